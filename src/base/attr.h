@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * attr.h - what we ask of the compiler beyond C17
+ */
+#ifndef BASE_ATTR_H
+#define BASE_ATTR_H
+
+#define ATTR_NODISCARD     __attribute__((warn_unused_result))
+#define ATTR_PRINTF(f, a)  __attribute__((format(printf, f, a)))
+#define ATTR_NORETURN      __attribute__((noreturn))
+#define ATTR_MALLOC        __attribute__((malloc))
+#define ATTR_UNUSED        __attribute__((unused))
+#define LIKELY(x)          __builtin_expect(!!(x), 1)
+#define UNLIKELY(x)        __builtin_expect(!!(x), 0)
+#define ARRAY_LEN(a)       (sizeof(a) / sizeof *(a))
+
+#endif

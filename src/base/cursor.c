@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cursor.c - the longer steps of a cursor
+ */
+#include "base/cursor.h"
+
+bool cur_until_lit_(struct cur *c, const char *lit, size_t n, struct slice *ret)
+{
+	struct slice rest = cur_rest(c);
+	const char *q = rest.n >= n ? memmem(rest.p, rest.n, lit, n) : NULL;
+
+	if (!q)
+		return false;
+	*ret = slice_between(c->p, q);
+	c->p = q + n;
+	return true;
+}
+
+bool cur_until_last_lit_(struct cur *c, const char *lit, size_t n, struct slice *ret)
+{
+	struct slice rest = cur_rest(c);
+	size_t at = slice_rfind(rest, slice_of(lit, n));
+
+	if (at == rest.n)
+		return false;
+	*ret = slice_head(rest, at);
+	c->p += at + n;
+	return true;
+}
+
+bool cur_seconds(struct cur *c, usec_t *ret)
+{
+	struct cur at = *c;
+	uint64_t sec;
+	usec_t fraction = 0, unit = USEC_PER_SEC;
+
+	if (!cur_u64(&at, INT64_MAX / USEC_PER_SEC - 1, &sec))
+		return false;
+	if (at.p + 1 < at.end && *at.p == '.' && ascii_digit(at.p[1])) {
+		at.p++;
+		for (; at.p < at.end && ascii_digit(*at.p); at.p++) {
+			unit /= 10;
+			fraction += (*at.p - '0') * unit;
+		}
+	}
+	*ret = (usec_t)sec * USEC_PER_SEC + fraction;
+	*c = at;
+	return true;
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cursor.h - walking bytes that have an end
+ *
+ * A cursor is two pointers; every step checks against `end`; a failed step leaves the cursor where it was
+ * and the result untouched.  Pass a cursor by value to try something: backtracking is free.  No NUL
+ * terminator is needed, nothing is allocated.
+ */
+#ifndef BASE_CURSOR_H
+#define BASE_CURSOR_H
+
+#include <stdint.h>
+
+#include "base/ascii.h"
+#include "base/slice.h"
+#include "base/usec.h"
+
+struct cur {
+	const char *p, *end; /* p <= end, always */
+};
+
+static inline struct cur cur_of(struct slice s)
+{
+	return (struct cur){ s.p, s.p + s.n };
+}
+
+static inline size_t cur_left(const struct cur *c)
+{
+	return (size_t)(c->end - c->p);
+}
+
+static inline bool cur_at_end(const struct cur *c)
+{
+	return c->p == c->end;
+}
+
+/* what is left, without consuming it */
+static inline struct slice cur_rest(const struct cur *c)
+{
+	return (struct slice){ c->p, cur_left(c) };
+}
+
+/* the next byte, or '\0' at the end */
+static inline char cur_peek(const struct cur *c)
+{
+	return c->p < c->end ? *c->p : '\0';
+}
+
+static inline bool cur_lit_(struct cur *c, const char *lit, size_t n)
+{
+	if (cur_left(c) < n || memcmp(c->p, lit, n) != 0)
+		return false;
+	c->p += n;
+	return true;
+}
+/* consume exactly this literal */
+#define cur_lit(c, s) cur_lit_((c), "" s "", sizeof(s) - 1)
+
+static inline bool cur_byte(struct cur *c, char want)
+{
+	if (c->p == c->end || *c->p != want)
+		return false;
+	c->p++;
+	return true;
+}
+
+/* up to the first `stop`, which is consumed too */
+static inline bool cur_until(struct cur *c, char stop, struct slice *ret)
+{
+	const char *q = cur_left(c) ? memchr(c->p, stop, cur_left(c)) : NULL;
+
+	if (!q)
+		return false;
+	*ret = slice_between(c->p, q);
+	c->p = q + 1;
+	return true;
+}
+
+bool cur_until_lit_(struct cur *c, const char *lit, size_t n, struct slice *ret);
+/* up to the first occurrence of this literal, which is consumed too */
+#define cur_until_lit(c, s, ret) cur_until_lit_((c), "" s "", sizeof(s) - 1, (ret))
+
+bool cur_until_last_lit_(struct cur *c, const char *lit, size_t n, struct slice *ret);
+/* up to the LAST occurrence of this literal, which is consumed too */
+#define cur_until_last_lit(c, s, ret) cur_until_last_lit_((c), "" s "", sizeof(s) - 1, (ret))
+
+/* up to the first `stop` (consumed) or else to the end; always succeeds */
+static inline struct slice cur_token(struct cur *c, char stop)
+{
+	struct slice s;
+
+	if (!cur_until(c, stop, &s)) {
+		s = cur_rest(c);
+		c->p = c->end;
+	}
+	return s;
+}
+
+/* all that is left */
+static inline struct slice cur_take_rest(struct cur *c)
+{
+	struct slice s = cur_rest(c);
+
+	c->p = c->end;
+	return s;
+}
+
+static inline void cur_skip_spaces(struct cur *c)
+{
+	while (c->p < c->end && *c->p == ' ')
+		c->p++;
+}
+
+/* decimal, at least one digit, <= max */
+static inline bool cur_u64(struct cur *c, uint64_t max, uint64_t *ret)
+{
+	const char *q = c->p;
+	uint64_t v = 0;
+
+	for (; q < c->end && ascii_digit(*q); q++) {
+		unsigned d = (unsigned)(*q - '0');
+
+		if (d > max || v > (max - d) / 10)
+			return false;
+		v = v * 10 + d;
+	}
+	if (q == c->p)
+		return false;
+	*ret = v;
+	c->p = q;
+	return true;
+}
+
+/* the same into a signed result, 0 <= value <= max */
+static inline bool cur_i64(struct cur *c, int64_t max, int64_t *ret)
+{
+	uint64_t v;
+
+	if (!cur_u64(c, (uint64_t)max, &v))
+		return false;
+	*ret = (int64_t)v;
+	return true;
+}
+
+/* "12", "0.07", "3600.5": decimal seconds into microseconds; digits past the sixth are dropped */
+bool cur_seconds(struct cur *c, usec_t *ret);
+
+#endif

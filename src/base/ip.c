@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ip.c - IP addresses and networks
+ */
+#include "base/ip.h"
+
+#include <arpa/inet.h>
+
+#include "base/cursor.h"
+
+static const uint8_t V4_MAPPED[12] = { [10] = 0xff, [11] = 0xff };
+
+bool ip_is_v4(const struct ip *ip)
+{
+	return memcmp(ip->b, V4_MAPPED, sizeof V4_MAPPED) == 0;
+}
+
+static bool parse_v4(struct slice s, struct ip *ret)
+{
+	struct cur c = cur_of(s);
+	struct ip ip;
+
+	memcpy(ip.b, V4_MAPPED, sizeof V4_MAPPED);
+	for (int i = 0; i < 4; i++) {
+		uint64_t v;
+
+		if ((i > 0 && !cur_byte(&c, '.')) || !cur_u64(&c, 255, &v))
+			return false;
+		ip.b[12 + i] = (uint8_t)v;
+	}
+	if (!cur_at_end(&c))
+		return false;
+	*ret = ip;
+	return true;
+}
+
+bool ip_parse(struct slice s, struct ip *ret)
+{
+	char text[INET6_ADDRSTRLEN + 1];
+	struct ip ip;
+
+	if (s.n > 5 && slice_eq_fold(slice_head(s, 5), SLICE("IPv6:")))
+		s = slice_from(s, 5);
+	if (s.n == 0 || s.n >= sizeof text)
+		return false;
+	if (slice_find_byte(s, ':') == s.n)
+		return parse_v4(s, ret);
+	memcpy(text, s.p, s.n);
+	text[s.n] = '\0';
+	if (strlen(text) != s.n || inet_pton(AF_INET6, text, ip.b) != 1)
+		return false;
+	*ret = ip;
+	return true;
+}
+
+bool ip_net_parse(struct slice s, struct ip_net *ret)
+{
+	size_t slash = slice_find_byte(s, '/');
+	struct ip_net net = { .bits = 128 };
+	uint64_t bits;
+	struct cur c;
+
+	if (!ip_parse(slice_head(s, slash), &net.addr))
+		return false;
+	if (slash < s.n) {
+		bool v4 = slice_find_byte(s, ':') == s.n;
+
+		c = cur_of(slice_from(s, slash + 1));
+		if (!cur_u64(&c, v4 ? 32 : 128, &bits) || !cur_at_end(&c))
+			return false;
+		net.bits = (uint8_t)(bits + (v4 ? 96 : 0));
+	}
+	*ret = net;
+	return true;
+}
+
+bool ip_in_net(const struct ip *ip, const struct ip_net *net)
+{
+	size_t whole = net->bits / 8;
+	unsigned rest = net->bits % 8;
+
+	if (memcmp(ip->b, net->addr.b, whole) != 0)
+		return false;
+	return rest == 0 || ((ip->b[whole] ^ net->addr.b[whole]) >> (8 - rest)) == 0;
+}
+
+bool ip_equal(const struct ip *a, const struct ip *b)
+{
+	return memcmp(a->b, b->b, sizeof a->b) == 0;
+}
+
+bool ip_is_loopback(const struct ip *ip)
+{
+	static const struct ip V6_LOOPBACK = { { [15] = 1 } };
+
+	return ip_is_v4(ip) ? ip->b[12] == 127 : ip_equal(ip, &V6_LOOPBACK);
+}
+
+bool ip_is_private(const struct ip *ip)
+{
+	const uint8_t *v4 = ip->b + 12;
+
+	if (ip_is_loopback(ip))
+		return true;
+	if (ip_is_v4(ip))
+		return v4[0] == 10 || (v4[0] == 172 && (v4[1] & 0xf0) == 16) || (v4[0] == 192 && v4[1] == 168) ||
+		       (v4[0] == 169 && v4[1] == 254) || (v4[0] == 100 && (v4[1] & 0xc0) == 64);
+	return (ip->b[0] & 0xfe) == 0xfc || (ip->b[0] == 0xfe && (ip->b[1] & 0xc0) == 0x80);
+}
+
+struct slice ip_text(const struct ip *ip, char *buf)
+{
+	const char *s = ip_is_v4(ip) ? inet_ntop(AF_INET, ip->b + 12, buf, IP_TEXT_BYTES)
+				     : inet_ntop(AF_INET6, ip->b, buf, IP_TEXT_BYTES);
+
+	return slice_str(s);
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * slice.c - searching and comparing borrowed bytes
+ */
+#include "base/slice.h"
+
+#include "base/ascii.h"
+
+size_t slice_find_byte(struct slice s, char c)
+{
+	const char *q = s.n ? memchr(s.p, c, s.n) : NULL;
+
+	return q ? (size_t)(q - s.p) : s.n;
+}
+
+size_t slice_rfind_byte(struct slice s, char c)
+{
+	const char *q = s.n ? memrchr(s.p, c, s.n) : NULL;
+
+	return q ? (size_t)(q - s.p) : s.n;
+}
+
+size_t slice_find(struct slice s, struct slice what)
+{
+	const char *q;
+
+	if (what.n == 0)
+		return 0;
+	q = s.n ? memmem(s.p, s.n, what.p, what.n) : NULL;
+	return q ? (size_t)(q - s.p) : s.n;
+}
+
+size_t slice_rfind(struct slice s, struct slice what)
+{
+	if (what.n == 0 || what.n > s.n)
+		return s.n;
+	for (size_t at = s.n - what.n + 1; at-- > 0;)
+		if (s.p[at] == what.p[0] && memcmp(s.p + at, what.p, what.n) == 0)
+			return at;
+	return s.n;
+}
+
+struct slice slice_trim(struct slice s)
+{
+	while (s.n && ascii_space(s.p[0])) {
+		s.p++;
+		s.n--;
+	}
+	while (s.n && ascii_space(s.p[s.n - 1]))
+		s.n--;
+	return s;
+}
+
+static bool eq_fold(const char *a, const char *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (ascii_tolower(a[i]) != ascii_tolower(b[i]))
+			return false;
+	return true;
+}
+
+bool slice_eq_fold(struct slice a, struct slice b)
+{
+	return a.n == b.n && eq_fold(a.p, b.p, a.n);
+}
+
+bool slice_contains_fold(struct slice s, struct slice what)
+{
+	if (what.n > s.n)
+		return false;
+	for (size_t at = 0; at + what.n <= s.n; at++)
+		if (eq_fold(s.p + at, what.p, what.n))
+			return true;
+	return false;
+}
+
+int slice_cmp(struct slice a, struct slice b)
+{
+	size_t n = a.n < b.n ? a.n : b.n;
+	int c = n ? memcmp(a.p, b.p, n) : 0;
+
+	if (c != 0)
+		return c;
+	return (a.n > b.n) - (a.n < b.n);
+}
+
+struct slice slice_domain(struct slice address)
+{
+	size_t at = slice_rfind_byte(address, '@');
+
+	return at < address.n ? slice_from(address, at + 1) : SLICE_NONE;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * line.h - one record on its way: what input and envelope know of it
+ *
+ * A record is usually one physical line; Exim's reject and panic logs have entries of several, and syslog
+ * may have cut one entry into parts: then line_count > 1 and `raw` holds all of it (parts joined).
+ * input fills the upper half, envelope the lower one; parse and track only read.
+ */
+#ifndef EVENT_LINE_H
+#define EVENT_LINE_H
+
+#include <stdint.h>
+
+#include "base/slice.h"
+#include "base/usec.h"
+
+/* how the record was wrapped; the names are those of the JSON field "envelope" */
+#define ENVELOPE_KINDS(X) /* id, name */               \
+	X(ENVELOPE_NONE, "none")       /* nothing recognised: the whole record is the text */ \
+	X(ENVELOPE_EXIM, "exim")       /* Exim's own stamp: "2026-11-21 09:00:01 " */         \
+	X(ENVELOPE_RFC3164, "rfc3164") /* "Nov 21 09:00:01 host tag[pid]: " */                \
+	X(ENVELOPE_RFC3339, "rfc3339") /* "2026-11-21T09:00:01.123456+01:00 host tag[pid]: " */ \
+	X(ENVELOPE_RFC5424, "rfc5424") /* "<22>1 2026-... host app pid msgid sd " */          \
+	X(ENVELOPE_POSTFIX, "postfix") /* Postfix's own log file: "Nov 02" with a zero */
+
+enum envelope_kind {
+#define X(id, name) id,
+	ENVELOPE_KINDS(X)
+#undef X
+	ENVELOPE_KIND_COUNT
+};
+
+const char *envelope_kind_name(enum envelope_kind k);
+
+enum line_flag {
+	LINE_CUT = 1 << 0,            /* longer than the cap: the rest of the record was dropped */
+	LINE_NUL = 1 << 1,            /* held NUL bytes (leading ones were skipped) */
+	LINE_NO_NEWLINE = 1 << 2,     /* last line of the file, without its newline */
+	LINE_SERVER_GUESSED = 1 << 3, /* `server` is a label made from the files, not a host that the log names */
+	LINE_ZONE_GUESSED = 1 << 4,   /* the record has no zone: --tz, ids or this machine's were used */
+	LINE_YEAR_GUESSED = 1 << 5,   /* the record has no year */
+	LINE_TIME_CARRIED = 1 << 6,   /* no stamp of its own: that of the record before it */
+};
+
+struct line {
+	/* from input */
+	struct slice raw;     /* the record without its last newline (and CR); inner newlines are kept */
+	uint32_t source;      /* index into the input's sources (files) */
+	uint32_t set;         /* rotated set the source belongs to: all files of one log share it */
+	uint32_t line_count;  /* physical lines, at least 1 */
+	uint32_t length;      /* bytes in the (decompressed) file, newline included */
+	uint64_t line_no;     /* of the first physical line, from 1 */
+	uint64_t offset;      /* of the first byte in the decompressed file */
+	uint32_t flags;       /* enum line_flag */
+
+	/* from envelope */
+	enum envelope_kind envelope;
+	int32_t utc_offset_sec; /* of the wall clock that the log shows */
+	usec_t time_us;         /* USEC_NONE: unknown */
+	struct slice server;    /* --server, else host, else a label; never empty after input */
+	struct slice host;      /* as written, or SLICE_NONE */
+	struct slice program;   /* the whole tag, "postfix/submission/smtpd"; SLICE_NONE if there is none */
+	int64_t pid;            /* -1: none */
+	struct slice text;      /* the message text: what is left of raw */
+};
+
+#endif

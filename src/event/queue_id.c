@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * queue_id.c - the queue ids of the MTAs: forms and the time in them
+ */
+#include "event/queue_id.h"
+
+#include <stdint.h>
+
+#include "base/ascii.h"
+
+static bool all_alnum(const char *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!ascii_alnum(p[i]))
+			return false;
+	return true;
+}
+
+static bool exim_shape(const char *p, size_t middle, size_t last)
+{
+	return p[6] == '-' && p[7 + middle] == '-' && all_alnum(p, 6) && all_alnum(p + 7, middle) &&
+	       all_alnum(p + 8 + middle, last);
+}
+
+bool queue_id_is_exim(struct slice s)
+{
+	return (s.n == 16 && exim_shape(s.p, 6, 2)) || (s.n == 23 && exim_shape(s.p, 11, 4));
+}
+
+size_t queue_id_exim_prefix(struct slice s)
+{
+	static const size_t SIZES[] = { 16, 23 };
+
+	if (s.n < 16 || s.p[6] != '-')
+		return 0;
+	for (size_t i = 0; i < 2; i++) {
+		size_t n = SIZES[i];
+
+		if (s.n >= n && (s.n == n || s.p[n] == ' ' || s.p[n] == ':' || s.p[n] == '\n') &&
+		    queue_id_is_exim(slice_head(s, n)))
+			return n;
+	}
+	return 0;
+}
+
+static unsigned base62(char c)
+{
+	if (ascii_digit(c))
+		return (unsigned)(c - '0');
+	return ascii_upper(c) ? (unsigned)(c - 'A') + 10 : (unsigned)(c - 'a') + 36;
+}
+
+bool queue_id_exim_time(struct slice s, usec_t *ret)
+{
+	int64_t v = 0;
+
+	if (!queue_id_is_exim(s))
+		return false;
+	for (size_t i = 0; i < 6; i++)
+		v = v * 62 + base62(s.p[i]);
+	*ret = v * USEC_PER_SEC;
+	return true;
+}
+
+/* position in the 52 letter alphabet (digits and consonants), or -1 */
+static int base52(char c)
+{
+	static const char ALPHABET[] = "0123456789BCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxyz";
+	const char *q = c ? memchr(ALPHABET, c, sizeof ALPHABET - 1) : NULL;
+
+	return q ? (int)(q - ALPHABET) : -1;
+}
+
+bool queue_id_postfix_time(struct slice s, usec_t *ret)
+{
+	size_t z = slice_rfind_byte(s, 'z');
+	int64_t sec = 0, usec = 0;
+
+	if (s.n < 12 || s.n > 25 || z == s.n || z < 10 || z > 13 || z + 1 == s.n)
+		return false;
+	for (size_t i = 0; i < s.n; i++) {
+		int v = base52(s.p[i]);
+
+		if (v < 0)
+			return false;
+		if (i < z - 4)
+			sec = sec * 52 + v;
+		else if (i < z)
+			usec = usec * 52 + v;
+	}
+	if (usec >= USEC_PER_SEC || sec > INT64_C(1) << 40)
+		return false;
+	*ret = sec * USEC_PER_SEC + usec;
+	return true;
+}
+
+bool queue_id_is_postfix(struct slice s)
+{
+	bool hex = s.n >= 6 && s.n <= 20;
+	usec_t t;
+
+	for (size_t i = 0; hex && i < s.n; i++)
+		hex = ascii_digit(s.p[i]) || (s.p[i] >= 'A' && s.p[i] <= 'F');
+	return hex || queue_id_postfix_time(s, &t);
+}

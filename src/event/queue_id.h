@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * queue_id.h - the queue ids of the MTAs: forms and the time in them
+ *
+ * Sources: Exim receive.c and string.c (base 62; 6-6-2 up to 4.96, 6-11-4 from 4.97), Postfix
+ * src/global/mail_queue.h (short: hexadecimal; long: base 52 seconds, microseconds, 'z', base 51 inode).
+ */
+#ifndef EVENT_QUEUE_ID_H
+#define EVENT_QUEUE_ID_H
+
+#include <stdbool.h>
+
+#include "base/slice.h"
+#include "base/usec.h"
+
+/* the whole slice is an Exim message id, old or new form */
+bool queue_id_is_exim(struct slice s);
+/* an Exim id at the start of the text, followed by a blank, ':' or the end: its length (16 or 23), else 0 */
+size_t queue_id_exim_prefix(struct slice s);
+/* reception start in UTC, whole seconds; false if s is no Exim id */
+bool queue_id_exim_time(struct slice s, usec_t *ret);
+
+/* the whole slice is a Postfix queue id, short or long form */
+bool queue_id_is_postfix(struct slice s);
+/* true if it has the long form; *ret is its arrival time in UTC with microseconds */
+bool queue_id_postfix_time(struct slice s, usec_t *ret);
+
+#endif

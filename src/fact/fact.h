@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fact.h - the vocabulary of answers
+ *
+ * Facts are made by the tracker and handed to a sink.  Everything in them is borrowed for the call of the
+ * sink: copy (or intern) what you keep.  Lists are singly linked, oldest first.
+ */
+#ifndef FACT_FACT_H
+#define FACT_FACT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/slice.h"
+#include "base/usec.h"
+#include "event/event.h"
+
+#define DIRECTIONS(X) \
+	X(DIRECTION_NONE, "none")          /* can't be told */ \
+	X(DIRECTION_INBOUND, "inbound")    /* from outside to a local recipient */ \
+	X(DIRECTION_OUTBOUND, "outbound")  /* from here or a logged-in user to outside */ \
+	X(DIRECTION_LOCAL, "local")        /* from here to here */ \
+	X(DIRECTION_RELAYED, "relayed")    /* from outside to outside */
+
+enum direction {
+#define X(id, name) id,
+	DIRECTIONS(X)
+#undef X
+	DIRECTION_COUNT
+};
+
+#define MESSAGE_STATES(X) \
+	X(MESSAGE_OPEN, "open")         /* still in the queue when the logs end */ \
+	X(MESSAGE_DONE, "done")         /* left the queue */ \
+	X(MESSAGE_HELD, "held")         /* frozen or on hold when the logs end */ \
+	X(MESSAGE_ABORTED, "aborted")   /* reception began and was never completed */ \
+	X(MESSAGE_REJECTED, "rejected") /* had an id, but was refused */ \
+	X(MESSAGE_EVICTED, "evicted")   /* nothing heard for longer than a queue life, or too many were open */
+
+enum message_state {
+#define X(id, name) id,
+	MESSAGE_STATES(X)
+#undef X
+	MESSAGE_STATE_COUNT
+};
+
+#define MESSAGE_ROLES(X) /* why this queue id exists; only the first kind counts as a mail of its own */ \
+	X(ROLE_MAIL, "mail")                 /* taken in from outside or submitted here */ \
+	X(ROLE_FILTER_PASS, "filter_pass")   /* the same mail behind a content filter or in a second instance */ \
+	X(ROLE_FORWARD, "forward")           /* the same mail for other recipients (alias, .forward) */ \
+	X(ROLE_NOTIFICATION, "notification") /* bounce, delay warning, success report made here */ \
+	X(ROLE_PROBE, "probe")               /* address verification */
+
+enum message_role {
+#define X(id, name) id,
+	MESSAGE_ROLES(X)
+#undef X
+	MESSAGE_ROLE_COUNT
+};
+
+const char *direction_name(enum direction d);
+const char *message_state_name(enum message_state s);
+const char *message_role_name(enum message_role r);
+bool direction_parse(struct slice name, enum direction *ret);
+
+/* a line that belongs to a fact; kept only if the tracker was asked for lines */
+struct fact_line {
+	struct fact_line *next;
+	uint32_t source, length;
+	uint64_t line_no, offset;
+	usec_t time_us;
+};
+
+/* one try for one recipient */
+struct attempt {
+	struct attempt *next;
+	usec_t time_us;
+	enum outcome outcome;
+	bool tried;               /* false: only a postponement, no connection was made */
+	struct slice relay_host, relay_ip;
+	int64_t relay_port;       /* -1: not told */
+	int64_t smtp_code;        /* -1: not told */
+	struct slice dsn;
+	struct slice reply;       /* in full, as the log writes it */
+	struct slice transport, router;
+	struct slice next_queue_id; /* the next hop's id, if its reply names one */
+	usec_t delay_us;          /* from arrival; -1: not told */
+	usec_t delay_parts_us[4]; /* before queue manager, in it, connection, transmission; -1 */
+	struct slice tls_version, tls_cipher;
+	int8_t tls_verified;      /* -1: not told */
+	int64_t size_bytes;       /* of this delivery; -1 */
+};
+
+struct recipient {
+	struct recipient *next;
+	struct slice address;      /* final address; SLICE_NONE where the log does not name it */
+	struct slice orig_address; /* before aliasing; SLICE_NONE: the same */
+	enum outcome outcome;
+	bool local;                /* delivered, or to be delivered, on this server */
+	uint32_t n_attempts;
+	struct attempt *attempts;  /* oldest first */
+	const struct attempt *deciding; /* the one that gave the outcome, NULL if none did */
+};
+
+struct message_link {
+	struct message_link *next;
+	enum relation relation;
+	struct slice server;
+	struct slice queue_id;
+	usec_t time_us;
+};
+
+struct verdict {
+	struct verdict *next;
+	usec_t time_us;
+	enum writer writer;
+	struct slice check, result, domain, detail;
+	int64_t score_milli;       /* -1: none */
+};
+
+struct message {
+	struct slice server;
+	struct slice instance;     /* Postfix instance ("postfix", "postfix-out"); SLICE_NONE for others */
+	enum writer writer;
+	struct slice queue_id;
+	uint32_t generation;       /* 0, then 1, 2 ... when a queue id comes back */
+	enum message_state state;
+	enum message_role role;
+	enum direction direction;
+	bool start_seen, end_seen; /* false: the logs begin or end in the middle of it */
+	usec_t first_us, last_us;  /* of its lines */
+	usec_t arrived_us;         /* USEC_NONE if the start was not seen */
+	usec_t finished_us;        /* USEC_NONE while open */
+	int32_t utc_offset_sec;    /* of the log's wall clock on arrival */
+	struct slice sender;       /* SLICE_NONE: not told; empty: the null sender */
+	struct slice client_host, client_ip, helo;
+	struct slice user;         /* authenticated user or local login */
+	bool authenticated;        /* user comes from SMTP AUTH */
+	bool submitted_locally;    /* sendmail command, pickup, U= */
+	struct slice service;      /* "smtp", "submission", "smtps"; SLICE_NONE: not told */
+	struct slice protocol;
+	struct slice tls_version, tls_cipher;
+	int64_t size_bytes;        /* -1: not told */
+	struct slice message_id, subject;
+	int64_t recipient_count;   /* as the queue manager counts; -1: not told */
+	uint32_t n_recipients;
+	struct recipient *recipients;
+	struct message_link *parents, *children;
+	struct verdict *verdicts;
+	struct slice hold_reason;
+	struct fact_line *lines;
+};
+
+/* refused before acceptance: a connection, a command, one recipient, or a message after DATA */
+struct rejection {
+	usec_t time_us;
+	int32_t utc_offset_sec;
+	struct slice server;
+	enum writer writer;
+	struct slice service;
+	struct slice stage;        /* connect helo mail rcpt data auth starttls vrfy etrn */
+	struct slice queue_id;     /* of the message or transaction it belongs to; SLICE_NONE */
+	struct slice client_host, client_ip, helo;
+	struct slice user;
+	struct slice sender, recipient; /* recipient: SLICE_NONE at early stages, or when all are meant */
+	int64_t smtp_code;         /* -1: not told */
+	bool temporary;
+	struct slice dsn, reply;
+	struct fact_line *lines;
+};
+
+/* a login, good or bad; one per connection and user for successes, attempts added up for failures */
+struct login {
+	usec_t time_us;
+	int32_t utc_offset_sec;
+	struct slice server;
+	enum writer writer;
+	struct slice service;      /* smtp submission smtps imap pop3 sieve */
+	struct slice user;         /* SLICE_NONE: the log does not name it */
+	struct slice client_ip, client_host;
+	struct slice auth_method;
+	bool success;
+	int64_t attempts;          /* at least 1 */
+	struct slice reason;
+	struct fact_line *lines;
+};
+
+/* an SMTP session; emitted at its end */
+struct session {
+	usec_t begin_us, end_us;   /* begin: USEC_NONE if not seen */
+	int32_t utc_offset_sec;
+	struct slice server;
+	enum writer writer;
+	struct slice service;
+	struct slice client_host, client_ip;
+	struct slice tls_version;  /* SLICE_NONE: no TLS seen */
+	struct slice commands;     /* as logged */
+};
+
+/* a handshake that failed */
+struct tls_failure {
+	usec_t time_us;
+	int32_t utc_offset_sec;
+	struct slice server;
+	enum writer writer;
+	struct slice peer_host, peer_ip;
+	bool outgoing;
+	struct slice reason;
+};
+
+/* health: panics, limits, configuration, restarts ... */
+struct health {
+	usec_t time_us;
+	int32_t utc_offset_sec;
+	struct slice server;
+	enum writer writer;
+	struct slice program;
+	enum severity severity;
+	enum notice category;
+	struct slice queue_id;
+	struct slice text;
+};
+
+/* Who receives facts.  A callback may be NULL. */
+struct fact_sink {
+	void *ctx;
+	void (*message)(void *ctx, const struct message *m);
+	void (*rejection)(void *ctx, const struct rejection *r);
+	void (*login)(void *ctx, const struct login *l);
+	void (*session)(void *ctx, const struct session *s);
+	void (*tls_failure)(void *ctx, const struct tls_failure *f);
+	void (*health)(void *ctx, const struct health *h);
+};
+
+#endif

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * input.h - where lines come from: files, directories, globs, rotated sets, standard input
+ *
+ * Opens everything that was asked for, orders rotated sets oldest first, merges the sets by time, and hands
+ * out batches of records whose envelope is already taken off, in the order in which they happened.
+ * Sequential inside a set; ties between sets go by the order in which the sets were given.
+ */
+#ifndef INPUT_INPUT_H
+#define INPUT_INPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/diag.h"
+#include "base/err.h"
+#include "event/line.h"
+
+#define INPUT_RECORD_MAX_BYTES ((size_t)1 << 20) /* longer records are cut, marked and counted */
+
+struct input;
+
+/* "FILE=VALUE" or "VALUE" (file NULL: for all).  file is compared with the path as given and its base name,
+ * and may be a glob. */
+struct input_setting {
+	const char *file;
+	const char *value;
+};
+
+struct input_options {
+	const char *const *paths; /* files, directories, globs, "-"; borrowed for the call */
+	size_t n_paths;           /* 0: the usual places of this machine */
+	const struct input_setting *zones;   /* --tz, in order; the last that fits wins */
+	size_t n_zones;
+	const struct input_setting *servers; /* --server FILE=NAME */
+	size_t n_servers;
+	int year;                 /* --year: of the first line; 0: find out */
+	usec_t since_us, until_us;/* window, until is exclusive; USEC_NONE: open.  Records outside are not handed
+				     out (and not counted); whole files outside are not read */
+	usec_t now_us;            /* wall clock, injected */
+	size_t read_bytes;        /* bytes per read(2), 0: 256 KiB; tests use 1, 2, 3, 7 */
+	bool keep_stdin;          /* spool standard input to an unlinked file so that lines can be shown later */
+	const struct diag *diag;  /* warnings and per-file errors go here; may be NULL */
+};
+
+/* One file, as it stands in "sources" of every answer. */
+struct input_source {
+	const char *name;         /* path as given (or found); "-" for standard input */
+	uint32_t set;
+	const char *server;       /* label of its records without a host */
+	enum envelope_kind envelope; /* of its first recognised record */
+	const char *compression;  /* "gzip", "zstd", ..., NULL: plain */
+	uint64_t bytes;           /* decompressed bytes read so far */
+	uint64_t lines;           /* physical lines handed out so far */
+	uint64_t cut_lines;       /* records over the cap */
+	usec_t first_us, last_us; /* smallest and largest instant seen; USEC_NONE */
+	int year;                 /* settled for its first stamp without year; 0: the stamps have years */
+	const char *zone;         /* name of the zone used for stamps without one; NULL: the stamps have zones */
+	bool skipped;             /* outside the time window, or the same log as another source */
+	bool failed;              /* could not be read (to its end); error says why */
+	struct err error;
+};
+
+/*
+ * input_open - find and open everything
+ *
+ * An input that can't be opened is told to diag, remembered in its source (failed), and the others are still
+ * read.  Returns 0 and *ret (caller frees with input_close()) even if all of them failed; ERR_USAGE for a zone
+ * that does not exist.
+ */
+ATTR_NODISCARD int input_open(const struct input_options *o, struct input **ret, struct err *reterr);
+void input_close(struct input *in);
+
+/*
+ * input_next - the next batch of lines
+ *
+ * *ret points to n lines, borrowed until the next call on `in`.  0 at the end.  Read errors in the middle
+ * of a file are told to diag and end that file only.
+ */
+size_t input_next(struct input *in, const struct line **ret);
+
+size_t input_sources(const struct input *in, const struct input_source **ret);
+/* any source failed */
+bool input_failed(const struct input *in);
+
+/* Where a record lies, to print it later. */
+struct line_ref {
+	uint32_t source;
+	uint32_t length;     /* bytes including the newline(s) */
+	uint64_t line_no;
+	uint64_t offset;     /* decompressed */
+	usec_t time_us;
+};
+
+/*
+ * input_fetch - read records again
+ *
+ * Calls fn for each ref in the order given (refs need not be sorted; reading is done file by file).  raw is
+ * borrowed for the call; it is SLICE_NONE if the file can't be read again.  Call it after input_next() gave 0.
+ */
+void input_fetch(struct input *in, const struct line_ref *refs, size_t n,
+		 void (*fn)(void *ctx, size_t index, struct slice raw), void *ctx);
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * registry.c - the writers, and how a record finds its own
+ */
+#include "parse/parse.h"
+
+#include "base/attr.h"
+#include "parse/dovecot/dovecot.h"
+#include "parse/exim/exim.h"
+#include "parse/postfix/postfix.h"
+
+const struct writer_ops *const parse_writers[] = {
+	&postfix_writer,
+	&dovecot_writer,
+	&exim_writer,
+	NULL,
+};
+
+/* Programs that handle mail and whose lines nobody here reads yet: "other", not "foreign". */
+static const struct slice MAIL_PROGRAMS[] = {
+	{ "amavis", 6 },         { "clamav-milter", 13 }, { "milter-greylist", 15 }, { "opendkim", 8 },
+	{ "opendmarc", 9 },      { "policyd-spf", 11 },   { "postgrey", 8 },         { "rspamd", 6 },
+	{ "sendmail", 8 },       { "sm-mta", 6 },         { "sm-msp-queue", 12 },    { "spamass-milter", 14 },
+	{ "spamd", 5 },          { "spampd", 6 },         { "sqlgrey", 7 },          { "saslauthd", 9 },
+};
+
+static bool is_mail_program(struct slice program)
+{
+	for (size_t i = 0; i < ARRAY_LEN(MAIL_PROGRAMS); i++)
+		if (program.n >= MAIL_PROGRAMS[i].n &&
+		    slice_eq(slice_head(program, MAIL_PROGRAMS[i].n), MAIL_PROGRAMS[i]))
+			return true;
+	return false;
+}
+
+static const struct writer_ops *writer_of(const struct line *l)
+{
+	if (l->envelope == ENVELOPE_EXIM)
+		return &exim_writer;
+	if (!l->program.p)
+		return NULL;
+	for (size_t i = 0; parse_writers[i]; i++)
+		if (parse_writers[i]->claims(l->program))
+			return parse_writers[i];
+	return NULL;
+}
+
+void parse_line(const struct line *l, struct event *ret)
+{
+	const struct writer_ops *w = writer_of(l);
+	enum parse_result r = PARSE_NOT_MINE;
+	enum event_kind kind = EV_FOREIGN;
+	enum writer writer = WRITER_NONE;
+
+	event_init(ret, EV_FOREIGN);
+	if (w) {
+		writer = w->writer;
+		r = w->parse(l, ret);
+		if (r == PARSE_OK && !(ret->kind == EV_NOTICE && ret->category == NOTICE_NONE)) {
+			ret->writer = writer;
+			return;
+		}
+		kind = r == PARSE_BAD ? EV_MALFORMED : EV_OTHER;
+	} else if (l->program.p && is_mail_program(l->program)) {
+		kind = EV_OTHER;
+		writer = WRITER_MAIL;
+	}
+	event_init(ret, kind);
+	ret->writer = writer;
+	ret->text = l->text;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * panel.h - the one model behind every medium
+ *
+ * A panel is a table: an id, a title, typed columns, rows, and how many more rows there were.  Renderers
+ * (text, JSON, later CSV, HTML, the terminal view) know panels, never what is counted in them.
+ */
+#ifndef REPORT_PANEL_H
+#define REPORT_PANEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/slice.h"
+#include "base/usec.h"
+
+enum column_type {
+	COLUMN_TEXT,
+	COLUMN_COUNT,    /* int64_t */
+	COLUMN_BYTES,    /* int64_t */
+	COLUMN_DURATION, /* usec_t */
+	COLUMN_PERCENT,  /* int64_t, thousandths of a percent */
+	COLUMN_TIME,     /* usec_t */
+};
+
+struct panel_column {
+	const char *id;    /* JSON name */
+	const char *title; /* for people */
+	enum column_type type;
+	const char *unit;  /* JSON: "messages", "bytes", "seconds", ...; NULL: none */
+};
+
+struct panel_cell {
+	struct slice text; /* COLUMN_TEXT; SLICE_NONE is null */
+	int64_t value;     /* the others; INT64_MIN is null */
+};
+
+#define PANEL_NULL INT64_MIN
+
+struct panel_row {
+	struct panel_cell *cells; /* as many as the panel has columns */
+	struct slice filter;      /* options of `trace` that show what this row counts: "--sender a@b"; quoted for
+				     the shell; SLICE_NONE: none */
+};
+
+struct panel {
+	const char *id;
+	const char *title;
+	const struct panel_column *columns;
+	size_t n_columns;
+	struct panel_row *rows;
+	size_t n_rows;
+	uint64_t more;            /* rows left out by the limit */
+	struct slice note;        /* one sentence under the table; SLICE_NONE: none */
+};
+
+#endif

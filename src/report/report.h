@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * report.h - counting facts into panels
+ *
+ * A report is a fact sink with counters.  What is counted is defined in docs/counting.md.
+ */
+#ifndef REPORT_REPORT_H
+#define REPORT_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "fact/fact.h"
+#include "fact/filter.h"
+#include "report/panel.h"
+
+struct report;
+
+struct report_options {
+	size_t top;                  /* rows per panel; 0: 10 */
+	bool no_limit;
+	const struct filter *filter; /* borrowed; NULL: everything */
+};
+
+/* DESIGN section 6, "totals"; the names of the JSON members */
+#define REPORT_TOTALS(X) \
+	X(messages, "mails taken in or submitted, once per trail") \
+	X(bytes, "their size") \
+	X(recipients, "their recipients") \
+	X(delivered, "") X(relayed, "") X(expanded, "") X(deferred, "") X(bounced, "") X(expired, "") X(rejected, "") \
+	X(discarded, "") X(held, "") X(removed, "") X(pending, "") \
+	X(deferrals, "attempts that failed for now") \
+	X(rejections, "refusals before acceptance") \
+	X(logins_ok, "") X(logins_failed, "attempts") \
+	X(connections, "SMTP sessions") \
+	X(filter_passes, "passes through a content filter") \
+	X(forwards, "copies under a queue id of their own") \
+	X(notifications, "bounces, delay warnings and reports made here") \
+	X(probes, "address verification")
+
+struct report_totals {
+#define X(name, help) int64_t name;
+	REPORT_TOTALS(X)
+#undef X
+};
+
+struct report *report_new(const struct report_options *o);
+void report_free(struct report *r);
+
+/* where the tracker delivers; borrowed, lives as long as the report */
+const struct fact_sink *report_sink(struct report *r);
+
+/* Build the panels from what was counted so far; borrowed until the next call or report_free(). */
+const struct panel *report_panels(struct report *r, size_t *ret_n);
+const struct report_totals *report_totals(const struct report *r);
+
+#endif
