@@ -18,7 +18,8 @@ static void err_clean(char *s)
 			*s = '?';
 }
 
-static void err_fill(struct err *e, enum err_code code, int sys_errno, const char *format, va_list ap)
+static void ATTR_PRINTF(4, 0) err_fill(struct err *e, enum err_code code, int sys_errno, const char *format,
+				       va_list ap)
 {
 	size_t n;
 
