@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test_queue_id.c - the forms of queue ids and the time in them
+ */
+#include "unit.h"
+
+#include "event/queue_id.h"
+
+static void test_forms(void **state)
+{
+	static const struct {
+		const char *in;
+		bool exim, postfix;
+		usec_t exim_us, postfix_us; /* -1: none */
+	} ROWS[] = {
+		/* 1rJkXm is 1703985790 in base 62 */
+		{ "1rJkXm-0003kl-Qp", true, false, INT64_C(1703985790000000), -1 },
+		{ "1rJkXm-00000003klQ-0000", true, false, INT64_C(1703985790000000), -1 },
+		{ "1rJkXm-0003kl-Q", false, false, -1, -1 },
+		{ "1rJkXm-0003kl-Qpx", false, false, -1, -1 },
+		{ "1rJkXm_0003kl-Qp", false, false, -1, -1 },
+		{ "1rJkX.-0003kl-Qp", false, false, -1, -1 },
+		{ "1rJkXm-00000003klQ-000", false, false, -1, -1 },
+		{ "4A1B2C3D4E", false, true, -1, -1 },
+		{ "4A1B2C", false, true, -1, -1 },
+		{ "4A1B2", false, false, -1, -1 },
+		{ "4a1b2c3d4e", false, false, -1, -1 },
+		{ "4A1B2C3D4G", false, false, -1, -1 },
+		/* 52-letter alphabet without vowels: an 'A' in a long id makes it no id */
+		{ "4jX4W42RtJz7R", false, true, -1, INT64_C(1795295168345816) },
+		{ "4jX4W42RtAz7R", false, false, -1, -1 },
+		{ "4jX4W42RtJz", false, false, -1, -1 },
+		{ "warning", false, false, -1, -1 },
+		{ "NOQUEUE", false, false, -1, -1 },
+		{ "", false, false, -1, -1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
+		struct slice s = heap_copy(slice_str(ROWS[i].in));
+		usec_t t = -1;
+
+		CHECK(queue_id_is_exim(s) == ROWS[i].exim, "'%s'", ROWS[i].in);
+		CHECK(queue_id_is_postfix(s) == ROWS[i].postfix, "'%s'", ROWS[i].in);
+		CHECK(queue_id_exim_time(s, &t) == (ROWS[i].exim_us != -1) && t == ROWS[i].exim_us, "'%s': %lld",
+		      ROWS[i].in, (long long)t);
+		t = -1;
+		CHECK(queue_id_postfix_time(s, &t) == (ROWS[i].postfix_us != -1) && t == ROWS[i].postfix_us,
+		      "'%s': %lld", ROWS[i].in, (long long)t);
+		heap_free(s);
+	}
+}
+
+static void test_prefix(void **state)
+{
+	static const struct {
+		const char *in;
+		size_t want;
+	} ROWS[] = {
+		{ "1rJkXm-0003kl-Qp <= a@example.com", 16 },
+		{ "1rJkXm-00000003klQ-0000 <= a@example.com", 23 },
+		{ "1rJkXm-0003kl-Qp", 16 },
+		{ "1rJkXm-0003kl-Qp: text", 16 },
+		{ "1rJkXm-0003kl-Qpx text", 0 },
+		{ "1rJkXm-0003kl-", 0 },
+		{ "SMTP connection from", 0 },
+		{ "", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
+		struct slice s = heap_copy(slice_str(ROWS[i].in));
+
+		CHECK(queue_id_exim_prefix(s) == ROWS[i].want, "'%s'", ROWS[i].in);
+		heap_free(s);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_forms),
+		cmocka_unit_test(test_prefix),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test_samples.c - every sample line of every writer
+ *
+ * The parsers bring their samples with them; here they are run: through parse_line() for what they must
+ * become, cut after every byte for reads past the end, and through the other writers, which must not claim
+ * them.
+ */
+#include "unit.h"
+
+#include "base/strbuf.h"
+#include "event/event.h"
+#include "parse/parse.h"
+
+static struct line line_of(const struct writer_ops *w, const struct parse_sample *s, struct slice text)
+{
+	struct line l = {
+		.raw = text,
+		.line_count = 1,
+		.line_no = 1,
+		.length = (uint32_t)text.n + 1,
+		.envelope = s->program ? ENVELOPE_RFC3164 : ENVELOPE_EXIM,
+		.time_us = 0,
+		.server = SLICE("mx"),
+		.program = slice_str(s->program),
+		.pid = -1,
+		.text = text,
+	};
+
+	(void)w;
+	if (s->program)
+		l.host = SLICE("mx");
+	return l;
+}
+
+/* every told text lies inside the record or is a constant, which no heap block can surround */
+static void check_inside(const struct event *e, struct slice text)
+{
+	const uintptr_t begin = (uintptr_t)text.p, end = begin + text.n;
+
+#define CHECK_TEXT(name, f)                                                                             \
+	if (f.p && (uintptr_t)f.p >= begin && (uintptr_t)f.p <= end)                                    \
+		CHECK((uintptr_t)f.p + f.n <= end, "%s ends %zu bytes past the record '%.*s'", name,    \
+		      (size_t)((uintptr_t)f.p + f.n - end), SLICE_ARG(text));
+#define CHECK_INT(name, f)
+#define CHECK_SECONDS(name, f)
+#define CHECK_BOOL(name, f)
+#define CHECK_ENUM_RELATION(name, f)
+#define CHECK_ENUM_OUTCOME(name, f)
+#define CHECK_ENUM_SEVERITY(name, f)
+#define CHECK_ENUM_NOTICE(name, f)
+#define F(type, name, help) CHECK_##type(#name, e->name)
+#include "event/fields.def"
+#undef F
+}
+
+/* reads every byte that the event shows: under ASan a slice into freed or foreign memory is seen */
+static void render(struct strbuf *out, const struct event *e)
+{
+	strbuf_clear(out);
+	event_text(out, e);
+}
+
+static size_t check_samples(const struct writer_ops *w, struct strbuf *got)
+{
+	size_t failed = 0;
+
+	for (const struct parse_sample *s = w->samples; s && s->text; s++) {
+		struct slice text = heap_copy(slice_str(s->text)), want = slice_str(s->want);
+		struct line l = line_of(w, s, text);
+		struct event e;
+
+		parse_line(&l, &e);
+		render(got, &e);
+		check_inside(&e, text);
+		if (got->n < want.n || memcmp(got->p, want.p, want.n) != 0 || e.writer != w->writer) {
+			(void)fprintf(stderr, "%s: %s\n    got  %s\n    want %s\n", s->program ? s->program : "exim file",
+				      s->text, got->p, s->want);
+			failed++;
+		}
+		heap_free(text);
+	}
+	return failed;
+}
+
+static void test_samples(void **state)
+{
+	struct strbuf got = { 0 };
+	size_t failed = 0;
+
+	(void)state;
+	for (size_t i = 0; parse_writers[i]; i++)
+		failed += check_samples(parse_writers[i], &got);
+	strbuf_done(&got);
+	CHECK(failed == 0, "%zu samples became something else", failed);
+}
+
+/* the tag decides whose line it is: exactly one writer may claim it */
+static void test_one_owner(void **state)
+{
+	(void)state;
+	for (size_t i = 0; parse_writers[i]; i++)
+		for (const struct parse_sample *s = parse_writers[i]->samples; s && s->text; s++)
+			for (size_t k = 0; s->program && parse_writers[k]; k++)
+				CHECK(parse_writers[k]->claims(slice_str(s->program)) == (k == i),
+				      "'%s' and the writer %s", s->program, writer_name(parse_writers[k]->writer));
+}
+
+/* texts that look like an event and are none */
+static void test_refused(void **state)
+{
+	struct strbuf got = { 0 };
+	size_t failed = 0;
+
+	(void)state;
+	for (size_t i = 0; parse_writers[i]; i++)
+		for (const struct parse_sample *s = parse_writers[i]->refused; s && s->text; s++) {
+			struct slice text = heap_copy(slice_str(s->text));
+			struct line l = line_of(parse_writers[i], s, text);
+			struct event e;
+
+			parse_line(&l, &e);
+			if (e.kind != EV_OTHER && e.kind != EV_MALFORMED && e.kind != EV_FOREIGN) {
+				render(&got, &e);
+				(void)fprintf(stderr, "%s: %s\n    must be refused, got %s\n",
+					      s->program ? s->program : "exim file", s->text, got.p);
+				failed++;
+			}
+			heap_free(text);
+		}
+	strbuf_done(&got);
+	CHECK(failed == 0, "%zu lines were taken that must be refused", failed);
+}
+
+static void cut_everywhere(const struct writer_ops *w, const struct parse_sample *s, struct strbuf *got)
+{
+	size_t n = strlen(s->text);
+
+	for (size_t cut = 0; cut <= n; cut++) {
+		struct slice text = heap_copy(slice_of(s->text, cut));
+		struct line l = line_of(w, s, text);
+		struct event e;
+
+		parse_line(&l, &e);
+		check_inside(&e, text);
+		render(got, &e);
+		heap_free(text);
+	}
+}
+
+static void test_prefixes(void **state)
+{
+	struct strbuf got = { 0 };
+
+	(void)state;
+	for (size_t i = 0; parse_writers[i]; i++) {
+		const struct writer_ops *w = parse_writers[i];
+
+		for (const struct parse_sample *s = w->samples; s && s->text; s++)
+			cut_everywhere(w, s, &got);
+		for (const struct parse_sample *s = w->refused; s && s->text; s++)
+			cut_everywhere(w, s, &got);
+	}
+	strbuf_done(&got);
+}
+
+/* one byte changed, at every place: parsers must stay inside, whatever they make of it */
+static void test_mutations(void **state)
+{
+	static const char BYTES[] = { '\0', ' ', '>', '<', '=', ',', ')', '(', '"', '\\', ':', '[', ']', '\n', '\xff', '0' };
+	struct strbuf got = { 0 };
+
+	(void)state;
+	for (size_t i = 0; parse_writers[i]; i++)
+		for (const struct parse_sample *s = parse_writers[i]->samples; s && s->text; s++) {
+			struct slice text = heap_copy(slice_str(s->text));
+			char *p = (char *)(uintptr_t)text.p;
+
+			for (size_t at = 0; at < text.n; at++) {
+				struct line l = line_of(parse_writers[i], s, text);
+				struct event e;
+				char old = p[at];
+
+				p[at] = BYTES[(at * 7 + text.n) % sizeof BYTES];
+				parse_line(&l, &e);
+				check_inside(&e, text);
+				render(&got, &e);
+				p[at] = old;
+			}
+			heap_free(text);
+		}
+	strbuf_done(&got);
+}
+
+/* a writer without samples is not tested at all */
+static void test_covered(void **state)
+{
+	bool seen[WRITER_COUNT] = { false };
+
+	(void)state;
+	for (size_t i = 0; parse_writers[i]; i++) {
+		const struct writer_ops *w = parse_writers[i];
+		size_t n = 0;
+
+		CHECK(w->writer > WRITER_NONE && w->writer < WRITER_COUNT && !seen[w->writer], "row %zu", i);
+		seen[w->writer] = true;
+		for (const struct parse_sample *s = w->samples; s && s->text; s++, n++)
+			CHECK(s->want && *s->want, "%s: sample without a want: %s", writer_name(w->writer), s->text);
+		CHECK(n > 0, "%s has no samples", writer_name(w->writer));
+		CHECK(w->refused && w->refused[0].text, "%s has no refused lines", writer_name(w->writer));
+	}
+	for (size_t i = WRITER_NONE + 1; i < WRITER_COUNT; i++)
+		CHECK(seen[i] || i == WRITER_MAIL, "%s has no parser", writer_name((enum writer)i));
+}
+
+static void test_foreign(void **state)
+{
+	static const struct {
+		const char *program, *text;
+		enum event_kind want;
+	} ROWS[] = {
+		{ "kernel", "eth0: link up", EV_FOREIGN },
+		{ "CRON", "pam_unix(cron:session): session opened", EV_FOREIGN },
+		{ NULL, "not a log line", EV_FOREIGN },
+		{ "rspamd", "<abc>; proxy; rspamd_task_write_log", EV_OTHER },
+		{ "", "", EV_FOREIGN },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
+		struct line l = { .program = slice_str(ROWS[i].program), .text = slice_str(ROWS[i].text), .pid = -1 };
+		struct event e;
+
+		parse_line(&l, &e);
+		CHECK(e.kind == ROWS[i].want, "'%s' became %s", ROWS[i].text, event_kind_name(e.kind));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_samples),  cmocka_unit_test(test_one_owner), cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_prefixes), cmocka_unit_test(test_mutations), cmocka_unit_test(test_covered),
+		cmocka_unit_test(test_foreign),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

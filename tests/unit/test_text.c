@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test_text.c - slices and cursors
+ */
+#include "unit.h"
+
+#include "base/cursor.h"
+
+static void test_find(void **state)
+{
+	static const struct {
+		const char *in, *what;
+		size_t first, last;
+	} ROWS[] = {
+		{ "a => b => c", " => ", 1, 6 },
+		{ "a => b", " => ", 1, 1 },
+		{ "aaa", "aa", 0, 1 },
+		{ "abc", "abcd", 3, 3 },
+		{ "abc", "x", 3, 3 },
+		{ "abc", "c", 2, 2 },
+		{ "", "x", 0, 0 },
+		{ "abc", "", 0, 3 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
+		struct slice s = heap_copy(slice_str(ROWS[i].in)), what = slice_str(ROWS[i].what);
+
+		CHECK(slice_find(s, what) == ROWS[i].first, "'%s' in '%s'", ROWS[i].what, ROWS[i].in);
+		CHECK(slice_rfind(s, what) == ROWS[i].last, "last '%s' in '%s'", ROWS[i].what, ROWS[i].in);
+		if (what.n == 1) {
+			assert_int_equal(slice_find_byte(s, what.p[0]), ROWS[i].first);
+			assert_int_equal(slice_rfind_byte(s, what.p[0]), ROWS[i].last);
+		}
+		heap_free(s);
+	}
+}
+
+static void test_slice(void **state)
+{
+	(void)state;
+	CHECK_SLICE(slice_trim(SLICE(" \t a b \r\n")), SLICE("a b"));
+	CHECK_SLICE(slice_trim(SLICE("  ")), SLICE(""));
+	CHECK_SLICE(slice_domain(SLICE("a@b@c.example")), SLICE("c.example"));
+	CHECK_SLICE(slice_domain(SLICE("postmaster")), SLICE_NONE);
+	CHECK_SLICE(slice_head(SLICE("abc"), 9), SLICE("abc"));
+	CHECK_SLICE(slice_head(SLICE("abc"), 2), SLICE("ab"));
+	CHECK_SLICE(slice_from(SLICE("abc"), 3), SLICE(""));
+	assert_true(slice_eq_fold(SLICE("MAIL.Example"), SLICE("mail.eXAMPLE")));
+	assert_false(slice_eq_fold(SLICE("mail"), SLICE("mails")));
+	/* '@' and '`', '[' and '{' differ in the same bit as upper and lower case do */
+	assert_false(slice_eq_fold(SLICE("@["), SLICE("`{")));
+	assert_true(slice_contains_fold(SLICE("Re: Invoice 7"), SLICE("invoice")));
+	assert_false(slice_contains_fold(SLICE("in"), SLICE("inn")));
+	assert_true(slice_contains_fold(SLICE("in"), SLICE("")));
+	assert_true(slice_starts(SLICE("status=sent"), "status="));
+	assert_false(slice_starts(SLICE("stat"), "status="));
+	assert_true(slice_ends(SLICE("mail.log.gz"), ".gz"));
+	assert_false(slice_ends(SLICE("gz"), ".gz"));
+	assert_true(slice_cmp(SLICE("a"), SLICE("ab")) < 0);
+	assert_true(slice_cmp(SLICE("b"), SLICE("ab")) > 0);
+	assert_true(slice_cmp(SLICE("\xff"), SLICE("a")) > 0);
+	assert_int_equal(slice_cmp(SLICE(""), SLICE_NONE), 0);
+}
+
+/* a failed step moves nothing and writes nothing */
+static void test_cursor_failure(void **state)
+{
+	struct slice s = heap_copy(SLICE("from=<a@b>")), kept = SLICE("kept");
+	struct cur c = cur_of(s);
+	uint64_t v = 7;
+	usec_t t = 7;
+
+	(void)state;
+	assert_false(cur_lit(&c, "from=<a@b>, size="));
+	assert_false(cur_lit(&c, "to=<"));
+	assert_false(cur_until(&c, ';', &kept));
+	assert_false(cur_until_lit(&c, ">,", &kept));
+	assert_false(cur_until_last_lit(&c, ">,", &kept));
+	assert_false(cur_u64(&c, UINT64_MAX, &v));
+	assert_false(cur_seconds(&c, &t));
+	assert_false(cur_byte(&c, 'F'));
+	assert_ptr_equal(c.p, s.p);
+	assert_int_equal(v, 7);
+	assert_int_equal(t, 7);
+	CHECK_SLICE(kept, SLICE("kept"));
+	heap_free(s);
+}
+
+static void test_cursor_walk(void **state)
+{
+	struct slice s = heap_copy(SLICE("to=<a>b>, relay=x, text, relay=y")), got = SLICE_NONE;
+	struct cur c = cur_of(s), again;
+
+	(void)state;
+	assert_true(cur_lit(&c, "to=<"));
+	again = c;
+	assert_true(cur_until_lit(&c, ">, relay=", &got));
+	CHECK_SLICE(got, SLICE("a>b"));
+	assert_true(cur_until(&c, ',', &got));
+	CHECK_SLICE(got, SLICE("x"));
+	cur_skip_spaces(&c);
+	CHECK_SLICE(cur_token(&c, ','), SLICE("text"));
+	CHECK_SLICE(cur_token(&c, ','), SLICE(" relay=y"));
+	assert_true(cur_at_end(&c));
+	assert_int_equal(cur_peek(&c), '\0');
+	CHECK_SLICE(cur_take_rest(&c), SLICE(""));
+	assert_true(cur_until_last_lit(&again, ", relay=", &got));
+	CHECK_SLICE(got, SLICE("a>b>, relay=x, text"));
+	CHECK_SLICE(cur_take_rest(&again), SLICE("y"));
+	heap_free(s);
+}
+
+static void test_numbers(void **state)
+{
+	static const struct {
+		const char *in;
+		uint64_t max;
+		bool ok;
+		uint64_t want;
+		size_t left;
+	} ROWS[] = {
+		{ "0", 0, true, 0, 0 },
+		{ "0123x", 1000, true, 123, 1 },
+		{ "255", 255, true, 255, 0 },
+		{ "256", 255, false, 0, 3 },
+		{ "18446744073709551615", UINT64_MAX, true, UINT64_MAX, 0 },
+		{ "18446744073709551616", UINT64_MAX, false, 0, 20 },
+		{ "99999999999999999999999999", UINT64_MAX, false, 0, 26 },
+		{ "", UINT64_MAX, false, 0, 0 },
+		{ "-1", UINT64_MAX, false, 0, 2 },
+		{ "+1", UINT64_MAX, false, 0, 2 },
+		{ "9", 5, false, 0, 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
+		struct slice s = heap_copy(slice_str(ROWS[i].in));
+		struct cur c = cur_of(s);
+		uint64_t v = 0;
+
+		CHECK(cur_u64(&c, ROWS[i].max, &v) == ROWS[i].ok, "'%s'", ROWS[i].in);
+		CHECK(v == ROWS[i].want, "'%s'", ROWS[i].in);
+		CHECK(cur_left(&c) == ROWS[i].left, "'%s'", ROWS[i].in);
+		heap_free(s);
+	}
+}
+
+static void test_seconds(void **state)
+{
+	static const struct {
+		const char *in;
+		bool ok;
+		usec_t want;
+		size_t left;
+	} ROWS[] = {
+		{ "12", true, 12000000, 0 },
+		{ "0.07,", true, 70000, 1 },
+		{ "3600.5", true, 3600500000, 0 },
+		{ "1.1234567", true, 1123456, 0 },
+		{ "1.", true, 1000000, 1 },
+		{ "1.x", true, 1000000, 2 },
+		{ ".5", false, -1, 2 },
+		{ "", false, -1, 0 },
+		{ "99999999999999999999", false, -1, 20 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
+		struct slice s = heap_copy(slice_str(ROWS[i].in));
+		struct cur c = cur_of(s);
+		usec_t t = -1;
+
+		CHECK(cur_seconds(&c, &t) == ROWS[i].ok, "'%s'", ROWS[i].in);
+		CHECK(t == ROWS[i].want, "'%s' gave %lld", ROWS[i].in, (long long)t);
+		CHECK(cur_left(&c) == ROWS[i].left, "'%s'", ROWS[i].in);
+		heap_free(s);
+	}
+}
+
+/* every byte belongs to the classes that the C locale gives it, none from 0x80 on */
+static void test_ascii(void **state)
+{
+	(void)state;
+	for (int b = 0; b < 256; b++) {
+		char c = (char)b;
+		bool digit = b >= '0' && b <= '9';
+		bool upper = b >= 'A' && b <= 'Z', lower = b >= 'a' && b <= 'z';
+
+		assert_int_equal(ascii_digit(c), digit);
+		assert_int_equal(ascii_alnum(c), digit || upper || lower);
+		assert_int_equal(ascii_xdigit(c), digit || (b >= 'A' && b <= 'F') || (b >= 'a' && b <= 'f'));
+		assert_int_equal(ascii_space(c), b == ' ' || (b >= 9 && b <= 13));
+		assert_int_equal(ascii_print(c), b >= 0x20 && b < 0x7f);
+		assert_int_equal((unsigned char)ascii_tolower(c), upper ? b + 32 : b);
+	}
+	assert_int_equal(ascii_hexval('7'), 7);
+	assert_int_equal(ascii_hexval('f'), 15);
+	assert_int_equal(ascii_hexval('A'), 10);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_find),        cmocka_unit_test(test_slice),
+		cmocka_unit_test(test_cursor_failure), cmocka_unit_test(test_cursor_walk),
+		cmocka_unit_test(test_numbers),     cmocka_unit_test(test_seconds),
+		cmocka_unit_test(test_ascii),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
