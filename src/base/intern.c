@@ -52,6 +52,17 @@ static void intern_grow(struct intern *t)
 	t->cap *= 2;
 }
 
+/* the slot that holds s, or the free one where it belongs */
+static size_t slot_of(const struct intern *t, struct slice s, uint64_t hash)
+{
+	size_t at = (size_t)hash & (t->cap - 1);
+
+	while (t->slots[at].sym && !(t->slots[at].hash_high == (uint32_t)(hash >> 32) &&
+				     slice_eq(t->names[t->slots[at].sym], s)))
+		at = (at + 1) & (t->cap - 1);
+	return at;
+}
+
 sym_t intern(struct intern *t, struct slice s)
 {
 	uint64_t hash;
@@ -60,10 +71,9 @@ sym_t intern(struct intern *t, struct slice s)
 	if (!s.p)
 		return SYM_NONE;
 	hash = hash_slice(s);
-	for (at = (size_t)hash & (t->cap - 1); t->slots[at].sym; at = (at + 1) & (t->cap - 1))
-		if (t->slots[at].hash_high == (uint32_t)(hash >> 32) &&
-		    slice_eq(t->names[t->slots[at].sym], s))
-			return t->slots[at].sym;
+	at = slot_of(t, s, hash);
+	if (t->slots[at].sym)
+		return t->slots[at].sym;
 	if (t->bytes + s.n > t->limit_bytes || t->n >= UINT32_MAX) {
 		t->overflows++;
 		return SYM_OTHER;
@@ -78,15 +88,29 @@ sym_t intern(struct intern *t, struct slice s)
 	return (sym_t)(t->n - 1);
 }
 
+/* s in lower case, in buf; s itself if it is too long for that */
+static struct slice fold(struct slice s, char buf[FOLD_MAX_BYTES])
+{
+	if (!s.p || s.n > FOLD_MAX_BYTES)
+		return s;
+	for (size_t i = 0; i < s.n; i++)
+		buf[i] = ascii_tolower(s.p[i]);
+	return slice_of(buf, s.n);
+}
+
 sym_t intern_fold(struct intern *t, struct slice s)
 {
-	char folded[FOLD_MAX_BYTES];
+	char buf[FOLD_MAX_BYTES];
 
-	if (!s.p || s.n > sizeof folded)
-		return intern(t, s);
-	for (size_t i = 0; i < s.n; i++)
-		folded[i] = ascii_tolower(s.p[i]);
-	return intern(t, slice_of(folded, s.n));
+	return intern(t, fold(s, buf));
+}
+
+sym_t intern_find_fold(const struct intern *t, struct slice s)
+{
+	char buf[FOLD_MAX_BYTES];
+
+	s = fold(s, buf);
+	return s.p ? t->slots[slot_of(t, s, hash_slice(s))].sym : SYM_NONE;
 }
 
 struct slice intern_name(const struct intern *t, sym_t sym)

@@ -42,6 +42,8 @@ void intern_done(struct intern *t);
 sym_t intern(struct intern *t, struct slice s);
 /* the same, ASCII letters folded to lower case first (host names, domains); s.n over 512 is not folded */
 sym_t intern_fold(struct intern *t, struct slice s);
+/* the symbol of s (folded), or SYM_NONE if it was never made */
+sym_t intern_find_fold(const struct intern *t, struct slice s);
 /* the name; SLICE_NONE for SYM_NONE.  Borrowed until intern_done(). */
 struct slice intern_name(const struct intern *t, sym_t sym);
 

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * direction.c - what is ours and what is not
+ *
+ * Own domains are those that mail was delivered to on this machine, and those of --local.  A client is ours if
+ * it logged in, submitted locally, or has an address of --local, loopback or a private network.
+ */
+#include "track/track_priv.h"
+
+void direction_learn(struct tracker *t, struct slice address)
+{
+	struct slice domain = slice_domain(address);
+
+	if (told(domain) && domain.n)
+		(void)intern_fold(&t->local_domains, domain);
+}
+
+bool direction_is_local_address(struct tracker *t, struct slice address)
+{
+	struct slice domain = slice_domain(address);
+
+	if (!told(domain))
+		return told(address) && address.n > 0; /* a local part alone: the writer means its own host */
+	return intern_find_fold(&t->local_domains, domain) > SYM_OTHER;
+}
+
+static bool client_is_ours(const struct tracker *t, const struct message *m)
+{
+	struct ip ip;
+
+	if (m->authenticated || m->submitted_locally || m->role == ROLE_NOTIFICATION)
+		return true;
+	if (!told(m->client_ip) || !ip_parse(m->client_ip, &ip))
+		return false;
+	for (size_t i = 0; i < t->o.n_local_nets; i++)
+		if (ip_in_net(&ip, &t->o.local_nets[i]))
+			return true;
+	return ip_is_private(&ip);
+}
+
+enum direction direction_of(struct tracker *t, const struct message *m)
+{
+	bool ours = client_is_ours(t, m), to_local = false, to_remote = false;
+
+	if (!ours && !told(m->client_ip))
+		return DIRECTION_NONE;
+	for (const struct recipient *r = m->recipients; r; r = r->next) {
+		if (r->local)
+			to_local = true;
+		else if (told(r->address))
+			to_remote = true;
+	}
+	if (ours)
+		return to_remote ? DIRECTION_OUTBOUND : to_local ? DIRECTION_LOCAL : DIRECTION_NONE;
+	return to_local ? DIRECTION_INBOUND : to_remote ? DIRECTION_RELAYED : DIRECTION_NONE;
+}

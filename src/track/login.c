@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * login.c - one login, told by several programs
+ *
+ * Dovecot's "auth:" lines (evidence) tell of every refused password, whoever asked: its own login processes,
+ * which log the session's failures once more with a count, or an MTA, which logs its own failure.  Evidence is
+ * kept until the session's or the MTA's line claims it; what nobody claims is a login of its own.
+ */
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/hash.h"
+#include "track/track_priv.h"
+
+#define EVIDENCE_MAX        1024
+#define RECENT_MAX          1024
+#define CLAIM_WINDOW_US     (10 * USEC_PER_SEC)
+#define SESSION_WINDOW_US   (5 * USEC_PER_MIN) /* login processes give up after 3 minutes */
+#define SAME_PORT_WINDOW_US USEC_PER_HOUR      /* one connection, several mails */
+
+struct evidence {
+	usec_t time_us;
+	int32_t utc_offset_sec;
+	bool claimed;
+	struct slice server;    /* name of the tracker's table */
+	enum writer writer;
+	struct fact_line at;
+	char user[128], ip[48], method[32], reason[160];
+	uint16_t user_n, ip_n, method_n, reason_n;
+	uint64_t session;       /* hash; 0: none */
+};
+
+/* logins told lately: successes (so that a second mail of one connection is no second login), failures of MTAs */
+struct recent_login {
+	usec_t time_us;
+	bool success;
+	uint64_t ip, user;      /* hashes; 0: not told */
+	int64_t port;
+};
+
+void logins_init(struct tracker *t)
+{
+	t->logins.ring = xcalloc(EVIDENCE_MAX, sizeof *t->logins.ring);
+	t->logins.recent = xcalloc(RECENT_MAX, sizeof *t->logins.recent);
+}
+
+void logins_done(struct tracker *t)
+{
+	free(t->logins.ring);
+	free(t->logins.recent);
+}
+
+static uint64_t hash_or_0(struct slice s)
+{
+	return told(s) && s.n ? hash_slice(s) : 0;
+}
+
+static uint16_t keep(char *to, size_t size, struct slice s)
+{
+	size_t n = s.n < size ? s.n : size;
+
+	if (n)
+		memcpy(to, s.p, n);
+	return (uint16_t)n;
+}
+
+/* the session without what LMTP and IMAP append to it: "abc:R2" is "abc" */
+static uint64_t session_hash(struct slice session)
+{
+	return hash_or_0(slice_head(session, slice_find_byte(session, ':')));
+}
+
+void login_emit(struct tracker *t, const struct line *l, const struct login *login)
+{
+	struct login with_line = *login;
+	struct fact_line at = { .source = l->source, .length = l->length, .line_no = l->line_no, .offset = l->offset,
+				.time_us = l->time_us };
+
+	if (t->o.keep_lines)
+		with_line.lines = &at;
+	if (t->sink.login)
+		t->sink.login(t->sink.ctx, &with_line);
+}
+
+/* ---- recent logins ---- */
+
+static void recent_add(struct tracker *t, const struct line *l, const struct event *e, bool success)
+{
+	struct logins *g = &t->logins;
+
+	g->recent[(g->recent_head + g->recent_n) % RECENT_MAX] = (struct recent_login){
+		.time_us = l->time_us, .success = success, .ip = hash_or_0(e->client_ip), .user = hash_or_0(e->user),
+		.port = e->client_port };
+	if (g->recent_n < RECENT_MAX)
+		g->recent_n++;
+	else
+		g->recent_head = (g->recent_head + 1) % RECENT_MAX;
+}
+
+static struct recent_login *recent_at(struct tracker *t, size_t back)
+{
+	struct logins *g = &t->logins;
+
+	return &g->recent[(g->recent_head + g->recent_n - 1 - back) % RECENT_MAX];
+}
+
+/* The same connection's login, told by an earlier mail: only a client port shows that. */
+static bool success_known(struct tracker *t, const struct line *l, const struct event *e)
+{
+	uint64_t ip = hash_or_0(e->client_ip), user = hash_or_0(e->user);
+
+	if (e->client_port < 0)
+		return false;
+	for (size_t i = 0; i < t->logins.recent_n; i++) {
+		struct recent_login *r = recent_at(t, i);
+
+		if (l->time_us - r->time_us > SAME_PORT_WINDOW_US)
+			return false;
+		if (r->success && r->ip == ip && r->user == user && r->port == e->client_port) {
+			r->time_us = l->time_us;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool failure_known(struct tracker *t, const struct line *l, const struct event *e)
+{
+	uint64_t ip = hash_or_0(e->client_ip), user = hash_or_0(e->user);
+
+	for (size_t i = 0; i < t->logins.recent_n; i++) {
+		const struct recent_login *r = recent_at(t, i);
+
+		if (l->time_us - r->time_us > CLAIM_WINDOW_US)
+			return false;
+		if (!r->success && r->ip == ip && (r->user == user || !r->user || !user))
+			return true;
+	}
+	return false;
+}
+
+/* ---- evidence ---- */
+
+static struct evidence *evidence_at(struct tracker *t, size_t i)
+{
+	return &t->logins.ring[(t->logins.head + i) % EVIDENCE_MAX];
+}
+
+static void evidence_emit(struct tracker *t, struct evidence *ev, int64_t attempts, struct slice service)
+{
+	struct login login = { .time_us = ev->time_us, .utc_offset_sec = ev->utc_offset_sec, .server = ev->server,
+			       .writer = ev->writer, .service = service, .attempts = attempts };
+
+	if (ev->user_n)
+		login.user = slice_of(ev->user, ev->user_n);
+	if (ev->ip_n)
+		login.client_ip = slice_of(ev->ip, ev->ip_n);
+	if (ev->method_n)
+		login.auth_method = slice_of(ev->method, ev->method_n);
+	if (ev->reason_n)
+		login.reason = slice_of(ev->reason, ev->reason_n);
+	if (t->o.keep_lines)
+		login.lines = &ev->at;
+	if (t->sink.login)
+		t->sink.login(t->sink.ctx, &login);
+}
+
+static void evidence_pop(struct tracker *t)
+{
+	struct evidence *ev = evidence_at(t, 0);
+
+	if (!ev->claimed)
+		evidence_emit(t, ev, 1, SLICE_NONE);
+	t->logins.head = (t->logins.head + 1) % EVIDENCE_MAX;
+	t->logins.n--;
+}
+
+void logins_expire(struct tracker *t, bool all)
+{
+	while (t->logins.n) {
+		struct evidence *ev = evidence_at(t, 0);
+
+		if (!all && !ev->claimed &&
+		    t->now_us - ev->time_us <= (ev->session ? SESSION_WINDOW_US : CLAIM_WINDOW_US))
+			break;
+		evidence_pop(t);
+	}
+}
+
+static void evidence_add(struct tracker *t, const struct line *l, const struct event *e)
+{
+	struct evidence *ev;
+
+	if (!told(e->session) && failure_known(t, l, e))
+		return;
+	if (t->logins.n == EVIDENCE_MAX)
+		evidence_pop(t);
+	ev = evidence_at(t, t->logins.n++);
+	*ev = (struct evidence){ .time_us = l->time_us, .utc_offset_sec = l->utc_offset_sec, .writer = e->writer };
+	ev->server = intern_name(&t->names, track_server(t, l));
+	ev->at = (struct fact_line){ .source = l->source, .length = l->length, .line_no = l->line_no,
+				     .offset = l->offset, .time_us = l->time_us };
+	ev->user_n = keep(ev->user, sizeof ev->user, e->user);
+	ev->ip_n = keep(ev->ip, sizeof ev->ip, e->client_ip);
+	ev->method_n = keep(ev->method, sizeof ev->method, e->auth_method);
+	ev->reason_n = keep(ev->reason, sizeof ev->reason, e->reason);
+	ev->session = told(e->session) ? session_hash(e->session) : 0;
+}
+
+/* An MTA's failure: evidence of the same address (and user, if both name one) speaks of it. */
+static void claim_by_mta(struct tracker *t, const struct event *e)
+{
+	for (size_t i = 0; i < t->logins.n; i++) {
+		struct evidence *ev = evidence_at(t, i);
+		struct slice user = slice_of(ev->user, ev->user_n);
+
+		if (ev->claimed || ev->session || t->now_us - ev->time_us > CLAIM_WINDOW_US)
+			continue;
+		if (!slice_eq(slice_of(ev->ip, ev->ip_n), e->client_ip))
+			continue;
+		if (!user.n || !told(e->user) || slice_eq(user, slice_head(e->user, sizeof ev->user)))
+			ev->claimed = true;
+	}
+}
+
+/* A login process' line: all evidence of its session.  Before a success they were failures of their own. */
+static void claim_by_session(struct tracker *t, const struct event *e)
+{
+	uint64_t session = told(e->session) ? session_hash(e->session) : 0;
+	struct evidence *first = NULL;
+	int64_t n = 0;
+
+	if (!session)
+		return;
+	for (size_t i = 0; i < t->logins.n; i++) {
+		struct evidence *ev = evidence_at(t, i);
+
+		if (ev->claimed || ev->session != session)
+			continue;
+		ev->claimed = true;
+		n++;
+		if (!first)
+			first = ev;
+	}
+	if (first && e->success == 1)
+		evidence_emit(t, first, n, e->service);
+}
+
+/* ---- events ---- */
+
+static struct login login_of(const struct line *l, const struct event *e)
+{
+	return (struct login){
+		.time_us = l->time_us,
+		.utc_offset_sec = l->utc_offset_sec,
+		.server = l->server,
+		.writer = e->writer,
+		.service = e->service,
+		.user = e->user,
+		.client_ip = e->client_ip,
+		.client_host = e->client_host,
+		.auth_method = e->auth_method,
+		.success = e->success == 1,
+		.attempts = e->attempts > 0 ? e->attempts : 1,
+		.reason = told(e->reason) ? e->reason : e->reply,
+	};
+}
+
+void login_event(struct tracker *t, const struct line *l, const struct event *e)
+{
+	struct login login = login_of(l, e);
+
+	if (e->marks & MARK_EVIDENCE) {
+		evidence_add(t, l, e);
+		return;
+	}
+	if (e->writer == WRITER_DOVECOT)
+		claim_by_session(t, e);
+	else if (e->success != 1) {
+		struct smtp_session *s = e->writer == WRITER_POSTFIX ? session_of(t, l) : NULL;
+
+		claim_by_mta(t, e);
+		recent_add(t, l, e, false);
+		if (s)
+			s->failures++;
+	}
+	login_emit(t, l, &login);
+}
+
+void login_seen(struct tracker *t, const struct line *l, const struct event *e)
+{
+	struct smtp_session *s = e->writer == WRITER_POSTFIX ? session_of(t, l) : NULL;
+	struct login login = login_of(l, e);
+
+	if (s) {
+		struct slice user = slice_head(e->user, sizeof s->user);
+
+		if (s->logins && slice_eq(user, slice_of(s->user, s->user_n)))
+			return;
+		s->user_n = keep(s->user, sizeof s->user, user);
+		s->logins++;
+	} else if (success_known(t, l, e))
+		return;
+	else
+		recent_add(t, l, e, true);
+	login.success = true;
+	login.attempts = 1;
+	login.reason = SLICE_NONE;
+	login_emit(t, l, &login);
+}

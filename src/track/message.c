@@ -1,0 +1,452 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * message.c - what events do to one open message: recipients, attempts, links, the end
+ */
+#include <stdlib.h>
+
+#include "base/ascii.h"
+#include "base/ip.h"
+#include "track/track_priv.h"
+
+/* Parts of one trail on different servers are believed to be one when id and time agree. */
+#define HANDOFF_WINDOW_US (10 * USEC_PER_MIN)
+/* A mail comes back from a pipe filter within this time. */
+#define FILTER_WINDOW_US  (10 * USEC_PER_MIN)
+
+void message_set(struct open_message *om, struct slice *field, struct slice value)
+{
+	if (told(value))
+		*field = arena_copy(&om->arena, value);
+}
+
+void message_add_line(struct tracker *t, struct open_message *om, const struct line *l)
+{
+	struct fact_line *fl = arena_alloc(&om->arena, sizeof *fl);
+
+	(void)t;
+	*fl = (struct fact_line){ .source = l->source, .length = l->length, .line_no = l->line_no,
+				  .offset = l->offset, .time_us = l->time_us };
+	if (om->last_line)
+		om->last_line->next = fl;
+	else
+		om->m.lines = fl;
+	om->last_line = fl;
+}
+
+bool outcome_is_final(enum outcome o)
+{
+	switch (o) {
+	case OUTCOME_NONE:
+	case OUTCOME_HELD:
+	case OUTCOME_DEFERRED:
+	case OUTCOME_PENDING:
+		return false;
+	default:
+		return true;
+	}
+}
+
+/* ---- recipients ---- */
+
+/* The key of a recipient: final and original address, domains and case folded; cut at the buffer's end, which
+ * merges only monsters. */
+static struct slice recipient_key(char buf[1024], struct slice address, struct slice orig)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < address.n && n < 500; i++)
+		buf[n++] = ascii_tolower(address.p[i]);
+	buf[n++] = '\0';
+	for (size_t i = 0; i < orig.n && n < 1023; i++)
+		buf[n++] = ascii_tolower(orig.p[i]);
+	return slice_of(buf, n);
+}
+
+static void index_recipient(struct open_message *om, struct recipient *r)
+{
+	char buf[1024];
+	struct slice key = recipient_key(buf, r->address, r->orig_address);
+
+	(void)map_put(&om->by_recipient, arena_copy(&om->arena, key), r);
+}
+
+static bool same_address(struct slice a, struct slice b)
+{
+	return told(a) == told(b) && slice_eq_fold(a, b);
+}
+
+static struct recipient *find_recipient(struct open_message *om, struct slice address, struct slice orig)
+{
+	char buf[1024];
+
+	if (om->m.n_recipients >= MANY_RECIPIENTS)
+		return map_get(&om->by_recipient, recipient_key(buf, address, orig));
+	for (struct recipient *r = om->m.recipients; r; r = r->next)
+		if (same_address(r->address, address) && same_address(r->orig_address, orig))
+			return r;
+	return NULL;
+}
+
+static struct recipient *new_recipient(struct open_message *om, struct slice address, struct slice orig)
+{
+	struct recipient *r = arena_alloc(&om->arena, sizeof *r);
+
+	r->address = arena_copy(&om->arena, address);
+	r->orig_address = arena_copy(&om->arena, orig);
+	r->outcome = OUTCOME_PENDING;
+	if (om->last_recipient)
+		om->last_recipient->next = r;
+	else
+		om->m.recipients = r;
+	om->last_recipient = r;
+	om->m.n_recipients++;
+	if (om->m.n_recipients == MANY_RECIPIENTS)
+		for (struct recipient *each = om->m.recipients; each; each = each->next)
+			index_recipient(om, each);
+	else if (om->m.n_recipients > MANY_RECIPIENTS)
+		index_recipient(om, r);
+	return r;
+}
+
+/*
+ * An arrival line names the addresses as the client gave them, later lines what became of them: the first final
+ * address takes the waiting entry of its original over, further ones stand beside it.
+ */
+struct recipient *message_recipient(struct open_message *om, struct slice address, struct slice orig)
+{
+	struct recipient *r;
+
+	if (told(orig) && (slice_eq_fold(orig, address) || orig.n == 0))
+		orig = SLICE_NONE;
+	r = find_recipient(om, address, orig);
+	if (r)
+		return r;
+	if (told(orig)) {
+		r = find_recipient(om, orig, SLICE_NONE);
+		if (r && !r->attempts) {
+			r->orig_address = r->address;
+			r->address = arena_copy(&om->arena, address);
+			if (om->m.n_recipients >= MANY_RECIPIENTS)
+				index_recipient(om, r);
+			return r;
+		}
+	}
+	return new_recipient(om, address, orig);
+}
+
+/* "a@b c@d \"x y\"@e": blanks inside double quotes do not separate */
+void message_add_recipients(struct open_message *om, struct slice list)
+{
+	size_t i = 0;
+
+	while (i < list.n) {
+		size_t from = i;
+		bool quoted = false;
+
+		for (; i < list.n && (quoted || list.p[i] != ' '); i++) {
+			if (list.p[i] == '\\' && i + 1 < list.n)
+				i++;
+			else if (list.p[i] == '"')
+				quoted = !quoted;
+		}
+		if (i > list.n)
+			i = list.n;
+		if (i > from)
+			(void)message_recipient(om, slice_of(list.p + from, i - from), SLICE_NONE);
+		i++;
+	}
+}
+
+/* ---- attempts ---- */
+
+static bool is_success(enum outcome o)
+{
+	return o == OUTCOME_DELIVERED || o == OUTCOME_RELAYED || o == OUTCOME_EXPANDED;
+}
+
+static struct attempt *add_attempt(struct tracker *t, struct open_message *om, struct recipient *r,
+				   const struct line *l, const struct event *e, enum outcome outcome)
+{
+	struct attempt *a = arena_alloc(&om->arena, sizeof *a), **at = &r->attempts;
+
+	a->time_us = l->time_us;
+	a->outcome = outcome;
+	a->tried = !(e->marks & MARK_NO_ATTEMPT);
+	message_set(om, &a->relay_host, e->relay_host);
+	message_set(om, &a->relay_ip, e->relay_ip);
+	a->relay_port = e->relay_port;
+	a->smtp_code = e->smtp_code;
+	message_set(om, &a->dsn, e->dsn);
+	if (t->o.keep_replies || !is_success(outcome))
+		message_set(om, &a->reply, told(e->reply) ? e->reply : e->reason);
+	message_set(om, &a->transport, e->transport);
+	if (t->o.keep_replies)
+		message_set(om, &a->router, e->router);
+	message_set(om, &a->next_queue_id, e->related_queue_id);
+	a->delay_us = e->delay_s;
+	if (a->delay_us < 0 && om->m.arrived_us != USEC_NONE && l->time_us >= om->m.arrived_us)
+		a->delay_us = l->time_us - om->m.arrived_us;
+	a->delay_parts_us[0] = e->delay_queue_in_s;
+	a->delay_parts_us[1] = e->delay_queue_s;
+	a->delay_parts_us[2] = e->delay_connect_s;
+	a->delay_parts_us[3] = e->delay_transmit_s;
+	message_set(om, &a->tls_version, e->tls_version);
+	message_set(om, &a->tls_cipher, e->tls_cipher);
+	a->tls_verified = e->verified;
+	a->size_bytes = e->size_bytes;
+	while (*at)
+		at = &(*at)->next;
+	*at = a;
+	r->n_attempts++;
+	/* the outcome that matters most wins; of equals the newest */
+	if (!r->deciding || outcome <= r->outcome) {
+		r->outcome = outcome;
+		r->deciding = a;
+	}
+	return a;
+}
+
+/* Does the next hop's id belong to a message of ours?  Then this is no relaying but a hand-on. */
+static void follow_next_id(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e,
+			   struct recipient *r, struct attempt *a)
+{
+	struct open_message *child;
+
+	if (e->relation == RELATION_FORWARD) {
+		child = track_find_or_open(t, om->server, om->instance, e->related_queue_id, l, e->writer);
+		if (child && child != om)
+			message_link(om, child, RELATION_FORWARD, l->time_us);
+		return;
+	}
+	child = track_find_on_server(t, om->server, e->related_queue_id);
+	if (child && child != om) {
+		message_link(om, child, RELATION_FILTER, l->time_us);
+		a->outcome = OUTCOME_EXPANDED;
+		if (r->deciding == a)
+			r->outcome = OUTCOME_EXPANDED;
+		return;
+	}
+	child = track_find_elsewhere(t, om->server, e->related_queue_id);
+	if (child && child->m.first_us != USEC_NONE && llabs(child->m.first_us - l->time_us) < HANDOFF_WINDOW_US)
+		message_link(om, child, RELATION_HANDOFF, l->time_us);
+}
+
+/* A pipe took the mail; if the same Message-ID was just submitted here, the pipe is a filter. */
+static void follow_pipe(struct open_message *om, const struct line *l, struct recipient *r, struct attempt *a)
+{
+	for (struct open_message *child = om->same_id_newer; child; child = child->same_id_newer) {
+		if (child->server != om->server || !child->m.submitted_locally ||
+		    child->m.first_us < om->m.first_us || l->time_us - child->m.first_us > FILTER_WINDOW_US)
+			continue;
+		message_link(om, child, RELATION_FILTER, l->time_us);
+		a->outcome = OUTCOME_EXPANDED;
+		if (r->deciding == a)
+			r->outcome = OUTCOME_EXPANDED;
+		return;
+	}
+}
+
+void message_end_all(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e,
+		     enum outcome outcome)
+{
+	bool any = false;
+
+	for (struct recipient *r = om->m.recipients; r; r = r->next) {
+		any = true;
+		if (!outcome_is_final(r->outcome))
+			(void)add_attempt(t, om, r, l, e, outcome);
+	}
+	if (!any)
+		(void)add_attempt(t, om, new_recipient(om, e->recipient, SLICE_NONE), l, e, outcome);
+	/* deferrals rank below every final outcome, so the new one decides */
+}
+
+void message_attempt(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e)
+{
+	struct recipient *r;
+	struct attempt *a;
+
+	if (e->outcome != OUTCOME_REMOVED)
+		om->queued = true;
+	if (e->marks & MARK_PROBE)
+		om->m.role = ROLE_PROBE;
+	if (e->marks & MARK_DEFERRED_ALL || !told(e->recipient)) {
+		if (!told(om->m.sender))
+			message_set(om, &om->m.sender, e->sender);
+		message_end_all(t, om, l, e, e->outcome);
+		return;
+	}
+	r = message_recipient(om, e->recipient, e->orig_recipient);
+	a = add_attempt(t, om, r, l, e, e->outcome);
+	if (e->marks & MARK_LOCAL && e->outcome == OUTCOME_DELIVERED && !(e->marks & MARK_PROBE)) {
+		r->local = true;
+		direction_learn(t, r->address);
+	}
+	if (told(e->related_queue_id))
+		follow_next_id(t, om, l, e, r, a);
+	else if (told(e->transport) && slice_is(e->transport, "pipe") && e->outcome == OUTCOME_DELIVERED)
+		follow_pipe(om, l, r, a);
+}
+
+/* ---- links ---- */
+
+static void add_link(struct open_message *om, struct message_link **first, struct message_link **last,
+		     const struct open_message *other, enum relation relation, usec_t time_us)
+{
+	struct message_link *link = arena_alloc(&om->arena, sizeof *link);
+
+	link->relation = relation;
+	link->server = other->m.server;
+	link->queue_id = arena_copy(&om->arena, other->m.queue_id);
+	link->time_us = time_us;
+	if (*last)
+		(*last)->next = link;
+	else
+		*first = link;
+	*last = link;
+}
+
+static bool has_link(const struct message_link *link, const struct open_message *other, enum relation relation)
+{
+	for (; link; link = link->next)
+		if (link->relation == relation && slice_eq(link->server, other->m.server) &&
+		    slice_eq(link->queue_id, other->m.queue_id))
+			return true;
+	return false;
+}
+
+static enum message_role role_behind(enum relation relation)
+{
+	switch (relation) {
+	case RELATION_BOUNCE:
+	case RELATION_DELAY_NOTICE:
+	case RELATION_SUCCESS_NOTICE:
+	case RELATION_POSTMASTER_NOTICE:
+		return ROLE_NOTIFICATION;
+	case RELATION_FORWARD:
+		return ROLE_FORWARD;
+	default:
+		return ROLE_FILTER_PASS;
+	}
+}
+
+void message_link(struct open_message *parent, struct open_message *child, enum relation relation, usec_t time_us)
+{
+	if (has_link(child->m.parents, parent, relation))
+		return;
+	add_link(parent, &parent->m.children, &parent->last_child, child, relation, time_us);
+	add_link(child, &child->m.parents, &child->last_parent, parent, relation, time_us);
+	if (child->m.role == ROLE_MAIL)
+		child->m.role = role_behind(relation);
+}
+
+/* ---- Message-ID ---- */
+
+/* bare: the writer logs the id without its angle brackets (Exim id=) */
+void message_set_message_id(struct tracker *t, struct open_message *om, struct slice id, bool bare)
+{
+	struct open_message *older;
+
+	message_forget_message_id(t, om);
+	if (bare && id.n && id.p[0] != '<') {
+		char *p = arena_alloc(&om->arena, id.n + 2);
+
+		p[0] = '<';
+		memcpy(p + 1, id.p, id.n);
+		p[id.n + 1] = '>';
+		om->m.message_id = slice_of(p, id.n + 2);
+	} else
+		om->m.message_id = arena_copy(&om->arena, id);
+	if (om->m.message_id.n < 3)
+		return; /* "<>" and the like join nothing */
+	older = map_put(&t->by_message_id, om->m.message_id, om);
+	om->same_id_older = older;
+	if (older)
+		older->same_id_newer = om;
+}
+
+void message_forget_message_id(struct tracker *t, struct open_message *om)
+{
+	if (om->m.message_id.n < 3)
+		return;
+	if (om->same_id_newer)
+		om->same_id_newer->same_id_older = om->same_id_older;
+	else if (om->same_id_older)
+		(void)map_put(&t->by_message_id, om->same_id_older->m.message_id, om->same_id_older);
+	else
+		(void)map_remove(&t->by_message_id, om->m.message_id);
+	if (om->same_id_older)
+		om->same_id_older->same_id_newer = om->same_id_newer;
+	om->same_id_older = om->same_id_newer = NULL;
+}
+
+void message_add_verdict(struct open_message *om, const struct line *l, const struct event *e)
+{
+	struct verdict *v = arena_alloc(&om->arena, sizeof *v);
+
+	v->time_us = l->time_us;
+	v->writer = e->writer;
+	message_set(om, &v->check, e->check);
+	message_set(om, &v->result, e->result);
+	message_set(om, &v->domain, e->domain);
+	message_set(om, &v->detail, told(e->reason) ? e->reason : e->reply);
+	v->score_milli = e->score_milli;
+	if (om->last_verdict)
+		om->last_verdict->next = v;
+	else
+		om->m.verdicts = v;
+	om->last_verdict = v;
+}
+
+/* ---- the end ---- */
+
+static enum message_state state_of(const struct open_message *om)
+{
+	if (om->m.state == MESSAGE_EVICTED)
+		return MESSAGE_EVICTED;
+	if (om->rejected)
+		return MESSAGE_REJECTED;
+	if (om->cancelled)
+		return MESSAGE_ABORTED;
+	if (om->done)
+		return MESSAGE_DONE;
+	if (om->held)
+		return MESSAGE_HELD;
+	if (!om->queued && (om->session_over || !om->accepted))
+		return MESSAGE_ABORTED;
+	return MESSAGE_OPEN;
+}
+
+static enum message_role role_of(const struct open_message *om)
+{
+	const struct message *m = &om->m;
+
+	/* made here without a client and with the null sender: a notification whose link was not seen */
+	if (m->role == ROLE_MAIL && !om->accepted && m->start_seen && told(m->sender) && m->sender.n == 0)
+		return ROLE_NOTIFICATION;
+	if (m->role == ROLE_MAIL && !om->accepted && told(m->sender) && slice_starts(m->sender, "double-bounce@"))
+		return ROLE_NOTIFICATION;
+	return m->role;
+}
+
+void message_settle(struct tracker *t, struct open_message *om)
+{
+	struct message *m = &om->m;
+
+	m->state = state_of(om);
+	m->role = role_of(om);
+	for (struct recipient *r = m->recipients; r; r = r->next) {
+		if (om->held && !om->done && !outcome_is_final(r->outcome))
+			r->outcome = OUTCOME_HELD;
+		if (om->moved_on && !outcome_is_final(r->outcome))
+			r->outcome = OUTCOME_EXPANDED;
+		if (!r->local && told(r->address))
+			r->local = direction_is_local_address(t, r->address);
+	}
+	if (!m->recipients && om->held && !om->done) {
+		struct recipient *r = new_recipient(om, SLICE_NONE, SLICE_NONE);
+
+		r->outcome = OUTCOME_HELD;
+	}
+	m->direction = direction_of(t, m);
+}

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * session.c - SMTP sessions of daemons that serve one client at a time
+ *
+ * Postfix' smtpd writes connect, TLS, client=, disconnect with the same pid: (server, tag, pid) is the session.
+ * Exim names the client in each line and needs no such memory.  postscreen hands a client on to smtpd, which
+ * then logs a connect of its own: only the sessions that end in postscreen count there.
+ */
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/cursor.h"
+#include "track/track_priv.h"
+
+#define MAX_SESSIONS 65536
+
+static void text_set(char *to, size_t size, uint16_t *n, struct slice s)
+{
+	if (!told(s))
+		return;
+	*n = (uint16_t)(s.n < size ? s.n : size);
+	memcpy(to, s.p, *n);
+}
+#define TEXT_SET(session, field, s) text_set((session)->field, sizeof (session)->field, &(session)->field##_n, (s))
+#define TEXT_GET(session, field) \
+	((session)->field##_n ? slice_of((session)->field, (session)->field##_n) : SLICE_NONE)
+
+static bool session_key(struct tracker *t, const struct line *l, char *buf, size_t *ret_n)
+{
+	sym_t server = track_server(t, l);
+	size_t n = l->program.n < KEY_MAX_BYTES - 16 ? l->program.n : KEY_MAX_BYTES - 16;
+
+	if (l->pid < 0 || !l->program.p)
+		return false;
+	memcpy(buf, &server, 4);
+	memcpy(buf + 4, &l->pid, 8);
+	memcpy(buf + 12, l->program.p, n);
+	*ret_n = 12 + n;
+	return true;
+}
+
+struct smtp_session *session_of(struct tracker *t, const struct line *l)
+{
+	char buf[KEY_MAX_BYTES];
+	size_t n;
+
+	return session_key(t, l, buf, &n) ? map_get(&t->sessions, slice_of(buf, n)) : NULL;
+}
+
+static void unlink_session(struct tracker *t, struct smtp_session *s)
+{
+	if (s->prev)
+		s->prev->next = s->next;
+	else
+		t->sessions_head = s->next;
+	if (s->next)
+		s->next->prev = s->prev;
+	else
+		t->sessions_tail = s->prev;
+}
+
+static void session_free(struct tracker *t, struct smtp_session *s)
+{
+	if (s->current)
+		s->current->session = NULL;
+	(void)map_remove(&t->sessions, slice_of(s->key, s->key_n));
+	unlink_session(t, s);
+	free(s);
+}
+
+void session_connect(struct tracker *t, const struct line *l, const struct event *e)
+{
+	struct smtp_session *s;
+
+	if (e->writer != WRITER_POSTFIX || slice_ends(l->program, "postscreen"))
+		return;
+	s = session_of(t, l);
+	if (s)
+		session_free(t, s); /* its disconnect was not logged */
+	if (t->sessions.n >= MAX_SESSIONS)
+		session_free(t, t->sessions_head);
+	s = xcalloc(1, sizeof *s);
+	if (!session_key(t, l, s->key, &s->key_n)) {
+		free(s);
+		return;
+	}
+	s->begin_us = l->time_us;
+	TEXT_SET(s, client_host, e->client_host);
+	TEXT_SET(s, client_ip, e->client_ip);
+	TEXT_SET(s, service, e->service);
+	s->prev = t->sessions_tail;
+	if (t->sessions_tail)
+		t->sessions_tail->next = s;
+	else
+		t->sessions_head = s;
+	t->sessions_tail = s;
+	(void)map_put(&t->sessions, slice_of(s->key, s->key_n), s);
+}
+
+/* "ehlo=1 auth=1/2 mail=1 ...": the figure of AUTH, accepted and in all */
+static bool auth_count(struct slice commands, uint64_t *ret_ok, uint64_t *ret_all)
+{
+	struct cur c = cur_of(commands);
+
+	while (!cur_at_end(&c)) {
+		struct slice word = cur_token(&c, ' ');
+		struct cur w = cur_of(word);
+
+		if (!cur_lit(&w, "auth="))
+			continue;
+		if (!cur_u64(&w, 1000000, ret_ok))
+			return false;
+		*ret_all = *ret_ok;
+		if (cur_byte(&w, '/') && !cur_u64(&w, 1000000, ret_all))
+			return false;
+		return true;
+	}
+	return false;
+}
+
+/* Logins that no other line told: a client that logged in and sent nothing, AUTH that failed without a word. */
+static void silent_logins(struct tracker *t, const struct line *l, const struct event *e, struct smtp_session *s)
+{
+	struct login login = { .time_us = l->time_us, .utc_offset_sec = l->utc_offset_sec, .server = l->server,
+			       .writer = e->writer, .service = e->service, .client_ip = e->client_ip,
+			       .client_host = e->client_host, .attempts = 1 };
+	uint64_t ok, all;
+
+	if (!told(e->commands) || !auth_count(e->commands, &ok, &all))
+		return;
+	if (ok > s->logins) {
+		login.success = true;
+		login.attempts = (int64_t)(ok - s->logins);
+		login_emit(t, l, &login);
+	}
+	if (all > ok && all - ok > s->failures) {
+		login.success = false;
+		login.attempts = (int64_t)(all - ok - s->failures);
+		login.reason = SLICE("AUTH failed (from the session's statistics)");
+		login_emit(t, l, &login);
+	}
+}
+
+void session_disconnect(struct tracker *t, const struct line *l, const struct event *e)
+{
+	struct smtp_session *s = e->writer == WRITER_POSTFIX ? session_of(t, l) : NULL;
+	struct session fact = { .begin_us = USEC_NONE, .end_us = l->time_us, .utc_offset_sec = l->utc_offset_sec,
+				.server = l->server, .writer = e->writer, .service = e->service,
+				.client_host = e->client_host, .client_ip = e->client_ip, .commands = e->commands };
+
+	if (e->writer == WRITER_DOVECOT)
+		return; /* no SMTP session */
+	if (e->duration_s >= 0)
+		fact.begin_us = l->time_us - e->duration_s;
+	if (s) {
+		fact.begin_us = s->begin_us;
+		fact.tls_version = TEXT_GET(s, tls_version);
+		if (!told(fact.client_ip))
+			fact.client_ip = TEXT_GET(s, client_ip);
+		silent_logins(t, l, e, s);
+	}
+	if (t->sink.session)
+		t->sink.session(t->sink.ctx, &fact);
+	if (s) {
+		if (s->current)
+			s->current->session_over = true;
+		session_free(t, s);
+	} else if (e->writer == WRITER_EXIM && told(e->user) && told(e->auth_method))
+		login_seen(t, l, e);
+}
+
+void session_tls(struct tracker *t, const struct line *l, const struct event *e)
+{
+	bool outgoing = told(e->relay_host) || told(e->relay_ip);
+	struct smtp_session *s;
+
+	if (e->success != 0) {
+		s = outgoing ? NULL : session_of(t, l);
+		if (s)
+			TEXT_SET(s, tls_version, e->tls_version);
+		return;
+	}
+	if (t->sink.tls_failure) {
+		struct tls_failure f = { .time_us = l->time_us, .utc_offset_sec = l->utc_offset_sec,
+					 .server = l->server, .writer = e->writer, .outgoing = outgoing,
+					 .peer_host = outgoing ? e->relay_host : e->client_host,
+					 .peer_ip = outgoing ? e->relay_ip : e->client_ip, .reason = e->reason };
+
+		t->sink.tls_failure(t->sink.ctx, &f);
+	}
+}
+
+void sessions_done(struct tracker *t)
+{
+	while (t->sessions_head)
+		session_free(t, t->sessions_head);
+	map_done(&t->sessions);
+}

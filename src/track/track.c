@@ -1,0 +1,707 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * track.c - events in, facts out
+ *
+ * Open messages stand in a table by (server, instance, queue id) and in one of three lists, each ordered by
+ * the last word said about them, so that time alone decides who leaves and nothing is searched for.
+ */
+#include "track/track.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "track/track_priv.h"
+
+#define DEFAULT_LINGER_US     (30 * USEC_PER_SEC)
+#define DEFAULT_QUEUE_LIFE_US (6 * USEC_PER_DAY)  /* maximal_queue_lifetime is 5 days, and a margin */
+#define BRIEF_LIFE_US         USEC_PER_HOUR       /* the longest reception that is believed */
+#define REFUSED_LIFE_US       (5 * USEC_PER_MIN)
+#define DEFAULT_MAX_OPEN      4000000
+#define MAX_LINGERING         50000
+#define SWEEP_US              USEC_PER_SEC
+
+struct tracker *tracker_new(const struct tracker_options *o, const struct fact_sink *sink)
+{
+	struct tracker *t = xcalloc(1, sizeof *t);
+
+	t->o = *o;
+	t->sink = *sink;
+	if (!t->o.linger_us)
+		t->o.linger_us = DEFAULT_LINGER_US;
+	if (!t->o.queue_life_us)
+		t->o.queue_life_us = DEFAULT_QUEUE_LIFE_US;
+	if (!t->o.max_open)
+		t->o.max_open = DEFAULT_MAX_OPEN;
+	t->now_us = t->swept_us = USEC_NONE;
+	intern_init(&t->names, (size_t)1 << 20);
+	intern_init(&t->local_domains, (size_t)4 << 20);
+	for (size_t i = 0; i < o->n_local_domains; i++)
+		(void)intern_fold(&t->local_domains, o->local_domains[i]);
+	logins_init(t);
+	repeats_init(t);
+	return t;
+}
+
+/* ---- wait lists ---- */
+
+static void list_remove(struct wait_queue *q, struct open_message *om)
+{
+	if (om->prev)
+		om->prev->next = om->next;
+	else
+		q->head = om->next;
+	if (om->next)
+		om->next->prev = om->prev;
+	else
+		q->tail = om->prev;
+	om->prev = om->next = NULL;
+	q->n--;
+}
+
+static void list_append(struct wait_queue *q, struct open_message *om)
+{
+	om->prev = q->tail;
+	om->next = NULL;
+	if (q->tail)
+		q->tail->next = om;
+	else
+		q->head = om;
+	q->tail = om;
+	q->n++;
+}
+
+static enum wait_list list_for(const struct open_message *om)
+{
+	if (om->done || om->m.state == MESSAGE_DONE)
+		return WAIT_LINGER;
+	return om->queued ? WAIT_QUEUED : WAIT_BRIEF;
+}
+
+void track_touch(struct tracker *t, struct open_message *om, const struct line *l)
+{
+	enum wait_list to = list_for(om);
+
+	om->touched_us = t->now_us;
+	if (l->time_us != USEC_NONE) {
+		if (om->m.first_us == USEC_NONE)
+			om->m.first_us = l->time_us;
+		om->m.last_us = l->time_us;
+	}
+	if (t->waits[to].tail == om)
+		return;
+	list_remove(&t->waits[om->list], om);
+	om->list = to;
+	list_append(&t->waits[to], om);
+}
+
+/* ---- table of open messages ---- */
+
+sym_t track_server(struct tracker *t, const struct line *l)
+{
+	if (!slice_eq(l->server, t->last_server) || !t->last_server_sym) {
+		t->last_server_sym = intern(&t->names, l->server);
+		t->last_server = intern_name(&t->names, t->last_server_sym);
+	}
+	return t->last_server_sym;
+}
+
+/* Only Postfix has instances: "postfix-out/qmgr" has queues of its own. */
+sym_t track_instance(struct tracker *t, const struct line *l)
+{
+	struct slice instance;
+
+	if (!l->program.p)
+		return SYM_NONE;
+	instance = slice_head(l->program, slice_find_byte(l->program, '/'));
+	if (instance.n == l->program.n)
+		return SYM_NONE;
+	if (!slice_eq(instance, t->last_instance) || !t->last_instance_sym) {
+		t->last_instance_sym = intern(&t->names, instance);
+		t->last_instance = intern_name(&t->names, t->last_instance_sym);
+	}
+	return t->last_instance_sym;
+}
+
+static bool make_key(char *buf, sym_t server, sym_t instance, struct slice id, struct slice *ret)
+{
+	if (id.n == 0 || id.n > KEY_MAX_BYTES - 8)
+		return false;
+	memcpy(buf, &server, 4);
+	memcpy(buf + 4, &instance, 4);
+	memcpy(buf + 8, id.p, id.n);
+	*ret = slice_of(buf, 8 + id.n);
+	return true;
+}
+
+struct open_message *track_find(struct tracker *t, sym_t server, sym_t instance, struct slice queue_id)
+{
+	char buf[KEY_MAX_BYTES];
+	struct slice key;
+
+	return make_key(buf, server, instance, queue_id, &key) ? map_get(&t->open, key) : NULL;
+}
+
+struct open_message *track_find_on_server(struct tracker *t, sym_t server, struct slice queue_id)
+{
+	struct open_message *om = track_find(t, server, SYM_NONE, queue_id);
+
+	for (sym_t i = SYM_OTHER + 1; !om && i < t->names.n; i++)
+		om = track_find(t, server, i, queue_id);
+	return om;
+}
+
+struct open_message *track_find_elsewhere(struct tracker *t, sym_t server, struct slice queue_id)
+{
+	struct open_message *om = NULL;
+
+	for (sym_t s = SYM_OTHER + 1; !om && s < t->names.n; s++)
+		if (s != server)
+			om = track_find_on_server(t, s, queue_id);
+	return om;
+}
+
+static struct open_message *message_new(struct tracker *t)
+{
+	struct open_message *om = t->free_messages;
+
+	if (om)
+		t->free_messages = om->next;
+	else
+		om = xmalloc(sizeof *om);
+	memset(om, 0, sizeof *om);
+	om->arena.pool = &t->pool;
+	return om;
+}
+
+static void message_release(struct tracker *t, struct open_message *om)
+{
+	message_forget_message_id(t, om);
+	if (om->session)
+		om->session->current = NULL;
+	(void)map_remove(&t->open, om->key);
+	list_remove(&t->waits[om->list], om);
+	map_done(&om->by_recipient);
+	arena_clear(&om->arena);
+	om->next = t->free_messages;
+	t->free_messages = om;
+}
+
+static bool worth_telling(const struct open_message *om)
+{
+	const struct message *m = &om->m;
+
+	return om->accepted || om->queued || om->rejected || om->done || m->recipients || m->parents || m->children;
+}
+
+static void message_emit(struct tracker *t, struct open_message *om)
+{
+	if (worth_telling(om)) {
+		message_settle(t, om);
+		if (t->sink.message)
+			t->sink.message(t->sink.ctx, &om->m);
+	}
+	message_release(t, om);
+}
+
+static void evict_oldest(struct tracker *t)
+{
+	for (int i = 0; i < WAIT_LIST_COUNT; i++) {
+		static const enum wait_list ORDER[] = { WAIT_LINGER, WAIT_BRIEF, WAIT_QUEUED };
+		struct open_message *om = t->waits[ORDER[i]].head;
+
+		if (!om)
+			continue;
+		if (ORDER[i] != WAIT_LINGER) {
+			om->m.state = MESSAGE_EVICTED;
+			t->stats.evicted++;
+		}
+		message_emit(t, om);
+		return;
+	}
+}
+
+static struct open_message *message_open(struct tracker *t, sym_t server, sym_t instance, struct slice queue_id,
+					 const struct line *l, enum writer writer)
+{
+	char buf[KEY_MAX_BYTES];
+	struct open_message *om;
+	struct message *m;
+	struct slice key;
+
+	if (!make_key(buf, server, instance, queue_id, &key))
+		return NULL;
+	if (t->open.n >= t->o.max_open)
+		evict_oldest(t);
+	om = message_new(t);
+	om->key = arena_copy(&om->arena, key);
+	om->server = server;
+	om->instance = instance;
+	m = &om->m;
+	m->server = intern_name(&t->names, server);
+	m->instance = intern_name(&t->names, instance);
+	m->writer = writer;
+	m->queue_id = slice_from(om->key, 8);
+	m->first_us = m->last_us = l->time_us;
+	m->arrived_us = m->finished_us = USEC_NONE;
+	m->utc_offset_sec = l->utc_offset_sec;
+	m->size_bytes = m->recipient_count = -1;
+	(void)map_put(&t->open, om->key, om);
+	om->list = WAIT_BRIEF;
+	list_append(&t->waits[WAIT_BRIEF], om);
+	om->touched_us = t->now_us;
+	if (t->open.n > t->stats.peak_messages)
+		t->stats.peak_messages = t->open.n;
+	return om;
+}
+
+struct open_message *track_find_or_open(struct tracker *t, sym_t server, sym_t instance, struct slice queue_id,
+					const struct line *l, enum writer writer)
+{
+	struct open_message *om = track_find(t, server, instance, queue_id);
+
+	return om ? om : message_open(t, server, instance, queue_id, l, writer);
+}
+
+/* ---- time ---- */
+
+static usec_t life_of(const struct tracker *t, enum wait_list list, const struct open_message *om)
+{
+	switch (list) {
+	case WAIT_BRIEF:
+		return om->rejected || om->session_over ? REFUSED_LIFE_US : BRIEF_LIFE_US;
+	case WAIT_LINGER:
+		return t->o.linger_us;
+	default:
+		return t->o.queue_life_us;
+	}
+}
+
+static void sweep(struct tracker *t)
+{
+	for (int i = 0; i < WAIT_LIST_COUNT; i++) {
+		struct wait_queue *q = &t->waits[i];
+
+		while (q->head && t->now_us - q->head->touched_us > life_of(t, (enum wait_list)i, q->head)) {
+			if (i == WAIT_QUEUED)
+				q->head->m.state = MESSAGE_EVICTED;
+			message_emit(t, q->head);
+		}
+	}
+	while (t->waits[WAIT_LINGER].n > MAX_LINGERING)
+		message_emit(t, t->waits[WAIT_LINGER].head);
+	logins_expire(t, false);
+	t->swept_us = t->now_us;
+}
+
+static void advance(struct tracker *t, const struct line *l)
+{
+	if (l->time_us == USEC_NONE || (t->now_us != USEC_NONE && l->time_us <= t->now_us))
+		return;
+	t->now_us = l->time_us;
+	if (t->swept_us == USEC_NONE)
+		t->swept_us = t->now_us;
+	else if (t->now_us - t->swept_us >= SWEEP_US)
+		sweep(t);
+}
+
+/* ---- events ---- */
+
+/* Does this event begin a message, so that a known id must mean an older one? */
+static bool begins_anew(const struct open_message *om, const struct event *e, const struct line *l)
+{
+	bool starts = e->kind == EV_ACCEPT || e->kind == EV_HEADER || e->kind == EV_QUEUED;
+
+	if (!starts)
+		return false;
+	if (e->kind == EV_ACCEPT && om->accepted)
+		return true;
+	/* lines of one second may come in any order: a late first line is not a new message */
+	return om->done && !(om->m.finished_us != USEC_NONE && l->time_us - om->m.finished_us < USEC_PER_SEC &&
+			     !om->accepted);
+}
+
+static struct open_message *message_of(struct tracker *t, const struct line *l, const struct event *e)
+{
+	sym_t server = track_server(t, l);
+	sym_t instance = e->writer == WRITER_POSTFIX ? track_instance(t, l) : SYM_NONE;
+	struct open_message *om = track_find(t, server, instance, e->queue_id);
+	uint32_t generation = 0;
+
+	if (om && begins_anew(om, e, l)) {
+		generation = om->m.generation + 1;
+		message_emit(t, om);
+		om = NULL;
+	}
+	if (!om && e->kind == EV_NOTICE)
+		return NULL; /* words about an unknown message open nothing */
+	if (!om) {
+		om = message_open(t, server, instance, e->queue_id, l, e->writer);
+		if (om)
+			om->m.generation = generation;
+	}
+	if (om && t->o.keep_lines)
+		message_add_line(t, om, l);
+	return om;
+}
+
+static void on_accept(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e)
+{
+	struct message *m = &om->m;
+	struct smtp_session *s = e->writer == WRITER_POSTFIX ? session_of(t, l) : NULL;
+
+	om->accepted = true;
+	m->start_seen = true;
+	m->arrived_us = l->time_us;
+	m->utc_offset_sec = l->utc_offset_sec;
+	message_set(om, &m->sender, e->sender);
+	message_set(om, &m->client_host, e->client_host);
+	message_set(om, &m->client_ip, e->client_ip);
+	message_set(om, &m->helo, e->helo);
+	message_set(om, &m->user, told(e->user) ? e->user : e->marks & MARK_LOCAL ? e->ident : SLICE_NONE);
+	m->authenticated = told(e->user) && told(e->auth_method);
+	m->submitted_locally = (e->marks & MARK_LOCAL) != 0;
+	message_set(om, &m->service, e->service);
+	message_set(om, &m->protocol, e->protocol);
+	message_set(om, &m->tls_version, e->tls_version);
+	message_set(om, &m->tls_cipher, e->tls_cipher);
+	message_set(om, &m->subject, e->subject);
+	if (e->size_bytes >= 0)
+		m->size_bytes = e->size_bytes;
+	if (told(e->message_id))
+		message_set_message_id(t, om, e->message_id, e->writer == WRITER_EXIM);
+	if (told(e->recipients))
+		message_add_recipients(om, e->recipients);
+	if (e->writer == WRITER_EXIM)
+		om->queued = true; /* <= is written when reception is complete */
+	if (s) {
+		if (s->current)
+			s->current->session = NULL;
+		s->current = om;
+		om->session = s;
+		if (!told(m->tls_version) && s->tls_version_n)
+			message_set(om, &m->tls_version, slice_of(s->tls_version, s->tls_version_n));
+	}
+	if (told(e->user) && told(e->auth_method))
+		login_seen(t, l, e);
+}
+
+static void on_related(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e)
+{
+	struct open_message *parent = track_find_or_open(t, om->server, om->instance, e->related_queue_id, l, e->writer);
+
+	if (!parent || parent == om)
+		return;
+	message_link(parent, om, e->relation, l->time_us);
+	if (e->relation == RELATION_REQUEUE) {
+		parent->done = parent->moved_on = true;
+		parent->m.finished_us = l->time_us;
+		track_touch(t, parent, l);
+	}
+}
+
+static void on_queued(struct open_message *om, const struct line *l, const struct event *e)
+{
+	struct message *m = &om->m;
+
+	om->queued = true;
+	if (om->accepted && m->arrived_us == USEC_NONE)
+		m->arrived_us = l->time_us;
+	if (!told(m->sender))
+		message_set(om, &m->sender, e->sender);
+	if (e->size_bytes >= 0 && m->size_bytes < 0)
+		m->size_bytes = e->size_bytes;
+	if (e->recipient_count > m->recipient_count)
+		m->recipient_count = e->recipient_count;
+}
+
+static void on_header(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e)
+{
+	if (!om->accepted && !om->queued) {
+		om->m.start_seen = true; /* a notification or a forward: no client, but this is its start */
+		om->m.arrived_us = l->time_us;
+	}
+	if (told(e->message_id) && !told(om->m.message_id))
+		message_set_message_id(t, om, e->message_id, false);
+	if (told(e->subject))
+		message_set(om, &om->m.subject, e->subject);
+}
+
+static void on_link(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e)
+{
+	struct open_message *child = track_find_or_open(t, om->server, om->instance, e->related_queue_id, l, e->writer);
+
+	if (child && child != om)
+		message_link(om, child, e->relation, l->time_us);
+}
+
+static void on_done(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e)
+{
+	om->done = true;
+	om->m.end_seen = true;
+	om->m.finished_us = l->time_us;
+	if (told(e->action) && slice_is(e->action, "canceled"))
+		om->cancelled = true;
+	else if (told(e->action) && slice_is(e->action, "discarded"))
+		message_end_all(t, om, l, e, OUTCOME_DISCARDED);
+	else
+		om->queued = true;
+}
+
+static void rejection_emit(struct tracker *t, const struct line *l, const struct event *e)
+{
+	struct fact_line at = { .source = l->source, .length = l->length, .line_no = l->line_no, .offset = l->offset,
+				.time_us = l->time_us };
+	struct rejection r = {
+		.time_us = l->time_us,
+		.utc_offset_sec = l->utc_offset_sec,
+		.server = l->server,
+		.writer = e->writer,
+		.service = e->service,
+		.stage = e->stage,
+		.queue_id = e->queue_id,
+		.client_host = e->client_host,
+		.client_ip = e->client_ip,
+		.helo = e->helo,
+		.user = e->user,
+		.sender = e->sender,
+		.recipient = e->recipient,
+		.smtp_code = e->smtp_code,
+		.temporary = (e->marks & MARK_TEMPORARY) != 0,
+		.dsn = e->dsn,
+		.reply = told(e->reply) ? e->reply : e->reason,
+		.lines = t->o.keep_lines ? &at : NULL,
+	};
+
+	if (t->sink.rejection)
+		t->sink.rejection(t->sink.ctx, &r);
+}
+
+/* Refused after its id was made: the message ends here, unless only one recipient was refused. */
+static void on_reject(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e)
+{
+	struct message *m = &om->m;
+
+	if (!slice_is(e->stage, "data"))
+		return;
+	om->rejected = true;
+	om->m.finished_us = l->time_us;
+	if (!told(m->sender))
+		message_set(om, &m->sender, e->sender);
+	if (!told(m->client_ip)) {
+		message_set(om, &m->client_ip, e->client_ip);
+		message_set(om, &m->client_host, e->client_host);
+		message_set(om, &m->helo, e->helo);
+	}
+	if (told(e->subject))
+		message_set(om, &m->subject, e->subject);
+	if (told(e->message_id))
+		message_set_message_id(t, om, e->message_id, false);
+	if (told(e->recipients))
+		message_add_recipients(om, e->recipients);
+	if (told(e->recipient))
+		(void)message_recipient(om, e->recipient, SLICE_NONE);
+	message_end_all(t, om, l, e, OUTCOME_REJECTED);
+}
+
+static void on_hold(struct open_message *om, const struct event *e)
+{
+	struct message *m = &om->m;
+
+	om->held = true;
+	om->queued = true;
+	message_set(om, &m->hold_reason, told(e->reason) ? e->reason : e->reply);
+	if (!told(m->sender))
+		message_set(om, &m->sender, e->sender);
+	if (told(e->recipient))
+		(void)message_recipient(om, e->recipient, SLICE_NONE);
+}
+
+static void message_event(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e)
+{
+	switch (e->kind) {
+	case EV_ACCEPT:
+		on_accept(t, om, l, e);
+		if (told(e->related_queue_id))
+			on_related(t, om, l, e);
+		break;
+	case EV_QUEUED:
+		on_queued(om, l, e);
+		break;
+	case EV_HEADER:
+		on_header(t, om, l, e);
+		break;
+	case EV_ATTEMPT:
+		message_attempt(t, om, l, e);
+		break;
+	case EV_LINK:
+		on_link(t, om, l, e);
+		break;
+	case EV_HOLD:
+		on_hold(om, e);
+		break;
+	case EV_RELEASE:
+		om->held = false;
+		break;
+	case EV_DONE:
+		on_done(t, om, l, e);
+		break;
+	case EV_REJECT:
+		on_reject(t, om, l, e);
+		break;
+	case EV_VERDICT:
+		message_add_verdict(om, l, e);
+		break;
+	default:
+		break;
+	}
+	if (e->marks & MARK_LAST && !om->done) {
+		om->done = true;
+		om->m.end_seen = true;
+		om->m.finished_us = l->time_us;
+	}
+}
+
+static void health_emit(struct tracker *t, const struct line *l, const struct event *e)
+{
+	struct health h = {
+		.time_us = l->time_us,
+		.utc_offset_sec = l->utc_offset_sec,
+		.server = l->server,
+		.writer = e->writer,
+		.program = l->program,
+		.severity = e->severity,
+		.category = e->category,
+		.queue_id = e->queue_id,
+		.text = told(e->text) ? e->text : l->text,
+	};
+
+	if (t->sink.health)
+		t->sink.health(t->sink.ctx, &h);
+}
+
+/* A rule threw the message away before it had an id: nothing else will be said, so it is told here. */
+static void discard_emit(struct tracker *t, const struct line *l, const struct event *e)
+{
+	struct attempt a = { .time_us = l->time_us, .outcome = OUTCOME_DISCARDED, .tried = true, .relay_port = -1,
+			     .smtp_code = -1, .reply = told(e->reason) ? e->reason : e->reply, .delay_us = -1,
+			     .delay_parts_us = { -1, -1, -1, -1 }, .tls_verified = -1, .size_bytes = -1 };
+	struct recipient r = { .address = e->recipient, .outcome = OUTCOME_DISCARDED, .n_attempts = 1, .attempts = &a,
+			       .deciding = &a };
+	struct fact_line at = { .source = l->source, .length = l->length, .line_no = l->line_no, .offset = l->offset,
+				.time_us = l->time_us };
+	struct message m = { .server = l->server, .writer = e->writer, .state = MESSAGE_DONE, .start_seen = true,
+			     .end_seen = true, .first_us = l->time_us, .last_us = l->time_us, .arrived_us = l->time_us,
+			     .finished_us = l->time_us, .utc_offset_sec = l->utc_offset_sec, .sender = e->sender,
+			     .client_host = e->client_host, .client_ip = e->client_ip, .helo = e->helo, .user = e->user,
+			     .service = e->service, .size_bytes = -1, .recipient_count = 1, .n_recipients = 1,
+			     .recipients = &r, .lines = t->o.keep_lines ? &at : NULL };
+
+	r.local = direction_is_local_address(t, e->recipient);
+	m.direction = direction_of(t, &m);
+	if (t->sink.message)
+		t->sink.message(t->sink.ctx, &m);
+}
+
+static bool is_discard(const struct event *e)
+{
+	return e->kind == EV_VERDICT && !told(e->queue_id) && told(e->recipient) && told(e->result) &&
+	       slice_is(e->result, "discard");
+}
+
+void tracker_feed(struct tracker *t, const struct line *l, const struct event *e)
+{
+	struct open_message *om = NULL;
+
+	if (e->kind >= EV_OTHER)
+		return;
+	advance(t, l);
+	if (repeat_seen(t, l, e)) {
+		t->stats.duplicate_lines++;
+		return;
+	}
+	if (told(e->queue_id)) {
+		om = message_of(t, l, e);
+		if (om) {
+			message_event(t, om, l, e);
+			track_touch(t, om, l);
+		}
+	}
+	switch (e->kind) {
+	case EV_REJECT:
+		rejection_emit(t, l, e);
+		if (told(e->user) && told(e->auth_method))
+			login_seen(t, l, e);
+		break;
+	case EV_AUTH:
+		login_event(t, l, e);
+		break;
+	case EV_CONNECT:
+		session_connect(t, l, e);
+		break;
+	case EV_DISCONNECT:
+		session_disconnect(t, l, e);
+		break;
+	case EV_TLS:
+		session_tls(t, l, e);
+		break;
+	case EV_NOTICE:
+		health_emit(t, l, e);
+		if (told(e->user) && told(e->auth_method))
+			login_seen(t, l, e);
+		break;
+	case EV_VERDICT:
+		if (is_discard(e))
+			discard_emit(t, l, e);
+		break;
+	case EV_ACCEPT:
+		if (!om && told(e->user) && told(e->auth_method))
+			login_seen(t, l, e); /* before-queue proxy: NOQUEUE: client= */
+		break;
+	default:
+		break;
+	}
+}
+
+void tracker_end(struct tracker *t)
+{
+	static const enum wait_list ORDER[] = { WAIT_LINGER, WAIT_BRIEF, WAIT_QUEUED };
+
+	logins_expire(t, true);
+	for (size_t i = 0; i < ARRAY_LEN(ORDER); i++)
+		while (t->waits[ORDER[i]].head)
+			message_emit(t, t->waits[ORDER[i]].head);
+}
+
+struct tracker_stats tracker_stats(const struct tracker *t)
+{
+	struct tracker_stats s = t->stats;
+
+	s.open_messages = t->open.n;
+	s.held_bytes = t->pool.held_bytes;
+	return s;
+}
+
+void tracker_free(struct tracker *t)
+{
+	if (!t)
+		return;
+	for (int i = 0; i < WAIT_LIST_COUNT; i++)
+		while (t->waits[i].head)
+			message_release(t, t->waits[i].head);
+	while (t->free_messages) {
+		struct open_message *om = t->free_messages;
+
+		t->free_messages = om->next;
+		free(om);
+	}
+	map_done(&t->open);
+	map_done(&t->by_message_id);
+	sessions_done(t);
+	logins_done(t);
+	repeats_done(t);
+	intern_done(&t->names);
+	intern_done(&t->local_domains);
+	arena_pool_done(&t->pool);
+	free(t);
+}

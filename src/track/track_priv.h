@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * track_priv.h - what the files of the tracker share
+ */
+#ifndef TRACK_TRACK_PRIV_H
+#define TRACK_TRACK_PRIV_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/intern.h"
+#include "base/map.h"
+#include "track/track.h"
+
+#define KEY_MAX_BYTES     96 /* server, instance and queue id; longer ids are not tracked */
+#define MANY_RECIPIENTS   16 /* from here on a message's recipients are found through a map */
+
+/* What the life of an open message waits for: each list is ordered by the last word, oldest first. */
+enum wait_list {
+	WAIT_BRIEF,   /* never became a queued message so far: refused, or reception under way */
+	WAIT_QUEUED,  /* in the queue */
+	WAIT_LINGER,  /* finished: late words may still come */
+	WAIT_LIST_COUNT
+};
+
+struct smtp_session;
+
+/* An open message: the fact as it grows, and what only the tracker knows. */
+struct open_message {
+	struct message m;           /* m.queue_id etc. live in the arena */
+	struct arena arena;
+	struct slice key;           /* in the arena */
+	uint32_t server, instance;  /* symbols */
+	struct open_message *prev, *next; /* in its wait list */
+	enum wait_list list;
+	usec_t touched_us;
+	struct recipient *last_recipient;
+	struct message_link *last_parent, *last_child;
+	struct verdict *last_verdict;
+	struct fact_line *last_line;
+	struct map by_recipient;    /* used from MANY_RECIPIENTS on */
+	struct open_message *same_id_older, *same_id_newer; /* chain of equal Message-IDs */
+	struct smtp_session *session;
+	bool accepted;              /* an accept event was seen */
+	bool queued;                /* it is, or was, a queued message: queued, header, attempt, Exim <= */
+	bool done, rejected, held, cancelled, session_over;
+	bool moved_on;              /* requeued under another id */
+};
+
+struct wait_queue {
+	struct open_message *head, *tail;
+	size_t n;
+};
+
+/* An SMTP session of a daemon process that serves one client at a time (Postfix). */
+struct smtp_session {
+	char key[KEY_MAX_BYTES];
+	size_t key_n;
+	usec_t begin_us;
+	char client_host[256], client_ip[48], tls_version[16], user[256], service[32];
+	uint16_t client_host_n, client_ip_n, tls_version_n, user_n, service_n;
+	uint32_t logins, failures;  /* emitted so far */
+	struct open_message *current;
+	struct smtp_session *prev, *next; /* by last use, oldest first */
+};
+
+struct evidence;    /* login.c */
+struct seen_line;   /* repeat.c */
+
+struct repeats {
+	struct seen_line *ring;
+	uint32_t *buckets;
+	size_t head, n;
+	uint64_t last_syslog_hash;
+};
+
+struct logins {
+	struct evidence *ring;
+	size_t head, n;
+	struct recent_login *recent;
+	size_t recent_head, recent_n;
+};
+
+struct tracker {
+	struct tracker_options o;
+	struct fact_sink sink;
+	struct arena_pool pool;
+	struct intern names;            /* servers, instances */
+	struct slice last_server, last_instance; /* cache for the two above: names of the table */
+	sym_t last_server_sym, last_instance_sym;
+	struct map open;                /* key -> struct open_message */
+	struct wait_queue waits[WAIT_LIST_COUNT];
+	struct map by_message_id;       /* Message-ID -> newest open message with it */
+	struct open_message *free_messages;
+	struct intern local_domains;    /* symbols from 2 on are local domains */
+	struct map sessions;            /* key -> struct smtp_session */
+	struct smtp_session *sessions_head, *sessions_tail;
+	struct logins logins;
+	struct repeats repeats;
+	usec_t now_us;                  /* latest time seen */
+	usec_t swept_us;                /* when the wait lists were last looked at */
+	struct tracker_stats stats;
+};
+
+static inline bool told(struct slice s)
+{
+	return s.p != NULL;
+}
+
+/* ---- track.c ---- */
+
+/* symbols of the line's server and of the Postfix instance in its tag (SYM_NONE for others) */
+sym_t track_server(struct tracker *t, const struct line *l);
+sym_t track_instance(struct tracker *t, const struct line *l);
+struct open_message *track_find(struct tracker *t, sym_t server, sym_t instance, struct slice queue_id);
+/* the same in all instances of a server; then of all servers but this one */
+struct open_message *track_find_on_server(struct tracker *t, sym_t server, struct slice queue_id);
+struct open_message *track_find_elsewhere(struct tracker *t, sym_t server, struct slice queue_id);
+struct open_message *track_find_or_open(struct tracker *t, sym_t server, sym_t instance, struct slice queue_id,
+					const struct line *l, enum writer writer);
+/* put it at the end of the list it belongs to */
+void track_touch(struct tracker *t, struct open_message *om, const struct line *l);
+
+/* ---- message.c: what events do to one open message ---- */
+
+void message_set(struct open_message *om, struct slice *field, struct slice value);
+void message_add_line(struct tracker *t, struct open_message *om, const struct line *l);
+void message_add_recipients(struct open_message *om, struct slice list);
+struct recipient *message_recipient(struct open_message *om, struct slice address, struct slice orig);
+void message_attempt(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e);
+/* this outcome for every recipient that has no final one; an unnamed recipient if none is known */
+void message_end_all(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e,
+		     enum outcome outcome);
+void message_link(struct open_message *parent, struct open_message *child, enum relation relation, usec_t time_us);
+void message_set_message_id(struct tracker *t, struct open_message *om, struct slice id, bool bare);
+void message_forget_message_id(struct tracker *t, struct open_message *om);
+void message_add_verdict(struct open_message *om, const struct line *l, const struct event *e);
+/* settle outcomes, state, role and direction for the sink */
+void message_settle(struct tracker *t, struct open_message *om);
+bool outcome_is_final(enum outcome o);
+
+/* ---- direction.c ---- */
+
+void direction_learn(struct tracker *t, struct slice address);
+bool direction_is_local_address(struct tracker *t, struct slice address);
+enum direction direction_of(struct tracker *t, const struct message *m);
+
+/* ---- login.c ---- */
+
+void logins_init(struct tracker *t);
+void logins_done(struct tracker *t);
+void login_event(struct tracker *t, const struct line *l, const struct event *e);
+/* an authenticated user seen on a line that is no login itself (accept, reject, end of session) */
+void login_seen(struct tracker *t, const struct line *l, const struct event *e);
+/* give out evidence that nothing claimed; all of it at the end */
+void logins_expire(struct tracker *t, bool all);
+void login_emit(struct tracker *t, const struct line *l, const struct login *login);
+
+/* ---- session.c ---- */
+
+void session_connect(struct tracker *t, const struct line *l, const struct event *e);
+void session_disconnect(struct tracker *t, const struct line *l, const struct event *e);
+void session_tls(struct tracker *t, const struct line *l, const struct event *e);
+/* the session of the process that wrote the line; NULL if the writer has none */
+struct smtp_session *session_of(struct tracker *t, const struct line *l);
+void sessions_done(struct tracker *t);
+
+/* ---- repeat.c ---- */
+
+void repeats_init(struct tracker *t);
+void repeats_done(struct tracker *t);
+/* has another log of this server (or the same entry sent twice to syslog) told this line already? */
+bool repeat_seen(struct tracker *t, const struct line *l, const struct event *e);
+
+#endif
