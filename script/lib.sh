@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+# lib.sh - what the scripts of this directory share; to be read with "."
+#
+# Debian 12 and Ubuntu 24.04 (or newer) know all of these names.
+
+BUILD_PACKAGES="gcc libc6-dev meson ninja-build pkg-config libisal-dev libarchive-dev libxxhash-dev libpcre2-dev tzdata"
+TEST_PACKAGES="$BUILD_PACKAGES clang git libcmocka-dev python3-pytest xz-utils"
+
+say() {
+	printf '==> %s\n' "$*"
+}
+
+# as_root COMMAND...: straight for root, through sudo for others
+as_root() {
+	if [ "$(id -u)" -eq 0 ]; then
+		"$@"
+	elif command -v sudo >/dev/null; then
+		sudo "$@"
+	else
+		echo "neither root nor sudo: please have these commands run: $*" >&2
+		return 1
+	fi
+}
+
+# need_packages NAME...: install with apt what is missing; says so in one line, and nothing when all is there
+need_packages() {
+	missing=
+	for package in "$@"; do
+		case $(dpkg-query -W -f '${Status}' "$package" 2>/dev/null) in
+		*" installed") ;;
+		*) missing="$missing $package" ;;
+		esac
+	done
+	[ -z "$missing" ] && return 0
+	say "installing with apt:$missing"
+	as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq </dev/null &&
+		as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+			$missing </dev/null >/dev/null
+}
+
+# build_in DIR OPTION...: set up (or bring up to date) and compile
+build_in() {
+	dir=$1
+	shift
+	if [ -f "$dir/build.ninja" ]; then
+		meson setup --reconfigure "$dir" "$@" >"$dir.log" 2>&1 || { cat "$dir.log"; return 1; }
+	else
+		meson setup "$dir" "$@" >"$dir.log" 2>&1 || { cat "$dir.log"; return 1; }
+	fi
+	meson compile -C "$dir" >"$dir.log" 2>&1 || { cat "$dir.log"; return 1; }
+	rm -f "$dir.log"
+}

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the whole-program tests share: the program under test, run with a time limit and without the user's settings."""
+import json
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PROGRAM = pathlib.Path(os.environ.get('MAILWHY', ROOT / 'build' / 'src' / 'mailwhy'))
+SANITIZER_EXIT = 99  # set by script/test; never one of ours
+
+
+class Result(subprocess.CompletedProcess):
+    """What a run left: returncode, stdout and stderr as text (bytes in .raw)."""
+
+    @property
+    def json(self):
+        return json.loads(self.stdout)
+
+    @property
+    def ndjson(self):
+        return [json.loads(line) for line in self.stdout.splitlines()]
+
+
+def run_program(*args, stdin=b'', timeout=120, env=None, cwd=None):
+    """Run mailwhy; a crash or a sanitizer's report fails the test wherever it happens."""
+    environment = {k: v for k, v in os.environ.items()
+                   if k in ('PATH', 'HOME', 'LC_ALL') or k.endswith('SAN_OPTIONS')}
+    environment.update({'TZ': 'UTC', **(env or {})})
+    if isinstance(stdin, str):
+        stdin = stdin.encode()
+    done = subprocess.run([str(PROGRAM), *map(str, args)], input=stdin, capture_output=True,
+                          timeout=timeout, env=environment, cwd=cwd, check=False)
+    result = Result(done.args, done.returncode, done.stdout.decode('utf-8', 'surrogateescape'),
+                    done.stderr.decode('utf-8', 'surrogateescape'))
+    result.raw = done.stdout
+    assert done.returncode >= 0, f'killed by signal {-done.returncode}: {result.stderr}'
+    assert done.returncode not in (SANITIZER_EXIT, 70), result.stderr
+    assert 'Sanitizer' not in result.stderr, result.stderr
+    assert 'runtime error:' not in result.stderr, result.stderr
+    return result
+
+
+@pytest.fixture
+def mailwhy():
+    """The program: mailwhy('trace', 'a@b', path, stdin=...) -> Result."""
+    return run_program
+
+
+@pytest.fixture(scope='session', autouse=True)
+def program_is_built():
+    if not os.access(PROGRAM, os.X_OK):
+        pytest.exit(f"'{PROGRAM}' is not there: build first, or set MAILWHY", 2)
