@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """tally.py DIR - add up what script/test left in DIR; the last line is "N passed, N failed".
 
