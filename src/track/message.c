@@ -261,6 +261,15 @@ void message_end_all(struct tracker *t, struct open_message *om, const struct li
 	/* deferrals rank below every final outcome, so the new one decides */
 }
 
+void message_discard_one(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e)
+{
+	struct event plain;
+
+	event_init(&plain, EV_ATTEMPT);
+	plain.reply = e->reply;
+	(void)add_attempt(t, om, message_recipient(om, e->recipient, SLICE_NONE), l, &plain, OUTCOME_DISCARDED);
+}
+
 void message_attempt(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e)
 {
 	struct recipient *r;
@@ -412,7 +421,7 @@ static enum message_state state_of(const struct open_message *om)
 		return MESSAGE_DONE;
 	if (om->held)
 		return MESSAGE_HELD;
-	if (!om->queued && (om->session_over || !om->accepted))
+	if (!om->queued && (om->accepted ? om->session_over : !om->m.children && !om->m.parents))
 		return MESSAGE_ABORTED;
 	return MESSAGE_OPEN;
 }

@@ -40,6 +40,7 @@ struct tracker *tracker_new(const struct tracker_options *o, const struct fact_s
 		(void)intern_fold(&t->local_domains, o->local_domains[i]);
 	logins_init(t);
 	repeats_init(t);
+	discards_init(t);
 	return t;
 }
 
@@ -73,7 +74,7 @@ static void list_append(struct wait_queue *q, struct open_message *om)
 
 static enum wait_list list_for(const struct open_message *om)
 {
-	if (om->done || om->m.state == MESSAGE_DONE)
+	if (om->done)
 		return WAIT_LINGER;
 	return om->queued ? WAIT_QUEUED : WAIT_BRIEF;
 }
@@ -372,8 +373,10 @@ static void on_accept(struct tracker *t, struct open_message *om, const struct l
 		message_set_message_id(t, om, e->message_id, e->writer == WRITER_EXIM);
 	if (told(e->recipients))
 		message_add_recipients(om, e->recipients);
-	if (e->writer == WRITER_EXIM)
+	if (e->writer == WRITER_EXIM) {
 		om->queued = true; /* <= is written when reception is complete */
+		discard_claim(t, om, l, e);
+	}
 	if (s) {
 		if (s->current)
 			s->current->session = NULL;
@@ -651,7 +654,9 @@ void tracker_feed(struct tracker *t, const struct line *l, const struct event *e
 			login_seen(t, l, e);
 		break;
 	case EV_VERDICT:
-		if (is_discard(e))
+		if (is_discard(e) && e->writer == WRITER_EXIM)
+			discard_remember(t, l, e);
+		else if (is_discard(e))
 			discard_emit(t, l, e);
 		break;
 	case EV_ACCEPT:
@@ -700,6 +705,7 @@ void tracker_free(struct tracker *t)
 	sessions_done(t);
 	logins_done(t);
 	repeats_done(t);
+	discards_done(t);
 	intern_done(&t->names);
 	intern_done(&t->local_domains);
 	arena_pool_done(&t->pool);

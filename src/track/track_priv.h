@@ -97,6 +97,10 @@ struct tracker {
 	struct smtp_session *sessions_head, *sessions_tail;
 	struct logins logins;
 	struct repeats repeats;
+	struct discards {
+		struct discard *ring;   /* discard.c */
+		size_t head, n;
+	} discards;
 	usec_t now_us;                  /* latest time seen */
 	usec_t swept_us;                /* when the wait lists were last looked at */
 	struct tracker_stats stats;
@@ -138,6 +142,17 @@ void message_add_verdict(struct open_message *om, const struct line *l, const st
 /* settle outcomes, state, role and direction for the sink */
 void message_settle(struct tracker *t, struct open_message *om);
 bool outcome_is_final(enum outcome o);
+
+/* this one recipient was thrown away by a rule: e->recipient, e->reply */
+void message_discard_one(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e);
+
+/* ---- discard.c ---- */
+
+void discards_init(struct tracker *t);
+void discards_done(struct tracker *t);
+void discard_remember(struct tracker *t, const struct line *l, const struct event *e);
+/* the arrival line: its client's discarded recipients become recipients of the message */
+void discard_claim(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e);
 
 /* ---- direction.c ---- */
 
