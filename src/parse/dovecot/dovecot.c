@@ -1,24 +1,256 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * dovecot.c - the prefix of a Dovecot line, and which family takes it
+ *
+ * "SERVICE[(ARGS)][<PID>][<SESSION>]: [Level: ]TEXT" (Dovecot 2.0 to 2.4; mail_log_prefix at its defaults of
+ * 2.2 and 2.3+), and Plesk's mail_log_prefix "service=S, user=U, ip=[IP]. ".
+ * Trap: a user name may hold ')': the prefix ends at the first ')' that is followed by what must follow it.
+ * The text behind it (subjects, Message-IDs, remote replies) comes from strangers and is never searched for it.
+ */
 #include "parse/dovecot/dovecot.h"
+
+#include "base/attr.h"
+#include "base/ip.h"
+#include "parse/dovecot/dovecot_priv.h"
 
 static bool dovecot_claims(struct slice program)
 {
 	return slice_starts(program, "dovecot");
 }
 
-static enum parse_result dovecot_parse(const struct line *l, struct event *ret)
+struct slice dovecot_protocol(struct slice service)
 {
-	(void)l;
-	(void)ret;
+	if (slice_ends(service, "-login"))
+		service.n -= strlen("-login");
+	return slice_is(service, "managesieve") ? SLICE("sieve") : service;
+}
+
+struct slice dovecot_ip(struct slice s)
+{
+	struct ip ip;
+
+	if (!ip_parse(s, &ip))
+		return SLICE_NONE;
+	if (slice_starts(s, "::ffff:") && slice_find_byte(s, '.') < s.n)
+		return slice_from(s, strlen("::ffff:"));
+	return s;
+}
+
+struct slice dovecot_session_base(struct slice s)
+{
+	s = slice_head(s, slice_find_byte(s, ':'));
+	return s.n ? s : SLICE_NONE;
+}
+
+static bool service_byte(char c)
+{
+	return ascii_lower(c) || ascii_digit(c) || c == '-' || c == '_';
+}
+
+static bool session_byte(char c)
+{
+	return ascii_alnum(c) || c == '+' || c == '/' || c == '=' || c == ':' || c == '-' || c == '_' || c == '.';
+}
+
+/* "<991>" or "<Qz3k9wABcDEKAAAB:T2>" or "<>" */
+static bool take_angle(struct cur *c, struct slice *ret)
+{
+	struct cur at = *c;
+	const char *begin;
+
+	if (!cur_byte(&at, '<'))
+		return false;
+	begin = at.p;
+	while (!cur_at_end(&at) && session_byte(*at.p))
+		at.p++;
+	*ret = slice_between(begin, at.p);
+	if (!cur_byte(&at, '>'))
+		return false;
+	*c = at;
+	return true;
+}
+
+/* What follows the parentheses: "[<PID>][<SESSION>]: "; one pair of angle brackets is the session. */
+static bool take_prefix_end(struct cur *c, struct dovecot_line *d)
+{
+	struct slice first = SLICE_NONE, second = SLICE_NONE;
+	struct cur at = *c;
+
+	if (take_angle(&at, &first))
+		(void)take_angle(&at, &second);
+	if (!cur_lit(&at, ": "))
+		return false;
+	if (second.p)
+		first = second;
+	d->session = first.n ? first : SLICE_NONE;
+	*c = at;
+	return true;
+}
+
+static bool all_digits(struct slice s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!ascii_digit(s.p[i]))
+			return false;
+	return s.n > 0;
+}
+
+/* ARGS of a mail process: "USER", "PID" or "PID, USER" */
+static struct slice user_of_args(struct slice args)
+{
+	size_t comma = slice_find(args, SLICE(", "));
+
+	if (comma < args.n && all_digits(slice_head(args, comma)))
+		args = slice_from(args, comma + 2);
+	if (all_digits(args) || args.n == 0)
+		return SLICE_NONE;
+	return args;
+}
+
+/* the prefix with parentheses; auth's user names are looked at again where auth lines are parsed */
+static bool take_args(struct cur *c, struct dovecot_line *d)
+{
+	struct cur at = *c;
+	const char *begin = c->p;
+	struct slice part;
+
+	while (cur_until(&at, ')', &part)) {
+		if (!take_prefix_end(&at, d))
+			continue;
+		d->args = slice_between(begin, part.p + part.n);
+		*c = at;
+		return true;
+	}
+	return false;
+}
+
+/* Plesk: mail_log_prefix = "service=%s, user=%u, ip=[%r]. " */
+static bool take_plesk_prefix(struct cur *c, struct dovecot_line *d)
+{
+	struct cur at = *c;
+	struct slice service, user, ip;
+
+	if (!cur_lit(&at, "service=") || !cur_until_lit(&at, ", user=", &service) ||
+	    !cur_until_lit(&at, ", ip=[", &user) || !cur_until_lit(&at, "]. ", &ip))
+		return false;
+	d->service = service;
+	d->user = user.n ? user : SLICE_NONE;
+	d->client_ip = dovecot_ip(ip);
+	*c = at;
+	return true;
+}
+
+static bool take_prefix(struct cur *c, struct dovecot_line *d)
+{
+	struct cur at = *c;
+	const char *begin = at.p;
+
+	while (!cur_at_end(&at) && service_byte(*at.p))
+		at.p++;
+	d->service = slice_between(begin, at.p);
+	if (d->service.n == 0)
+		return false;
+	if (cur_byte(&at, '(')) {
+		if (!take_args(&at, d))
+			return false;
+		d->user = user_of_args(d->args);
+	} else if (!take_prefix_end(&at, d)) {
+		return false;
+	}
+	*c = at;
+	return true;
+}
+
+static enum severity take_level(struct cur *c)
+{
+	static const struct {
+		struct slice word;
+		enum severity level;
+	} LEVELS[] = {
+		{ LIT("Info: "), SEVERITY_INFO },   { LIT("Warning: "), SEVERITY_WARNING },
+		{ LIT("Error: "), SEVERITY_ERROR }, { LIT("Debug: "), SEVERITY_DEBUG },
+		{ LIT("Fatal: "), SEVERITY_FATAL }, { LIT("Panic: "), SEVERITY_PANIC },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(LEVELS); i++)
+		if (cur_lit_(c, LEVELS[i].word.p, LEVELS[i].word.n))
+			return LEVELS[i].level;
+	return SEVERITY_INFO;
+}
+
+/* 2.2 wrote "lmtp(PID, USER): SESSION: TEXT" */
+static void take_lmtp_session(struct cur *c, struct dovecot_line *d)
+{
+	struct cur at = *c;
+	const char *begin = at.p;
+
+	if (!slice_is(d->service, "lmtp") || d->session.p || slice_find_byte(d->args, ',') == d->args.n)
+		return;
+	while (!cur_at_end(&at) && (ascii_alnum(*at.p) || *at.p == '+' || *at.p == '/' || *at.p == '='))
+		at.p++;
+	if (at.p - begin < 16)
+		return;
+	d->session = slice_between(begin, at.p);
+	if (cur_lit(&at, ": "))
+		*c = at;
+	else
+		d->session = SLICE_NONE;
+}
+
+typedef enum parse_result family_fn(const struct dovecot_line *d, struct event *ret);
+
+static bool is_auth(struct slice service)
+{
+	return slice_is(service, "auth") || slice_is(service, "auth-worker") || slice_is(service, "dovecot-auth");
+}
+
+/* Most frequent first; a family that does not know the line leaves it to the next. */
+static enum parse_result parse_families(const struct dovecot_line *d, struct event *ret)
+{
+	static family_fn *const MAIL[] = { dovecot_delivery, dovecot_mail_log, dovecot_session, dovecot_notice };
+	enum parse_result r;
+
+	if (slice_ends(d->service, "-login")) {
+		r = dovecot_login(d, ret);
+		return r == PARSE_NOT_MINE ? dovecot_notice(d, ret) : r;
+	}
+	if (is_auth(d->service))
+		return dovecot_auth(d, ret);
+	for (size_t i = 0; i < ARRAY_LEN(MAIL); i++) {
+		r = MAIL[i](d, ret);
+		if (r != PARSE_NOT_MINE)
+			return r;
+	}
 	return PARSE_NOT_MINE;
 }
 
-static const struct parse_sample SAMPLES[] = { { NULL, NULL, NULL } };
+static enum parse_result dovecot_parse(const struct line *l, struct event *ret)
+{
+	struct dovecot_line d = { .level = SEVERITY_INFO };
+	struct cur c = cur_of(l->text);
+
+	if (slice_is(l->program, "dovecot-auth")) {
+		struct cur at = c;
+
+		/* 1.x wrote "dovecot-auth: TEXT"; PAM modules still do */
+		if (!(take_prefix(&at, &d) && is_auth(d.service))) {
+			d = (struct dovecot_line){ .service = l->program };
+			at = c;
+		}
+		c = at;
+	} else if (!take_plesk_prefix(&c, &d) && !take_prefix(&c, &d)) {
+		d = (struct dovecot_line){ .level = SEVERITY_INFO };
+	}
+	d.level = take_level(&c);
+	take_lmtp_session(&c, &d);
+	d.text = cur_rest(&c);
+	return parse_families(&d, ret);
+}
 
 const struct writer_ops dovecot_writer = {
 	.writer = WRITER_DOVECOT,
 	.claims = dovecot_claims,
 	.parse = dovecot_parse,
-	.samples = SAMPLES,
-	.refused = SAMPLES,
+	.samples = dovecot_samples,
+	.refused = dovecot_refused,
 };
