@@ -1,0 +1,485 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * filter.c - does a fact pass the filters of the command line?
+ *
+ * A message has things of its own (sender, client, subject) and things of each recipient (address, outcome,
+ * next hop).  All filters that speak of recipients must hold for one and the same recipient: with
+ * "--recipient bob@example.net --status bounced" it is Bob's copy that bounced.
+ *
+ * Every word of the user is a list of conditions of which one suffices: `--sender x` has one, a WHAT like
+ * "mail.example.net" has several (client name or domain).
+ */
+#include "fact/filter.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/arena.h"
+#include "base/ascii.h"
+#include "base/attr.h"
+#include "base/ip.h"
+#include "event/queue_id.h"
+
+/* one condition, prepared for comparing */
+struct term_cond {
+	enum filter_kind kind;
+	bool loose;              /* from WHAT: also the HELO name, the local part of a user, the next hop's queue id */
+	struct slice text;
+	struct ip_net net;       /* FILTER_IP */
+	enum outcome outcome;    /* FILTER_STATUS */
+	enum writer writer;      /* FILTER_WRITER */
+	enum direction direction;/* FILTER_DIRECTION */
+};
+
+/* conditions that widen: one of them must hold */
+struct group {
+	struct term_cond *conds;
+	size_t n, cap;
+};
+
+#define GROUP_WHAT FILTER_KIND_COUNT
+
+struct filter {
+	struct group groups[FILTER_KIND_COUNT + 1]; /* by kind; the last one: WHAT */
+	struct arena arena;
+	size_t n;
+};
+
+struct filter *filter_new(void)
+{
+	return xcalloc(1, sizeof(struct filter));
+}
+
+void filter_free(struct filter *f)
+{
+	if (!f)
+		return;
+	for (size_t i = 0; i < ARRAY_LEN(f->groups); i++)
+		free(f->groups[i].conds);
+	arena_clear(&f->arena);
+	free(f);
+}
+
+bool filter_is_empty(const struct filter *f)
+{
+	return f->n == 0;
+}
+
+static struct slice without_brackets(struct slice s)
+{
+	s = slice_trim(s);
+	if (s.n >= 2 && s.p[0] == '<' && s.p[s.n - 1] == '>')
+		return slice_of(s.p + 1, s.n - 2);
+	return s;
+}
+
+static struct slice without_dot(struct slice host)
+{
+	return host.n && host.p[host.n - 1] == '.' ? slice_head(host, host.n - 1) : host;
+}
+
+static int unknown_word(struct err *reterr, struct slice value, const char *what, const char *choice)
+{
+	return err_set(reterr, ERR_USAGE, "'%.*s' is no %s; there are: %s", SLICE_ARG(value), what, choice);
+}
+
+static int prepare(struct term_cond *c, struct slice value, struct err *reterr)
+{
+	c->text = slice_trim(value);
+	switch (c->kind) {
+	case FILTER_SENDER:
+	case FILTER_RECIPIENT:
+	case FILTER_ADDRESS:
+	case FILTER_MESSAGE_ID:
+		/* "<>" and "" are the null sender */
+		c->text = without_brackets(value);
+		return 0;
+	case FILTER_DOMAIN:
+		if (c->text.n && c->text.p[0] == '@')
+			c->text = slice_from(c->text, 1);
+		c->text = without_dot(c->text);
+		break;
+	case FILTER_CLIENT:
+		if (c->text.n && c->text.p[0] == '.')
+			c->text = slice_from(c->text, 1);
+		c->text = without_dot(c->text);
+		break;
+	case FILTER_IP:
+		if (c->text.n >= 2 && c->text.p[0] == '[' && c->text.p[c->text.n - 1] == ']')
+			c->text = slice_of(c->text.p + 1, c->text.n - 2);
+		if (!ip_net_parse(c->text, &c->net))
+			return err_set(reterr, ERR_USAGE, "'%.*s' is no IP address or network", SLICE_ARG(value));
+		return 0;
+	case FILTER_STATUS:
+		if (!outcome_parse(c->text, &c->outcome) || c->outcome == OUTCOME_NONE)
+			return unknown_word(reterr, value, "status",
+					    "delivered, relayed, expanded, deferred, bounced, expired, rejected, "
+					    "discarded, held, removed, pending");
+		return 0;
+	case FILTER_WRITER:
+		if (!writer_parse(c->text, &c->writer) || c->writer == WRITER_NONE)
+			return unknown_word(reterr, value, "writer", "exim, postfix, dovecot");
+		return 0;
+	case FILTER_DIRECTION:
+		if (!direction_parse(c->text, &c->direction) || c->direction == DIRECTION_NONE)
+			return unknown_word(reterr, value, "direction", "inbound, outbound, local, relayed");
+		return 0;
+	case FILTER_USER:
+	case FILTER_SERVER:
+	case FILTER_QUEUE_ID:
+	case FILTER_SUBJECT:
+	case FILTER_KIND_COUNT:
+		break;
+	}
+	if (!c->text.n)
+		return err_set(reterr, ERR_USAGE, "an empty value matches nothing");
+	return 0;
+}
+
+static int add(struct filter *f, size_t group, struct term_cond c, struct slice value, struct err *reterr)
+{
+	struct group *g = &f->groups[group];
+	int r = prepare(&c, value, reterr);
+
+	if (r < 0)
+		return r;
+	c.text = arena_copy(&f->arena, c.text);
+	g->conds = vec_grow(g->conds, g->n, &g->cap, sizeof *g->conds);
+	g->conds[g->n++] = c;
+	f->n++;
+	return 0;
+}
+
+int filter_add(struct filter *f, enum filter_kind kind, struct slice value, struct err *reterr)
+{
+	return add(f, kind, (struct term_cond){ .kind = kind }, value, reterr);
+}
+
+/* --- what a word can be ------------------------------------------------------------------------------- */
+
+static bool has_digit(struct slice s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (ascii_digit(s.p[i]))
+			return true;
+	return false;
+}
+
+/* letters, digits, '-', '_' and at least one inner dot, as host names have */
+static bool looks_like_host(struct slice s)
+{
+	size_t dot = slice_find_byte(s, '.');
+
+	for (size_t i = 0; i < s.n; i++)
+		if (!ascii_alnum(s.p[i]) && s.p[i] != '.' && s.p[i] != '-' && s.p[i] != '_' &&
+		    (unsigned char)s.p[i] < 0x80)
+			return false;
+	return dot > 0 && dot + 1 < s.n;
+}
+
+int filter_add_what(struct filter *f, struct slice what, struct err *reterr)
+{
+	struct slice s = slice_trim(what), bare = without_brackets(s);
+	size_t at = slice_rfind_byte(bare, '@');
+	bool spaces = slice_find_byte(bare, ' ') < bare.n;
+	struct ip_net net;
+	enum filter_kind kinds[4];
+	size_t n = 0;
+	int r = 0;
+
+	if (!s.n)
+		return err_set(reterr, ERR_USAGE, "an empty WHAT matches nothing");
+	if (ip_net_parse(s, &net) || (s.p[0] == '[' && s.p[s.n - 1] == ']' && s.n > 2 &&
+				      ip_net_parse(slice_of(s.p + 1, s.n - 2), &net))) {
+		kinds[n++] = FILTER_IP;
+	} else if (queue_id_is_exim(s)) {
+		kinds[n++] = FILTER_QUEUE_ID;
+	} else if (at < bare.n && !spaces) {
+		/* a Message-ID without its brackets looks like an address, an account too */
+		kinds[n++] = FILTER_ADDRESS;
+		if (at > 0) {
+			kinds[n++] = FILTER_MESSAGE_ID;
+			kinds[n++] = FILTER_USER;
+		}
+	} else if (queue_id_is_postfix(s) && has_digit(s)) {
+		kinds[n++] = FILTER_QUEUE_ID;
+	} else if (looks_like_host(s)) {
+		kinds[n++] = FILTER_CLIENT;
+		kinds[n++] = FILTER_DOMAIN;
+		kinds[n++] = FILTER_SUBJECT;
+	} else {
+		if (queue_id_is_postfix(s))
+			kinds[n++] = FILTER_QUEUE_ID;
+		kinds[n++] = FILTER_SUBJECT;
+		kinds[n++] = FILTER_MESSAGE_ID;
+		if (!spaces) {
+			kinds[n++] = FILTER_USER;
+			r = add(f, GROUP_WHAT, (struct term_cond){ .kind = FILTER_ADDRESS, .loose = true }, s, reterr);
+		}
+	}
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = add(f, GROUP_WHAT, (struct term_cond){ .kind = kinds[i], .loose = true }, s, reterr);
+	return r;
+}
+
+/* --- comparing ---------------------------------------------------------------------------------------- */
+
+/* "a@b" as a whole, "@b" the domain; case is ignored on both sides of the '@', as people do */
+static bool address_is(struct slice address, struct slice want)
+{
+	if (!address.p)
+		return false;
+	address = without_brackets(address);
+	if (want.n > 1 && want.p[0] == '@') {
+		struct slice domain = slice_domain(address);
+
+		return domain.p && slice_eq_fold(domain, slice_from(want, 1));
+	}
+	return slice_eq_fold(address, want);
+}
+
+/* equal, or what follows some dot of it is */
+static bool name_within(struct slice name, struct slice want)
+{
+	name = without_dot(name);
+	if (!name.p || name.n < want.n || !want.n)
+		return false;
+	if (name.n > want.n && name.p[name.n - want.n - 1] != '.')
+		return false;
+	return slice_eq_fold(slice_from(name, name.n - want.n), want);
+}
+
+static bool domain_within(struct slice address, struct slice want)
+{
+	return address.p && name_within(slice_domain(without_brackets(address)), want);
+}
+
+static bool user_is(struct slice user, const struct term_cond *c)
+{
+	if (!user.p)
+		return false;
+	if (address_is(user, c->text))
+		return true;
+	return c->loose && slice_find_byte(c->text, '@') == c->text.n &&
+	       slice_eq_fold(slice_head(user, slice_rfind_byte(user, '@')), c->text);
+}
+
+static bool ip_is(struct slice text, const struct ip_net *net)
+{
+	struct ip ip;
+
+	return text.p && ip_parse(text, &ip) && ip_in_net(&ip, net);
+}
+
+/* all words of want, in any order */
+static bool has_words(struct slice subject, struct slice want)
+{
+	size_t at = 0;
+
+	if (!subject.p)
+		return false;
+	while (at < want.n) {
+		struct slice rest = slice_from(want, at);
+		size_t n = slice_find_byte(rest, ' ');
+
+		if (!slice_contains_fold(subject, slice_head(rest, n)))
+			return false;
+		at += n + (n < rest.n);
+	}
+	return true;
+}
+
+static bool message_id_is(struct slice id, struct slice want)
+{
+	return id.p && slice_eq_fold(without_brackets(id), want);
+}
+
+/* what holds for the message whatever its recipients are */
+static bool message_holds(const struct term_cond *c, const struct message *m)
+{
+	switch (c->kind) {
+	case FILTER_SENDER:
+	case FILTER_ADDRESS:
+		return address_is(m->sender, c->text);
+	case FILTER_DOMAIN:
+		return domain_within(m->sender, c->text);
+	case FILTER_USER:
+		return user_is(m->user, c);
+	case FILTER_IP:
+		return ip_is(m->client_ip, &c->net);
+	case FILTER_CLIENT:
+		return name_within(m->client_host, c->text) || (c->loose && name_within(m->helo, c->text));
+	case FILTER_SERVER:
+		return slice_eq_fold(m->server, c->text);
+	case FILTER_WRITER:
+		return m->writer == c->writer;
+	case FILTER_QUEUE_ID:
+		return slice_eq(m->queue_id, c->text);
+	case FILTER_MESSAGE_ID:
+		return message_id_is(m->message_id, c->text);
+	case FILTER_SUBJECT:
+		return has_words(m->subject, c->text);
+	case FILTER_DIRECTION:
+		return m->direction == c->direction;
+	case FILTER_STATUS:
+		return !m->recipients && c->outcome == OUTCOME_PENDING;
+	case FILTER_RECIPIENT:
+	case FILTER_KIND_COUNT:
+		break;
+	}
+	return false;
+}
+
+static bool attempt_holds(const struct term_cond *c, const struct attempt *a)
+{
+	switch (c->kind) {
+	case FILTER_IP:
+		return ip_is(a->relay_ip, &c->net);
+	case FILTER_CLIENT:
+		return name_within(a->relay_host, c->text);
+	case FILTER_QUEUE_ID:
+		/* the next server's administrator asks with his own id */
+		return c->loose && slice_eq(a->next_queue_id, c->text);
+	default:
+		return false;
+	}
+}
+
+static bool recipient_holds(const struct term_cond *c, const struct recipient *r)
+{
+	switch (c->kind) {
+	case FILTER_RECIPIENT:
+	case FILTER_ADDRESS:
+		return address_is(r->address, c->text) || address_is(r->orig_address, c->text);
+	case FILTER_DOMAIN:
+		return domain_within(r->address, c->text) || domain_within(r->orig_address, c->text);
+	case FILTER_STATUS:
+		return r->outcome == c->outcome;
+	default:
+		break;
+	}
+	for (const struct attempt *a = r->attempts; a; a = a->next)
+		if (attempt_holds(c, a))
+			return true;
+	return false;
+}
+
+static bool rejection_holds(const struct term_cond *c, const struct rejection *r)
+{
+	switch (c->kind) {
+	case FILTER_SENDER:
+		return address_is(r->sender, c->text);
+	case FILTER_RECIPIENT:
+		return address_is(r->recipient, c->text);
+	case FILTER_ADDRESS:
+		return address_is(r->sender, c->text) || address_is(r->recipient, c->text);
+	case FILTER_DOMAIN:
+		return domain_within(r->sender, c->text) || domain_within(r->recipient, c->text);
+	case FILTER_USER:
+		return user_is(r->user, c);
+	case FILTER_IP:
+		return ip_is(r->client_ip, &c->net);
+	case FILTER_CLIENT:
+		return name_within(r->client_host, c->text) || (c->loose && name_within(r->helo, c->text));
+	case FILTER_SERVER:
+		return slice_eq_fold(r->server, c->text);
+	case FILTER_STATUS:
+		return c->outcome == OUTCOME_REJECTED;
+	case FILTER_WRITER:
+		return r->writer == c->writer;
+	case FILTER_QUEUE_ID:
+		return r->queue_id.p && slice_eq(r->queue_id, c->text);
+	case FILTER_MESSAGE_ID:
+	case FILTER_SUBJECT:
+	case FILTER_DIRECTION:
+	case FILTER_KIND_COUNT:
+		break;
+	}
+	return false;
+}
+
+static bool login_holds(const struct term_cond *c, const struct login *l)
+{
+	switch (c->kind) {
+	case FILTER_ADDRESS:
+	case FILTER_USER:
+		return user_is(l->user, c);
+	case FILTER_DOMAIN:
+		return domain_within(l->user, c->text);
+	case FILTER_IP:
+		return ip_is(l->client_ip, &c->net);
+	case FILTER_CLIENT:
+		return name_within(l->client_host, c->text);
+	case FILTER_SERVER:
+		return slice_eq_fold(l->server, c->text);
+	case FILTER_WRITER:
+		return l->writer == c->writer;
+	default:
+		return false;
+	}
+}
+
+static bool group_message(const struct group *g, const struct message *m)
+{
+	for (size_t i = 0; i < g->n; i++)
+		if (message_holds(&g->conds[i], m))
+			return true;
+	return g->n == 0;
+}
+
+static bool group_recipient(const struct group *g, const struct recipient *r)
+{
+	for (size_t i = 0; i < g->n; i++)
+		if (recipient_holds(&g->conds[i], r))
+			return true;
+	return g->n == 0;
+}
+
+bool filter_message(const struct filter *f, const struct message *m)
+{
+	const struct group *open[ARRAY_LEN(f->groups)]; /* hold for some recipient or not at all */
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(f->groups); i++)
+		if (!group_message(&f->groups[i], m))
+			open[n++] = &f->groups[i];
+	if (n == 0)
+		return true;
+	for (const struct recipient *r = m->recipients; r; r = r->next) {
+		size_t held = 0;
+
+		while (held < n && group_recipient(open[held], r))
+			held++;
+		if (held == n)
+			return true;
+	}
+	return false;
+}
+
+bool filter_rejection(const struct filter *f, const struct rejection *r)
+{
+	for (size_t i = 0; i < ARRAY_LEN(f->groups); i++) {
+		const struct group *g = &f->groups[i];
+		size_t k = 0;
+
+		while (k < g->n && !rejection_holds(&g->conds[k], r))
+			k++;
+		if (g->n && k == g->n)
+			return false;
+	}
+	return true;
+}
+
+bool filter_login(const struct filter *f, const struct login *l)
+{
+	for (size_t i = 0; i < ARRAY_LEN(f->groups); i++) {
+		const struct group *g = &f->groups[i];
+		size_t k = 0;
+
+		while (k < g->n && !login_holds(&g->conds[k], l))
+			k++;
+		if (g->n && k == g->n)
+			return false;
+	}
+	return true;
+}
