@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * options.c - argv against the table of options
+ */
+#include "cli/options.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/cursor.h"
+
+#include "cli/nearest.h"
+
+struct option_row {
+	const char *name;
+	char short_name;
+	const char *argument; /* NULL: none */
+	unsigned commands;
+	int (*take)(struct options *o, const struct option_row *row, const char *value, struct err *reterr);
+	size_t member;        /* offset in struct options */
+	enum filter_kind filter;
+	const char *help;
+};
+
+static void words_add(struct words *w, const char *word)
+{
+	w->items = vec_grow(w->items, w->n, &w->cap, sizeof *w->items);
+	w->items[w->n++] = word;
+}
+
+static int number(const struct option_row *row, const char *value, uint64_t min, uint64_t max, uint64_t *ret,
+		  struct err *reterr)
+{
+	struct cur c = cur_of(slice_str(value));
+	uint64_t v;
+
+	if (!cur_u64(&c, max, &v) || !cur_at_end(&c) || v < min)
+		return err_set(reterr, ERR_USAGE, "--%s takes a number from %llu to %llu, not '%s'", row->name,
+			       (unsigned long long)min, (unsigned long long)max, value);
+	*ret = v;
+	return 0;
+}
+
+/* "FILE=VALUE": the last '=' divides, for a file name may hold one and neither zones nor servers do */
+static void add_setting(struct input_setting **list, size_t *n, size_t *cap, const char *text)
+{
+	struct slice s = slice_str(text);
+	size_t at = slice_rfind_byte(s, '=');
+
+	*list = vec_grow(*list, *n, cap, sizeof **list);
+	(*list)[(*n)++] = at == s.n ? (struct input_setting){ NULL, text }
+				    : (struct input_setting){ xslicedup(slice_head(s, at)), text + at + 1 };
+}
+
+static void add_filter(struct options *o, enum filter_kind kind, const char *value)
+{
+	o->filters = vec_grow(o->filters, o->n_filters, &o->filters_cap, sizeof *o->filters);
+	o->filters[o->n_filters++] = (struct option_filter){ kind, value };
+}
+
+#define TAKE(name)                                                                                          \
+	static int take_##name(ATTR_UNUSED struct options *o, ATTR_UNUSED const struct option_row *row,     \
+			       ATTR_UNUSED const char *value, ATTR_UNUSED struct err *reterr)
+
+TAKE(flag)
+{
+	*(bool *)((char *)o + row->member) = true;
+	return 0;
+}
+
+TAKE(text)
+{
+	*(const char **)((char *)o + row->member) = value;
+	return 0;
+}
+
+TAKE(word)
+{
+	words_add((struct words *)((char *)o + row->member), value);
+	return 0;
+}
+
+TAKE(filter)
+{
+	add_filter(o, row->filter, value);
+	return 0;
+}
+
+TAKE(zone)
+{
+	add_setting(&o->zones, &o->n_zones, &o->zones_cap, value);
+	return 0;
+}
+
+TAKE(server)
+{
+	if (strchr(value, '='))
+		add_setting(&o->servers, &o->n_servers, &o->servers_cap, value);
+	else
+		add_filter(o, FILTER_SERVER, value);
+	return 0;
+}
+
+TAKE(year)
+{
+	uint64_t v;
+	int r = number(row, value, 1970, 9999, &v, reterr);
+
+	if (r == 0)
+		o->year = (int)v;
+	return r;
+}
+
+TAKE(top)
+{
+	uint64_t v;
+	int r = number(row, value, 1, 1000000000, &v, reterr);
+
+	if (r == 0)
+		o->top = (size_t)v;
+	return r;
+}
+
+TAKE(color)
+{
+	static const char *const NAMES[] = { "auto", "always", "never" };
+
+	for (size_t i = 0; i < ARRAY_LEN(NAMES); i++)
+		if (slice_eq(slice_str(value), slice_str(NAMES[i]))) {
+			o->color = (enum color_when)i;
+			return 0;
+		}
+	return err_set(reterr, ERR_USAGE, "--%s takes auto, always or never, not '%s'", row->name, value);
+}
+
+static const struct option_row ROWS[] = {
+#define OPTION(name, short_name, argument, commands, take, member, help) \
+	{ name, short_name, argument, commands, take_##take, offsetof(struct options, member), FILTER_KIND_COUNT, help },
+#define ALIAS(name, other)
+#include "cli/options.def"
+#undef OPTION
+#undef ALIAS
+#define X(id, name, help) { name, 0, "VALUE", ON_FACTS, take_filter, 0, id, help },
+	FILTER_KINDS(X)
+#undef X
+};
+
+_Static_assert(ARRAY_LEN(ROWS) <= 64, "options.given has a bit per option");
+
+static const struct {
+	const char *name, *other;
+} ALIASES[] = {
+#define OPTION(name, short_name, argument, commands, take, member, help)
+#define ALIAS(name, other) { name, other },
+#include "cli/options.def"
+#undef OPTION
+#undef ALIAS
+};
+
+static const struct option_row *row_of(struct slice name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(ALIASES); i++)
+		if (slice_eq(name, slice_str(ALIASES[i].name)))
+			name = slice_str(ALIASES[i].other);
+	for (size_t i = 0; i < ARRAY_LEN(ROWS); i++)
+		if (slice_eq(name, slice_str(ROWS[i].name)))
+			return &ROWS[i];
+	return NULL;
+}
+
+static const struct option_row *row_of_letter(char letter)
+{
+	for (size_t i = 0; i < ARRAY_LEN(ROWS); i++)
+		if (ROWS[i].short_name && ROWS[i].short_name == letter)
+			return &ROWS[i];
+	return NULL;
+}
+
+static int unknown_option(struct slice name, struct err *reterr)
+{
+	const char *names[ARRAY_LEN(ROWS) + ARRAY_LEN(ALIASES)];
+	const char *near;
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(ROWS); i++)
+		names[n++] = ROWS[i].name;
+	for (size_t i = 0; i < ARRAY_LEN(ALIASES); i++)
+		names[n++] = ALIASES[i].name;
+	near = nearest_name(name, names, n);
+	if (near)
+		return err_set(reterr, ERR_USAGE, "unknown option '--%.*s'; did you mean '--%s'?", SLICE_ARG(name),
+			       near);
+	return err_set(reterr, ERR_USAGE, "unknown option '--%.*s'", SLICE_ARG(name));
+}
+
+static int take(struct options *o, const struct option_row *row, const char *value, struct err *reterr)
+{
+	o->given |= UINT64_C(1) << (row - ROWS);
+	return row->take(o, row, value, reterr);
+}
+
+/* "--name", "--name=value", "--name value"; *at is the position of the word and moves over its value */
+static int take_long(struct options *o, size_t n, char *const *args, size_t *at, struct err *reterr)
+{
+	struct slice word = slice_from(slice_str(args[*at]), 2);
+	size_t equals = slice_find_byte(word, '=');
+	struct slice name = slice_head(word, equals);
+	const struct option_row *row = row_of(name);
+
+	if (!row)
+		return unknown_option(name, reterr);
+	if (!row->argument) {
+		if (equals < word.n)
+			return err_set(reterr, ERR_USAGE, "--%s takes no value", row->name);
+		return take(o, row, NULL, reterr);
+	}
+	if (equals < word.n)
+		return take(o, row, word.p + equals + 1, reterr);
+	if (*at + 1 >= n)
+		return err_set(reterr, ERR_USAGE, "--%.*s needs a value: %s", SLICE_ARG(name), row->argument);
+	return take(o, row, args[++*at], reterr);
+}
+
+/* "-x", "-xVALUE", "-x VALUE", "-xyz" */
+static int take_short(struct options *o, size_t n, char *const *args, size_t *at, struct err *reterr)
+{
+	for (const char *p = args[*at] + 1; *p; p++) {
+		const struct option_row *row = row_of_letter(*p);
+		int r;
+
+		if (!row)
+			return err_set(reterr, ERR_USAGE, "unknown option '-%c'", *p);
+		if (!row->argument) {
+			r = take(o, row, NULL, reterr);
+			if (r < 0)
+				return r;
+			continue;
+		}
+		if (p[1])
+			return take(o, row, p + 1, reterr);
+		if (*at + 1 >= n)
+			return err_set(reterr, ERR_USAGE, "-%c needs a value: %s", *p, row->argument);
+		return take(o, row, args[++*at], reterr);
+	}
+	return 0;
+}
+
+int options_parse(size_t n, char *const *args, struct options *ret, struct err *reterr)
+{
+	for (size_t i = 0; i < n; i++) {
+		int r = 0;
+
+		if (strcmp(args[i], "--") == 0) {
+			while (++i < n)
+				words_add(&ret->words, args[i]);
+			break;
+		}
+		if (args[i][0] == '-' && args[i][1] == '-')
+			r = take_long(ret, n, args, &i, reterr);
+		else if (args[i][0] == '-' && args[i][1] != '\0')
+			r = take_short(ret, n, args, &i, reterr);
+		else
+			words_add(&ret->words, args[i]);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static void settings_done(struct input_setting *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free((void *)(uintptr_t)list[i].file);
+	free(list);
+}
+
+void options_done(struct options *o)
+{
+	settings_done(o->zones, o->n_zones);
+	settings_done(o->servers, o->n_servers);
+	free(o->locals.items);
+	free(o->what_files.items);
+	free(o->words.items);
+	free(o->filters);
+	*o = (struct options){ 0 };
+}
+
+int options_check(const struct options *o, unsigned command, const char *command_name, struct err *reterr)
+{
+	for (size_t i = 0; i < ARRAY_LEN(ROWS); i++)
+		if ((o->given & UINT64_C(1) << i) && !(ROWS[i].commands & command))
+			return err_set(reterr, ERR_USAGE, "'%s' does not know --%s", command_name, ROWS[i].name);
+	return 0;
+}
+
+/* name column, then the help wrapped at 100 */
+static void help_row(struct strbuf *out, const struct option_row *row)
+{
+	enum { INDENT = 26, WIDTH = 100 };
+	size_t from = out->n, col;
+	struct cur c = cur_of(slice_str(row->help));
+	bool first = true;
+
+	if (row->short_name)
+		strbuf_printf(out, "  -%c, ", row->short_name);
+	else
+		strbuf_add_str(out, "      ");
+	strbuf_printf(out, "--%s%s%s", row->name, row->argument ? " " : "", row->argument ? row->argument : "");
+	col = out->n - from;
+	strbuf_printf(out, "%*s", col < INDENT ? (int)(INDENT - col) : 1, "");
+	col = out->n - from;
+	while (!cur_at_end(&c)) {
+		struct slice word = cur_token(&c, ' ');
+
+		if (!first && col + 1 + word.n > WIDTH) {
+			strbuf_printf(out, "\n%*s", INDENT, "");
+			col = INDENT;
+			first = true;
+		}
+		if (!first)
+			strbuf_add_byte(out, ' ');
+		strbuf_add(out, word);
+		col += word.n + !first;
+		first = false;
+	}
+	strbuf_add_byte(out, '\n');
+}
+
+void options_help(struct strbuf *out, unsigned commands)
+{
+	strbuf_add_str(out, "Options:\n");
+	for (size_t i = 0; i < ARRAY_LEN(ROWS); i++)
+		if (ROWS[i].take != take_filter && (ROWS[i].commands & commands))
+			help_row(out, &ROWS[i]);
+	if (!(commands & ON_FACTS))
+		return;
+	strbuf_add_str(out, "\nFilters (different ones narrow, repeats of one widen):\n");
+	for (size_t i = 0; i < ARRAY_LEN(ROWS); i++)
+		if (ROWS[i].take == take_filter)
+			help_row(out, &ROWS[i]);
+	for (size_t i = 0; i < ARRAY_LEN(ALIASES); i++)
+		strbuf_printf(out, "      --%s is --%s\n", ALIASES[i].name, ALIASES[i].other);
+}
+
+const char *option_filter_name(enum filter_kind kind)
+{
+	for (size_t i = 0; i < ARRAY_LEN(ROWS); i++)
+		if (ROWS[i].take == take_filter && ROWS[i].filter == kind)
+			return ROWS[i].name;
+	return "?";
+}

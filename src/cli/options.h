@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * options.h - the command line as a value
+ *
+ * Options may stand anywhere, before and after the command and between its arguments; "--" ends them.
+ * Long options are written --name VALUE or --name=VALUE and never abbreviated: a script that works today
+ * must not become ambiguous tomorrow.
+ */
+#ifndef CLI_OPTIONS_H
+#define CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "base/ip.h"
+#include "base/strbuf.h"
+#include "base/usec.h"
+#include "fact/filter.h"
+#include "input/input.h"
+
+/* which commands know an option */
+enum {
+	ON_TRACE = 1 << 0,
+	ON_REPORT = 1 << 1,
+	ON_PARSE = 1 << 2,
+	ON_FACTS = ON_TRACE | ON_REPORT,
+	ON_ALL = ON_TRACE | ON_REPORT | ON_PARSE,
+};
+
+enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
+/* one filter as the user wrote it, to show the question beside the answer */
+struct option_filter {
+	enum filter_kind kind;
+	const char *value;
+};
+
+/* a list of words that grows */
+struct words {
+	const char **items;
+	size_t n, cap;
+};
+
+/* Strings are borrowed from argv. */
+struct options {
+	bool json, no_limit, all, lines, raw, unknown, no_pager, help, version;
+	enum color_when color;
+	size_t top;             /* 0: not given */
+	int year;               /* 0: not given */
+	const char *since, *until; /* as written, NULL: not given */
+	const char *grep, *compat; /* NULL: not given */
+	struct input_setting *zones, *servers;
+	size_t n_zones, zones_cap, n_servers, servers_cap;
+	struct words locals, what_files;
+	struct option_filter *filters;
+	size_t n_filters, filters_cap;
+	struct words words;     /* what is no option, in order: the command first */
+	uint64_t given;         /* bit per row of the table in options.c */
+};
+
+/*
+ * options_parse - read argv (without argv[0])
+ *
+ * Returns 0 or ERR_USAGE with a sentence that suggests the nearest name.  *ret must be zeroed; call
+ * options_done() in either case.  ret->year, ret->top and --color are checked; times and zones are not.
+ */
+ATTR_NODISCARD int options_parse(size_t n, char *const *args, struct options *ret, struct err *reterr);
+void options_done(struct options *o);
+
+/* ERR_USAGE if an option was given that this command (one ON_ bit) does not know. */
+ATTR_NODISCARD int options_check(const struct options *o, unsigned command, const char *command_name,
+				 struct err *reterr);
+
+/* The options of a command (an OR of ON_ bits) as help text; filters in a paragraph of their own. */
+void options_help(struct strbuf *out, unsigned commands);
+
+/* "--sender" for FILTER_SENDER */
+const char *option_filter_name(enum filter_kind kind);
+
+#endif

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pipeline.c - from LOGs to facts: the stages put together
+ */
+#include "cli/pipeline.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "parse/parse.h"
+
+int pipeline_open(struct pipeline *p, struct app *app, const char *const *paths, size_t n_paths, bool keep_stdin,
+		  struct err *reterr)
+{
+	const struct options *o = &app->options;
+	const struct input_options options = {
+		.paths = paths,
+		.n_paths = n_paths,
+		.zones = o->zones,
+		.n_zones = o->n_zones,
+		.servers = o->servers,
+		.n_servers = o->n_servers,
+		.year = o->year,
+		.since_us = app->since_us,
+		.until_us = app->until_us,
+		.now_us = app->now_us,
+		.keep_stdin = keep_stdin,
+		.diag = &app->diag,
+	};
+
+	*p = (struct pipeline){ .app = app };
+	p->head.since_us = p->head.until_us = USEC_NONE;
+	return input_open(&options, &p->input, reterr);
+}
+
+static void count(struct line_counts *c, const struct line *l, enum event_kind kind)
+{
+	c->read += l->line_count;
+	switch (kind) {
+	case EV_OTHER:
+		c->other += l->line_count;
+		break;
+	case EV_FOREIGN:
+		c->foreign += l->line_count;
+		break;
+	case EV_MALFORMED:
+		c->malformed += l->line_count;
+		break;
+	default:
+		c->event += l->line_count;
+	}
+}
+
+static void widen(struct answer_head *h, const struct line *l)
+{
+	if (l->time_us == USEC_NONE)
+		return;
+	if (h->since_us == USEC_NONE || l->time_us < h->since_us) {
+		h->since_us = l->time_us;
+		h->since_offset_sec = l->utc_offset_sec;
+	}
+	if (h->until_us == USEC_NONE || l->time_us > h->until_us) {
+		h->until_us = l->time_us;
+		h->until_offset_sec = l->utc_offset_sec;
+	}
+}
+
+void pipeline_run(struct pipeline *p, pipeline_line *fn, void *ctx)
+{
+	const struct line *lines;
+	struct event e;
+	size_t n;
+
+	while ((n = input_next(p->input, &lines)) != 0) {
+		for (size_t i = 0; i < n; i++) {
+			parse_line(&lines[i], &e);
+			count(&p->head.lines, &lines[i], e.kind);
+			widen(&p->head, &lines[i]);
+			if (!fn(ctx, &lines[i], &e))
+				return;
+		}
+		if (p->flush_batches && !output_flush(&p->app->out))
+			return;
+	}
+}
+
+static struct answer_source source_of(const struct input_source *s)
+{
+	return (struct answer_source){
+		.name = s->name,
+		.server = s->server,
+		.format = s->envelope == ENVELOPE_NONE ? NULL : envelope_kind_name(s->envelope),
+		.compression = s->compression,
+		.bytes = s->bytes,
+		.lines = s->lines,
+		.cut_lines = s->cut_lines,
+		.first_us = s->first_us,
+		.last_us = s->last_us,
+		.year = s->year,
+		.zone = s->zone,
+		.skipped = s->skipped,
+		.error = s->failed ? s->error.msg : NULL,
+	};
+}
+
+void pipeline_finish(struct pipeline *p)
+{
+	const struct input_source *sources;
+	size_t n = input_sources(p->input, &sources);
+
+	free(p->sources);
+	p->sources = xcalloc(n + 1, sizeof *p->sources);
+	for (size_t i = 0; i < n; i++)
+		p->sources[i] = source_of(&sources[i]);
+	p->head.sources = p->sources;
+	p->head.n_sources = n;
+}
+
+bool pipeline_failed(const struct pipeline *p)
+{
+	return input_failed(p->input);
+}
+
+void pipeline_close(struct pipeline *p)
+{
+	free(p->sources);
+	p->sources = NULL;
+	if (p->input)
+		input_close(p->input);
+	p->input = NULL;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pipeline.h - from LOGs to facts: the stages put together
+ *
+ * What trace, report and parse share: open the input as the options say, walk its lines, count them, and
+ * keep what the answer says about its sources.
+ */
+#ifndef CLI_PIPELINE_H
+#define CLI_PIPELINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cli/app.h"
+#include "event/event.h"
+#include "event/line.h"
+#include "export/answer.h"
+#include "fact/fact.h"
+#include "input/input.h"
+
+struct pipeline {
+	struct app *app;          /* borrowed */
+	struct input *input;      /* open until pipeline_close() */
+	struct answer_head head;  /* complete after pipeline_finish() */
+	bool flush_batches;       /* write the output after each batch: somebody may watch a growing log */
+	struct answer_source *sources; /* private */
+};
+
+/*
+ * pipeline_open - open LOGs
+ *
+ * paths: n_paths of them, none: the usual places of this machine.  keep_stdin: lines of standard input must
+ * be readable a second time.  Returns 0 or an error of input_open().
+ */
+ATTR_NODISCARD int pipeline_open(struct pipeline *p, struct app *app, const char *const *paths, size_t n_paths,
+				 bool keep_stdin, struct err *reterr);
+
+/* Called for every record with its event; false stops the walk. */
+typedef bool pipeline_line(void *ctx, const struct line *l, const struct event *e);
+
+/* Walk all lines; counts them into head.lines. */
+void pipeline_run(struct pipeline *p, pipeline_line *fn, void *ctx);
+
+/* Fill in head: sources and period as they are now. */
+void pipeline_finish(struct pipeline *p);
+/* An input could not be read: exit code 3 */
+bool pipeline_failed(const struct pipeline *p);
+void pipeline_close(struct pipeline *p);
+
+#endif
