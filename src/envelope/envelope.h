@@ -15,23 +15,35 @@
 #include "envelope/tz.h"
 #include "event/line.h"
 
+/* A stamp that was just read, so that the next record of the same second, or day, costs little. */
+struct envelope_cached {
+	char text[20];        /* the stamp down to the second, as written; empty: none */
+	usec_t day_us;        /* 0:00 of its day, the wall clock read as UTC */
+	usec_t second_us;     /* the second itself, likewise */
+	usec_t instant_us;    /* what it means in the file's zone; USEC_NONE: not settled */
+	int32_t offset_sec;   /* offset in force then */
+};
+
 /*
  * What turns a file's stamps into instants.  One per file, used for its records in order; set the first
- * three, zero the rest.
+ * four, zero the rest.
  */
 struct envelope_clock {
 	const struct tz *tz;    /* zone of stamps without one; borrowed */
 	uint32_t guessed;       /* LINE_ZONE_GUESSED if tz is no more than a guess */
-	int year;               /* of the file's first record with a stamp without year; 0: take the current guess */
+	int year;               /* of the file's first record with a stamp without year; 0: unknown, such records
+				   get a time only if others in the file have a year */
+	usec_t latest_us;       /* no record can be later (now, the file's time): the year never steps beyond;
+				   0: unknown */
 
 	/* private: state while walking forward */
-	enum envelope_kind last_kind;
-	int last_month, last_day;
-	usec_t high_water_us;   /* latest instant so far */
-	char cached_stamp[16];  /* stamp of the previous record and its instant: most records share a second */
-	usec_t cached_us;
-	int32_t cached_offset_sec;
-	usec_t carried_us;      /* time for records without a stamp */
+	int last_year, last_month, last_day; /* the latest date so far, as the stamps show it */
+	usec_t high_water_us;   /* latest instant so far; 0: none */
+	usec_t second_pass_us;  /* latest instant in the second of two equal hours; 0: none */
+	usec_t flat_from_us, flat_until_us; /* wall clock times between which flat_offset_sec is certain */
+	int32_t flat_offset_sec;
+	struct envelope_cached bsd, iso;    /* "Nov 21 09:00:01", "2026-11-21?09:00:01" */
+	usec_t carried_us;      /* time for records without a stamp; USEC_NONE or, at first, 0: none */
 	int32_t carried_offset_sec;
 };
 
@@ -66,6 +78,9 @@ struct envelope_hints {
 	int32_t id_offset_sec;       /* wall clock minus UTC as ids show it, rounded to 15 minutes */
 	struct slice server;         /* a host named by the records, borrowed from the sample; SLICE_NONE: none */
 	uint64_t records, recognised;/* looked at; with a known envelope */
+
+	/* private */
+	uint32_t offset_votes, offset_dissent;
 };
 
 /* Add one raw record of the sample, in file order; zero-initialise *h before the first. */

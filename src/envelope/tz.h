@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/attr.h"
 #include "base/err.h"
 #include "base/usec.h"
 
@@ -36,5 +37,8 @@ int32_t tz_offset_at(const struct tz *tz, usec_t t);
  * `later`; a time that never was is moved forward.  *ret_offset gets the offset in force.
  */
 usec_t tz_local_to_utc(const struct tz *tz, usec_t local, bool later, int32_t *ret_offset);
+
+/* The offset of instant t holds from *ret_from up to (not including) *ret_until; INT64_MIN, INT64_MAX: for ever. */
+void tz_flat_range(const struct tz *tz, usec_t t, usec_t *ret_from, usec_t *ret_until);
 
 #endif

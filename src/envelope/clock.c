@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * clock.c - from stamps to instants: the year, the zone, the hour that comes twice
+ *
+ * Walking forward through a file, a date that jumps back by more than half a year has passed New Year; a smaller
+ * step back is disorder, and so is a December line that comes late, after January has begun.  The walk goes by the
+ * latest date so far, so that no single late line turns the year.
+ */
+#include "envelope/head.h"
+
+#include "base/civil.h"
+
+#define HALF_YEAR_DAYS   183
+#define LATE_DAYS        7  /* a line of last year may come that late */
+#define SLACK_DAYS       2  /* zones and wrong clocks */
+#define DISORDER_US      (60 * USEC_PER_SEC)
+
+static bool too_late(const struct envelope_clock *clock, int64_t days)
+{
+	return clock->latest_us != 0 && days * USEC_PER_DAY > clock->latest_us + SLACK_DAYS * USEC_PER_DAY;
+}
+
+/* the year of a date without one; 0: unknown */
+static int walk_year(const struct envelope_clock *clock, int month, int day)
+{
+	int year = clock->last_year;
+	int64_t last, here, before;
+
+	if (year == 0)
+		return clock->year;
+	last = civil_days(year, clock->last_month, clock->last_day);
+	here = civil_days(year, month, day);
+	before = civil_days(year - 1, month, day);
+	if (here < last - HALF_YEAR_DAYS && !too_late(clock, civil_days(year + 1, month, day)))
+		return year + 1;
+	if (here > last + HALF_YEAR_DAYS && (last - before <= LATE_DAYS || too_late(clock, here)))
+		return year - 1;
+	return year;
+}
+
+static usec_t day_start(struct envelope_clock *clock, const struct stamp *s)
+{
+	struct stamp_fields f = stamp_fields(s);
+	bool odd = false;
+
+	if (f.year == 0)
+		f.year = walk_year(clock, f.month, f.day);
+	if (f.year == 0)
+		return USEC_NONE;
+	/* the walk was wrong: the leap day says so */
+	while (f.month == 2 && f.day == 29 && !civil_leap_year(f.year)) {
+		f.year--;
+		odd = true;
+	}
+	if (odd || clock->last_year == 0 ||
+	    civil_days(f.year, f.month, f.day) > civil_days(clock->last_year, clock->last_month, clock->last_day)) {
+		clock->last_year = f.year;
+		clock->last_month = f.month;
+		clock->last_day = f.day;
+	}
+	return civil_days(f.year, f.month, f.day) * USEC_PER_DAY;
+}
+
+static usec_t absolute(usec_t a)
+{
+	return a < 0 ? -a : a;
+}
+
+/*
+ * In the hour that comes twice the first one is meant until the log steps back by more than disorder explains:
+ * from there on it is the second.
+ */
+static bool second_pass(const struct envelope_clock *clock, usec_t first, usec_t second)
+{
+	if (clock->second_pass_us && absolute(second - clock->second_pass_us) < 3 * USEC_PER_HOUR)
+		return true;
+	return clock->high_water_us && first < clock->high_water_us - DISORDER_US &&
+	       clock->high_water_us - first < USEC_PER_DAY;
+}
+
+static usec_t settle_local(struct envelope_clock *clock, usec_t local, int32_t *ret_offset)
+{
+	usec_t first, second, from, until;
+	int32_t offset_second;
+
+	if (local >= clock->flat_from_us && local < clock->flat_until_us) {
+		*ret_offset = clock->flat_offset_sec;
+		return local - clock->flat_offset_sec * USEC_PER_SEC;
+	}
+	if (!clock->tz) {
+		*ret_offset = 0;
+		return local;
+	}
+	first = tz_local_to_utc(clock->tz, local, false, ret_offset);
+	second = tz_local_to_utc(clock->tz, local, true, &offset_second);
+	if (second != first && second_pass(clock, first, second)) {
+		clock->second_pass_us = second;
+		*ret_offset = offset_second;
+		return second;
+	}
+	tz_flat_range(clock->tz, first, &from, &until);
+	/* two days off any change there is only one reading */
+	clock->flat_from_us = from == INT64_MIN ? from : from + 2 * USEC_PER_DAY;
+	clock->flat_until_us = until == INT64_MAX ? until : until - 2 * USEC_PER_DAY;
+	clock->flat_offset_sec = *ret_offset;
+	return first;
+}
+
+/* make *k the cached form of this stamp */
+static void cache_stamp(struct envelope_clock *clock, struct envelope_cached *k, const struct stamp *s)
+{
+	const char *time = s->text.p + s->text.n - 8;
+	size_t date_bytes = s->text.n - 9;
+
+	if (k->text[0] == '\0' || k->text[date_bytes] != s->text.p[date_bytes] ||
+	    memcmp(k->text, s->text.p, date_bytes) != 0 || k->day_us == USEC_NONE)
+		k->day_us = day_start(clock, s);
+	memset(k->text, 0, sizeof k->text);
+	memcpy(k->text, s->text.p, s->text.n);
+	k->instant_us = USEC_NONE;
+	if (k->day_us == USEC_NONE)
+		return;
+	k->second_us = k->day_us + ((time[0] - '0') * 10 + (time[1] - '0')) * USEC_PER_HOUR +
+		       ((time[3] - '0') * 10 + (time[4] - '0')) * USEC_PER_MIN +
+		       ((time[6] - '0') * 10 + (time[7] - '0')) * USEC_PER_SEC;
+}
+
+usec_t clock_settle(struct envelope_clock *clock, const struct stamp *s, int32_t *ret_offset_sec)
+{
+	struct envelope_cached *k = s->form == STAMP_ISO ? &clock->iso : &clock->bsd;
+	usec_t t;
+
+	if (!s->known)
+		cache_stamp(clock, k, s);
+	if (k->day_us == USEC_NONE)
+		return USEC_NONE;
+	if (s->has_zone) {
+		t = k->second_us - s->zone_sec * USEC_PER_SEC;
+		*ret_offset_sec = s->zone_sec;
+	} else {
+		if (k->instant_us == USEC_NONE)
+			k->instant_us = settle_local(clock, k->second_us, &k->offset_sec);
+		t = k->instant_us;
+		*ret_offset_sec = k->offset_sec;
+	}
+	t += s->fraction_us;
+	if (t > clock->high_water_us)
+		clock->high_water_us = t;
+	return t;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * envelope.c - taking the transport's part off a record
+ */
+#include "envelope/envelope.h"
+
+#include "base/ascii.h"
+#include "envelope/head.h"
+
+static void carry(struct envelope_clock *clock, struct line *l)
+{
+	if (clock->carried_us == 0) {
+		l->time_us = USEC_NONE;
+		l->utc_offset_sec = 0;
+		return;
+	}
+	l->time_us = clock->carried_us;
+	l->utc_offset_sec = clock->carried_offset_sec;
+	l->flags |= LINE_TIME_CARRIED;
+}
+
+void envelope_parse(struct envelope_clock *clock, struct line *l)
+{
+	struct head h;
+
+	head_split(l->raw, clock, &h);
+	l->envelope = h.kind;
+	l->host = h.host;
+	l->program = h.program;
+	l->pid = h.pid;
+	l->text = h.text;
+	if (h.had_nul)
+		l->flags |= LINE_NUL;
+	if (h.stamp.form == STAMP_NONE) {
+		carry(clock, l);
+		return;
+	}
+	if (h.stamp.form == STAMP_BSD)
+		l->flags |= LINE_YEAR_GUESSED;
+	if (!h.stamp.has_zone)
+		l->flags |= clock->guessed;
+	l->time_us = clock_settle(clock, &h.stamp, &l->utc_offset_sec);
+	if (l->time_us == USEC_NONE) {
+		carry(clock, l);
+		return;
+	}
+	clock->carried_us = l->time_us;
+	clock->carried_offset_sec = l->utc_offset_sec;
+}
+
+bool envelope_starts_exim(struct slice physical_line)
+{
+	static const char FORM[] = "dddd-dd-dd dd:dd:dd";
+	const char *p = physical_line.p;
+
+	if (slice_starts(physical_line, "\xef\xbb\xbf"))
+		physical_line = slice_from(physical_line, 3);
+	p = physical_line.p;
+	if (physical_line.n < sizeof FORM - 1)
+		return false;
+	for (size_t i = 0; i < sizeof FORM - 1; i++)
+		if (FORM[i] == 'd' ? !ascii_digit(p[i]) : p[i] != FORM[i])
+			return false;
+	return physical_line.n == sizeof FORM - 1 || p[sizeof FORM - 1] == ' ' || p[sizeof FORM - 1] == '.';
+}

@@ -1,0 +1,467 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * head.c - the grammar of what stands in front of a message text
+ *
+ * RFC 3164 as syslogd, rsyslog, Solaris, FreeBSD and Postfix's own logger write it; RFC 3339 stamps in the same
+ * place; RFC 5424 with octet counts left over from the network; Exim's own stamps (Exim src/tod.c, src/log.c).
+ * The first byte tells the forms apart, so a file may mix them freely.
+ */
+#include "envelope/head.h"
+
+#include "base/ascii.h"
+#include "base/attr.h"
+#include "base/civil.h"
+#include "base/cursor.h"
+
+#define BSD_BYTES 15
+#define ISO_BYTES 19
+#define TAG_MAX_BYTES 128
+#define FRACTION_DIGITS 6
+
+static int two_digits(const char *p)
+{
+	return ascii_digit(p[0]) && ascii_digit(p[1]) ? (p[0] - '0') * 10 + p[1] - '0' : -1;
+}
+
+static int month_number(const char *p)
+{
+	static const char NAMES[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+
+	for (int i = 0; i < 12; i++)
+		if (memcmp(NAMES + 3 * i, p, 3) == 0)
+			return i + 1;
+	return 0;
+}
+
+static bool clock_time_valid(const char *p)
+{
+	int h = two_digits(p), m = two_digits(p + 3), s = two_digits(p + 6);
+
+	return p[2] == ':' && p[5] == ':' && h >= 0 && h <= 23 && m >= 0 && m <= 59 && s >= 0 && s <= 60;
+}
+
+static bool date_valid(int year, int month, int day)
+{
+	static const int DAYS[13] = { 0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+
+	return month >= 1 && month <= 12 && day >= 1 && day <= DAYS[month] &&
+	       (month != 2 || day < 29 || year == 0 || civil_leap_year(year));
+}
+
+struct stamp_fields stamp_fields(const struct stamp *s)
+{
+	const char *p = s->text.p, *time = p + s->text.n - 8;
+	struct stamp_fields f;
+
+	if (s->form == STAMP_ISO) {
+		f.year = two_digits(p) * 100 + two_digits(p + 2);
+		f.month = two_digits(p + 5);
+		f.day = two_digits(p + 8);
+	} else {
+		f.year = 0;
+		f.month = month_number(p);
+		f.day = ascii_digit(p[4]) && ascii_digit(p[5]) ? two_digits(p + 4) :
+			p[4] == ' '                             ? p[5] - '0' :
+								  p[4] - '0';
+	}
+	f.hour = two_digits(time);
+	f.minute = two_digits(time + 3);
+	f.second = two_digits(time + 6);
+	return f;
+}
+
+/* "Nov 21 09:00:01", "Nov  2 ...", "Nov 02 ...", and "Nov 2 ..." */
+static bool stamp_bsd(struct cur *c, const struct envelope_clock *clock, struct stamp *ret)
+{
+	size_t n = BSD_BYTES;
+	const char *p = c->p;
+	int day;
+
+	if (cur_left(c) < BSD_BYTES)
+		return false;
+	ret->known = clock && memcmp(p, clock->bsd.text, BSD_BYTES) == 0;
+	if (!ret->known) {
+		if (month_number(p) == 0 || p[3] != ' ')
+			return false;
+		if (ascii_digit(p[4]) && p[5] == ' ') {
+			n = BSD_BYTES - 1;
+			day = p[4] - '0';
+		} else {
+			day = p[4] == ' ' && ascii_digit(p[5]) ? p[5] - '0' : two_digits(p + 4);
+		}
+		if (p[n - 9] != ' ' || !clock_time_valid(p + n - 8) || !date_valid(0, month_number(p), day))
+			return false;
+	}
+	ret->form = STAMP_BSD;
+	ret->text = slice_of(p, n);
+	c->p += n;
+	return true;
+}
+
+/* "2026-11-21T09:00:01", with `separator` in the place of the T */
+static bool stamp_iso(struct cur *c, char separator, const struct envelope_clock *clock, struct stamp *ret)
+{
+	const char *p = c->p;
+
+	if (cur_left(c) < ISO_BYTES || p[10] != separator)
+		return false;
+	ret->known = clock && memcmp(p, clock->iso.text, ISO_BYTES) == 0;
+	if (!ret->known) {
+		int high = two_digits(p), low = two_digits(p + 2);
+
+		if (high < 19 || low < 0 || p[4] != '-' || p[7] != '-' ||
+		    !date_valid(high * 100 + low, two_digits(p + 5), two_digits(p + 8)) || !clock_time_valid(p + 11))
+			return false;
+	}
+	ret->form = STAMP_ISO;
+	ret->text = slice_of(p, ISO_BYTES);
+	c->p += ISO_BYTES;
+	return true;
+}
+
+static void stamp_fraction(struct cur *c, struct stamp *s)
+{
+	const char *p = c->p;
+	int32_t v = 0;
+	int digits = 0;
+
+	if (c->end - p < 2 || *p != '.' || !ascii_digit(p[1]))
+		return;
+	for (p++; p < c->end && ascii_digit(*p); p++)
+		if (digits < FRACTION_DIGITS) {
+			v = v * 10 + (*p - '0');
+			digits++;
+		}
+	for (; digits < FRACTION_DIGITS; digits++)
+		v *= 10;
+	s->fraction_us = v;
+	c->p = p;
+}
+
+/* "Z", "+01:00", "+0100", "+01" */
+static void stamp_zone(struct cur *c, struct stamp *s)
+{
+	const char *p = c->p;
+	int hours, minutes = 0;
+	size_t n = 3;
+
+	if (cur_peek(c) == 'Z' || cur_peek(c) == 'z') {
+		s->has_zone = true;
+		c->p++;
+		return;
+	}
+	if (cur_left(c) < 3 || (*p != '+' && *p != '-'))
+		return;
+	hours = two_digits(p + 1);
+	if (cur_left(c) >= 6 && p[3] == ':' && two_digits(p + 4) >= 0) {
+		minutes = two_digits(p + 4);
+		n = 6;
+	} else if (cur_left(c) >= 5 && two_digits(p + 3) >= 0) {
+		minutes = two_digits(p + 3);
+		n = 5;
+	}
+	if (hours < 0 || hours > 24 || minutes > 59)
+		return;
+	s->has_zone = true;
+	s->zone_sec = (hours * 60 + minutes) * 60;
+	if (*p == '-')
+		s->zone_sec = -s->zone_sec;
+	c->p += n;
+}
+
+/* the blank that ends a field; a record may also end there */
+static bool field_end(struct cur *c)
+{
+	return cur_at_end(c) || cur_byte(c, ' ');
+}
+
+/* one or more "[digits]" (a second one if postlogd re-logs through syslog): the first counts */
+static bool tag_pid(struct cur *c, int64_t *ret)
+{
+	struct cur at = *c;
+	int64_t pid = -1, v;
+	struct slice inside;
+
+	while (cur_byte(&at, '[')) {
+		struct cur before = at;
+
+		if (!cur_i64(&at, INT64_MAX / 10, &v) || !cur_byte(&at, ']')) {
+			at = before;
+			if (!cur_until(&at, ']', &inside) || inside.n > TAG_MAX_BYTES ||
+			    slice_find_byte(inside, ' ') < inside.n)
+				return false;
+			v = -1;
+		}
+		if (pid < 0)
+			pid = v;
+	}
+	*ret = pid;
+	*c = at;
+	return true;
+}
+
+/* "tag[pid]: text", "tag: text", "tag[pid] text"; a record without a tag keeps all as text */
+static void split_tag(struct cur c, struct head *h)
+{
+	const char *tag = c.p;
+	const char *max = cur_left(&c) > TAG_MAX_BYTES ? tag + TAG_MAX_BYTES : c.end;
+	int64_t pid = -1;
+	bool plain;
+
+	h->text = cur_rest(&c);
+	while (c.p < max && *c.p > ' ' && *c.p != '[' && *c.p != ':')
+		c.p++;
+	h->program = slice_between(tag, c.p);
+	plain = cur_peek(&c) == ':';
+	if (h->program.n == 0 || c.p == max || (!plain && !(cur_peek(&c) == '[' && tag_pid(&c, &pid))))
+		goto no_tag;
+	if (cur_byte(&c, ':')) {
+		if (!cur_byte(&c, ' ') && plain && !cur_at_end(&c))
+			goto no_tag;
+	} else if (!field_end(&c)) {
+		goto no_tag;
+	}
+	h->pid = pid;
+	if (cur_peek(&c) == '[' && c.end - c.p > 4 && memcmp(c.p, "[ID ", 4) == 0) { /* Solaris */
+		struct cur at = c;
+		struct slice id;
+
+		if (cur_until_lit(&at, "] ", &id) && id.n < 80)
+			c = at;
+	}
+	h->text = cur_rest(&c);
+	return;
+no_tag:
+	h->program = SLICE_NONE;
+}
+
+/* host and tag behind the stamp of RFC 3164 and RFC 3339 */
+static void split_host(struct cur c, struct head *h)
+{
+	struct cur at;
+	struct slice host;
+
+	cur_skip_spaces(&c);
+	if (cur_peek(&c) == '<') { /* FreeBSD's syslogd -v: "<mail.info> " */
+		struct slice facility;
+
+		at = c;
+		if (cur_until_lit(&at, "> ", &facility) && facility.n < 24)
+			c = at;
+	}
+	at = c;
+	while (at.p < at.end && *at.p != ' ')
+		at.p++;
+	host = slice_between(c.p, at.p);
+	/* some writers leave the host out: then this is the tag already; "::" may end an IPv6 address */
+	if (host.n == 0 || (host.p[host.n - 1] == ':' && !slice_ends(host, "::"))) {
+		split_tag(c, h);
+		return;
+	}
+	h->host = host;
+	(void)cur_byte(&at, ' ');
+	split_tag(at, h);
+}
+
+static bool nil_or(struct cur *c, struct slice *ret)
+{
+	struct slice s = cur_token(c, ' ');
+
+	*ret = slice_is(s, "-") ? SLICE_NONE : s;
+	return s.n > 0;
+}
+
+/* "-" or elements: [id name="value" ...], in a value '"', '\' and ']' are escaped */
+static bool structured_data(struct cur *c)
+{
+	const char *p = c->p;
+
+	if (cur_byte(c, '-'))
+		return true;
+	while (p < c->end && *p == '[') {
+		bool quoted = false;
+
+		for (p++; p < c->end && (quoted || *p != ']'); p++) {
+			if (quoted && *p == '\\' && p + 1 < c->end)
+				p++;
+			else if (*p == '"')
+				quoted = !quoted;
+		}
+		if (p == c->end)
+			return false;
+		p++;
+	}
+	if (p == c->p)
+		return false;
+	c->p = p;
+	return true;
+}
+
+/* RFC 5424, behind "<22>1 " */
+static bool split_5424(struct cur c, const struct envelope_clock *clock, struct head *h)
+{
+	struct slice pid, msgid;
+	struct cur number;
+
+	if (!cur_lit(&c, "- ")) {
+		if (!stamp_iso(&c, 'T', clock, &h->stamp))
+			return false;
+		stamp_fraction(&c, &h->stamp);
+		stamp_zone(&c, &h->stamp);
+		if (!cur_byte(&c, ' '))
+			return false;
+	}
+	if (!nil_or(&c, &h->host) || !nil_or(&c, &h->program) || !nil_or(&c, &pid) || !nil_or(&c, &msgid))
+		return false;
+	number = cur_of(pid);
+	if (pid.p && (!cur_i64(&number, INT64_MAX / 10, &h->pid) || !cur_at_end(&number)))
+		h->pid = -1;
+	if (structured_data(&c) && cur_byte(&c, ' ')) {
+		(void)cur_lit(&c, "\xef\xbb\xbf");
+		/* rsyslog's template puts a blank in front of a text that has one already */
+		(void)cur_byte(&c, ' ');
+	}
+	h->kind = ENVELOPE_RFC5424;
+	h->text = cur_rest(&c);
+	return true;
+}
+
+struct slice head_exim_stamp(struct slice text, const struct envelope_clock *clock, struct stamp *ret, int64_t *pid)
+{
+	struct cur c = cur_of(text), at;
+	int64_t v;
+
+	*ret = (struct stamp){ .form = STAMP_NONE };
+	if (stamp_iso(&c, ' ', clock, ret)) {
+		stamp_fraction(&c, ret);
+		if (!field_end(&c) || cur_peek(&c) == '#') { /* rspamd: "2026-11-21 22:06:05 #11201(main) " */
+			*ret = (struct stamp){ .form = STAMP_NONE };
+			return text;
+		}
+		at = c;
+		if (cur_left(&c) >= 5 && (*c.p == '+' || *c.p == '-')) {
+			stamp_zone(&at, ret);
+			if (at.p == c.p + 5 && field_end(&at))
+				c = at;
+			else
+				ret->has_zone = false;
+		}
+	}
+	at = c;
+	if (cur_byte(&at, '[') && cur_i64(&at, INT64_MAX / 10, &v) && cur_byte(&at, ']') && field_end(&at)) {
+		*pid = v;
+		c = at;
+	}
+	return cur_rest(&c);
+}
+
+bool head_piece(struct slice text, struct piece *ret)
+{
+	struct cur c = cur_of(text);
+	uint64_t number, count;
+
+	if (!cur_byte(&c, '[') || !cur_u64(&c, 9999, &number))
+		return false;
+	ret->newline = cur_byte(&c, '\\');
+	if ((!ret->newline && !cur_byte(&c, '/')) || !cur_u64(&c, 9999, &count) || !cur_lit(&c, "] ") ||
+	    number < 1 || count < 2 || number > count)
+		return false;
+	ret->number = (uint32_t)number;
+	ret->count = (uint32_t)count;
+	ret->text = cur_rest(&c);
+	return true;
+}
+
+/* Exim sends its own stamp along in the text; it is more exact than syslog's, and it has the year */
+static void split_exim_in_syslog(struct head *h, const struct envelope_clock *clock)
+{
+	struct stamp inner;
+	struct piece piece;
+
+	if (h->text.n && h->text.p[0] == '[' && head_piece(h->text, &piece)) {
+		if (piece.number == 1)
+			(void)head_exim_stamp(piece.text, clock, &inner, &h->pid);
+		else
+			inner.form = STAMP_NONE;
+	} else {
+		h->text = head_exim_stamp(h->text, clock, &inner, &h->pid);
+	}
+	if (inner.form != STAMP_NONE)
+		h->stamp = inner;
+}
+
+static struct cur strip_leading(struct slice raw, struct head *h)
+{
+	struct cur c = cur_of(raw);
+
+	while (UNLIKELY(c.p < c.end && *c.p == '\0')) {
+		c.p++;
+		h->had_nul = true;
+	}
+	if (UNLIKELY(cur_peek(&c) == '\xef'))
+		(void)cur_lit(&c, "\xef\xbb\xbf");
+	return c;
+}
+
+/* "<22>" */
+static bool priority(struct cur *c)
+{
+	struct cur at = *c;
+	uint64_t v;
+
+	if (!cur_byte(&at, '<') || !cur_u64(&at, 191, &v) || !cur_byte(&at, '>'))
+		return false;
+	*c = at;
+	return true;
+}
+
+static bool split_syslog(struct cur c, const struct envelope_clock *clock, struct head *h)
+{
+	uint64_t octets;
+	struct cur at = c;
+
+	if (ascii_digit(cur_peek(&c)) && cur_u64(&at, 9999999, &octets) && cur_byte(&at, ' ') && cur_peek(&at) == '<')
+		c = at;
+	if (cur_peek(&c) == '<') {
+		if (!priority(&c))
+			return false;
+		if (cur_lit(&c, "1 "))
+			return split_5424(c, clock, h);
+	}
+	if (stamp_bsd(&c, clock, &h->stamp)) {
+		h->kind = h->stamp.text.n == BSD_BYTES && h->stamp.text.p[4] == '0' ? ENVELOPE_POSTFIX :
+											ENVELOPE_RFC3164;
+		stamp_fraction(&c, &h->stamp);
+	} else if (stamp_iso(&c, 'T', clock, &h->stamp)) {
+		h->kind = ENVELOPE_RFC3339;
+		stamp_fraction(&c, &h->stamp);
+		stamp_zone(&c, &h->stamp);
+	} else {
+		return false;
+	}
+	if (!field_end(&c))
+		return false;
+	split_host(c, h);
+	return true;
+}
+
+void head_split(struct slice raw, const struct envelope_clock *clock, struct head *ret)
+{
+	struct head h = { .kind = ENVELOPE_NONE, .pid = -1 };
+	struct cur c = strip_leading(raw, &h);
+	struct slice whole = cur_rest(&c);
+	bool known;
+
+	if (whole.n > 10 && whole.p[4] == '-' && whole.p[10] == ' ') {
+		h.text = head_exim_stamp(whole, clock, &h.stamp, &h.pid);
+		known = h.stamp.form != STAMP_NONE;
+		h.kind = ENVELOPE_EXIM;
+	} else {
+		known = whole.n > 0 && split_syslog(c, clock, &h);
+		if (known && h.program.n >= 4 && memcmp(h.program.p, "exim", 4) == 0)
+			split_exim_in_syslog(&h, clock);
+	}
+	if (!known)
+		h = (struct head){ .kind = ENVELOPE_NONE, .pid = -1, .text = whole, .had_nul = h.had_nul };
+	*ret = h;
+}

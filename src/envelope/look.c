@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * look.c - what the first records of a file tell of its year, its zone and its server
+ *
+ * Queue ids that carry the time in UTC (Exim's, Postfix's long ones) are read from lines on which a message
+ * begins: there, and only there, the id's time is the line's.  On other lines an id may be days old, which still
+ * tells the year.
+ */
+#include "envelope/envelope.h"
+
+#include <string.h>
+
+#include "base/civil.h"
+#include "base/cursor.h"
+#include "envelope/head.h"
+#include "event/queue_id.h"
+
+#define QUARTER_SEC 900
+#define EARLIEST_SEC INT64_C(946684800)   /* 2000: an id that says less is none */
+#define LATEST_SEC   INT64_C(4102444800)  /* 2100 */
+
+struct id_time {
+	usec_t us;
+	bool fresh; /* the message begins with this line */
+	struct slice exim_id;
+};
+
+static bool plausible(usec_t t)
+{
+	return t >= EARLIEST_SEC * USEC_PER_SEC && t < LATEST_SEC * USEC_PER_SEC;
+}
+
+static bool exim_id_time(struct slice text, struct id_time *ret)
+{
+	size_t n = queue_id_exim_prefix(text);
+	struct cur c;
+
+	if (n == 0 || !queue_id_exim_time(slice_head(text, n), &ret->us) || !plausible(ret->us))
+		return false;
+	ret->exim_id = slice_head(text, n);
+	c = cur_of(slice_from(text, n));
+	ret->fresh = cur_lit(&c, " <= ");
+	return true;
+}
+
+static bool postfix_id_time(const struct head *h, struct id_time *ret)
+{
+	struct cur c = cur_of(h->text);
+	struct slice id;
+
+	if (!cur_until_lit(&c, ": ", &id) || id.n > 25 || !queue_id_postfix_time(id, &ret->us) || !plausible(ret->us))
+		return false;
+	ret->fresh = (slice_ends(h->program, "/smtpd") && cur_lit(&c, "client=")) ||
+		     (slice_ends(h->program, "/pickup") && cur_lit(&c, "uid="));
+	return true;
+}
+
+/* the wall clock read as UTC, with the year that brings it nearest to t */
+static usec_t wall_near(const struct stamp_fields *f, usec_t t, int *ret_year)
+{
+	int year = f->year ? f->year : civil_of(t, 0).year - 1;
+	int last = f->year ? f->year : year + 2;
+	usec_t best = USEC_NONE;
+
+	for (; year <= last; year++) {
+		struct civil c = { year, f->month, f->day, f->hour, f->minute, f->second, 0 };
+		usec_t wall = civil_valid(&c) ? civil_to_usec(&c) : USEC_NONE;
+
+		if (wall == USEC_NONE || (best != USEC_NONE && (wall > t ? wall - t : t - wall) >
+								       (best > t ? best - t : t - best)))
+			continue;
+		best = wall;
+		*ret_year = year;
+	}
+	return best;
+}
+
+static void vote_offset(struct envelope_hints *h, usec_t wall, usec_t id_us)
+{
+	int64_t delta = (wall - id_us + USEC_PER_MIN) / USEC_PER_SEC;
+	int32_t offset;
+
+	if (delta < -13 * 3600 || delta > 15 * 3600)
+		return;
+	/* a minute of slack was added: the line follows the id by 0 to some seconds */
+	offset = (int32_t)(delta - ((delta % QUARTER_SEC) + QUARTER_SEC) % QUARTER_SEC);
+	if (delta - offset > 300)
+		return;
+	if (h->offset_votes == 0) {
+		h->id_offset_sec = offset;
+		h->offset_votes = 1;
+	} else if (h->id_offset_sec == offset) {
+		h->offset_votes++;
+	} else {
+		h->offset_dissent++;
+	}
+	h->offset_known = h->offset_votes > 4 * h->offset_dissent;
+}
+
+static void look_at_id(struct envelope_hints *h, const struct head *head, const struct stamp_fields *f)
+{
+	struct id_time id = { 0 };
+	usec_t wall;
+	int year = 0;
+
+	if (!exim_id_time(head->text, &id) && !postfix_id_time(head, &id))
+		return;
+	wall = wall_near(f, id.us, &year);
+	if (wall == USEC_NONE)
+		return;
+	if (h->id_year == 0) {
+		/* a sample that began in December has its first record in the year before */
+		bool passed = h->month && (h->month > f->month || (h->month == f->month && h->day > f->day)) &&
+			      h->month - f->month > 6;
+
+		h->id_year = year - passed;
+	}
+	if (id.fresh && !head->stamp.has_zone)
+		vote_offset(h, wall, id.us);
+	if (id.exim_id.n && id.fresh && (!h->server.p || !head->host.p)) {
+		struct cur c = cur_of(head->text);
+		struct slice before, own;
+
+		/* Exim makes Message-IDs as "E<own queue id>@<its host name>" */
+		while (!h->server.p && cur_until_lit(&c, " id=E", &before)) {
+			own = slice_head(cur_rest(&c), id.exim_id.n);
+			if (!slice_eq(own, id.exim_id))
+				continue;
+			c.p += own.n;
+			if (cur_byte(&c, '@')) {
+				own = cur_token(&c, ' ');
+				if (own.n)
+					h->server = own;
+			}
+		}
+	}
+}
+
+void envelope_look(struct envelope_hints *h, struct slice raw)
+{
+	struct head head;
+	struct stamp_fields f;
+
+	head_split(raw, NULL, &head);
+	h->records++;
+	if (head.kind == ENVELOPE_NONE)
+		return;
+	h->recognised++;
+	if (h->kind == ENVELOPE_NONE)
+		h->kind = head.kind;
+	if (!h->server.p && head.host.n)
+		h->server = head.host;
+	if (head.stamp.form == STAMP_NONE)
+		return;
+	f = stamp_fields(&head.stamp);
+	if (!head.stamp.has_zone)
+		h->lacks_zone = true;
+	if (f.year == 0) {
+		h->lacks_year = true;
+		if (h->month == 0) {
+			h->month = f.month;
+			h->day = f.day;
+		}
+		if (f.month == 2 && f.day == 29)
+			h->leap_day = 1;
+	}
+	look_at_id(h, &head, &f);
+}

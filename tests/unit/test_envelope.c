@@ -1,0 +1,502 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test_envelope.c - every form of a record's front, the year's and the zone's turns, Exim's pieces
+ */
+#include "envelope/envelope.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "base/attr.h"
+#include "base/civil.h"
+#include "envelope/join.h"
+
+static struct slice or_none(const char *s)
+{
+	return slice_str(s);
+}
+
+static void check_slice(const char *raw, const char *what, struct slice got, const char *want)
+{
+	if ((got.p != NULL) != (want != NULL) || !slice_eq(got, or_none(want)))
+		fail_msg("%s: %s: got '%.*s'%s, want '%s'", raw, what, SLICE_ARG(got), got.p ? "" : " (none)",
+			 want ? want : "(none)");
+}
+
+static const char *utc(usec_t t)
+{
+	static char text[64];
+	struct strbuf sb = { 0 };
+
+	if (t == USEC_NONE)
+		return "none";
+	civil_format_rfc3339(&sb, t);
+	memcpy(text, sb.p, sb.n + 1);
+	strbuf_done(&sb);
+	return text;
+}
+
+struct row {
+	const char *raw;
+	enum envelope_kind kind;
+	const char *utc; /* zone +0100, year 2026 */
+	int32_t offset_sec;
+	const char *host, *program;
+	int64_t pid;
+	const char *text;
+};
+
+#define HOUR 3600
+#define RAW_5424 "<22>1 2026-09-12T10:15:30.123456+02:00 mx1 "
+
+static const struct row rows[] = {
+	/* Exim's own files */
+	{ "2026-11-21 09:00:01 1vMLgh-000000001gb-0abc Completed", ENVELOPE_EXIM, "2026-11-21T08:00:01.000000Z", HOUR,
+	  NULL, NULL, -1, "1vMLgh-000000001gb-0abc Completed" },
+	{ "2026-11-21 09:00:01.123 text", ENVELOPE_EXIM, "2026-11-21T08:00:01.123000Z", HOUR, NULL, NULL, -1, "text" },
+	{ "2026-11-21 09:00:01 -0330 text", ENVELOPE_EXIM, "2026-11-21T12:30:01.000000Z", -12600, NULL, NULL, -1,
+	  "text" },
+	{ "2026-11-21 22:10:44.274 +0100 [15129] SMTP connection from [198.51.100.75]:56165", ENVELOPE_EXIM,
+	  "2026-11-21T21:10:44.274000Z", HOUR, NULL, NULL, 15129, "SMTP connection from [198.51.100.75]:56165" },
+	{ "2026-11-21 09:00:01 [4273] exim 4.96 daemon started: pid=4273", ENVELOPE_EXIM, "2026-11-21T08:00:01.000000Z",
+	  HOUR, NULL, NULL, 4273, "exim 4.96 daemon started: pid=4273" },
+	{ "2026-11-21 09:00:01 [192.0.2.1] SSL verify error", ENVELOPE_EXIM, "2026-11-21T08:00:01.000000Z", HOUR, NULL,
+	  NULL, -1, "[192.0.2.1] SSL verify error" },
+	{ "2026-11-21 09:00:01 +01 is no zone", ENVELOPE_EXIM, "2026-11-21T08:00:01.000000Z", HOUR, NULL, NULL, -1,
+	  "+01 is no zone" },
+	{ "2026-11-21 09:00:01", ENVELOPE_EXIM, "2026-11-21T08:00:01.000000Z", HOUR, NULL, NULL, -1, "" },
+	{ "2026-12-31 23:59:60 leap", ENVELOPE_EXIM, "2026-12-31T23:00:00.000000Z", HOUR, NULL, NULL, -1, "leap" },
+	{ "\xef\xbb\xbf" "2026-11-21 09:00:01 text", ENVELOPE_EXIM, "2026-11-21T08:00:01.000000Z", HOUR, NULL, NULL, -1,
+	  "text" },
+	/* RFC 3164 */
+	{ "Sep  2 10:15:30 mx1 postfix/smtpd[2412]: connect from mail.example.com[192.0.2.10]", ENVELOPE_RFC3164,
+	  "2026-09-02T09:15:30.000000Z", HOUR, "mx1", "postfix/smtpd", 2412, "connect from mail.example.com[192.0.2.10]" },
+	{ "Sep 12 10:15:30 mx1 postfix-out/submission/smtpd[2413]: x: y", ENVELOPE_RFC3164, "2026-09-12T09:15:30.000000Z",
+	  HOUR, "mx1", "postfix-out/submission/smtpd", 2413, "x: y" },
+	{ "Sep 2 10:15:30 mx1 a: b", ENVELOPE_RFC3164, "2026-09-02T09:15:30.000000Z", HOUR, "mx1", "a", -1, "b" },
+	{ "Sep 02 10:15:30 mx1 postfix/postlogd[55]: warning: x", ENVELOPE_POSTFIX, "2026-09-02T09:15:30.000000Z", HOUR,
+	  "mx1", "postfix/postlogd", 55, "warning: x" },
+	{ "Sep 12 10:15:30.123456 mx1 dovecot[812]: lmtp(ann@example.com)<993><abc>: msgid=<x>", ENVELOPE_RFC3164,
+	  "2026-09-12T09:15:30.123456Z", HOUR, "mx1", "dovecot", 812, "lmtp(ann@example.com)<993><abc>: msgid=<x>" },
+	{ "<22>Sep 12 10:15:30 mx1 sm-mta[3011]: a: from=<b>", ENVELOPE_RFC3164, "2026-09-12T09:15:30.000000Z", HOUR,
+	  "mx1", "sm-mta", 3011, "a: from=<b>" },
+	{ "Sep 12 10:15:40 sol1 sendmail[77]: [ID 801593 mail.info] 68C8: to=<b>", ENVELOPE_RFC3164,
+	  "2026-09-12T09:15:40.000000Z", HOUR, "sol1", "sendmail", 77, "68C8: to=<b>" },
+	{ "Sep 12 10:15:40 postfix/smtpd[1]: no host", ENVELOPE_RFC3164, "2026-09-12T09:15:40.000000Z", HOUR, NULL,
+	  "postfix/smtpd", 1, "no host" },
+	{ "Sep 12 10:15:40 imap-login: Info: Login", ENVELOPE_RFC3164, "2026-09-12T09:15:40.000000Z", HOUR, NULL,
+	  "imap-login", -1, "Info: Login" },
+	{ "Sep 12 10:15:40 2001:db8::7 a[1]: b", ENVELOPE_RFC3164, "2026-09-12T09:15:40.000000Z", HOUR, "2001:db8::7", "a",
+	  1, "b" },
+	{ "Sep 12 10:15:40 mx1 last message repeated 2 times", ENVELOPE_RFC3164, "2026-09-12T09:15:40.000000Z", HOUR,
+	  "mx1", NULL, -1, "last message repeated 2 times" },
+	{ "Sep 12 10:15:40 mx1 postfix/smtpd[123][456]: x", ENVELOPE_RFC3164, "2026-09-12T09:15:40.000000Z", HOUR, "mx1",
+	  "postfix/smtpd", 123, "x" },
+	{ "Sep 12 10:15:40 mx1 (systemd)[5] x", ENVELOPE_RFC3164, "2026-09-12T09:15:40.000000Z", HOUR, "mx1",
+	  "(systemd)", 5, "x" },
+	{ "Sep 12 10:15:40 mx1 dovecot:", ENVELOPE_RFC3164, "2026-09-12T09:15:40.000000Z", HOUR, "mx1", "dovecot", -1,
+	  "" },
+	{ "Sep 12 10:15:40 mx1", ENVELOPE_RFC3164, "2026-09-12T09:15:40.000000Z", HOUR, "mx1", NULL, -1, "" },
+	{ "Sep 12 10:15:40 <mail.info> bsd a[1]: b", ENVELOPE_RFC3164, "2026-09-12T09:15:40.000000Z", HOUR, "bsd", "a", 1,
+	  "b" },
+	{ "Jun 30 23:59:60 mx1 a: b", ENVELOPE_RFC3164, "2026-06-30T23:00:00.000000Z", HOUR, "mx1", "a", -1, "b" },
+	{ "Sep 12 10:15:40 mx1 a[1]:  two blanks", ENVELOPE_RFC3164, "2026-09-12T09:15:40.000000Z", HOUR, "mx1", "a", 1,
+	  " two blanks" },
+	/* RFC 3339 */
+	{ "2026-09-12T10:15:30.123456+02:00 mx1 postfix/smtpd[2412]: connect", ENVELOPE_RFC3339,
+	  "2026-09-12T08:15:30.123456Z", 2 * HOUR, "mx1", "postfix/smtpd", 2412, "connect" },
+	{ "2026-09-12T08:15:30Z mx1.example.com dovecot: imap-login: Login: user=<ann>", ENVELOPE_RFC3339,
+	  "2026-09-12T08:15:30.000000Z", 0, "mx1.example.com", "dovecot", -1, "imap-login: Login: user=<ann>" },
+	{ "2026-09-12T10:15:30.5-0330 mx1 a[1]: b", ENVELOPE_RFC3339, "2026-09-12T13:45:30.500000Z", -12600, "mx1", "a", 1,
+	  "b" },
+	{ "2026-09-12T10:15:30.123456789Z mx1 a[1]: b", ENVELOPE_RFC3339, "2026-09-12T10:15:30.123456Z", 0, "mx1", "a", 1,
+	  "b" },
+	{ "<22>2026-09-12T10:15:30Z mx1 a[1]: b", ENVELOPE_RFC3339, "2026-09-12T10:15:30.000000Z", 0, "mx1", "a", 1, "b" },
+	{ "2026-09-12T10:15:30 mx1 a[1]: b", ENVELOPE_RFC3339, "2026-09-12T09:15:30.000000Z", HOUR, "mx1", "a", 1, "b" },
+	/* RFC 5424 */
+	{ RAW_5424 "postfix/smtpd 2412 - - connect from x", ENVELOPE_RFC5424, "2026-09-12T08:15:30.123456Z", 2 * HOUR,
+	  "mx1", "postfix/smtpd", 2412, "connect from x" },
+	{ RAW_5424 "postfix/qmgr 901 - -  4A1B2C3D4E: removed", ENVELOPE_RFC5424, "2026-09-12T08:15:30.123456Z", 2 * HOUR,
+	  "mx1", "postfix/qmgr", 901, "4A1B2C3D4E: removed" },
+	{ RAW_5424 "dovecot - - -    three", ENVELOPE_RFC5424, "2026-09-12T08:15:30.123456Z", 2 * HOUR, "mx1", "dovecot",
+	  -1, "  three" },
+	{ RAW_5424 "a 1 ID47 [x@1 k=\"a\\]\\\"b ] c\"][y@1] \xef\xbb\xbftext", ENVELOPE_RFC5424,
+	  "2026-09-12T08:15:30.123456Z", 2 * HOUR, "mx1", "a", 1, "text" },
+	{ "186 <22>1 2026-09-12T10:15:30Z mx1 postfix/smtpd 2412 - - left in the file", ENVELOPE_RFC5424,
+	  "2026-09-12T10:15:30.000000Z", 0, "mx1", "postfix/smtpd", 2412, "left in the file" },
+	{ "<22>1 - - - - - - text", ENVELOPE_RFC5424, "none", 0, NULL, NULL, -1, "text" },
+	{ "<22>1 2026-09-12T10:15:30Z mx1 a b - -", ENVELOPE_RFC5424, "2026-09-12T10:15:30.000000Z", 0, "mx1", "a", -1,
+	  "" },
+	{ RAW_5424 "a 1 - [cut k=\"v", ENVELOPE_RFC5424, "2026-09-12T08:15:30.123456Z", 2 * HOUR, "mx1", "a", 1,
+	  "[cut k=\"v" },
+	/* Exim in syslog */
+	{ "Nov 21 09:00:09 mx exim[4273]: 2026-11-21 09:00:01 1vMLgh-000000001gb-0abc <= a@b", ENVELOPE_RFC3164,
+	  "2026-11-21T08:00:01.000000Z", HOUR, "mx", "exim", 4273, "1vMLgh-000000001gb-0abc <= a@b" },
+	{ "2026-11-21T09:00:09Z mx exim[4273]: 2026-11-21 09:00:01.123 +0100 [77] text", ENVELOPE_RFC3339,
+	  "2026-11-21T08:00:01.123000Z", HOUR, "mx", "exim", 77, "text" },
+	{ "Nov 21 09:00:09 mx exim[4273]: 1vMLgh-000000001gb-0abc Completed", ENVELOPE_RFC3164,
+	  "2026-11-21T08:00:09.000000Z", HOUR, "mx", "exim", 4273, "1vMLgh-000000001gb-0abc Completed" },
+	{ "Nov 21 09:00:09 mx exim[4273]: [1/2] 2026-11-21 09:00:01 text", ENVELOPE_RFC3164,
+	  "2026-11-21T08:00:01.000000Z", HOUR, "mx", "exim", 4273, "[1/2] 2026-11-21 09:00:01 text" },
+	{ "Nov 21 09:00:09 mx other[4273]: 2026-11-21 09:00:01 text", ENVELOPE_RFC3164, "2026-11-21T08:00:09.000000Z", HOUR,
+	  "mx", "other", 4273, "2026-11-21 09:00:01 text" },
+	/* none of these */
+	{ "", ENVELOPE_NONE, "none", 0, NULL, NULL, -1, "" },
+	{ " continued", ENVELOPE_NONE, "none", 0, NULL, NULL, -1, " continued" },
+	{ "Nov 31 09:00:01 mx a: b", ENVELOPE_NONE, "none", 0, NULL, NULL, -1, "Nov 31 09:00:01 mx a: b" },
+	{ "Nov 30 24:00:01 mx a: b", ENVELOPE_NONE, "none", 0, NULL, NULL, -1, "Nov 30 24:00:01 mx a: b" },
+	{ "Nov  0 09:00:01 mx a: b", ENVELOPE_NONE, "none", 0, NULL, NULL, -1, "Nov  0 09:00:01 mx a: b" },
+	{ "Nov 30 09:00", ENVELOPE_NONE, "none", 0, NULL, NULL, -1, "Nov 30 09:00" },
+	{ "2026-02-29 09:00:01 text", ENVELOPE_NONE, "none", 0, NULL, NULL, -1, "2026-02-29 09:00:01 text" },
+	{ "2026-11-21 09:00:01,5 text", ENVELOPE_NONE, "none", 0, NULL, NULL, -1, "2026-11-21 09:00:01,5 text" },
+	{ "2026-11-21 22:06:05 #11201(main) lua; x", ENVELOPE_NONE, "none", 0, NULL, NULL, -1,
+	  "2026-11-21 22:06:05 #11201(main) lua; x" },
+	{ "<192>Sep 12 10:15:30 mx1 a: b", ENVELOPE_NONE, "none", 0, NULL, NULL, -1, "<192>Sep 12 10:15:30 mx1 a: b" },
+	{ "{\"log\":\"x\"}", ENVELOPE_NONE, "none", 0, NULL, NULL, -1, "{\"log\":\"x\"}" },
+};
+
+static struct tz *zone(const char *name)
+{
+	struct tz *tz = NULL;
+
+	assert_int_equal(tz_open(name, &tz, NULL), 0);
+	return tz;
+}
+
+static void test_forms(void **state)
+{
+	struct tz *tz = zone("+0100");
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		const struct row *r = &rows[i];
+		struct envelope_clock clock = { .tz = tz, .year = 2026 };
+		struct line l = { .raw = slice_str(r->raw) };
+
+		for (int again = 0; again < 2; again++) { /* the second time from the cache */
+			envelope_parse(&clock, &l);
+			if (l.envelope != r->kind)
+				fail_msg("%s: got %s, want %s", r->raw, envelope_kind_name(l.envelope),
+					 envelope_kind_name(r->kind));
+			check_slice(r->raw, "time", slice_str(utc(l.time_us)), r->utc);
+			assert_int_equal(l.utc_offset_sec, r->offset_sec);
+			check_slice(r->raw, "host", l.host, r->host);
+			check_slice(r->raw, "program", l.program, r->program);
+			check_slice(r->raw, "text", l.text, r->text);
+			assert_int_equal(l.pid, r->pid);
+		}
+	}
+	tz_free(tz);
+}
+
+/* every prefix of every row, in a block of exactly that size */
+static void test_prefixes(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct envelope_clock clock = { .year = 2026 };
+		struct envelope_hints hints = { 0 };
+
+		for (size_t n = 0; n <= strlen(rows[i].raw); n++) {
+			char *block = malloc(n + !n);
+			struct line l = { .raw = slice_of(block, n) };
+
+			memcpy(block, rows[i].raw, n);
+			envelope_parse(&clock, &l);
+			envelope_look(&hints, l.raw);
+			assert_true(l.text.p >= l.raw.p && l.text.p + l.text.n == l.raw.p + l.raw.n);
+			free(block);
+		}
+	}
+}
+
+struct step {
+	const char *stamp; /* local time of a record of RFC 3164, or all of another record */
+	const char *utc;
+};
+
+struct walk {
+	const char *name, *zone;
+	int year;
+	const char *latest; /* RFC 3164 stamp in 2026, or NULL */
+	struct step steps[10];
+};
+
+static const struct walk walks[] = {
+	{ "new year", "UTC", 2025, NULL,
+	  { { "Dec 31 23:59:59", "2025-12-31T23:59:59.000000Z" },
+	    { "Jan  1 00:00:01", "2026-01-01T00:00:01.000000Z" },
+	    { "Dec 31 23:59:58", "2025-12-31T23:59:58.000000Z" },
+	    { "Jan  1 00:00:02", "2026-01-01T00:00:02.000000Z" },
+	    { "Jan  4 00:00:02", "2026-01-04T00:00:02.000000Z" },
+	    { "Dec 30 00:00:02", "2025-12-30T00:00:02.000000Z" },
+	    { "Jan  4 00:00:03", "2026-01-04T00:00:03.000000Z" } } },
+	{ "small steps back are disorder", "UTC", 2026, NULL,
+	  { { "Jun 10 10:00:00", "2026-06-10T10:00:00.000000Z" },
+	    { "Jun  7 10:00:00", "2026-06-07T10:00:00.000000Z" },
+	    { "Mar  1 10:00:00", "2026-03-01T10:00:00.000000Z" },
+	    { "Jun 10 10:00:00", "2026-06-10T10:00:00.000000Z" } } },
+	{ "a gap forward is no year", "UTC", 2026, NULL,
+	  { { "Jan 20 10:00:00", "2026-01-20T10:00:00.000000Z" }, { "Dec 20 10:00:00", "2026-12-20T10:00:00.000000Z" } } },
+	{ "two years", "UTC", 2024, NULL,
+	  { { "Oct  1 00:00:00", "2024-10-01T00:00:00.000000Z" },
+	    { "Feb  1 00:00:00", "2025-02-01T00:00:00.000000Z" },
+	    { "Nov  1 00:00:00", "2025-11-01T00:00:00.000000Z" },
+	    { "Jan  1 00:00:00", "2026-01-01T00:00:00.000000Z" } } },
+	{ "leap day", "UTC", 2024, NULL,
+	  { { "Feb 28 23:59:59", "2024-02-28T23:59:59.000000Z" },
+	    { "Feb 29 00:00:00", "2024-02-29T00:00:00.000000Z" },
+	    { "Mar  1 00:00:00", "2024-03-01T00:00:00.000000Z" } } },
+	{ "a leap day puts the year right", "UTC", 2026, NULL,
+	  { { "Feb 29 00:00:00", "2024-02-29T00:00:00.000000Z" }, { "Mar  1 00:00:00", "2024-03-01T00:00:00.000000Z" } } },
+	{ "not beyond the latest", "UTC", 2026, "Nov 22 00:00:00",
+	  { { "Nov 20 10:00:00", "2026-11-20T10:00:00.000000Z" },
+	    { "Jan  1 00:00:10", "2026-01-01T00:00:10.000000Z" },
+	    { "Nov 21 10:00:00", "2026-11-21T10:00:00.000000Z" } } },
+	{ "unknown year", "UTC", 0, NULL,
+	  { { "Nov 20 10:00:00", "none" },
+	    { "2026-11-20T10:00:01Z mx a: b", "2026-11-20T10:00:01.000000Z" },
+	    { "Nov 20 10:00:02", "2026-11-20T10:00:02.000000Z" },
+	    { "nothing", "2026-11-20T10:00:02.000000Z" } } },
+	{ "the form changes inside", "Europe/Berlin", 2025, NULL,
+	  { { "Dec 31 23:59:59", "2025-12-31T22:59:59.000000Z" },
+	    { "2026-01-01T00:00:01+01:00 mx a: b", "2025-12-31T23:00:01.000000Z" },
+	    { "Jan  1 00:00:02", "2025-12-31T23:00:02.000000Z" } } },
+	{ "the hour that comes twice", "Europe/Berlin", 2026, NULL,
+	  { { "Oct 25 01:59:59", "2026-10-24T23:59:59.000000Z" },
+	    { "Oct 25 02:00:00", "2026-10-25T00:00:00.000000Z" },
+	    { "Oct 25 02:59:59", "2026-10-25T00:59:59.000000Z" },
+	    { "Oct 25 02:59:57", "2026-10-25T00:59:57.000000Z" },
+	    { "Oct 25 02:00:01", "2026-10-25T01:00:01.000000Z" },
+	    { "Oct 25 02:59:59", "2026-10-25T01:59:59.000000Z" },
+	    { "Oct 25 02:59:57", "2026-10-25T01:59:57.000000Z" },
+	    { "Oct 25 03:00:00", "2026-10-25T02:00:00.000000Z" } } },
+	{ "the hour that never was", "Europe/Berlin", 2026, NULL,
+	  { { "Mar 29 01:59:59", "2026-03-29T00:59:59.000000Z" }, { "Mar 29 03:00:00", "2026-03-29T01:00:00.000000Z" } } },
+};
+
+static usec_t in_2026(const char *stamp)
+{
+	struct envelope_clock clock = { .year = 2026 };
+	struct line l = { .raw = slice_str(stamp) };
+
+	envelope_parse(&clock, &l);
+	return l.time_us;
+}
+
+static void test_walks(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(walks); i++) {
+		const struct walk *w = &walks[i];
+		struct tz *tz = zone(w->zone);
+		struct envelope_clock clock = { .tz = tz, .year = w->year };
+
+		if (w->latest)
+			clock.latest_us = in_2026(w->latest);
+		for (const struct step *s = w->steps; s->stamp; s++) {
+			struct line l = { .raw = slice_str(s->stamp) };
+
+			envelope_parse(&clock, &l);
+			check_slice(w->name, s->stamp, slice_str(utc(l.time_us)), s->utc);
+		}
+		tz_free(tz);
+	}
+}
+
+static void test_flags(void **state)
+{
+	static const struct {
+		const char *raw;
+		size_t n;
+		uint32_t want;
+	} cases[] = {
+		{ "2026-11-21 09:00:01 x", 21, LINE_ZONE_GUESSED },
+		{ "2026-11-21 09:00:01 +0100 x", 27, 0 },
+		{ "Nov 21 09:00:01 mx a: b", 23, LINE_ZONE_GUESSED | LINE_YEAR_GUESSED },
+		{ "Nov 21 09:00:01 mx exim: 2026-11-21 09:00:01 +0100 x", 52, 0 },
+		{ "2026-11-21T09:00:01Z mx a: b", 28, 0 },
+		{ "\0\0\0" "2026-11-21T09:00:01Z mx a: b", 31, LINE_NUL },
+		{ "whatever", 8, LINE_TIME_CARRIED },
+	};
+	struct envelope_clock clock = { .year = 2026, .guessed = LINE_ZONE_GUESSED };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct line l = { .raw = slice_of(cases[i].raw, cases[i].n) };
+
+		envelope_parse(&clock, &l);
+		if (l.flags != cases[i].want)
+			fail_msg("%s: got flags %x, want %x", cases[i].raw, l.flags, cases[i].want);
+	}
+}
+
+static void test_starts_exim(void **state)
+{
+	(void)state;
+	assert_true(envelope_starts_exim(SLICE("2026-11-21 09:00:01 x")));
+	assert_true(envelope_starts_exim(SLICE("2026-11-21 09:00:01.123 x")));
+	assert_true(envelope_starts_exim(SLICE("2026-11-21 09:00:01")));
+	assert_false(envelope_starts_exim(SLICE("2026-11-21T09:00:01 x")));
+	assert_false(envelope_starts_exim(SLICE("2026-11-21 09:00:0")));
+	assert_false(envelope_starts_exim(SLICE("  Suggested action: x")));
+	assert_false(envelope_starts_exim(SLICE("")));
+}
+
+/* ---- pieces ---- */
+
+struct piece_row {
+	const char *raw;
+	const char *want; /* text handed on, NULL: kept */
+	uint32_t want_lines;
+};
+
+#define EX "Nov 21 09:00:01 mx exim[7]: "
+
+static const struct piece_row pieces[] = {
+	{ EX "1vMLgh-000000001gb-0abc Completed", "1vMLgh-000000001gb-0abc Completed", 1 },
+	{ EX "[1/3] 2026-11-21 09:00:00 one ", NULL, 0 },
+	{ "Nov 21 09:00:01 mx exim[8]: [1\\2] 2026-11-21 09:00:00 [8] other", NULL, 0 },
+	{ EX "[2/3] two ", NULL, 0 },
+	{ "Nov 21 09:00:01 mx postfix/smtpd[7]: [1/3] x", "[1/3] x", 1 },
+	{ "Nov 21 09:00:01 mx exim[8]: [2/2] entry", "other\nentry", 2 },
+	{ EX "[3/3] three", "one two three", 3 },
+	{ EX "[3/3] its beginning was never seen", "[3/3] its beginning was never seen", 1 },
+	{ EX "[1/2] begun", NULL, 0 },
+	{ EX "[1/2] begun anew", "begun", 1 },
+};
+
+static void test_join(void **state)
+{
+	struct envelope_clock clock = { .year = 2026 };
+	struct envelope_joiner joiner = { 0 };
+	struct arena arena = { 0 };
+	struct line l;
+	uint64_t offset = 0;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(pieces); i++) {
+		const struct piece_row *r = &pieces[i];
+		char *copy = strdup(r->raw); /* a batch that dies before the entry is whole */
+		bool ready;
+
+		l = (struct line){ .raw = slice_str(copy), .line_count = 1, .line_no = i + 1, .offset = offset };
+		l.length = (uint32_t)l.raw.n + 1;
+		offset += l.length;
+		envelope_parse(&clock, &l);
+		ready = envelope_join(&joiner, &l, &arena);
+		if (ready != (r->want != NULL))
+			fail_msg("%s: got %d", r->raw, ready);
+		if (ready) {
+			check_slice(r->raw, "text", l.text, r->want);
+			assert_int_equal(l.line_count, r->want_lines);
+		}
+		if (ready && r->want_lines == 3) {
+			check_slice(r->raw, "raw", l.raw, EX "2026-11-21 09:00:00 one two three");
+			check_slice(r->raw, "program", l.program, "exim");
+			check_slice(r->raw, "host", l.host, "mx");
+			assert_string_equal(utc(l.time_us), "2026-11-21T09:00:00.000000Z");
+			assert_int_equal(l.line_no, 2);
+			assert_false(l.flags & LINE_CUT);
+		}
+		free(copy);
+	}
+	assert_true(envelope_join_flush(&joiner, &l, &arena));
+	check_slice("flush", "text", l.text, "begun anew");
+	assert_true(l.flags & LINE_CUT);
+	assert_false(envelope_join_flush(&joiner, &l, &arena));
+	envelope_join_done(&joiner);
+	arena_clear(&arena);
+}
+
+/* what waits is bounded: of 1000 entries without an end the oldest are given up */
+static void test_join_bound(void **state)
+{
+	struct envelope_clock clock = { .year = 2026 };
+	struct envelope_joiner joiner = { 0 };
+	struct arena arena = { 0 };
+	size_t given = 0;
+	struct line l;
+
+	(void)state;
+	for (int i = 0; i < 1000; i++) {
+		struct strbuf raw = { 0 };
+
+		strbuf_printf(&raw, "Nov 21 09:00:01 mx exim[%d]: [1/2] text %d", i + 1, i);
+		l = (struct line){ .raw = strbuf_slice(&raw), .line_count = 1 };
+		envelope_parse(&clock, &l);
+		given += envelope_join(&joiner, &l, &arena);
+		strbuf_done(&raw);
+	}
+	assert_true(given > 500);
+	while (envelope_join_flush(&joiner, &l, &arena))
+		given++;
+	assert_int_equal(given, 1000);
+	envelope_join_done(&joiner);
+	arena_clear(&arena);
+}
+
+/* ---- hints ---- */
+
+static void test_hints(void **state)
+{
+	/* 4jX4XL3qMbzpH: 2026-11-21 21:07:18 UTC; 1xUsN9: 2026-11-21 21:11:47 UTC */
+	static const char *const POSTFIX[] = {
+		"garbage",
+		"Nov 21 22:07:18 mx1 postfix/smtpd[1]: 4jX4XL3qMbzpH: client=a[192.0.2.1]",
+		"Nov 23 22:07:20 mx1 postfix/qmgr[1]: 4jX4XL3qMbzpH: removed",
+	};
+	static const char *const EXIM[] = {
+		"2026-11-21 22:11:47 1xUsN9-00056X-2x <= <> R=x U=mail P=local S=1 id=E1aaaaa-00056X-2x@else.example",
+		"2026-11-21 22:11:47 1xUsN9-00056X-2x <= a@b U=mail P=local S=1 id=E1xUsN9-00056X-2x@mail.example.com for c",
+	};
+	static const char *const JANUARY[] = {
+		"Dec 30 22:07:18 mx1 postfix/smtpd[1]: connect from x",
+		"Jan  2 22:07:18 mx1 postfix/qmgr[1]: 4k0kRs4X1WzM0: removed",
+	};
+	struct envelope_hints h = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(POSTFIX); i++)
+		envelope_look(&h, slice_str(POSTFIX[i]));
+	assert_int_equal(h.records, 3);
+	assert_int_equal(h.recognised, 2);
+	assert_int_equal(h.kind, ENVELOPE_RFC3164);
+	assert_true(h.lacks_year && h.lacks_zone);
+	assert_int_equal(h.id_year, 2026);
+	assert_int_equal(h.month * 100 + h.day, 1121);
+	assert_true(h.offset_known);
+	assert_int_equal(h.id_offset_sec, 3600);
+	check_slice("postfix", "server", h.server, "mx1");
+
+	h = (struct envelope_hints){ 0 };
+	for (size_t i = 0; i < ARRAY_LEN(EXIM); i++)
+		envelope_look(&h, slice_str(EXIM[i]));
+	assert_false(h.lacks_year);
+	assert_true(h.offset_known);
+	assert_int_equal(h.id_offset_sec, 3600);
+	check_slice("exim", "server", h.server, "mail.example.com");
+
+	h = (struct envelope_hints){ 0 };
+	for (size_t i = 0; i < ARRAY_LEN(JANUARY); i++)
+		envelope_look(&h, slice_str(JANUARY[i]));
+	assert_int_equal(h.month, 12);
+	assert_int_equal(h.id_year, 2026);
+	assert_false(h.offset_known);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_forms),       cmocka_unit_test(test_prefixes), cmocka_unit_test(test_walks),
+		cmocka_unit_test(test_flags),       cmocka_unit_test(test_starts_exim),
+		cmocka_unit_test(test_join),        cmocka_unit_test(test_join_bound),
+		cmocka_unit_test(test_hints),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
