@@ -1,24 +1,172 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * postfix.c - Postfix, 2.3 to 3.12: tag, severity, queue id, and whose line it is
+ *
+ * tag = instance ["/" service] "/" process; text = [severity ": "] [(queue id | "NOQUEUE") ": "] words.
+ * Written by postfix src/util/msg_output.c and src/global/mail_task.c.
+ * Traps: the service stands in the middle ("postfix/relay/smtp" is the smtp client); instances are renamed
+ * ("mx-out/qmgr"); a warning has its queue id behind the severity; long queue ids are case sensitive.
+ */
 #include "parse/postfix/postfix.h"
+
+#include "base/attr.h"
+#include "parse/postfix/postfix_priv.h"
+
+struct daemon {
+	struct slice name;
+	pf_handler *handler;
+};
+#define DAEMON(name, handler) { { name, sizeof(name) - 1 }, handler }
+
+/* The most frequent first: the search compares lengths before bytes. */
+static const struct daemon DAEMONS[] = {
+	DAEMON("smtpd", pf_smtpd),
+	DAEMON("cleanup", pf_cleanup),
+	DAEMON("qmgr", pf_qmgr),
+	DAEMON("smtp", pf_delivery_agent),
+	DAEMON("lmtp", pf_delivery_agent),
+	DAEMON("postscreen", pf_postscreen),
+	DAEMON("local", pf_delivery_agent),
+	DAEMON("virtual", pf_delivery_agent),
+	DAEMON("pipe", pf_delivery_agent),
+	DAEMON("error", pf_delivery_agent),
+	DAEMON("bounce", pf_bounce),
+	DAEMON("anvil", pf_other_daemon),
+	DAEMON("pickup", pf_pickup),
+	DAEMON("dnsblog", pf_dnsblog),
+	DAEMON("retry", pf_delivery_agent),
+	DAEMON("discard", pf_delivery_agent),
+	DAEMON("tlsproxy", pf_tlsproxy),
+	DAEMON("defer", pf_bounce),
+	DAEMON("trace", pf_bounce),
+	DAEMON("nqmgr", pf_qmgr),
+	DAEMON("oqmgr", pf_qmgr),
+	DAEMON("qmqpd", pf_smtpd),
+	DAEMON("postsuper", pf_postsuper),
+	DAEMON("master", pf_other_daemon),
+	DAEMON("scache", pf_other_daemon),
+	DAEMON("verify", pf_other_daemon),
+	DAEMON("trivial-rewrite", pf_other_daemon),
+	DAEMON("proxymap", pf_other_daemon),
+	DAEMON("proxywrite", pf_other_daemon),
+	DAEMON("tlsmgr", pf_other_daemon),
+	DAEMON("sendmail", pf_other_daemon),
+	DAEMON("postdrop", pf_other_daemon),
+	DAEMON("postfix-script", pf_other_daemon),
+	DAEMON("showq", pf_other_daemon),
+	DAEMON("flush", pf_other_daemon),
+	DAEMON("spawn", pf_other_daemon),
+	DAEMON("postlogd", pf_other_daemon),
+	DAEMON("postlog", pf_other_daemon),
+	DAEMON("postqueue", pf_other_daemon),
+	DAEMON("postalias", pf_other_daemon),
+	DAEMON("postmap", pf_other_daemon),
+	DAEMON("postconf", pf_other_daemon),
+	DAEMON("postkick", pf_other_daemon),
+	DAEMON("postlock", pf_other_daemon),
+	DAEMON("postmulti", pf_other_daemon),
+	DAEMON("posttls-finger", pf_other_daemon),
+	DAEMON("postcat", pf_other_daemon),
+	DAEMON("post-install", pf_other_daemon),
+	DAEMON("postfix-wrapper", pf_other_daemon),
+	DAEMON("postmulti-script", pf_other_daemon),
+	DAEMON("postfix-tls-script", pf_other_daemon),
+	DAEMON("nbdb_reindexd", pf_other_daemon),
+	DAEMON("fsstone", pf_other_daemon),
+};
+
+/* For tags that lost their process ("postfix" alone) or name a locally renamed program. */
+static pf_handler *const ANYBODY[] = {
+	pf_smtpd,      pf_cleanup,  pf_qmgr,       pf_delivery_agent, pf_bounce,
+	pf_postscreen, pf_pickup,   pf_postsuper,  pf_other_daemon,
+};
+
+static const struct daemon *find_daemon(struct slice name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(DAEMONS); i++)
+		if (slice_eq(DAEMONS[i].name, name))
+			return &DAEMONS[i];
+	return NULL;
+}
 
 static bool postfix_claims(struct slice program)
 {
-	return slice_starts(program, "postfix");
+	size_t slash;
+
+	if (slice_starts(program, "postfix"))
+		return true;
+	slash = slice_rfind_byte(program, '/');
+	return slash > 0 && slash < program.n && find_daemon(slice_from(program, slash + 1));
+}
+
+static void split_tag(struct slice program, struct pf *f)
+{
+	size_t last = slice_rfind_byte(program, '/'), first;
+
+	if (last == program.n) {
+		f->process = program;
+		return;
+	}
+	f->process = slice_from(program, last + 1);
+	first = slice_find_byte(program, '/');
+	if (first < last)
+		f->service = slice_of(program.p + first + 1, last - first - 1);
+}
+
+static enum severity take_severity(struct cur *c)
+{
+	switch (cur_peek(c)) {
+	case 'w':
+		return cur_lit(c, "warning: ") ? SEVERITY_WARNING : SEVERITY_NONE;
+	case 'e':
+		return cur_lit(c, "error: ") ? SEVERITY_ERROR : SEVERITY_NONE;
+	case 'f':
+		return cur_lit(c, "fatal: ") ? SEVERITY_FATAL : SEVERITY_NONE;
+	case 'p':
+		return cur_lit(c, "panic: ") ? SEVERITY_PANIC : SEVERITY_NONE;
+	default:
+		return SEVERITY_NONE;
+	}
+}
+
+static enum parse_result ask_everybody(const struct pf *f, struct cur c, struct event *e)
+{
+	for (size_t i = 0; i < ARRAY_LEN(ANYBODY); i++) {
+		enum parse_result r;
+
+		event_init(e, EV_NOTICE);
+		e->queue_id = f->id;
+		r = ANYBODY[i](f, c, e);
+		if (r != PARSE_NOT_MINE)
+			return r;
+	}
+	return PARSE_NOT_MINE;
 }
 
 static enum parse_result postfix_parse(const struct line *l, struct event *ret)
 {
-	(void)l;
-	(void)ret;
-	return PARSE_NOT_MINE;
-}
+	struct pf f = { .id = SLICE_NONE };
+	struct cur c = cur_of(l->text);
+	const struct daemon *d;
 
-static const struct parse_sample SAMPLES[] = { { NULL, NULL, NULL } };
+	split_tag(l->program, &f);
+	f.severity = take_severity(&c);
+	if (!pf_queue_id(&c, &f.id))
+		f.noqueue = cur_lit(&c, "NOQUEUE: ");
+	f.rest = cur_rest(&c);
+	ret->queue_id = f.id;
+	if (f.severity == SEVERITY_PANIC)
+		return pf_notice(&f, NOTICE_PANIC, ret);
+	if (f.id.p && slice_starts(f.rest, "to=<"))
+		return pf_delivery(&f, c, ret);
+	d = find_daemon(f.process);
+	return d ? d->handler(&f, c, ret) : ask_everybody(&f, c, ret);
+}
 
 const struct writer_ops postfix_writer = {
 	.writer = WRITER_POSTFIX,
 	.claims = postfix_claims,
 	.parse = postfix_parse,
-	.samples = SAMPLES,
-	.refused = SAMPLES,
+	.samples = postfix_samples,
+	.refused = postfix_refused,
 };

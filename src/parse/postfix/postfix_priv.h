@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * postfix_priv.h - what the files of this directory share
+ */
+#ifndef PARSE_POSTFIX_PRIV_H
+#define PARSE_POSTFIX_PRIV_H
+
+#include "base/cursor.h"
+#include "parse/parse.h"
+
+/* One Postfix record, taken apart as far as all daemons agree. */
+struct pf {
+	struct slice process;   /* last part of the tag: the program */
+	struct slice service;   /* middle part of a three part tag, else SLICE_NONE */
+	struct slice id;        /* queue id in front, else SLICE_NONE */
+	bool noqueue;           /* "NOQUEUE: " in front */
+	enum severity severity; /* "warning: " and its like in front; SEVERITY_NONE: none */
+	struct slice rest;      /* what follows severity and id: the text of notices */
+};
+
+/* A daemon's parser: c stands at f->rest; *e is fresh but for queue_id. */
+typedef enum parse_result pf_handler(const struct pf *f, struct cur c, struct event *e);
+
+pf_handler pf_smtpd, pf_cleanup, pf_qmgr, pf_pickup, pf_delivery_agent, pf_bounce, pf_postsuper;
+pf_handler pf_postscreen, pf_dnsblog, pf_tlsproxy, pf_other_daemon;
+/* "to=<...>, relay=..., status=..." behind a queue id, whichever daemon writes it */
+pf_handler pf_delivery;
+/* TLS summary and handshake lines; PARSE_NOT_MINE if it is none */
+pf_handler pf_tls;
+/* what any daemon may write: libraries, lookups, limits, disk, configuration */
+pf_handler pf_common;
+
+/* name[address][:port]; each part SLICE_NONE or -1 when it is missing or "unknown" */
+struct pf_peer {
+	struct slice name, address;
+	int64_t port;
+};
+
+/* "name[addr]", "name[addr]:port", "[addr]:port", "name[/path]"; no blank in the name */
+bool pf_peer(struct cur *c, struct pf_peer *ret);
+/* the same into client_* of *e */
+bool pf_client(struct cur *c, struct event *e);
+/* the same into relay_* of *e; a path in the brackets is no address */
+bool pf_relay(struct cur *c, struct event *e);
+
+/* "1.2.3" with class 2, 4 or 5, followed by a blank or the end */
+bool pf_dsn(struct cur *c, struct slice *ret);
+/* "550 5.1.1 text", "550-5.1.1 text", "5.1.1 text", "550 text" into smtp_code and dsn of *e; 4xx marks it */
+void pf_reply(struct slice text, struct event *e);
+
+/*
+ * The context that smtpd and cleanup append: "; from=<S> to=<R> proto=P helo=<H> sasl_...".
+ *
+ * The text before it comes from strangers and may imitate it: the context is the rightmost place from which
+ * the rest parses strictly.  `tail` tells where it may end: at the end, or (cleanup) also at ": TEXT".
+ */
+struct pf_context {
+	struct slice before; /* what stands in front of the ';' */
+	struct slice after;  /* cleanup's TEXT behind ": ", else SLICE_NONE */
+	struct slice sender, recipient, protocol, helo, user, auth_method;
+};
+enum pf_context_tail { PF_TAIL_END, PF_TAIL_TEXT };
+bool pf_context(struct slice text, enum pf_context_tail tail, struct pf_context *ret);
+void pf_context_to_event(const struct pf_context *x, struct event *e);
+
+/* an address up to the first of "> " or ">," that ends it, or '>' at the end; c stands behind "<" and then
+ * behind ">"; a quoted local part may hold anything */
+bool pf_address(struct cur *c, struct slice *ret);
+
+/* the event is a notice of this category whose text is f->rest */
+enum parse_result pf_notice(const struct pf *f, enum notice category, struct event *e);
+
+/* what stands where the pattern of a row ended */
+enum pf_then {
+	PF_NOTHING,
+	PF_CLIENT, /* name[addr] of a client */
+	PF_RELAY,  /* name[addr]:port of a next hop */
+	PF_DOMAIN, /* a domain or host, up to a blank, ':' or ';' */
+	PF_REASON, /* the reason, up to the end */
+};
+
+/* A row of a table of notices: '*' in the pattern stands for one run of non-blanks. */
+struct pf_row {
+	struct slice pattern;
+	enum notice category;
+	enum pf_then then;
+};
+#define PF_ROW(pattern, category, then) { { pattern, sizeof(pattern) - 1 }, category, then }
+
+/* the first row that matches f->rest becomes the event; else PARSE_NOT_MINE */
+enum parse_result pf_rows(const struct pf *f, const struct pf_row *rows, size_t n, struct event *e);
+/* consume the pattern */
+bool pf_match(struct cur *c, struct slice pattern);
+
+/* "smtp" for port 25, else by the service's name in master.cf */
+struct slice pf_service(const struct pf *f);
+/* a Postfix queue id at the cursor, followed by ": ", which is consumed too */
+bool pf_queue_id(struct cur *c, struct slice *ret);
+
+/* what a delivery's reason says: reply code, next hop's id, outcome (reply.c); e->outcome is set before */
+void pf_reason(const struct pf *f, struct event *e);
+
+extern const struct parse_sample postfix_samples[], postfix_refused[];
+
+#endif

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * reply.c - what the reason in a delivery line's parentheses says
+ *
+ * The next server's own id, its reply code, and the true outcome: status=sent also covers what was thrown
+ * away or merely handed on under a new queue id.
+ * Written by the delivery agents (local, virtual, pipe) and by whoever answered the smtp client: Postfix,
+ * Exim, Sendmail, Exchange, Dovecot, amavis.  A Postfix id in a chain of replies is the last "queued as".
+ */
+#include "base/ascii.h"
+#include "base/attr.h"
+#include "parse/postfix/postfix_priv.h"
+
+static void hand_off(struct slice id, struct event *e)
+{
+	if (id.n == 0)
+		return;
+	e->related_queue_id = id;
+	e->relation = RELATION_HANDOFF;
+}
+
+/* up to a blank, ';' or ')' */
+static struct slice id_word(struct slice s)
+{
+	size_t n = 0;
+
+	while (n < s.n && s.p[n] != ' ' && s.p[n] != ';' && s.p[n] != ')')
+		n++;
+	return slice_head(s, n);
+}
+
+/* Exchange: "250 2.6.0 <msgid> [InternalId=123, Hostname=x.example] Queued mail for delivery" */
+static bool exchange_id(struct cur c, struct event *e)
+{
+	struct slice message_id, id, host;
+
+	if (!cur_until_lit(&c, " [InternalId=", &message_id))
+		return false;
+	id = id_word(cur_rest(&c));
+	if (slice_ends(id, ","))
+		id.n--;
+	if (slice_ends(id, "]"))
+		id.n--;
+	hand_off(id, e);
+	if (cur_until_lit(&c, "Hostname=", &id) && cur_until(&c, ']', &host))
+		e->related_server = host;
+	return true;
+}
+
+/* Dovecot LMTP: "<r> SESSION Saved" */
+static bool dovecot_session(struct cur c, struct event *e)
+{
+	struct slice address, session;
+
+	if (!cur_byte(&c, '<') || !cur_until_lit(&c, "> ", &address) || !cur_until(&c, ' ', &session) ||
+	    !cur_lit(&c, "Saved"))
+		return false;
+	e->session = session;
+	return true;
+}
+
+/* behind "250 2.0.0 ": whose reply is it, and which id does it tell? */
+static void next_id(struct cur c, struct event *e)
+{
+	struct slice id;
+	size_t at;
+
+	if (cur_lit(&c, "Ok: queued as ")) {
+		id = cur_rest(&c);
+		if (!memchr(id.p, ' ', id.n) && !memchr(id.p, ')', id.n)) {
+			hand_off(id_word(id), e);
+			return;
+		}
+	}
+	at = slice_rfind(cur_rest(&c), SLICE("queued as "));
+	if (at < cur_left(&c)) {
+		hand_off(id_word(slice_from(cur_rest(&c), at + 10)), e);
+		return;
+	}
+	if (cur_peek(&c) == '<' && (dovecot_session(c, e) || exchange_id(c, e)))
+		return;
+	if (cur_lit(&c, "OK id=") || cur_lit(&c, "Ok id=") || cur_lit(&c, "ok id=")) { /* Exim */
+		hand_off(id_word(cur_rest(&c)), e);
+		return;
+	}
+	id = cur_token(&c, ' ');
+	if (cur_lit(&c, "Message accepted for delivery")) /* Sendmail, OpenSMTPD */
+		hand_off(id, e);
+}
+
+/* The reply starts at the cursor: code, enhanced code, and for 2xx the next id. */
+static void smtp_reply(struct cur c, struct event *e)
+{
+	struct slice dsn = SLICE_NONE, told = e->dsn;
+	uint32_t marks = e->marks;
+	struct slice reply = cur_rest(&c);
+
+	e->dsn = SLICE_NONE;
+	pf_reply(reply, e);
+	dsn = e->dsn;
+	e->dsn = told.p ? told : dsn;
+	e->marks = marks; /* the status decides: soft_bounce defers a 5xx */
+	if (e->smtp_code / 100 == 2) {
+		c.p += cur_left(&c) > 3 ? 4 : 3;
+		if (pf_dsn(&c, &dsn))
+			(void)cur_byte(&c, ' ');
+		next_id(c, e);
+		return;
+	}
+	/* dsn=5.0.0 was made from the code: the first line had no enhanced code, the last may have one */
+	if (reply.n > 4 && reply.p[3] == '-' && slice_ends(told, ".0.0")) {
+		char code[] = { ' ', reply.p[0], reply.p[1], reply.p[2], ' ', '\0' };
+		size_t at = slice_rfind(reply, slice_of(code, 5));
+
+		if (at < reply.n) {
+			struct cur last = cur_of(slice_from(reply, at + 5));
+
+			if (pf_dsn(&last, &dsn) && dsn.p[0] == told.p[0])
+				e->dsn = dsn;
+		}
+	}
+}
+
+static bool is_code(struct cur c)
+{
+	return cur_left(&c) >= 3 && c.p[0] >= '2' && c.p[0] <= '5' && ascii_digit(c.p[1]) &&
+	       ascii_digit(c.p[2]) && (cur_left(&c) == 3 || c.p[3] == ' ' || c.p[3] == '-');
+}
+
+/* "host H[A] said: 550 5.1.1 ...", "host H[A] refused to talk to me: 421 ...", "TLS is required, but host H
+ * refused to start TLS: 454 ...", "SASL authentication failed; server H[A] said: 535 ..." */
+static bool find_reply(struct cur *c)
+{
+	struct pf_peer peer;
+	struct slice word;
+
+	if (is_code(*c))
+		return true;
+	if (cur_lit(c, "host ") || cur_lit(c, "SASL authentication failed; server ") ||
+	    cur_lit(c, "SASL [CACHED] authentication failed; server "))
+		return pf_peer(c, &peer) && (cur_lit(c, " said: ") || cur_lit(c, " refused to talk to me: ")) &&
+		       is_code(*c);
+	if (cur_lit(c, "TLS is required, but host "))
+		return cur_until(c, ' ', &word) && cur_lit(c, "refused to start TLS: ") && is_code(*c);
+	return false;
+}
+
+static enum outcome sent_outcome(const struct pf *f, struct event *e)
+{
+	struct cur c = cur_of(e->reply);
+	bool lmtp = slice_is(f->process, "lmtp");
+	struct slice dsn;
+
+	if (slice_is(f->process, "discard"))
+		return OUTCOME_DISCARDED;
+	if (slice_is(f->process, "smtp") || lmtp) {
+		if (cur_lit(&c, "250 ") && pf_dsn(&c, &dsn) && cur_lit(&c, " Ok, discarded"))
+			return OUTCOME_DISCARDED; /* amavis */
+		if (!lmtp || e->related_queue_id.p)
+			return OUTCOME_RELAYED;
+		e->marks |= MARK_LOCAL;
+		return OUTCOME_DELIVERED;
+	}
+	if (cur_lit(&c, "forwarded as ")) {
+		e->related_queue_id = id_word(cur_rest(&c));
+		e->relation = RELATION_FORWARD;
+		return OUTCOME_EXPANDED;
+	}
+	if (slice_starts(e->reply, "alias expanded"))
+		return OUTCOME_EXPANDED;
+	if (slice_is(e->reply, "discarded") || slice_is(e->reply, "delivered to file: /dev/null") ||
+	    slice_is(e->reply, "undeliverable postmaster notification discarded"))
+		return OUTCOME_DISCARDED;
+	if (e->relay_port != -1)
+		return OUTCOME_RELAYED; /* a renamed smtp client */
+	e->marks |= MARK_LOCAL;
+	return OUTCOME_DELIVERED;
+}
+
+void pf_reason(const struct pf *f, struct event *e)
+{
+	struct cur c = cur_of(e->reply);
+
+	if (e->outcome == OUTCOME_DEFERRED && (cur_lit(&c, "delivery temporarily suspended: ") ||
+					       slice_is(e->reply, "deferred transport")))
+		e->marks |= MARK_NO_ATTEMPT;
+	if (find_reply(&c))
+		smtp_reply(c, e);
+	if (e->outcome == OUTCOME_RELAYED)
+		e->outcome = sent_outcome(f, e);
+}

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * words.c - the small words of Postfix lines: peers, addresses, reply codes, contexts, queue ids
+ *
+ * Addresses are printed in external form (quoted local parts) from 3.5 on, raw before; host names never hold
+ * a blank; the HELO name in smtpd's and cleanup's context has no blank, '<', '>', '"', ';' or '@' left.
+ */
+#include "base/ascii.h"
+#include "parse/postfix/postfix_priv.h"
+
+/* one bit per alphabet of a queue id: hexadecimal, base 52 */
+enum { CLASS_HEX = 1, CLASS_52 = 2 };
+
+static const uint8_t ID_CLASS[256] = {
+#define BOTH CLASS_HEX | CLASS_52
+	['0'] = BOTH,     ['1'] = BOTH,     ['2'] = BOTH,     ['3'] = BOTH,     ['4'] = BOTH,
+	['5'] = BOTH,     ['6'] = BOTH,     ['7'] = BOTH,     ['8'] = BOTH,     ['9'] = BOTH,
+	['B'] = BOTH,     ['C'] = BOTH,     ['D'] = BOTH,     ['F'] = BOTH,     ['A'] = CLASS_HEX,
+	['E'] = CLASS_HEX, ['G'] = CLASS_52, ['H'] = CLASS_52, ['J'] = CLASS_52, ['K'] = CLASS_52,
+	['L'] = CLASS_52, ['M'] = CLASS_52, ['N'] = CLASS_52, ['P'] = CLASS_52, ['Q'] = CLASS_52,
+	['R'] = CLASS_52, ['S'] = CLASS_52, ['T'] = CLASS_52, ['V'] = CLASS_52, ['W'] = CLASS_52,
+	['X'] = CLASS_52, ['Y'] = CLASS_52, ['Z'] = CLASS_52, ['b'] = CLASS_52, ['c'] = CLASS_52,
+	['d'] = CLASS_52, ['f'] = CLASS_52, ['g'] = CLASS_52, ['h'] = CLASS_52, ['j'] = CLASS_52,
+	['k'] = CLASS_52, ['l'] = CLASS_52, ['m'] = CLASS_52, ['n'] = CLASS_52, ['p'] = CLASS_52,
+	['q'] = CLASS_52, ['r'] = CLASS_52, ['s'] = CLASS_52, ['t'] = CLASS_52, ['v'] = CLASS_52,
+	['w'] = CLASS_52, ['x'] = CLASS_52, ['y'] = CLASS_52, ['z'] = CLASS_52,
+#undef BOTH
+};
+
+bool pf_queue_id(struct cur *c, struct slice *ret)
+{
+	const char *q = c->p;
+	size_t n, z = 0;
+	unsigned all = CLASS_HEX | CLASS_52;
+
+	for (; q < c->end && ID_CLASS[(unsigned char)*q]; q++) {
+		all &= ID_CLASS[(unsigned char)*q];
+		if (*q == 'z')
+			z = (size_t)(q - c->p);
+	}
+	n = (size_t)(q - c->p);
+	if (n < 6 || n > 25 || c->end - q < 2 || q[0] != ':' || q[1] != ' ')
+		return false;
+	if (!(all & CLASS_HEX && n <= 20) && !(all & CLASS_52 && z >= 10 && z <= 13 && z + 1 < n))
+		return false;
+	*ret = slice_of(c->p, n);
+	c->p = q + 2;
+	return true;
+}
+
+static struct slice known(struct slice s)
+{
+	return s.n == 0 || slice_is(s, "unknown") ? SLICE_NONE : s;
+}
+
+bool pf_peer(struct cur *c, struct pf_peer *ret)
+{
+	struct cur at = *c;
+	const char *q = at.p;
+	struct slice name, address;
+	int64_t port = -1;
+
+	while (q < at.end && *q != '[' && *q != ' ')
+		q++;
+	if (q == at.end || *q != '[')
+		return false;
+	name = slice_between(at.p, q);
+	at.p = q + 1;
+	if (!cur_until(&at, ']', &address))
+		return false;
+	if (at.p + 1 < at.end && *at.p == ':' && ascii_digit(at.p[1])) {
+		struct cur number = { at.p + 1, at.end };
+
+		if (cur_i64(&number, 65535, &port))
+			at = number;
+	}
+	*ret = (struct pf_peer){ known(name), known(address), port };
+	*c = at;
+	return true;
+}
+
+bool pf_client(struct cur *c, struct event *e)
+{
+	struct pf_peer p;
+
+	if (!pf_peer(c, &p))
+		return false;
+	e->client_host = p.name;
+	e->client_ip = p.address;
+	e->client_port = p.port;
+	return true;
+}
+
+bool pf_relay(struct cur *c, struct event *e)
+{
+	struct pf_peer p;
+
+	if (!pf_peer(c, &p))
+		return false;
+	e->relay_host = p.name;
+	/* "host[private/dovecot-lmtp]": the socket's path */
+	e->relay_ip = p.address.p && memchr(p.address.p, '/', p.address.n) ? SLICE_NONE : p.address;
+	e->relay_port = p.port;
+	return true;
+}
+
+bool pf_dsn(struct cur *c, struct slice *ret)
+{
+	struct cur at = *c;
+	uint64_t v;
+
+	if (!cur_u64(&at, 5, &v) || v < 2 || v == 3 || !cur_byte(&at, '.') || !cur_u64(&at, 999, &v) ||
+	    !cur_byte(&at, '.') || !cur_u64(&at, 999, &v) || (at.p < at.end && ascii_alnum(*at.p)))
+		return false;
+	*ret = slice_between(c->p, at.p);
+	*c = at;
+	return true;
+}
+
+static bool take_code(struct cur *c, int64_t *ret)
+{
+	const char *p = c->p;
+
+	if (cur_left(c) < 3 || p[0] < '2' || p[0] > '5' || !ascii_digit(p[1]) || !ascii_digit(p[2]) ||
+	    (cur_left(c) > 3 && p[3] != ' ' && p[3] != '-'))
+		return false;
+	*ret = (p[0] - '0') * 100 + (p[1] - '0') * 10 + (p[2] - '0');
+	c->p += cur_left(c) > 3 ? 4 : 3;
+	return true;
+}
+
+void pf_reply(struct slice text, struct event *e)
+{
+	struct cur c = cur_of(text);
+	bool coded = take_code(&c, &e->smtp_code);
+	struct slice dsn;
+
+	if (pf_dsn(&c, &dsn))
+		e->dsn = dsn;
+	else if (!coded)
+		return;
+	if (coded ? e->smtp_code / 100 == 4 : dsn.p[0] == '4')
+		e->marks |= MARK_TEMPORARY;
+}
+
+/* behind the quote: past the closing one, or false */
+static bool skip_quoted(struct cur *c)
+{
+	const char *q = c->p;
+
+	for (; q < c->end; q++) {
+		if (*q == '\\' && q + 1 < c->end)
+			q++;
+		else if (*q == '"') {
+			c->p = q + 1;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool pf_address(struct cur *c, struct slice *ret)
+{
+	struct cur at = *c;
+	struct slice part;
+
+	if (cur_peek(&at) == '"') {
+		at.p++;
+		if (!skip_quoted(&at) || (cur_peek(&at) != '@' && cur_peek(&at) != '>'))
+			at = *c; /* raw form of an old release */
+	}
+	while (cur_until(&at, '>', &part)) {
+		if (cur_at_end(&at) || *at.p == ' ' || *at.p == ',' || *at.p == ':') {
+			*ret = slice_between(c->p, at.p - 1);
+			*c = at;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* an address of a context, strictly: a quote stands only in a quoted local part */
+static bool strict_address(struct cur *c, struct slice *ret)
+{
+	struct cur at = *c;
+	struct slice part;
+
+	if (cur_peek(&at) == '"') {
+		at.p++;
+		if (!skip_quoted(&at) || (cur_peek(&at) != '@' && cur_peek(&at) != '>'))
+			return false;
+		if (!cur_until(&at, '>', &part))
+			return false;
+	} else if (!pf_address(&at, &part) || (part.n && memchr(part.p, '"', part.n))) {
+		return false;
+	}
+	*ret = slice_between(c->p, at.p - 1);
+	*c = at;
+	return true;
+}
+
+/* "=value" of an unknown or SASL key: a user name may hold blanks, it ends where the next key begins */
+static struct slice sasl_user(struct cur *c)
+{
+	struct slice user;
+	struct cur at = *c;
+
+	if (cur_until_lit(&at, " sasl_sender=", &user)) {
+		c->p = user.p + user.n;
+		return user;
+	}
+	return cur_take_rest(c);
+}
+
+/* keys behind helo=<>: SASL ones since 3.10, and whatever comes later */
+static bool later_keys(struct cur *c, struct pf_context *x)
+{
+	while (cur_byte(c, ' ')) {
+		const char *key = c->p;
+
+		if (cur_lit(c, "sasl_method=")) {
+			x->auth_method = cur_token(c, ' ');
+			if (!cur_at_end(c))
+				c->p--;
+			continue;
+		}
+		if (cur_lit(c, "sasl_username=")) {
+			x->user = sasl_user(c);
+			continue;
+		}
+		while (c->p < c->end && (ascii_lower(*c->p) || *c->p == '_'))
+			c->p++;
+		if (c->p == key || !cur_byte(c, '=') || slice_starts(slice_between(key, c->p), "to=") ||
+		    slice_starts(slice_between(key, c->p), "from="))
+			return false;
+		while (c->p < c->end && *c->p != ' ')
+			c->p++;
+	}
+	return true;
+}
+
+static bool strict_helo(struct cur *c, struct slice *ret)
+{
+	if (!cur_until(c, '>', ret))
+		return false;
+	return ret->n == 0 || (!memchr(ret->p, ' ', ret->n) && !memchr(ret->p, '"', ret->n));
+}
+
+/* c stands behind the ';' */
+static bool strict_context(struct cur c, enum pf_context_tail tail, struct pf_context *ret)
+{
+	struct pf_context x = { .after = SLICE_NONE };
+
+	if (cur_lit(&c, " from=<") && !strict_address(&c, &x.sender))
+		return false;
+	if (cur_lit(&c, " to=<") && !strict_address(&c, &x.recipient))
+		return false;
+	if (cur_lit(&c, " proto=")) {
+		const char *p = c.p;
+
+		while (c.p < c.end && ascii_alnum(*c.p))
+			c.p++;
+		x.protocol = slice_between(p, c.p);
+	}
+	if (cur_lit(&c, " helo=<") && !strict_helo(&c, &x.helo))
+		return false;
+	if (tail == PF_TAIL_TEXT && !x.sender.p)
+		return false;
+	if (tail == PF_TAIL_TEXT && cur_lit(&c, ": "))
+		x.after = cur_take_rest(&c);
+	else if ((x.protocol.p || x.helo.p) && !later_keys(&c, &x))
+		return false;
+	if (!cur_at_end(&c))
+		return false;
+	*ret = x;
+	return true;
+}
+
+bool pf_context(struct slice text, enum pf_context_tail tail, struct pf_context *ret)
+{
+	size_t end = text.n;
+
+	/* an honest text has few semicolons; a hostile one must not cost the square of its length */
+	for (int tries = 0; tries < 64; tries++) {
+		struct slice head = slice_head(text, end);
+		size_t at = slice_rfind_byte(head, ';');
+
+		if (at == head.n)
+			return false;
+		if (strict_context(cur_of(slice_from(text, at + 1)), tail, ret)) {
+			ret->before = slice_head(text, at);
+			return true;
+		}
+		end = at;
+	}
+	return false;
+}
+
+void pf_context_to_event(const struct pf_context *x, struct event *e)
+{
+	e->sender = x->sender;
+	e->recipient = x->recipient;
+	e->protocol = x->protocol;
+	e->helo = x->helo;
+	e->user = x->user;
+	e->auth_method = x->auth_method;
+}
+
+struct slice pf_service(const struct pf *f)
+{
+	if (!f->service.p)
+		return SLICE("smtp");
+	if (slice_is(f->service, "submissions"))
+		return SLICE("smtps");
+	return f->service;
+}
+
+enum parse_result pf_notice(const struct pf *f, enum notice category, struct event *e)
+{
+	e->kind = EV_NOTICE;
+	e->category = category;
+	e->severity = f->severity == SEVERITY_NONE ? SEVERITY_INFO : f->severity;
+	e->text = f->rest;
+	return PARSE_OK;
+}
+
+bool pf_match(struct cur *c, struct slice pattern)
+{
+	const char *p = c->p, *k = pattern.p, *end = pattern.p + pattern.n;
+
+	for (; k < end; k++) {
+		if (*k == '*') {
+			const char *run = p;
+
+			while (p < c->end && *p != ' ')
+				p++;
+			if (p == run)
+				return false;
+		} else if (p == c->end || *p++ != *k) {
+			return false;
+		}
+	}
+	c->p = p;
+	return true;
+}
+
+static void then(enum pf_then what, struct cur *c, struct event *e)
+{
+	const char *p = c->p;
+
+	switch (what) {
+	case PF_CLIENT:
+		(void)pf_client(c, e);
+		break;
+	case PF_RELAY:
+		(void)pf_relay(c, e);
+		break;
+	case PF_DOMAIN:
+		while (c->p < c->end && *c->p != ' ' && *c->p != ':' && *c->p != ';')
+			c->p++;
+		e->domain = slice_between(p, c->p);
+		break;
+	case PF_REASON:
+		e->reason = cur_take_rest(c);
+		break;
+	case PF_NOTHING:
+		break;
+	}
+}
+
+enum parse_result pf_rows(const struct pf *f, const struct pf_row *rows, size_t n, struct event *e)
+{
+	char first = f->rest.n ? f->rest.p[0] : '\0';
+
+	for (size_t i = 0; i < n; i++) {
+		struct cur c = cur_of(f->rest);
+
+		if ((rows[i].pattern.p[0] != first && rows[i].pattern.p[0] != '*') ||
+		    !pf_match(&c, rows[i].pattern))
+			continue;
+		then(rows[i].then, &c, e);
+		return pf_notice(f, rows[i].category, e);
+	}
+	return PARSE_NOT_MINE;
+}
