@@ -175,6 +175,25 @@ static bool field_end(struct cur *c)
 	return cur_at_end(c) || cur_byte(c, ' ');
 }
 
+/* "[digits]"; ten digits hold every pid */
+static bool bracketed_number(struct cur *c, int64_t *ret)
+{
+	const char *p = c->p, *first, *max;
+	int64_t v = 0;
+
+	if (p == c->end || *p != '[')
+		return false;
+	first = ++p;
+	max = c->end - p > 10 ? p + 10 : c->end;
+	for (; p < max && ascii_digit(*p); p++)
+		v = v * 10 + (*p - '0');
+	if (p == first || p == c->end || *p != ']')
+		return false;
+	*ret = v;
+	c->p = p + 1;
+	return true;
+}
+
 /* one or more "[digits]" (a second one if postlogd re-logs through syslog): the first counts */
 static bool tag_pid(struct cur *c, int64_t *ret)
 {
@@ -182,11 +201,9 @@ static bool tag_pid(struct cur *c, int64_t *ret)
 	int64_t pid = -1, v;
 	struct slice inside;
 
-	while (cur_byte(&at, '[')) {
-		struct cur before = at;
-
-		if (!cur_i64(&at, INT64_MAX / 10, &v) || !cur_byte(&at, ']')) {
-			at = before;
+	while (cur_peek(&at) == '[') {
+		if (!bracketed_number(&at, &v)) {
+			at.p++;
 			if (!cur_until(&at, ']', &inside) || inside.n > TAG_MAX_BYTES ||
 			    slice_find_byte(inside, ' ') < inside.n)
 				return false;
@@ -200,6 +217,9 @@ static bool tag_pid(struct cur *c, int64_t *ret)
 	return true;
 }
 
+/* bytes above the blank that a tag does not hold */
+static const bool TAG_ENDS[256] = { ['['] = true, [':'] = true };
+
 /* "tag[pid]: text", "tag: text", "tag[pid] text"; a record without a tag keeps all as text */
 static void split_tag(struct cur c, struct head *h)
 {
@@ -209,7 +229,7 @@ static void split_tag(struct cur c, struct head *h)
 	bool plain;
 
 	h->text = cur_rest(&c);
-	while (c.p < max && *c.p > ' ' && *c.p != '[' && *c.p != ':')
+	while (c.p < max && *c.p > ' ' && !TAG_ENDS[(unsigned char)*c.p])
 		c.p++;
 	h->program = slice_between(tag, c.p);
 	plain = cur_peek(&c) == ':';
@@ -348,7 +368,7 @@ struct slice head_exim_stamp(struct slice text, const struct envelope_clock *clo
 		}
 	}
 	at = c;
-	if (cur_byte(&at, '[') && cur_i64(&at, INT64_MAX / 10, &v) && cur_byte(&at, ']') && field_end(&at)) {
+	if (bracketed_number(&at, &v) && field_end(&at)) {
 		*pid = v;
 		c = at;
 	}
@@ -388,6 +408,19 @@ static void split_exim_in_syslog(struct head *h, const struct envelope_clock *cl
 	}
 	if (inner.form != STAMP_NONE)
 		h->stamp = inner;
+}
+
+/* field by field: zeroing the whole of it costs more than all of the stamp */
+static void head_clear(struct head *h)
+{
+	h->kind = ENVELOPE_NONE;
+	h->stamp.form = STAMP_NONE;
+	h->stamp.has_zone = false;
+	h->stamp.zone_sec = 0;
+	h->stamp.fraction_us = 0;
+	h->host = SLICE_NONE;
+	h->program = SLICE_NONE;
+	h->pid = -1;
 }
 
 static struct cur strip_leading(struct slice raw, struct head *h)
@@ -447,21 +480,25 @@ static bool split_syslog(struct cur c, const struct envelope_clock *clock, struc
 
 void head_split(struct slice raw, const struct envelope_clock *clock, struct head *ret)
 {
-	struct head h = { .kind = ENVELOPE_NONE, .pid = -1 };
-	struct cur c = strip_leading(raw, &h);
-	struct slice whole = cur_rest(&c);
+	struct cur c;
+	struct slice whole;
 	bool known;
 
+	head_clear(ret);
+	ret->had_nul = false;
+	c = strip_leading(raw, ret);
+	whole = cur_rest(&c);
 	if (whole.n > 10 && whole.p[4] == '-' && whole.p[10] == ' ') {
-		h.text = head_exim_stamp(whole, clock, &h.stamp, &h.pid);
-		known = h.stamp.form != STAMP_NONE;
-		h.kind = ENVELOPE_EXIM;
+		ret->text = head_exim_stamp(whole, clock, &ret->stamp, &ret->pid);
+		known = ret->stamp.form != STAMP_NONE;
+		ret->kind = ENVELOPE_EXIM;
 	} else {
-		known = whole.n > 0 && split_syslog(c, clock, &h);
-		if (known && h.program.n >= 4 && memcmp(h.program.p, "exim", 4) == 0)
-			split_exim_in_syslog(&h, clock);
+		known = whole.n > 0 && split_syslog(c, clock, ret);
+		if (known && ret->program.n >= 4 && memcmp(ret->program.p, "exim", 4) == 0)
+			split_exim_in_syslog(ret, clock);
 	}
-	if (!known)
-		h = (struct head){ .kind = ENVELOPE_NONE, .pid = -1, .text = whole, .had_nul = h.had_nul };
-	*ret = h;
+	if (!known) {
+		head_clear(ret);
+		ret->text = whole;
+	}
 }
