@@ -24,7 +24,7 @@ bool direction_is_local_address(struct tracker *t, struct slice address)
 	return intern_find_fold(&t->local_domains, domain) > SYM_OTHER;
 }
 
-static bool client_is_ours(const struct tracker *t, const struct message *m)
+bool direction_is_ours(const struct tracker *t, const struct message *m)
 {
 	struct ip ip;
 
@@ -38,12 +38,10 @@ static bool client_is_ours(const struct tracker *t, const struct message *m)
 	return ip_is_private(&ip);
 }
 
-enum direction direction_of(struct tracker *t, const struct message *m)
+enum direction direction_of(const struct message *m, bool ours)
 {
-	bool ours = client_is_ours(t, m), to_local = false, to_remote = false;
+	bool to_local = false, to_remote = false;
 
-	if (!ours && !told(m->client_ip))
-		return DIRECTION_NONE;
 	for (const struct recipient *r = m->recipients; r; r = r->next) {
 		if (r->local)
 			to_local = true;

@@ -215,12 +215,12 @@ static void follow_next_id(struct tracker *t, struct open_message *om, const str
 	if (e->relation == RELATION_FORWARD) {
 		child = track_find_or_open(t, om->server, om->instance, e->related_queue_id, l, e->writer);
 		if (child && child != om)
-			message_link(om, child, RELATION_FORWARD, l->time_us);
+			message_link(t, om, child, RELATION_FORWARD, l->time_us);
 		return;
 	}
 	child = track_find_on_server(t, om->server, e->related_queue_id);
 	if (child && child != om) {
-		message_link(om, child, RELATION_FILTER, l->time_us);
+		message_link(t, om, child, RELATION_FILTER, l->time_us);
 		a->outcome = OUTCOME_EXPANDED;
 		if (r->deciding == a)
 			r->outcome = OUTCOME_EXPANDED;
@@ -228,17 +228,17 @@ static void follow_next_id(struct tracker *t, struct open_message *om, const str
 	}
 	child = track_find_elsewhere(t, om->server, e->related_queue_id);
 	if (child && child->m.first_us != USEC_NONE && llabs(child->m.first_us - l->time_us) < HANDOFF_WINDOW_US)
-		message_link(om, child, RELATION_HANDOFF, l->time_us);
+		message_link(t, om, child, RELATION_HANDOFF, l->time_us);
 }
 
 /* A pipe took the mail; if the same Message-ID was just submitted here, the pipe is a filter. */
-static void follow_pipe(struct open_message *om, const struct line *l, struct recipient *r, struct attempt *a)
+static void follow_pipe(struct tracker *t, struct open_message *om, const struct line *l, struct recipient *r, struct attempt *a)
 {
 	for (struct open_message *child = om->same_id_newer; child; child = child->same_id_newer) {
 		if (child->server != om->server || !child->m.submitted_locally ||
 		    child->m.first_us < om->m.first_us || l->time_us - child->m.first_us > FILTER_WINDOW_US)
 			continue;
-		message_link(om, child, RELATION_FILTER, l->time_us);
+		message_link(t, om, child, RELATION_FILTER, l->time_us);
 		a->outcome = OUTCOME_EXPANDED;
 		if (r->deciding == a)
 			r->outcome = OUTCOME_EXPANDED;
@@ -283,6 +283,9 @@ void message_attempt(struct tracker *t, struct open_message *om, const struct li
 		if (!told(om->m.sender))
 			message_set(om, &om->m.sender, e->sender);
 		message_end_all(t, om, l, e, e->outcome);
+		/* Postfix says no more about a message that a rule threw away (removed (discarded) only since 3.10) */
+		if (e->writer == WRITER_POSTFIX && e->outcome == OUTCOME_DISCARDED)
+			message_finish(om, l);
 		return;
 	}
 	r = message_recipient(om, e->recipient, e->orig_recipient);
@@ -294,7 +297,14 @@ void message_attempt(struct tracker *t, struct open_message *om, const struct li
 	if (told(e->related_queue_id))
 		follow_next_id(t, om, l, e, r, a);
 	else if (told(e->transport) && slice_is(e->transport, "pipe") && e->outcome == OUTCOME_DELIVERED)
-		follow_pipe(om, l, r, a);
+		follow_pipe(t, om, l, r, a);
+}
+
+void message_finish(struct open_message *om, const struct line *l)
+{
+	om->done = true;
+	om->m.end_seen = true;
+	om->m.finished_us = l->time_us;
 }
 
 /* ---- links ---- */
@@ -339,7 +349,8 @@ static enum message_role role_behind(enum relation relation)
 	}
 }
 
-void message_link(struct open_message *parent, struct open_message *child, enum relation relation, usec_t time_us)
+void message_link(struct tracker *t, struct open_message *parent, struct open_message *child, enum relation relation,
+		  usec_t time_us)
 {
 	if (has_link(child->m.parents, parent, relation))
 		return;
@@ -347,6 +358,9 @@ void message_link(struct open_message *parent, struct open_message *child, enum 
 	add_link(child, &child->m.parents, &child->last_parent, parent, relation, time_us);
 	if (child->m.role == ROLE_MAIL)
 		child->m.role = role_behind(relation);
+	/* the same mail further on: it comes from where the first one came from */
+	if (child->m.role != ROLE_NOTIFICATION)
+		child->ours = parent->ours >= 0 ? parent->ours : direction_is_ours(t, &parent->m);
 }
 
 /* ---- Message-ID ---- */
@@ -457,5 +471,8 @@ void message_settle(struct tracker *t, struct open_message *om)
 
 		r->outcome = OUTCOME_HELD;
 	}
-	m->direction = direction_of(t, m);
+	if (om->ours >= 0)
+		m->direction = direction_of(m, om->ours == 1);
+	else if (told(m->client_ip) || direction_is_ours(t, m))
+		m->direction = direction_of(m, direction_is_ours(t, m));
 }

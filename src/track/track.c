@@ -172,6 +172,7 @@ static struct open_message *message_new(struct tracker *t)
 		om = xmalloc(sizeof *om);
 	memset(om, 0, sizeof *om);
 	om->arena.pool = &t->pool;
+	om->ours = -1;
 	return om;
 }
 
@@ -395,7 +396,7 @@ static void on_related(struct tracker *t, struct open_message *om, const struct 
 
 	if (!parent || parent == om)
 		return;
-	message_link(parent, om, e->relation, l->time_us);
+	message_link(t, parent, om, e->relation, l->time_us);
 	if (e->relation == RELATION_REQUEUE) {
 		parent->done = parent->moved_on = true;
 		parent->m.finished_us = l->time_us;
@@ -435,14 +436,12 @@ static void on_link(struct tracker *t, struct open_message *om, const struct lin
 	struct open_message *child = track_find_or_open(t, om->server, om->instance, e->related_queue_id, l, e->writer);
 
 	if (child && child != om)
-		message_link(om, child, e->relation, l->time_us);
+		message_link(t, om, child, e->relation, l->time_us);
 }
 
 static void on_done(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e)
 {
-	om->done = true;
-	om->m.end_seen = true;
-	om->m.finished_us = l->time_us;
+	message_finish(om, l);
 	if (told(e->action) && slice_is(e->action, "canceled"))
 		om->cancelled = true;
 	else if (told(e->action) && slice_is(e->action, "discarded"))
@@ -558,11 +557,8 @@ static void message_event(struct tracker *t, struct open_message *om, const stru
 	default:
 		break;
 	}
-	if (e->marks & MARK_LAST && !om->done) {
-		om->done = true;
-		om->m.end_seen = true;
-		om->m.finished_us = l->time_us;
-	}
+	if (e->marks & MARK_LAST && !om->done)
+		message_finish(om, l);
 }
 
 static void health_emit(struct tracker *t, const struct line *l, const struct event *e)
@@ -601,7 +597,7 @@ static void discard_emit(struct tracker *t, const struct line *l, const struct e
 			     .recipients = &r, .lines = t->o.keep_lines ? &at : NULL };
 
 	r.local = direction_is_local_address(t, e->recipient);
-	m.direction = direction_of(t, &m);
+	m.direction = direction_of(&m, direction_is_ours(t, &m));
 	if (t->sink.message)
 		t->sink.message(t->sink.ctx, &m);
 }

@@ -45,6 +45,7 @@ struct open_message {
 	bool queued;                /* it is, or was, a queued message: queued, header, attempt, Exim <= */
 	bool done, rejected, held, cancelled, session_over;
 	bool moved_on;              /* requeued under another id */
+	int8_t ours;                /* came from us: as the parent's; -1: judge by the client */
 };
 
 struct wait_queue {
@@ -135,7 +136,10 @@ void message_attempt(struct tracker *t, struct open_message *om, const struct li
 /* this outcome for every recipient that has no final one; an unnamed recipient if none is known */
 void message_end_all(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e,
 		     enum outcome outcome);
-void message_link(struct open_message *parent, struct open_message *child, enum relation relation, usec_t time_us);
+void message_link(struct tracker *t, struct open_message *parent, struct open_message *child, enum relation relation,
+		  usec_t time_us);
+/* it left the queue with this line */
+void message_finish(struct open_message *om, const struct line *l);
 void message_set_message_id(struct tracker *t, struct open_message *om, struct slice id, bool bare);
 void message_forget_message_id(struct tracker *t, struct open_message *om);
 void message_add_verdict(struct open_message *om, const struct line *l, const struct event *e);
@@ -158,7 +162,9 @@ void discard_claim(struct tracker *t, struct open_message *om, const struct line
 
 void direction_learn(struct tracker *t, struct slice address);
 bool direction_is_local_address(struct tracker *t, struct slice address);
-enum direction direction_of(struct tracker *t, const struct message *m);
+/* does the message come from us: a login, a local submission, an own network? */
+bool direction_is_ours(const struct tracker *t, const struct message *m);
+enum direction direction_of(const struct message *m, bool ours);
 
 /* ---- login.c ---- */
 
