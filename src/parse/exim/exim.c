@@ -1,24 +1,125 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "parse/exim/exim.h"
+/*
+ * exim.c - the writer exim: whose line is it, and which family reads it
+ *
+ * entry = [ ID SP ] text.  Behind an id stands a flag of two characters (<= (= => -> >> *> == **) or a word;
+ * without one the text begins with a word, "H=", "U=", "[", or the free text of an ACL.  An entry of the
+ * reject log goes on with the message's header in further physical lines.
+ */
+#include "event/queue_id.h"
+#include "parse/exim/exim_priv.h"
 
+/* "exim", "exim4", "exim-out", "exim[123]"-less tags; options may name it anything else */
 static bool exim_claims(struct slice program)
 {
 	return slice_starts(program, "exim");
 }
 
-static enum parse_result exim_parse(const struct line *l, struct event *ret)
+static enum parse_result behind_flag(char a, char b, struct cur c, struct event *e)
 {
-	(void)l;
-	(void)ret;
-	return PARSE_NOT_MINE;
+	if (b == '=') {
+		switch (a) {
+		case '<':
+			return exim_arrival(c, e);
+		case '(':
+			e->marks |= MARK_FAKE_REFUSAL;
+			return exim_arrival(c, e);
+		case '=':
+			return exim_deferral(c, e);
+		default:
+			return PARSE_BAD;
+		}
+	}
+	if (b == '>' && (a == '=' || a == '-' || a == '>' || a == '*'))
+		return exim_delivery(c, e, a == '*');
+	return a == '*' && b == '*' ? exim_failure(c, e) : PARSE_BAD;
 }
 
-static const struct parse_sample SAMPLES[] = { { NULL, NULL, NULL } };
+/* two characters of "<(=->*" and a blank */
+static bool is_flag(struct slice s)
+{
+	static const char MARKS[] = "<(=->*";
+
+	return s.n >= 2 && memchr(MARKS, s.p[0], sizeof MARKS - 1) && memchr("=>*", s.p[1], 3) &&
+	       (s.n == 2 || s.p[2] == ' ');
+}
+
+static enum parse_result with_id(struct cur c, struct event *e)
+{
+	enum parse_result r;
+
+	if (is_flag(cur_rest(&c))) {
+		char a = c.p[0], b = c.p[1];
+
+		c.p += cur_left(&c) > 2 ? 3 : 2;
+		return behind_flag(a, b, c, e);
+	}
+	if (cur_peek(&c) == 'H' || cur_peek(&c) == 'U') {
+		struct cur t = c;
+
+		t.p++;
+		if (cur_byte(&t, '='))
+			return exim_policy(c, e);
+	}
+	r = exim_state(c, e);
+	return r;
+}
+
+static enum parse_result without_id(struct cur c, struct event *e)
+{
+	struct slice text = cur_rest(&c);
+	enum parse_result r;
+
+	if (slice_starts(text, "H=") || slice_starts(text, "U=") || slice_starts(text, "DS H=") ||
+	    slice_starts(text, " DS H="))
+		return exim_policy(c, e);
+	r = exim_session(c, e);
+	if (r == PARSE_NOT_MINE)
+		r = exim_refusal(c, e);
+	if (r == PARSE_NOT_MINE)
+		r = exim_auth_failed(c, e);
+	if (r == PARSE_NOT_MINE)
+		r = exim_health(c, e);
+	return r;
+}
+
+static enum parse_result exim_parse(const struct line *l, struct event *ret)
+{
+	struct slice first = l->text, below = SLICE_NONE;
+	size_t newline = l->line_count > 1 ? slice_find_byte(first, '\n') : first.n;
+	size_t n = queue_id_exim_prefix(first);
+	struct cur c;
+	enum parse_result r;
+
+	if (newline < first.n) {
+		below = slice_from(first, newline + 1);
+		first = slice_head(first, newline);
+	}
+	c = cur_of(first);
+	if (n) {
+		ret->queue_id = slice_head(first, n);
+		c.p += n;
+		if (cur_at_end(&c) || !cur_byte(&c, ' '))
+			return PARSE_BAD;
+		r = with_id(c, ret);
+		if (r == PARSE_NOT_MINE)
+			r = without_id(c, ret);
+	} else {
+		r = without_id(c, ret);
+	}
+	if (r != PARSE_OK || !below.p)
+		return r;
+	if (ret->kind == EV_NOTICE && ret->text.p)
+		ret->text = slice_between(ret->text.p, below.p + below.n);
+	else
+		exim_reject_headers(below, ret);
+	return r;
+}
 
 const struct writer_ops exim_writer = {
 	.writer = WRITER_EXIM,
 	.claims = exim_claims,
 	.parse = exim_parse,
-	.samples = SAMPLES,
-	.refused = SAMPLES,
+	.samples = exim_samples,
+	.refused = exim_refused,
 };

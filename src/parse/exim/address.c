@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * address.c - the address part of delivery, deferral and failure lines
+ *
+ *   FINAL [ SP "(" PARENT { ", " PARENT } ")" ] [ SP "<" ORIGINAL ">" ]
+ *
+ * Source: exim src/src/deliver.c (string_log_address).  FINAL is printed without the quotes of its local
+ * part, so it may hold blanks and anything else that a quoted local part can; then ORIGINAL, which keeps
+ * its quotes, always follows.  A pipe's FINAL is a whole command.
+ */
+#include "parse/exim/exim_priv.h"
+
+/* Only these can stand behind an address part. */
+static bool part_ends(struct cur c)
+{
+	if (cur_at_end(&c))
+		return true;
+	if (cur_byte(&c, ':'))
+		return cur_at_end(&c) || *c.p == ' ';
+	if (!cur_byte(&c, ' '))
+		return false;
+	if (cur_left(&c) > 1 && ascii_upper(c.p[0]) && c.p[1] == '=')
+		return true;
+	return cur_lit(&c, ": ") || cur_lit(&c, "defer (") || cur_lit(&c, "routing ") ||
+	       cur_lit(&c, "transporting ") || cur_lit(&c, "SRS=<") || cur_lit(&c, "mua_wrapper ");
+}
+
+/* ORIGINAL: no blanks but in quotes */
+static bool original(struct cur *c, struct slice *ret)
+{
+	struct cur t = *c;
+	struct slice s;
+
+	if (!cur_byte(&t, ' ') || !exim_angle(&t, &s) || !s.n)
+		return false;
+	if (s.p[0] != '"' && slice_find_byte(s, ' ') < s.n)
+		return false;
+	*ret = s;
+	*c = t;
+	return true;
+}
+
+/* " (a@b, c@d)": the nearest parent; quotes honoured */
+static bool parents(struct cur *c, struct slice *ret)
+{
+	const char *q = c->p, *first_end = NULL;
+	bool quoted = false;
+
+	if (cur_left(c) < 2 || c->p[0] != ' ' || c->p[1] != '(')
+		return false;
+	for (q += 2; q < c->end; q++) {
+		if (*q == '\\' && quoted && q + 1 < c->end)
+			q++;
+		else if (*q == '"')
+			quoted = !quoted;
+		else if (*q == ',' && !quoted && !first_end)
+			first_end = q;
+		else if (*q == ')' && !quoted)
+			break;
+	}
+	if (q >= c->end)
+		return false;
+	*ret = slice_between(c->p + 2, first_end ? first_end : q);
+	c->p = q + 1;
+	return true;
+}
+
+/* the text of a quoted local part equals plain text, escapes aside and case ignored */
+static bool same_unquoted(struct slice quoted, struct slice plain)
+{
+	size_t k = 0;
+
+	for (size_t i = 0; i < quoted.n; i++) {
+		if (quoted.p[i] == '"')
+			continue;
+		if (quoted.p[i] == '\\' && i + 1 < quoted.n)
+			i++;
+		if (k == plain.n || ascii_tolower(quoted.p[i]) != ascii_tolower(plain.p[k]))
+			return false;
+		k++;
+	}
+	return k == plain.n;
+}
+
+/*
+ * FINAL <"FINAL with quotes"@domain>: whatever FINAL holds, it is proved by its equal behind it.
+ * Trap: `x R=y T=z@example.com <"x R=y T=z"@example.com> R=...`
+ */
+static bool quoted_twin(struct cur *c, struct exim_addr *a)
+{
+	const char *q = c->p;
+
+	while (q < c->end && (q = memchr(q, '<', (size_t)(c->end - q))) != NULL) {
+		struct cur t = { q - 1, c->end };
+		struct slice orig, plain;
+
+		if (q > c->p + 1 && q[-1] == ' ' && q + 1 < c->end && q[1] == '"' && original(&t, &orig)) {
+			size_t at = slice_rfind_byte(orig, '@');
+
+			plain = slice_between(c->p, q - 1);
+			if (same_unquoted(orig, plain) || same_unquoted(slice_head(orig, at), plain)) {
+				a->final = plain;
+				a->orig = orig;
+				*c = t;
+				return true;
+			}
+		}
+		q++;
+	}
+	return false;
+}
+
+/* an address without blanks (or with quotes), parents, original */
+static bool plain(struct cur *c, struct exim_addr *a)
+{
+	struct cur t = *c;
+
+	if (cur_byte(&t, '"')) {
+		(void)exim_quoted(&t);
+		(void)exim_word(&t);
+		a->final = slice_between(c->p, t.p);
+	} else {
+		a->final = exim_word(&t);
+	}
+	if (!a->final.n)
+		return false;
+	a->parent = a->orig = SLICE_NONE;
+	(void)parents(&t, &a->parent);
+	(void)original(&t, &a->orig);
+	if (!part_ends(t) || (!a->orig.p && !a->parent.p && slice_find_byte(a->final, '@') == a->final.n))
+		return false;
+	*c = t;
+	return true;
+}
+
+/* " (PARENT, ...)" at the end of FINAL */
+static void split_parents(struct exim_addr *a)
+{
+	size_t at = slice_rfind(a->final, SLICE(" ("));
+	struct cur c;
+	struct slice p;
+
+	if (at == a->final.n || !slice_ends(a->final, ")"))
+		return;
+	/* quoted parents may hold " (" themselves: the leftmost that closes at the end is the one */
+	for (size_t k; (k = slice_rfind(slice_head(a->final, at), SLICE(" ("))) < at; at = k) {
+		c = cur_of(slice_from(a->final, k));
+		if (!parents(&c, &p) || !cur_at_end(&c))
+			break;
+	}
+	c = cur_of(slice_from(a->final, at));
+	if (!parents(&c, &p) || !cur_at_end(&c) || slice_find_byte(p, '@') == p.n)
+		return;
+	a->parent = p;
+	a->final = slice_head(a->final, at);
+}
+
+/* FINAL with blanks: a command, a path, display text; up to the first " <ORIGINAL>" that fields follow */
+static bool spaced(struct cur *c, struct exim_addr *a)
+{
+	const char *q = c->p;
+
+	for (; q < c->end && (q = memchr(q, '<', (size_t)(c->end - q))) != NULL; q++) {
+		struct cur t = { q - 1, c->end };
+		struct slice orig;
+
+		if (q <= c->p + 1 || !original(&t, &orig) || !part_ends(t))
+			continue;
+		a->final = slice_between(c->p, q - 1);
+		a->orig = orig;
+		split_parents(a);
+		c->p = t.p;
+		return true;
+	}
+	for (q = c->p + 1; q < c->end; q++) {
+		if (*q != ' ' || !part_ends((struct cur){ q, c->end }))
+			continue;
+		a->final = slice_between(c->p, q);
+		split_parents(a);
+		c->p = q;
+		return true;
+	}
+	return false;
+}
+
+bool exim_addr(struct cur *c, struct exim_addr *ret)
+{
+	struct exim_addr a = { .kind = EXIM_ADDR_PLAIN };
+
+	switch (cur_peek(c)) {
+	case '|':
+		a.kind = EXIM_ADDR_PIPE;
+		break;
+	case '/':
+		a.kind = EXIM_ADDR_FILE;
+		break;
+	case '>':
+		a.kind = EXIM_ADDR_REPLY;
+		break;
+	case ':':
+		a.kind = EXIM_ADDR_SPECIAL;
+		break;
+	case '\0':
+	case ' ':
+		return false;
+	default:
+		break;
+	}
+	if (a.kind == EXIM_ADDR_PLAIN) {
+		if (!quoted_twin(c, &a) && !plain(c, &a) && !spaced(c, &a))
+			return false;
+	} else if (!spaced(c, &a)) {
+		return false;
+	}
+	*ret = a;
+	return true;
+}
+
+/* the local part of full, a suffix ("+tag", "-tag") aside, is bare */
+static bool completes(struct slice full, struct slice bare)
+{
+	size_t at = slice_rfind_byte(full, '@');
+	struct slice local = slice_head(full, at);
+
+	if (!full.p || at == full.n || !bare.n)
+		return false;
+	if (local.n > bare.n && local.p[0] != '"' && (local.p[bare.n] == '+' || local.p[bare.n] == '-'))
+		local.n = bare.n;
+	return slice_eq_fold(local, bare) || same_unquoted(local, bare);
+}
+
+void exim_addr_recipient(const struct exim_addr *a, struct slice hint, struct event *e)
+{
+	struct slice first = a->orig.p ? a->orig : a->parent;
+
+	if (a->kind != EXIM_ADDR_PLAIN) {
+		e->recipient = first;
+		return;
+	}
+	e->recipient = a->final;
+	if (slice_find_byte(a->final, '@') == a->final.n) {
+		if (completes(first, a->final)) {
+			e->recipient = first;
+			return;
+		}
+		if (completes(hint, a->final))
+			e->recipient = hint;
+		else if (completes(a->parent, a->final))
+			e->recipient = a->parent;
+	} else if (first.p && (slice_eq_fold(first, a->final) || same_unquoted(first, a->final))) {
+		e->recipient = first;
+		return;
+	}
+	e->orig_recipient = first;
+}

@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * delivery.c - "=>" "->" ">>" "*>" delivered, "==" deferred, "**" failed
+ *
+ * Source: exim src/src/deliver.c (delivery_log, deferral_log, failure_log, d_hostlog, d_tlslog).
+ *   => ADDRPART [F=<>] [Q=] [P=<>] [R=] T= [S=] [H= [IP]:PORT*] [I=] [PS=] [X= CV=] [DN=""] [A=] [C=""] [QT=] [DT=]
+ *   == ADDRPART [Q=] [R=] [T=] [routing|transporting] defer (N)[: STRERROR] [H=..] [DT=] [: MESSAGE]
+ *   ** ADDRPART [F=<>] [Q=] [P=<>] [R=] [T=] [H=..] [X= CV=] [DN=""] SEP STRERROR SEP MESSAGE [DT=]
+ * SEP is ": " glued to the last field up to 4.98 and " : " from 4.99.
+ * Traps: behind the first separator everything is the remote host's text; DT= of "**" stands behind it.
+ */
+#include "parse/exim/exim_priv.h"
+
+static bool take_router(struct cur *c, struct event *e)
+{
+	e->router = exim_word(c);
+	return true;
+}
+
+static bool take_transport(struct cur *c, struct event *e)
+{
+	e->transport = exim_word(c);
+	return true;
+}
+
+static bool take_bracketed(struct cur *c, struct event *e)
+{
+	struct slice s;
+
+	(void)e;
+	c->p--;
+	return exim_angle(c, &s);
+}
+
+static bool take_size(struct cur *c, struct event *e)
+{
+	return cur_i64(c, INT64_MAX, &e->size_bytes);
+}
+
+static bool take_local(struct cur *c, struct event *e)
+{
+	return exim_local(c, e);
+}
+
+/* "archive (mailbox locked)" */
+static bool take_shadow(struct cur *c, struct event *e)
+{
+	struct slice s;
+	struct cur t;
+
+	(void)e;
+	(void)exim_word(c);
+	t = *c;
+	if (cur_lit(&t, " (") && cur_until(&t, ')', &s))
+		*c = t;
+	return true;
+}
+
+static bool take_auth(struct cur *c, struct event *e)
+{
+	exim_auth(exim_word(c), e);
+	return true;
+}
+
+static bool take_reply(struct cur *c, struct event *e)
+{
+	e->reply = exim_quoted(c);
+	return true;
+}
+
+static bool take_queue_time(struct cur *c, struct event *e)
+{
+	e->delay_s = exim_time(exim_word(c));
+	return true;
+}
+
+static bool take_delivery_time(struct cur *c, struct event *e)
+{
+	e->delay_transmit_s = exim_time(exim_word(c));
+	return true;
+}
+
+static const struct exim_field FIELDS[] = {
+	{ LIT("SRS=<"), take_bracketed },
+	{ LIT("F=<"),   exim_take_sender },
+	{ LIT("P=<"),   take_bracketed },
+	{ LIT("R="),    take_router },
+	{ LIT("T="),    take_transport },
+	{ LIT("S="),    take_size },
+	{ LIT("H="),    exim_take_host_relay },
+	{ LIT("I="),    take_local },
+	{ LIT("ST="),   take_shadow },
+	{ LIT("X="),    exim_take_tls },
+	{ LIT("CV="),   exim_take_verified },
+	{ LIT("DN=\""), exim_take_dn },
+	{ LIT("A="),    take_auth },
+	{ LIT("C=\""),  take_reply },
+	{ LIT("QT="),   take_queue_time },
+	{ LIT("DT="),   take_delivery_time },
+};
+
+/* the id behind a marker: letters, digits and what sits in ids */
+static struct slice id_at(struct slice s)
+{
+	size_t n = 0;
+
+	while (n < s.n && (ascii_alnum(s.p[n]) || s.p[n] == '-' || s.p[n] == '_' || s.p[n] == '.'))
+		n++;
+	while (n && s.p[n - 1] == '.')
+		n--;
+	return n >= 4 ? slice_head(s, n) : SLICE_NONE;
+}
+
+/* The next server's queue id in its reply to the message. */
+static void handoff(struct event *e)
+{
+	static const struct slice MARKERS[] = { LIT("queued as "), LIT("OK id="), LIT("InternalId=") };
+	static const struct slice HOSTNAME = LIT("Hostname=");
+
+	for (size_t i = 0; i < ARRAY_LEN(MARKERS); i++) {
+		size_t at = slice_rfind(e->reply, MARKERS[i]);
+		struct slice id;
+
+		if (at == e->reply.n)
+			continue;
+		id = id_at(slice_from(e->reply, at + MARKERS[i].n));
+		if (!id.p)
+			continue;
+		e->related_queue_id = id;
+		e->relation = RELATION_HANDOFF;
+		break;
+	}
+	if (!e->related_queue_id.p) {
+		/* sendmail: "250 2.0.0 5ALL1xxx012345 Message accepted for delivery" */
+		size_t at = slice_find(e->reply, SLICE(" Message accepted for delivery"));
+		struct slice before = slice_head(e->reply, at), id;
+		size_t blank = slice_rfind_byte(before, ' ');
+
+		if (at == e->reply.n || blank == before.n)
+			return;
+		id = slice_from(before, blank + 1);
+		if (id.n >= 14 && slice_eq(id_at(id), id)) {
+			e->related_queue_id = id;
+			e->relation = RELATION_HANDOFF;
+		}
+		return;
+	}
+	size_t at = slice_find(e->reply, HOSTNAME);
+
+	if (at < e->reply.n) {
+		struct slice host = id_at(slice_from(e->reply, at + HOSTNAME.n));
+
+		if (host.p)
+			e->related_server = host;
+	}
+}
+
+/* Dovecot LMTP: "250 2.0.0 <user@example.com> SESSION Saved" */
+static bool lmtp_saved(const struct event *e, struct slice *ret_address, struct slice *ret_session)
+{
+	struct cur c = cur_of(e->reply);
+	struct slice address, session;
+
+	if (!slice_ends(e->reply, " Saved") || !cur_lit(&c, "250 2.0.0 ") || !exim_angle(&c, &address) ||
+	    !cur_byte(&c, ' '))
+		return false;
+	session = exim_word(&c);
+	if (!session.n || !cur_lit(&c, " Saved") || !cur_at_end(&c))
+		return false;
+	*ret_address = address;
+	*ret_session = session;
+	return true;
+}
+
+/* Into a mailbox, or to the next server?  LMTP may go over the network too. */
+static bool is_remote(const struct event *e)
+{
+	return e->relay_ip.p && !slice_contains_fold(e->transport, SLICE("lmtp")) &&
+	       !slice_contains_fold(e->transport, SLICE("dovecot"));
+}
+
+/* "discarded (system filter)", "blackhole (RCPT ACL discarded recipients)[: TEXT]": all recipients of the message */
+static bool discard_all(struct cur c, struct event *e)
+{
+	struct cur t = c;
+
+	if (!cur_lit(&c, "blackhole (") && !cur_lit(&c, "discarded (system filter)"))
+		return false;
+	(void)(cur_lit(&t, "blackhole ") || cur_lit(&t, "discarded "));
+	e->outcome = OUTCOME_DISCARDED;
+	e->marks |= MARK_DEFERRED_ALL;
+	e->reason = cur_rest(&t);
+	return true;
+}
+
+/* where a command, a path or an answer goes */
+static void set_target(const struct exim_addr *a, struct event *e)
+{
+	if (a->kind == EXIM_ADDR_FILE)
+		e->folder = a->final;
+	else if (a->kind == EXIM_ADDR_PIPE || a->kind == EXIM_ADDR_REPLY)
+		e->relay_host = a->final;
+}
+
+static void settle_delivery(const struct exim_addr *a, bool bypassed, struct event *e)
+{
+	struct slice address = SLICE_NONE, session = SLICE_NONE;
+	bool saved = lmtp_saved(e, &address, &session);
+
+	exim_addr_recipient(a, address, e);
+	set_target(a, e);
+	if (e->reply.p)
+		(void)exim_reply(e->reply, e);
+	if (!e->transport.p || bypassed) {
+		e->outcome = OUTCOME_DISCARDED;
+		if (a->kind == EXIM_ADDR_SPECIAL)
+			e->reason = a->final;
+		return;
+	}
+	if (a->kind == EXIM_ADDR_REPLY) {
+		/* an answer was written: what becomes of the message itself stands in other lines */
+		e->outcome = OUTCOME_EXPANDED;
+		e->action = SLICE("reply");
+	} else if (a->kind == EXIM_ADDR_PLAIN && is_remote(e) && !saved) {
+		e->outcome = OUTCOME_RELAYED;
+		handoff(e);
+		return;
+	} else {
+		e->outcome = OUTCOME_DELIVERED;
+		if (saved)
+			e->session = session;
+	}
+	e->marks |= MARK_LOCAL;
+}
+
+enum parse_result exim_delivery(struct cur c, struct event *e, bool bypassed)
+{
+	struct exim_addr a;
+	size_t at = 0;
+
+	e->kind = EV_ATTEMPT;
+	if (discard_all(c, e))
+		return PARSE_OK;
+	if (!exim_addr(&c, &a))
+		return PARSE_BAD;
+	if (a.kind == EXIM_ADDR_PLAIN && slice_is(a.final, "discarded"))
+		a.kind = EXIM_ADDR_SPECIAL;
+	while (cur_byte(&c, ' '))
+		if (!exim_field(FIELDS, ARRAY_LEN(FIELDS), &at, &c, e))
+			(void)exim_word(&c);
+	if (a.kind == EXIM_ADDR_SPECIAL && e->transport.p)
+		a.kind = EXIM_ADDR_PLAIN; /* a user of that name */
+	if (!e->transport.p && !e->router.p && a.kind != EXIM_ADDR_SPECIAL)
+		return PARSE_BAD;
+	settle_delivery(&a, bypassed, e);
+	return PARSE_OK;
+}
+
+/* " DT=5s" at the end of the text; a remote host can forge all but the last */
+static struct slice cut_delivery_time(struct slice s, struct event *e)
+{
+	size_t at = slice_rfind_byte(s, ' ');
+	usec_t t;
+
+	if (at == s.n || !slice_starts(slice_from(s, at), " DT="))
+		return s;
+	t = exim_time(slice_from(s, at + 4));
+	if (t < 0)
+		return s;
+	e->delay_transmit_s = t;
+	return slice_head(s, at);
+}
+
+/* Put off without a try; the numbers moved between versions, the texts did not. */
+static bool no_attempt(struct slice message, int64_t number)
+{
+	static const struct slice TEXTS[] = {
+		LIT("retry time not reached"),
+		LIT("Retry time not yet reached"),
+		LIT("remote deliveries suppressed"),
+		LIT("domain is in queue_domains"),
+		LIT("domain is held"),
+		LIT("reusing SMTP connection skips previous routing defer"),
+		LIT("concurrency limit reached"),
+		LIT("max_parallel"),
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(TEXTS); i++)
+		if (slice_starts_(message, TEXTS[i].p, TEXTS[i].n))
+			return true;
+	return number == -23;
+}
+
+/* N as event.error_number; -1 is "not told" there, and Exim's -1 is "unknown" */
+static bool defer_number(struct cur *c, int64_t *ret)
+{
+	bool negative = cur_byte(c, '-');
+	int64_t v;
+
+	if (!cur_i64(c, INT32_MAX, &v))
+		return false;
+	*ret = negative ? -v : v;
+	return true;
+}
+
+/* STRERROR: up to " H=", " DT=" or ": " */
+static struct slice strerror_text(struct cur *c)
+{
+	const char *begin = c->p, *q = begin;
+
+	for (; q < c->end; q++) {
+		struct cur t = { q, c->end };
+
+		if (cur_lit(&t, ": ") || cur_lit(&t, " H=") || cur_lit(&t, " DT="))
+			break;
+	}
+	c->p = q;
+	return slice_between(begin, q);
+}
+
+/* the cursor behind "defer (" */
+static enum parse_result deferral_reason(struct cur c, struct event *e)
+{
+	struct slice error = SLICE_NONE, message = SLICE_NONE;
+	size_t at = 0;
+	int64_t number;
+
+	if (!defer_number(&c, &number) || !cur_byte(&c, ')'))
+		return PARSE_BAD;
+	e->error_number = number;
+	if (number > 0 && cur_lit(&c, ": "))
+		error = strerror_text(&c);
+	while (cur_byte(&c, ' '))
+		if (!exim_field(FIELDS, ARRAY_LEN(FIELDS), &at, &c, e))
+			(void)exim_word(&c);
+	if (cur_lit(&c, ": "))
+		message = cur_rest(&c);
+	if (message.p)
+		exim_message(message, e);
+	e->reply = message.p ? message : error;
+	if (e->reply.p && no_attempt(e->reply, number))
+		e->marks |= MARK_NO_ATTEMPT;
+	return PARSE_OK;
+}
+
+enum parse_result exim_deferral(struct cur c, struct event *e)
+{
+	struct exim_addr a;
+	size_t at = 0;
+
+	e->kind = EV_ATTEMPT;
+	e->outcome = OUTCOME_DEFERRED;
+	e->marks |= MARK_TEMPORARY;
+	if (!exim_addr(&c, &a))
+		return PARSE_BAD;
+	exim_addr_recipient(&a, SLICE_NONE, e);
+	set_target(&a, e);
+	while (cur_byte(&c, ' ')) {
+		if (cur_lit(&c, "defer ("))
+			return deferral_reason(c, e);
+		if (!exim_field(FIELDS, ARRAY_LEN(FIELDS), &at, &c, e))
+			(void)exim_word(&c);
+	}
+	return PARSE_BAD;
+}
+
+/* Given up after temporary failures?  The text says so, or the last failure was a temporary one. */
+static bool is_expiry(struct slice message, const struct event *e)
+{
+	return slice_starts(message, "retry timeout exceeded") || slice_starts(message, "all hosts ") ||
+	       slice_starts(message, "retry time not reached") ||
+	       (e->smtp_code >= 400 && e->smtp_code < 500) ||
+	       (slice_starts(message, "Child process of ") &&
+		slice_find(message, SLICE(" returned 75 (")) < message.n);
+}
+
+/* flags between the fields of a failure; any other lower-case word begins the text */
+static bool is_flag(struct slice word)
+{
+	return slice_find_byte(word, '=') < word.n || slice_starts(word, "TFO") || slice_starts(word, "L") ||
+	       slice_is(word, "K") || slice_is(word, "PRDR") || slice_is(word, "DS");
+}
+
+enum parse_result exim_failure(struct cur c, struct event *e)
+{
+	struct exim_addr a = { .kind = EXIM_ADDR_PLAIN };
+	struct slice message = SLICE_NONE;
+	size_t at = 0;
+
+	e->kind = EV_ATTEMPT;
+	e->outcome = OUTCOME_BOUNCED;
+	if (slice_starts(cur_rest(&c), "mua_wrapper is set but ")) {
+		e->marks |= MARK_DEFERRED_ALL;
+		e->reply = cur_rest(&c);
+		return PARSE_OK;
+	}
+	if (!exim_addr(&c, &a))
+		return PARSE_BAD;
+	exim_addr_recipient(&a, SLICE_NONE, e);
+	set_target(&a, e);
+	while (!cur_at_end(&c)) {
+		struct cur before;
+
+		if (cur_lit(&c, ": ") || cur_lit(&c, " : ")) {
+			message = cur_rest(&c);
+			break;
+		}
+		if (!cur_byte(&c, ' '))
+			break;
+		before = c;
+		if (exim_field(FIELDS, ARRAY_LEN(FIELDS), &at, &c, e) || is_flag(exim_word(&c)))
+			continue;
+		message = cur_rest(&before);
+		break;
+	}
+	if (!message.p)
+		return PARSE_BAD;
+	e->reply = cut_delivery_time(message, e);
+	exim_message(e->reply, e);
+	if (is_expiry(e->reply, e))
+		e->outcome = OUTCOME_EXPIRED;
+	return PARSE_OK;
+}

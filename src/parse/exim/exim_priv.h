@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * exim_priv.h - what the files of this directory share
+ *
+ * Grammar: Exim 4.80 to 4.99, src/src/{receive,deliver,smtp_in,acl,host,log}.c.  A tag's meaning hangs on
+ * the flag of its line (R= T= P= S= C= H= have two or three), so every family has its own table of fields.
+ */
+#ifndef EXIM_PRIV_H
+#define EXIM_PRIV_H
+
+#include "base/attr.h"
+#include "base/cursor.h"
+#include "parse/exim/exim.h"
+
+/* a slice that may stand in a static table */
+#define LIT(s) { "" s "", sizeof(s) - 1 }
+
+/* ---- fields.c: the pieces that lines are made of ---- */
+
+/* NAME SP (HELO) SP [IP]:PORT*, each part optional: see exim_host() */
+struct exim_host {
+	struct slice name, helo, ip;
+	int64_t port;
+	bool reused; /* '*' behind it: over an open connection */
+};
+
+/* up to the next blank; a glued colon ("R=x: text") stays in the cursor */
+struct slice exim_word(struct cur *c);
+/* the rest of "..." whose opening quote is consumed; ends at the first unescaped quote, or at the end of a cut line */
+struct slice exim_quoted(struct cur *c);
+/* the rest of a DN "..." (inner quotes are not escaped): ends at the quote before a known tag, colon or end */
+struct slice exim_dn(struct cur *c);
+/* "<address>", quoted local parts honoured; false (nothing consumed) without a closing bracket */
+bool exim_angle(struct cur *c, struct slice *ret);
+/* a HOSTPART, the cursor behind "H=" or "from "; false if there is neither a name nor "[IP]" */
+bool exim_host(struct cur *c, struct exim_host *ret);
+/* " I=[ip]:port", " U=ident", " Ci=id" behind a client's HOSTPART, any order, any of them missing */
+void exim_who_extras(struct cur *c, struct event *e);
+/* HOSTPART and extras of a client into *e; tagged: "H=" (or "U=ident" alone) must stand in front */
+bool exim_who(struct cur *c, struct event *e, bool tagged);
+void exim_set_client(struct event *e, const struct exim_host *h);
+void exim_set_relay(struct event *e, const struct exim_host *h);
+/* service and local port from "[ip]:port" behind "I=" */
+bool exim_local(struct cur *c, struct event *e);
+/* "1w2d3h4m5s", "0.013s"; -1 if it is none */
+usec_t exim_time(struct slice s);
+/* "TLS1.3:CIPHER:256*" into tls_version and tls_cipher */
+void exim_tls(struct slice s, struct event *e);
+/* "AUTH[:ID[:SENDER]]" into auth_method and user */
+void exim_auth(struct slice s, struct event *e);
+/* smtp_code and dsn of a reply (several lines: of the last); false if it does not begin with a code */
+bool exim_reply(struct slice reply, struct event *e);
+/* the remote reply inside "SMTP error from remote mail server after CMD: [host H [IP]: ]REPLY", its code
+ * and dsn into *e; a message without that prefix is tried as a reply itself */
+void exim_message(struct slice message, struct event *e);
+
+struct exim_field {
+	struct slice tag;
+	bool (*take)(struct cur *c, struct event *e); /* the cursor stands behind the tag */
+};
+/* The field at the cursor, looked for from row *at on (fields have a fixed order) and then from the start. */
+bool exim_field(const struct exim_field *fields, size_t n, size_t *at, struct cur *c, struct event *e);
+
+bool exim_take_host_client(struct cur *c, struct event *e);
+bool exim_take_host_relay(struct cur *c, struct event *e);
+bool exim_take_tls(struct cur *c, struct event *e);
+bool exim_take_verified(struct cur *c, struct event *e);
+bool exim_take_dn(struct cur *c, struct event *e);
+bool exim_take_quoted(struct cur *c, struct event *e);
+bool exim_take_sender(struct cur *c, struct event *e);
+bool exim_take_ident(struct cur *c, struct event *e);
+bool exim_take_session(struct cur *c, struct event *e);
+
+/* ---- address.c: the address part of => -> == ** lines ---- */
+
+enum exim_addr_kind {
+	EXIM_ADDR_PLAIN,
+	EXIM_ADDR_PIPE,
+	EXIM_ADDR_FILE,
+	EXIM_ADDR_REPLY,
+	EXIM_ADDR_SPECIAL, /* :blackhole:, discarded, blackhole, save NAME */
+};
+
+struct exim_addr {
+	enum exim_addr_kind kind;
+	struct slice final, parent, orig; /* FINAL (PARENT, ...) <ORIGINAL> */
+};
+
+bool exim_addr(struct cur *c, struct exim_addr *ret);
+/* recipient and orig_recipient; hint (may be SLICE_NONE) is an address that may complete a bare local part */
+void exim_addr_recipient(const struct exim_addr *a, struct slice hint, struct event *e);
+
+/* ---- the families ---- */
+
+enum parse_result exim_arrival(struct cur c, struct event *e);
+enum parse_result exim_delivery(struct cur c, struct event *e, bool bypassed); /* bypassed: "*>" */
+enum parse_result exim_deferral(struct cur c, struct event *e);
+enum parse_result exim_failure(struct cur c, struct event *e);
+
+struct exim_rule;
+typedef enum parse_result exim_rule_fn(struct cur c, struct event *e, const struct exim_rule *r);
+
+/* Lines told by how they begin.  Without fn: a notice of that category whose text is the line. */
+struct exim_rule {
+	struct slice prefix;
+	exim_rule_fn *fn; /* the cursor stands behind the prefix */
+	enum notice category;
+	enum severity severity;
+};
+
+/* the whole line of a rule's cursor */
+static inline struct slice exim_line(struct cur c, const struct exim_rule *r)
+{
+	return slice_between(c.p - r->prefix.n, c.end);
+}
+
+/* make *e a notice about this line; fields already set are kept */
+enum parse_result exim_notice(struct event *e, enum notice category, enum severity severity, struct slice text);
+/* the first rule whose prefix fits; PARSE_NOT_MINE if none does */
+enum parse_result exim_rules(const struct exim_rule *rules, size_t n, struct cur c, struct event *e);
+
+enum parse_result exim_state(struct cur c, struct event *e);   /* state.c: words behind an id */
+enum parse_result exim_session(struct cur c, struct event *e); /* session.c: connections, TLS, AUTH */
+enum parse_result exim_policy(struct cur c, struct event *e);  /* acl.c: "H=..." lines, with an id or without */
+enum parse_result exim_refusal(struct cur c, struct event *e); /* acl.c: direct refusals */
+enum parse_result exim_health(struct cur c, struct event *e);  /* notice.c: daemon, panic log, panels */
+enum parse_result exim_auth_failed(struct cur c, struct event *e); /* session.c */
+
+/* acl.c: Envelope-from, Envelope-to, Message-ID, Subject below a rejection in the reject log */
+void exim_reject_headers(struct slice text, struct event *e);
+/* acl.c: "RCPT <a>: text" behind "rejected " */
+enum parse_result exim_rejected(struct cur c, struct event *e, bool temporary);
+/* address up to a blank or colon, with or without angle brackets */
+struct slice exim_argument(struct cur *c);
+
+extern const struct parse_sample exim_samples[];
+extern const struct parse_sample exim_refused[];
+
+#endif

@@ -1,0 +1,518 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fields.c - the pieces that Exim's lines are made of: hosts, quoted texts, times, replies
+ *
+ * Sources: exim src/src/host.c (sender_fullhost), string.c (string_printing: \n, \ooo), receive.c and
+ * deliver.c (order of fields), tod.c and string.c (readconf_printtime: 1w2d3h4m5s).
+ * Traps: HELO names, idents, user names, subjects and replies are chosen by strangers; no field is ever
+ * searched for in the whole line, each ends by its own rule.
+ */
+#include "parse/exim/exim_priv.h"
+
+struct slice exim_word(struct cur *c)
+{
+	const char *q = cur_left(c) ? memchr(c->p, ' ', cur_left(c)) : NULL;
+	struct slice s = slice_between(c->p, q ? q : c->end);
+
+	if (s.n && s.p[s.n - 1] == ':')
+		s.n--;
+	c->p += s.n;
+	return s;
+}
+
+struct slice exim_quoted(struct cur *c)
+{
+	const char *q = c->p;
+	struct slice s;
+
+	while (q < c->end && *q != '"')
+		q += *q == '\\' && q + 1 < c->end ? 2 : 1;
+	s = slice_between(c->p, q);
+	c->p = q < c->end ? q + 1 : q;
+	return s;
+}
+
+/* what may follow a DN: another tag ("SNI=", "A="), a flag, a colon, the end */
+static bool dn_ends_before(struct cur c)
+{
+	if (cur_at_end(&c) || *c.p == ':')
+		return true;
+	if (!cur_byte(&c, ' '))
+		return false;
+	if (cur_lit(&c, ": ") || cur_lit(&c, "L") || cur_lit(&c, "K ") || cur_lit(&c, "PRDR") ||
+	    cur_lit(&c, "rejected ") || cur_lit(&c, "temporarily "))
+		return true;
+	while (!cur_at_end(&c) && (ascii_alnum(*c.p) || *c.p == '*'))
+		c.p++;
+	return cur_byte(&c, '=');
+}
+
+struct slice exim_dn(struct cur *c)
+{
+	const char *q = c->p;
+	struct slice s;
+
+	for (; q < c->end; q++)
+		if (*q == '"' && dn_ends_before((struct cur){ q + 1, c->end }))
+			break;
+	s = slice_between(c->p, q);
+	c->p = q < c->end ? q + 1 : q;
+	return s;
+}
+
+bool exim_angle(struct cur *c, struct slice *ret)
+{
+	const char *q = c->p;
+	bool quoted = false;
+
+	if (cur_peek(c) != '<')
+		return false;
+	for (q++; q < c->end && *q != '\n'; q++) {
+		if (*q == '\\' && quoted && q + 1 < c->end)
+			q++;
+		else if (*q == '"')
+			quoted = !quoted;
+		else if (*q == '>' && !quoted)
+			break;
+	}
+	if (q == c->end || *q != '>') {
+		/* an odd number of quotes: the first bracket will do */
+		q = memchr(c->p, '>', cur_left(c));
+		if (!q)
+			return false;
+	}
+	*ret = slice_between(c->p + 1, q);
+	c->p = q + 1;
+	return true;
+}
+
+/* "[192.0.2.5]:25*" */
+static bool bracket_ip(struct cur *c, struct exim_host *h)
+{
+	const char *q = c->p + 1;
+	struct cur t;
+	bool seen = false;
+	int64_t port;
+
+	if (cur_peek(c) != '[')
+		return false;
+	for (; q < c->end && (ascii_alnum(*q) || *q == '.' || *q == ':' || *q == '%' || *q == '-'); q++)
+		seen = seen || *q == '.' || *q == ':';
+	if (q == c->end || *q != ']' || !seen)
+		return false;
+	h->ip = slice_between(c->p + 1, q);
+	c->p = q + 1;
+	t = *c;
+	if (cur_byte(&t, ':') && cur_i64(&t, 65535, &port)) {
+		h->port = port;
+		*c = t;
+	}
+	h->reused = cur_byte(c, '*');
+	return true;
+}
+
+/* the peer's bracket ends the HOSTPART: what follows is a blank, a colon or the end */
+static bool host_ends(const struct cur *c)
+{
+	return cur_at_end(c) || *c->p == ' ' || *c->p == ':' || *c->p == '\n';
+}
+
+/* Free text and fields of other sorts begin here; a bracket pair behind them is not the peer's. */
+static bool text_between(struct slice s)
+{
+	static const struct slice STOPS[] = { LIT(": "), LIT("\""), LIT(" F=<"), LIT(" S="), LIT(" A=") };
+
+	for (size_t i = 0; i < ARRAY_LEN(STOPS); i++)
+		if (slice_find(s, STOPS[i]) < s.n)
+			return true;
+	return false;
+}
+
+/*
+ * "(HELO) [IP]": the HELO may hold anything when helo_accept_junk_hosts lets it, even ") [192.0.2.1]".
+ * The last such pair before free text is the peer's.
+ */
+static bool helo_and_ip(struct cur *c, struct exim_host *h)
+{
+	const char *begin = c->p + 1, *q = begin, *first_end = NULL;
+	struct exim_host best = *h;
+
+	if (cur_peek(c) != '(')
+		return false;
+	while (q < c->end && (q = memchr(q, ')', (size_t)(c->end - q))) != NULL) {
+		struct cur t = { q + 1, c->end };
+		struct exim_host h2 = *h;
+
+		if (cur_byte(&t, ' ') && bracket_ip(&t, &h2) && host_ends(&t)) {
+			if (first_end && text_between(slice_between(first_end, q)))
+				break;
+			h2.helo = slice_between(begin, q);
+			best = h2;
+			first_end = t.p;
+		}
+		q++;
+	}
+	if (!first_end)
+		return false;
+	*h = best;
+	c->p = first_end;
+	return true;
+}
+
+bool exim_host(struct cur *c, struct exim_host *ret)
+{
+	struct exim_host h = { .port = -1 };
+	struct cur t = *c, after_name;
+
+	if (cur_peek(&t) != '(' && cur_peek(&t) != '[') {
+		h.name = exim_word(&t);
+		if (!h.name.n)
+			return false;
+		after_name = t;
+		(void)cur_lit(&t, " DS");
+		if (!cur_byte(&t, ' ') || (cur_peek(&t) != '(' && cur_peek(&t) != '['))
+			t = after_name;
+	}
+	if (cur_peek(&t) == '(' ? !helo_and_ip(&t, &h) : cur_peek(&t) == '[' && !bracket_ip(&t, &h)) {
+		if (!h.name.p)
+			return false;
+		t = after_name;
+	}
+	*c = t;
+	*ret = h;
+	return true;
+}
+
+void exim_set_client(struct event *e, const struct exim_host *h)
+{
+	e->client_host = h->name;
+	e->helo = h->helo;
+	e->client_ip = h->ip;
+	e->client_port = h->port;
+}
+
+void exim_set_relay(struct event *e, const struct exim_host *h)
+{
+	e->relay_host = h->name.p ? h->name : h->ip;
+	e->relay_ip = h->ip;
+	e->relay_port = h->port;
+	if (h->reused)
+		e->marks |= MARK_REUSED;
+}
+
+static struct slice service_of(int64_t port)
+{
+	switch (port) {
+	case 25:
+		return SLICE("smtp");
+	case 465:
+		return SLICE("smtps");
+	case 587:
+		return SLICE("submission");
+	default:
+		return SLICE_NONE;
+	}
+}
+
+bool exim_local(struct cur *c, struct event *e)
+{
+	struct exim_host h = { .port = -1 };
+
+	if (!bracket_ip(c, &h))
+		return false;
+	e->local_ip = h.ip;
+	e->local_port = h.port;
+	e->service = service_of(h.port);
+	return true;
+}
+
+void exim_who_extras(struct cur *c, struct event *e)
+{
+	for (;;) {
+		struct cur t = *c;
+
+		if (!cur_lit(&t, " TFO*"))
+			(void)cur_lit(&t, " TFO");
+		if (cur_lit(&t, " I=") && exim_local(&t, e))
+			;
+		else if (t = *c, cur_lit(&t, " U="))
+			e->ident = exim_word(&t);
+		else if (cur_lit(&t, " Ci="))
+			e->session = exim_word(&t);
+		else
+			return;
+		*c = t;
+	}
+}
+
+bool exim_who(struct cur *c, struct event *e, bool tagged)
+{
+	struct exim_host h;
+
+	if (tagged && cur_lit(c, "U=")) {
+		e->ident = exim_word(c);
+		e->marks |= MARK_LOCAL;
+		return true;
+	}
+	if (tagged && !cur_lit(c, "H="))
+		return false;
+	if (!exim_host(c, &h))
+		return false;
+	if (!h.ip.p) {
+		/* a session without a network: the "host" is the local login */
+		e->ident = h.name;
+		e->marks |= MARK_LOCAL;
+	} else {
+		exim_set_client(e, &h);
+	}
+	exim_who_extras(c, e);
+	return true;
+}
+
+usec_t exim_time(struct slice s)
+{
+	struct cur c = cur_of(s);
+	usec_t total = 0;
+
+	if (!s.n)
+		return -1;
+	while (!cur_at_end(&c)) {
+		usec_t v, unit;
+
+		if (!cur_seconds(&c, &v) || cur_at_end(&c))
+			return -1;
+		switch (*c.p++) {
+		case 'w':
+			unit = 604800;
+			break;
+		case 'd':
+			unit = 86400;
+			break;
+		case 'h':
+			unit = 3600;
+			break;
+		case 'm':
+			unit = 60;
+			break;
+		case 's':
+			unit = 1;
+			break;
+		default:
+			return -1;
+		}
+		if (v > INT64_MAX / 4 / unit || total > INT64_MAX / 2)
+			return -1;
+		total += v * unit;
+	}
+	return total;
+}
+
+void exim_tls(struct slice s, struct event *e)
+{
+	size_t colon = slice_find_byte(s, ':');
+
+	if (s.n && s.p[s.n - 1] == '*')
+		s.n--;
+	if (colon >= s.n) {
+		e->tls_cipher = s;
+		return;
+	}
+	e->tls_version = slice_head(s, colon);
+	e->tls_cipher = slice_from(s, colon + 1);
+}
+
+void exim_auth(struct slice s, struct event *e)
+{
+	size_t colon = slice_find_byte(s, ':');
+	struct slice id, third;
+
+	e->auth_method = slice_head(s, colon);
+	if (colon == s.n)
+		return;
+	id = slice_from(s, colon + 1);
+	colon = slice_rfind_byte(id, ':');
+	/* an id may hold colons itself; MAIL AUTH= is an address */
+	if (colon < id.n) {
+		third = slice_from(id, colon + 1);
+		if (slice_find_byte(third, '@') < third.n && slice_find_byte(third, ' ') == third.n)
+			id = slice_head(id, colon);
+	}
+	e->user = id;
+}
+
+static bool reply_code(struct cur *c, int64_t *ret)
+{
+	const char *p = c->p;
+
+	if (cur_left(c) < 3 || p[0] < '2' || p[0] > '5' || !ascii_digit(p[1]) || !ascii_digit(p[2]))
+		return false;
+	if (cur_left(c) > 3 && p[3] != ' ' && p[3] != '-' && p[3] != '\\')
+		return false;
+	*ret = (p[0] - '0') * 100 + (p[1] - '0') * 10 + (p[2] - '0');
+	c->p += 3;
+	return true;
+}
+
+/* "5.1.1" behind the code */
+static struct slice reply_dsn(struct cur c)
+{
+	const char *begin;
+	uint64_t v;
+
+	if (!cur_byte(&c, ' ') && !cur_byte(&c, '-'))
+		return SLICE_NONE;
+	begin = c.p;
+	if (cur_left(&c) < 5 || (*begin != '2' && *begin != '4' && *begin != '5') || begin[1] != '.')
+		return SLICE_NONE;
+	c.p += 2;
+	if (!cur_u64(&c, 999, &v) || !cur_byte(&c, '.') || !cur_u64(&c, 999, &v) ||
+	    (!cur_at_end(&c) && (ascii_alnum(*c.p) || *c.p == '.')))
+		return SLICE_NONE;
+	return slice_between(begin, c.p);
+}
+
+bool exim_reply(struct slice reply, struct event *e)
+{
+	struct cur c = cur_of(reply);
+	int64_t code, again;
+
+	if (!reply_code(&c, &code))
+		return false;
+	e->smtp_code = code;
+	e->dsn = reply_dsn(c);
+	/* "550-5.1.1 first\n550 5.1.1 last"; within C="..." the backslash is doubled */
+	while (!cur_at_end(&c)) {
+		const char *q = memchr(c.p, '\\', cur_left(&c));
+		struct slice dsn;
+
+		if (!q)
+			break;
+		c.p = q + 1;
+		if (!cur_byte(&c, 'n') || !reply_code(&c, &again) || again != code)
+			continue;
+		dsn = reply_dsn(c);
+		if (dsn.p)
+			e->dsn = dsn;
+	}
+	return true;
+}
+
+/* "RCPT TO:<a@b>: ", "end of data: ", "MAIL FROM:<a> SIZE=9: ": over the command and its colon */
+static bool skip_command(struct cur *c)
+{
+	struct cur t = *c;
+	struct slice s;
+
+	(void)cur_lit(&t, "pipelined ");
+	if (cur_lit(&t, "RCPT TO:") || cur_lit(&t, "MAIL FROM:"))
+		(void)exim_angle(&t, &s);
+	if (!cur_until_lit(&t, ": ", &s))
+		return false;
+	*c = t;
+	return true;
+}
+
+void exim_message(struct slice message, struct event *e)
+{
+	struct cur c = cur_of(message);
+	struct exim_host h;
+
+	if (cur_lit(&c, "SMTP error from remote mail server after ") || cur_lit(&c, "LMTP error after ") ||
+	    cur_lit(&c, "SMTP error from remote mailer after ")) {
+		if (!skip_command(&c)) {
+			/* a bare code, cut behind the colon */
+			return;
+		}
+		struct cur t = c;
+
+		/* up to 4.84 the host stands here */
+		if (cur_lit(&t, "host ") && exim_host(&t, &h) && h.ip.p && cur_lit(&t, ": ")) {
+			exim_set_relay(e, &h);
+			c = t;
+		}
+	}
+	(void)exim_reply(cur_rest(&c), e);
+}
+
+bool exim_field(const struct exim_field *fields, size_t n, size_t *at, struct cur *c, struct event *e)
+{
+	for (size_t k = 0, i = *at; k < n; k++, i = i + 1 < n ? i + 1 : 0) {
+		struct slice tag = fields[i].tag;
+		struct cur t = *c;
+
+		if (cur_peek(&t) != tag.p[0] || !cur_lit_(&t, tag.p, tag.n))
+			continue;
+		if (!fields[i].take(&t, e))
+			return false;
+		*c = t;
+		*at = i;
+		return true;
+	}
+	return false;
+}
+
+bool exim_take_host_client(struct cur *c, struct event *e)
+{
+	struct exim_host h;
+
+	if (!exim_host(c, &h))
+		return false;
+	exim_set_client(e, &h);
+	return true;
+}
+
+bool exim_take_host_relay(struct cur *c, struct event *e)
+{
+	struct exim_host h;
+
+	if (!exim_host(c, &h))
+		return false;
+	exim_set_relay(e, &h);
+	return true;
+}
+
+bool exim_take_tls(struct cur *c, struct event *e)
+{
+	exim_tls(exim_word(c), e);
+	return true;
+}
+
+bool exim_take_verified(struct cur *c, struct event *e)
+{
+	struct slice s = exim_word(c);
+
+	e->verified = slice_is(s, "yes") || slice_is(s, "dane");
+	return true;
+}
+
+bool exim_take_dn(struct cur *c, struct event *e)
+{
+	(void)e;
+	(void)exim_dn(c);
+	return true;
+}
+
+bool exim_take_quoted(struct cur *c, struct event *e)
+{
+	(void)e;
+	(void)exim_quoted(c);
+	return true;
+}
+
+bool exim_take_sender(struct cur *c, struct event *e)
+{
+	c->p--; /* the tag ends with the bracket */
+	return exim_angle(c, &e->sender);
+}
+
+bool exim_take_ident(struct cur *c, struct event *e)
+{
+	e->ident = exim_word(c);
+	return true;
+}
+
+bool exim_take_session(struct cur *c, struct event *e)
+{
+	e->session = exim_word(c);
+	return true;
+}
