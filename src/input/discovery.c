@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * discovery.c - from what the user named to paths: files, directories, globs, "-", the usual places
+ */
+#include "input/input_priv.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <glob.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/alloc.h"
+#include "input/places.h"
+
+struct input_file *input_add_file(struct input *in, const char *path, uint32_t origin)
+{
+	struct input_file *f;
+	const char *slash = strrchr(path, '/');
+
+	in->files = vec_grow(in->files, in->n_files, &in->cap_files, sizeof *in->files);
+	f = &in->files[in->n_files++];
+	*f = (struct input_file){ .origin = origin, .spool_fd = -1 };
+	f->given = (uint32_t)in->n_files;
+	f->first_us = f->last_us = f->mtime_us = USEC_NONE;
+	f->path = xstrdup(path);
+	f->dir = xslicedup(slash ? slice_between(path, slash + 1) : SLICE(""));
+	rotated_parse(slice_str(slash ? slash + 1 : path), &f->rotated);
+	return f;
+}
+
+void input_fail(struct input *in, struct input_file *f, const struct err *err)
+{
+	f->failed = true;
+	f->error = *err;
+	diag_say(in->diag, DIAG_ERROR, "%s", err->msg);
+	if (in->sources) {
+		in->sources[f - in->files].failed = true;
+		in->sources[f - in->files].error = *err;
+	}
+}
+
+void input_err_open(const char *path, int sys_errno, struct err *reterr)
+{
+	struct stat st;
+	const struct group *group = NULL;
+	const struct passwd *owner;
+
+	if (sys_errno != EACCES || stat(path, &st) < 0) {
+		(void)err_set(reterr, ERR_OPEN, "'%s': %s, skipping", path, strerror(sys_errno));
+		if (reterr)
+			reterr->sys_errno = sys_errno;
+		return;
+	}
+	if (st.st_mode & S_IRGRP)
+		group = getgrgid(st.st_gid);
+	owner = getpwuid(st.st_uid);
+	(void)err_set(reterr, ERR_OPEN, "'%s': permission denied; %s %s may read it, skipping", path,
+		      group ? "members of group" : "only user",
+		      group ? group->gr_name : owner ? owner->pw_name : "root");
+	if (reterr)
+		reterr->sys_errno = sys_errno;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The names of the files in a directory, sorted; hidden ones are left out. */
+static char **list_directory(DIR *d, size_t *ret_n)
+{
+	char **names = NULL;
+	size_t n = 0, cap = 0;
+	const struct dirent *e;
+
+	while ((e = readdir(d))) {
+		if (e->d_name[0] == '.')
+			continue;
+		names = vec_grow(names, n, &cap, sizeof *names);
+		names[n++] = xstrdup(e->d_name);
+	}
+	if (n)
+		qsort(names, n, sizeof *names, by_name);
+	*ret_n = n;
+	return names;
+}
+
+static void fail_path(struct input *in, const char *path, const struct err *err)
+{
+	input_fail(in, input_add_file(in, path, ORIGIN_NAMED), err);
+}
+
+static void discover_directory(struct input *in, const char *path)
+{
+	DIR *d = opendir(path);
+	struct err err;
+	size_t n, len = strlen(path);
+	uint32_t origin;
+	char **names;
+
+	if (!d) {
+		input_err_open(path, errno, &err);
+		fail_path(in, path, &err);
+		return;
+	}
+	in->directories = vec_grow(in->directories, in->n_directories, &in->cap_directories,
+				   sizeof *in->directories);
+	in->directories[in->n_directories] = xstrdup(path);
+	origin = ORIGIN_DIRECTORY + (uint32_t)in->n_directories++;
+	names = list_directory(d, &n);
+	(void)closedir(d);
+	for (size_t i = 0; i < n; i++) {
+		char *full = xasprintf("%s%s%s", path, len && path[len - 1] == '/' ? "" : "/", names[i]);
+		struct stat st;
+
+		if (stat(full, &st) == 0 && S_ISREG(st.st_mode))
+			(void)input_add_file(in, full, origin);
+		free(full);
+		free(names[i]);
+	}
+	free(names);
+}
+
+/* A pattern that the shell did not expand; false: nothing fits. */
+static bool discover_glob(struct input *in, const char *pattern, uint32_t origin)
+{
+	glob_t g = { .gl_pathc = 0 };
+	bool found = glob(pattern, GLOB_NOSORT, NULL, &g) == 0 && g.gl_pathc > 0;
+
+	if (found) {
+		qsort(g.gl_pathv, g.gl_pathc, sizeof *g.gl_pathv, by_name);
+		for (size_t i = 0; i < g.gl_pathc; i++) {
+			struct stat st;
+
+			if (stat(g.gl_pathv[i], &st) < 0 || !S_ISDIR(st.st_mode))
+				(void)input_add_file(in, g.gl_pathv[i], origin);
+		}
+	}
+	globfree(&g);
+	return found;
+}
+
+static void discover_path(struct input *in, const char *path)
+{
+	struct stat st;
+	struct err err;
+
+	if (strcmp(path, "-") == 0) {
+		(void)input_add_file(in, path, ORIGIN_NAMED);
+		return;
+	}
+	if (stat(path, &st) == 0) {
+		if (S_ISDIR(st.st_mode))
+			discover_directory(in, path);
+		else
+			(void)input_add_file(in, path, ORIGIN_NAMED);
+		return;
+	}
+	if (errno != ENOENT && errno != ENOTDIR) {
+		(void)input_add_file(in, path, ORIGIN_NAMED); /* the probe finds the words for it */
+		return;
+	}
+	if (strpbrk(path, "*?[") && discover_glob(in, path, ORIGIN_NAMED))
+		return;
+	(void)err_set(&err, ERR_NOT_FOUND, "'%s': no such file", path);
+	fail_path(in, path, &err);
+}
+
+void discover(struct input *in, const struct input_options *o)
+{
+	for (size_t i = 0; i < o->n_paths; i++)
+		discover_path(in, o->paths[i]);
+	for (size_t i = 0; o->n_paths == 0 && i < places_count; i++)
+		(void)discover_glob(in, places[i].pattern, ORIGIN_PLACE);
+}

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * frame.c - cutting a stream of bytes into records
+ *
+ * The buffer keeps the record that is not complete yet in front of what the next read brings.  Every decision is
+ * taken on complete physical lines (or on the cap), so that it can't depend on the size of the reads.
+ * Traps: NUL runs of any length in front of a record (crash, copytruncate of an open log) are skipped without
+ * being kept; an entry of Exim's files ends where the next one starts, so the last one waits for it.
+ */
+#include "input/frame.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "envelope/envelope.h"
+#include "input/input.h"
+
+#define READ_BYTES    ((size_t)256 << 10)
+#define STAMP_BYTES   ((size_t)64) /* enough of a line to see whether Exim's stamp starts it */
+#define MAX_LINES     ((uint32_t)1 << 24)
+
+void framer_init(struct framer *f, size_t read_bytes)
+{
+	*f = (struct framer){ .read_bytes = read_bytes ? read_bytes : READ_BYTES };
+	framer_reset(f);
+}
+
+void framer_reset(struct framer *f)
+{
+	*f = (struct framer){
+		.read_bytes = f->read_bytes,
+		.buf = f->buf,
+		.cap = f->cap,
+		.line_no = 1,
+	};
+}
+
+void framer_done(struct framer *f)
+{
+	free(f->buf);
+	f->buf = NULL;
+	f->cap = 0;
+}
+
+/* The newline at or after `from`, or `end` at the end of the stream; false: not there yet. */
+static bool line_stop(struct framer *f, size_t from, size_t *ret)
+{
+	size_t at = from > f->searched ? from : f->searched;
+	const char *q = at < f->end ? memchr(f->buf + at, '\n', f->end - at) : NULL;
+
+	if (q) {
+		*ret = (size_t)(q - f->buf);
+		return true;
+	}
+	f->searched = f->end;
+	*ret = f->end;
+	return f->eof;
+}
+
+/* Where the text of the line that stops at `stop` ends: before a CR. */
+static size_t text_stop(const struct framer *f, size_t from, size_t stop)
+{
+	return stop > from && f->buf[stop - 1] == '\r' ? stop - 1 : stop;
+}
+
+static void skip_to(struct framer *f, size_t at)
+{
+	f->offset += at - f->at;
+	f->at = at;
+	if (f->nul_at < at) {
+		const char *q = at < f->end ? memchr(f->buf + at, '\0', f->end - at) : NULL;
+
+		f->nul_at = q ? (size_t)(q - f->buf) : f->end;
+	}
+}
+
+/* Hand out [at, text) as a record that takes `length` bytes of the stream and ends in the buffer at `next`. */
+static enum frame_result emit(struct framer *f, struct line *l, size_t text, size_t next, uint64_t length,
+			      uint32_t lines)
+{
+	l->raw = slice_of(f->buf + f->at, text - f->at);
+	l->line_count = lines;
+	l->length = length > UINT32_MAX ? UINT32_MAX : (uint32_t)length;
+	l->line_no = f->line_no;
+	l->offset = f->offset;
+	l->flags = f->flags | (f->nul_at < text ? LINE_NUL : 0);
+	f->flags = 0;
+	f->line_no += lines;
+	f->offset += length - (next - f->at);
+	skip_to(f, next);
+	f->more_lines = 0;
+	return FRAME_RECORD;
+}
+
+/* The record at `at` is over the cap: wait for its newline, throwing away what comes before. */
+static enum frame_result drop_tail(struct framer *f, struct line *l)
+{
+	size_t kept = f->at + INPUT_RECORD_MAX_BYTES;
+	const char *q = kept < f->end ? memchr(f->buf + kept, '\n', f->end - kept) : NULL;
+	size_t stop = q ? (size_t)(q - f->buf) : f->end;
+	size_t next = q ? stop + 1 : stop;
+
+	if (!q && !f->eof) {
+		f->dropped += f->end - kept;
+		f->end = kept;
+		f->searched = kept;
+		if (f->nul_at > kept)
+			f->nul_at = kept;
+		return FRAME_MORE;
+	}
+	f->dropping = false;
+	f->flags |= LINE_CUT | (q ? 0 : LINE_NO_NEWLINE);
+	return emit(f, l, kept, next, f->dropped + (next - f->at), 1);
+}
+
+/* Does this physical line stand in a transport's envelope of its own? */
+static bool has_envelope(struct slice line)
+{
+	struct envelope_hints hints = { .kind = ENVELOPE_NONE };
+
+	envelope_look(&hints, line);
+	return hints.kind != ENVELOPE_NONE;
+}
+
+enum next_line { NEXT_CONTINUES, NEXT_STARTS, NEXT_UNKNOWN };
+
+/* Does the physical line at `next` continue the Exim entry at `at`?  If so, *ret_stop is its end. */
+static enum next_line look_at_next(struct framer *f, size_t next, size_t *ret_stop)
+{
+	size_t left = f->end - next;
+	bool complete;
+
+	if (left == 0)
+		return f->eof ? NEXT_STARTS : NEXT_UNKNOWN;
+	if (f->buf[next] == '\0')
+		return NEXT_STARTS;
+	if (left >= STAMP_BYTES && envelope_starts_exim(slice_of(f->buf + next, STAMP_BYTES)))
+		return NEXT_STARTS;
+	complete = line_stop(f, next, ret_stop);
+	if (!complete && f->end - f->at > INPUT_RECORD_MAX_BYTES + 1)
+		return NEXT_STARTS;
+	if (!complete)
+		return NEXT_UNKNOWN;
+	if (text_stop(f, next, *ret_stop) - f->at > INPUT_RECORD_MAX_BYTES)
+		return NEXT_STARTS;
+	if (has_envelope(slice_between(f->buf + next, f->buf + text_stop(f, next, *ret_stop))))
+		return NEXT_STARTS;
+	return NEXT_CONTINUES;
+}
+
+/* The record at `at` starts with Exim's stamp and its first line ends at `stop`: take the lines that follow. */
+static enum frame_result exim_entry(struct framer *f, struct line *l, size_t stop)
+{
+	uint32_t lines = 1;
+	size_t next, text;
+
+	if (f->more_lines) {
+		lines = f->more_lines;
+		stop = f->at + f->more_stop;
+	}
+	while (stop < f->end && lines < MAX_LINES) {
+		size_t more_stop = 0;
+		enum next_line what = look_at_next(f, stop + 1, &more_stop);
+
+		if (what == NEXT_UNKNOWN) {
+			f->more_lines = lines;
+			f->more_stop = stop - f->at;
+			return FRAME_MORE;
+		}
+		if (what == NEXT_STARTS)
+			break;
+		stop = more_stop;
+		lines++;
+	}
+	f->flags |= stop < f->end ? 0 : LINE_NO_NEWLINE;
+	text = text_stop(f, f->at, stop);
+	next = stop < f->end ? stop + 1 : stop;
+	return emit(f, l, text, next, next - f->at, lines);
+}
+
+/* NULs in front of a record are nobody's. */
+static void skip_nuls(struct framer *f)
+{
+	size_t at = f->at;
+
+	while (at < f->end && f->buf[at] == '\0')
+		at++;
+	if (at > f->at) {
+		f->flags |= LINE_NUL;
+		skip_to(f, at);
+	}
+}
+
+/* A byte order mark in front of everything; false: more bytes are needed to tell. */
+static bool skip_mark(struct framer *f)
+{
+	static const char mark[] = { '\xef', '\xbb', '\xbf' };
+	size_t n = f->end - f->at;
+
+	if (n < sizeof mark && !f->eof && (n == 0 || memcmp(f->buf + f->at, mark, n) == 0))
+		return false;
+	if (n >= sizeof mark && memcmp(f->buf + f->at, mark, sizeof mark) == 0)
+		skip_to(f, f->at + sizeof mark);
+	f->begun = true;
+	return true;
+}
+
+enum frame_result frame_next(struct framer *f, struct line *l)
+{
+	size_t stop, text, next;
+
+	if (f->dropping)
+		return drop_tail(f, l);
+	if (UNLIKELY(!f->begun) && !skip_mark(f))
+		return FRAME_MORE;
+	if (f->nul_at == f->at)
+		skip_nuls(f);
+	if (f->at == f->end)
+		return f->eof ? FRAME_END : FRAME_MORE;
+	if (f->more_lines)
+		return exim_entry(f, l, 0);
+	if (!line_stop(f, f->at, &stop)) {
+		if (f->end - f->at <= INPUT_RECORD_MAX_BYTES + 1)
+			return FRAME_MORE;
+		f->dropping = true;
+		f->dropped = 0;
+		return drop_tail(f, l);
+	}
+	text = text_stop(f, f->at, stop);
+	next = stop < f->end ? stop + 1 : stop;
+	if (UNLIKELY(text - f->at > INPUT_RECORD_MAX_BYTES)) {
+		f->flags |= LINE_CUT | (stop < f->end ? 0 : LINE_NO_NEWLINE);
+		return emit(f, l, f->at + INPUT_RECORD_MAX_BYTES, next, next - f->at, 1);
+	}
+	if (envelope_starts_exim(slice_of(f->buf + f->at, text - f->at)))
+		return exim_entry(f, l, stop);
+	f->flags |= stop < f->end ? 0 : LINE_NO_NEWLINE;
+	return emit(f, l, text, next, next - f->at, 1);
+}
+
+/* Move what is left to the front and make room for n bytes behind it. */
+static void make_room(struct framer *f, size_t n)
+{
+	size_t left = f->end - f->at;
+
+	if (f->at > 0 && left > 0)
+		memmove(f->buf, f->buf + f->at, left);
+	f->searched = f->searched > f->at ? f->searched - f->at : 0;
+	f->nul_at -= f->at;
+	f->end = left;
+	f->at = 0;
+	if (left + n > f->cap) {
+		f->cap = left + n > f->cap * 2 ? left + n : f->cap * 2;
+		f->buf = xrealloc(f->buf, f->cap);
+	}
+}
+
+/* n bytes were put behind `end`. */
+static void take_in(struct framer *f, size_t n)
+{
+	if (f->nul_at == f->end) {
+		const char *q = memchr(f->buf + f->end, '\0', n);
+
+		f->nul_at = q ? (size_t)(q - f->buf) : f->end + n;
+	}
+	f->end += n;
+	f->bytes += n;
+}
+
+int frame_fill(struct framer *f, struct reader *r, struct err *reterr)
+{
+	ssize_t got;
+
+	if (f->eof)
+		return 0;
+	make_room(f, f->read_bytes);
+	got = reader_read(r, f->buf + f->end, f->read_bytes, reterr);
+	if (got <= 0)
+		f->eof = true;
+	else
+		take_in(f, (size_t)got);
+	return got < 0 ? (int)got : 0;
+}
+
+void frame_feed(struct framer *f, struct slice bytes)
+{
+	if (bytes.n == 0)
+		return;
+	make_room(f, bytes.n);
+	memcpy(f->buf + f->end, bytes.p, bytes.n);
+	take_in(f, bytes.n);
+}

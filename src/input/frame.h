@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * frame.h - from bytes to records
+ *
+ * A record is a physical line, or an entry of Exim's own files with the lines that continue it.  Records are
+ * slices of the framer's buffer.  The records do not depend on how many bytes each read brings.
+ */
+#ifndef INPUT_FRAME_H
+#define INPUT_FRAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "event/line.h"
+#include "input/reader.h"
+
+enum frame_result {
+	FRAME_RECORD, /* *l holds the next record, valid until frame_fill() */
+	FRAME_MORE,   /* call frame_fill() first: earlier records die */
+	FRAME_END,
+};
+
+struct framer {
+	/* read-only for the owner */
+	uint64_t bytes; /* read so far */
+	bool eof;
+
+	/* private */
+	size_t read_bytes;
+	char *buf;
+	size_t cap;
+	size_t at, end;        /* unread part of buf */
+	size_t searched;       /* no newline in [at, searched) but for those of `more_*` */
+	size_t nul_at;         /* first NUL in [at, end), or end */
+	uint64_t offset;       /* of buf[at] in the stream */
+	uint64_t line_no;      /* of the next physical line */
+	uint32_t flags;        /* found before the record: LINE_NUL for skipped ones */
+	bool begun;            /* the byte order mark was looked for */
+	bool dropping;         /* the record at `at` is over the cap: its tail is thrown away */
+	uint64_t dropped;      /* bytes of it so far */
+	/* the entry at `at` so far, if frame_next() had to ask for more: its end and lines */
+	size_t more_stop;      /* distance of its last newline from `at` */
+	uint32_t more_lines;   /* 0: nothing found yet */
+};
+
+/* read_bytes 0: 256 KiB */
+void framer_init(struct framer *f, size_t read_bytes);
+/* back to the start, for another stream; the buffer is kept */
+void framer_reset(struct framer *f);
+void framer_done(struct framer *f);
+
+/* Fill the upper half of *l but for source and set. */
+enum frame_result frame_next(struct framer *f, struct line *l);
+
+/* Read once.  Returns 0, or an enum err_code; after an error or the end what is there is all there is. */
+ATTR_NODISCARD int frame_fill(struct framer *f, struct reader *r, struct err *reterr);
+
+/* Use these bytes as if they had just been read.  Borrowed memory is copied. */
+void frame_feed(struct framer *f, struct slice bytes);
+
+#endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * input.c - opening, closing, and reading records again
+ */
+#include "input/input.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "input/input_priv.h"
+
+void input_file_done(struct input_file *f)
+{
+	free(f->path);
+	free(f->dir);
+	free(f->rotated.base);
+	free(f->head);
+	free(f->host);
+	free(f->first_raw);
+	free(f->last_raw);
+	reader_free(f->reader);
+	if (f->spool_fd >= 0)
+		(void)close(f->spool_fd);
+}
+
+int input_open(const struct input_options *o, struct input **ret, struct err *reterr)
+{
+	struct input *in = xcalloc(1, sizeof *in);
+	int rc;
+
+	in->diag = o->diag;
+	in->options = *o;
+	discover(in, o);
+	probe_all(in);
+	settle_rough(in);
+	sets_make(in);
+	rc = settle_clocks(in, reterr);
+	if (rc < 0) {
+		input_close(in);
+		return rc;
+	}
+	settle_servers(in);
+	merge_init(in);
+	if (in->n_files == 0) {
+		in->nothing = true;
+		diag_say(in->diag, DIAG_ERROR,
+			 "no mail log in the usual places of this machine; it may log to the systemd journal only: "
+			 "name a log, or pipe one in");
+	}
+	*ret = in;
+	return 0;
+}
+
+void input_close(struct input *in)
+{
+	if (!in)
+		return;
+	for (size_t i = 0; i < in->n_streams; i++)
+		stream_done(&in->streams[i]);
+	for (size_t i = 0; i < in->n_files; i++)
+		input_file_done(&in->files[i]);
+	for (size_t i = 0; i < in->n_zones; i++) {
+		tz_free(in->zones[i].tz);
+		free(in->zones[i].name);
+	}
+	for (size_t i = 0; i < in->n_labels; i++)
+		free(in->labels[i]);
+	for (size_t i = 0; i < in->n_directories; i++)
+		free(in->directories[i]);
+	free(in->directories);
+	free(in->labels);
+	free(in->zones);
+	free(in->heap);
+	free(in->streams);
+	free(in->sources);
+	free(in->files);
+	free(in->lines);
+	free(in);
+}
+
+size_t input_next(struct input *in, const struct line **ret)
+{
+	size_t n = merge_next(in);
+
+	*ret = in->lines;
+	return n;
+}
+
+size_t input_sources(const struct input *in, const struct input_source **ret)
+{
+	*ret = in->sources;
+	return in->n_files;
+}
+
+bool input_failed(const struct input *in)
+{
+	for (size_t i = 0; i < in->n_files; i++)
+		if (in->sources[i].failed)
+			return true;
+	return in->nothing;
+}

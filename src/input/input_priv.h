@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * input_priv.h - what the parts of the input share
+ *
+ * The way of a file: discovery finds its path; probe opens it and looks at its first bytes; the files are grouped into
+ * sets and ordered; settle finds year, zone and server label; a stream per set reads it; merge hands the records out.
+ */
+#ifndef INPUT_INPUT_PRIV_H
+#define INPUT_INPUT_PRIV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/arena.h"
+#include "envelope/envelope.h"
+#include "envelope/join.h"
+#include "input/frame.h"
+#include "input/input.h"
+#include "input/reader.h"
+#include "input/rotated.h"
+
+#define INPUT_HEAD_BYTES ((size_t)64 << 10) /* looked at before a file is read for good */
+#define INPUT_BATCH_LINES 1024
+
+enum {
+	ORIGIN_NAMED,     /* by the user */
+	ORIGIN_PLACE,     /* a usual place */
+	ORIGIN_DIRECTORY, /* found in a directory that the user named: passed over silently if it is no log */
+};
+
+/* A file before and while it is read.  files[i] belongs to sources[i]. */
+struct input_file {
+	/* discovery */
+	char *path;            /* "-": standard input */
+	char *dir;             /* as part of the set's key; "" if the path has none */
+	struct rotated rotated;
+	uint32_t origin;       /* enum, or ORIGIN_DIRECTORY plus the index of the directory it was found in */
+	bool dead;             /* passed over: does not even become a source */
+	uint32_t given;        /* rank in the order given */
+
+	/* probe */
+	bool regular;
+	dev_t dev;
+	ino_t ino;
+	uint64_t size_bytes;
+	usec_t mtime_us;
+	char *head;            /* the first INPUT_HEAD_BYTES after decompression */
+	size_t head_n;
+	bool head_is_all;
+	struct reader *reader; /* standard input: what comes after head */
+	const char *compression;
+	uint32_t stored_time;
+
+	struct envelope_hints hints; /* of the sample; hints.server stands in `host` */
+	char *host;
+	char *first_raw;       /* starts of the first and last records with an envelope; NULL: none, or unknown */
+	char *last_raw;
+
+	/* settle */
+	uint32_t set;
+	usec_t first_us;       /* of first_raw; USEC_NONE */
+	usec_t last_us;
+	struct tz *tz;         /* owned by the input's table */
+	const char *zone;
+	bool zone_guessed;
+	bool certain;          /* the year stands on the file's own evidence */
+	int year;              /* as in struct envelope_clock */
+	usec_t latest_us;
+
+	int spool_fd;          /* standard input, kept for input_fetch(); -1 */
+	bool failed, skipped;
+	struct err error;
+};
+
+/* One rotated set, read file by file. */
+struct stream {
+	uint32_t set;          /* also its rank among equal times */
+	uint32_t first_file, end_file; /* its files are [first_file, end_file) */
+	struct slice server;   /* label for records without a host; owned by the input */
+	bool server_forced;    /* --server: for all records */
+	uint32_t server_flag;  /* LINE_SERVER_GUESSED or 0, for records without a host */
+
+	/* state */
+	uint32_t file;         /* that is being read */
+	struct reader *reader; /* NULL: the next file is to be opened */
+	struct framer framer;
+	struct envelope_clock clock;
+	struct envelope_joiner joiner;
+	struct arena joined;   /* joined records; cleared with the framer's buffer */
+	usec_t key;            /* time of the head, never going back */
+	bool has_head;
+	struct line head;
+	uint64_t batch;        /* last batch that holds lines of the framer's buffer */
+};
+
+struct input_zone {
+	char *name;
+	struct tz *tz;
+};
+
+struct input {
+	const struct diag *diag;
+	struct input_options options; /* pointers in it are only valid during input_open() */
+	struct input_file *files;
+	struct input_source *sources; /* parallel to files */
+	size_t n_files, cap_files;
+	struct stream *streams;
+	size_t n_streams;
+	struct stream **heap;  /* ordered by (key, set) */
+	size_t n_heap;
+	struct input_zone *zones;
+	size_t n_zones, cap_zones;
+	char **directories;    /* that the user named */
+	size_t n_directories, cap_directories;
+	char **labels;         /* server labels */
+	size_t n_labels, cap_labels;
+	bool nothing;          /* no path was given and no usual place holds a log */
+	uint64_t batch;
+	struct line *lines;
+};
+
+/* discovery.c: append the files that the options name */
+void discover(struct input *in, const struct input_options *o);
+struct input_file *input_add_file(struct input *in, const char *path, uint32_t origin);
+/* remember and tell an error of a file */
+void input_fail(struct input *in, struct input_file *f, const struct err *err);
+
+void input_file_done(struct input_file *f);
+/* the words for a path that can't be opened, with the group that may */
+void input_err_open(const char *path, int sys_errno, struct err *reterr);
+
+/* probe.c: open every file, read its head, sort out what is no log or was given twice */
+void probe_all(struct input *in);
+/* open a file again; *ret is the caller's */
+ATTR_NODISCARD int probe_reopen(const struct input_file *f, struct reader **ret, struct err *reterr);
+
+/* sets.c: order the files (sets in the order given, oldest file first); makes the streams */
+void sets_make(struct input *in);
+
+/* settle.c */
+/* first_us where it is known without the set: for the order of the files */
+void settle_rough(struct input *in);
+ATTR_NODISCARD int settle_clocks(struct input *in, struct err *reterr);
+
+/* server.c */
+void settle_servers(struct input *in);
+/* the value that the settings have for a file, or NULL */
+const char *setting_for(const struct input_setting *settings, size_t n, const char *path);
+
+/* merge.c */
+void merge_init(struct input *in);
+size_t merge_next(struct input *in);
+void stream_done(struct stream *s);
+
+#endif

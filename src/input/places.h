@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * places.h - where mail logs usually lie
+ */
+#ifndef INPUT_PLACES_H
+#define INPUT_PLACES_H
+
+#include <stddef.h>
+
+struct place {
+	const char *pattern; /* a glob: the live log and its rotated ones */
+	const char *system;  /* who puts it there */
+};
+
+extern const struct place places[];
+extern const size_t places_count;
+
+#endif

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * probe.c - a first look at every file: its head, its tail, is it a log at all, is it there twice
+ *
+ * The sample is the first 64 KiB after decompression and, for plain files, the last 64 KiB.  Files are closed again;
+ * only what can't be opened twice (standard input, pipes) stays open, with its head kept in memory.
+ */
+#include "input/input_priv.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/ascii.h"
+
+#define SAMPLE_RECORDS    400
+#define SAMPLE_RAW_BYTES  1024 /* of a record: more than its stamps need */
+#define SAME_PREFIX_BYTES 4096 /* a log at least this long may be an older copy of a longer one */
+
+/* A copy of the start of a record, without inner NULs. */
+static void keep_raw(char **slot, struct slice raw)
+{
+	free(*slot);
+	if (raw.n > SAMPLE_RAW_BYTES)
+		raw.n = SAMPLE_RAW_BYTES;
+	*slot = xslicedup(raw);
+}
+
+/* Let the envelope look at the records of a piece of the file. */
+static void look_at_piece(struct input_file *f, struct slice piece, bool whole, bool tail)
+{
+	struct framer framer;
+	struct line l;
+	size_t n = 0;
+
+	framer_init(&framer, 0);
+	frame_feed(&framer, piece);
+	framer.eof = whole;
+	while ((tail || n < SAMPLE_RECORDS) && frame_next(&framer, &l) == FRAME_RECORD) {
+		uint64_t before = f->hints.recognised;
+
+		envelope_look(&f->hints, l.raw);
+		n++;
+		if (f->hints.recognised == before)
+			continue;
+		if (!f->first_raw)
+			keep_raw(&f->first_raw, l.raw);
+		if (tail || whole)
+			keep_raw(&f->last_raw, l.raw);
+	}
+	if (f->hints.server.p && f->hints.server.p != f->host) {
+		free(f->host);
+		f->host = xslicedup(f->hints.server);
+		f->hints.server = slice_str(f->host);
+	}
+	framer_done(&framer);
+}
+
+/* The last records of a plain file. */
+static void look_at_tail(struct input_file *f, int fd)
+{
+	size_t n = f->size_bytes < INPUT_HEAD_BYTES ? (size_t)f->size_bytes : INPUT_HEAD_BYTES;
+	char *tail = xmalloc(n ? n : 1);
+	ssize_t got = pread(fd, tail, n, (off_t)(f->size_bytes - n));
+	const char *nl = got > 0 ? memchr(tail, '\n', (size_t)got) : NULL;
+
+	if (nl)
+		look_at_piece(f, slice_between(nl + 1, tail + got), true, true);
+	free(tail);
+}
+
+static bool looks_binary(struct slice head)
+{
+	size_t odd = 0, seen = 0;
+
+	for (size_t i = 0; i < head.n; i++) {
+		unsigned char c = (unsigned char)head.p[i];
+
+		if (c == 0 && seen == 0)
+			continue; /* a leading run of NULs is what a crash leaves */
+		seen++;
+		odd += (c < 0x20 && !ascii_space((char)c) && c != 0x1b) || c == 0x7f;
+	}
+	return odd * 20 > seen;
+}
+
+/* Is this something that has records?  If not, the file fails (or is passed over). */
+static void judge(struct input *in, struct input_file *f)
+{
+	struct slice head = slice_of(f->head, f->head_n);
+	struct err err;
+
+	if (slice_starts(head, "LPKSHHRH"))
+		(void)err_set(&err, ERR_FORMAT,
+			      "'%s' is a file of the systemd journal, skipping; pipe it in as text: journalctl "
+			      "--file '%s' -o short-iso-precise | mailwhy ... -",
+			      f->path, f->path);
+	else if (f->hints.recognised == 0 && looks_binary(head))
+		(void)err_set(&err, ERR_FORMAT, "'%s' is not a text log, skipping", f->path);
+	else
+		err.code = ERR_OK;
+	if (f->origin == ORIGIN_NAMED) {
+		if (err.code)
+			input_fail(in, f, &err);
+		return;
+	}
+	if (err.code)
+		diag_say(in->diag, DIAG_INFO, "%s", err.msg);
+	f->dead = err.code || f->hints.recognised * 4 < f->hints.records || f->hints.records == 0;
+}
+
+/* Read the head through r, which stays open if the file can't be opened again. */
+static void probe_head(struct input *in, struct input_file *f, struct reader *r, int tail_fd)
+{
+	struct err err;
+	ssize_t got;
+
+	f->head = xmalloc(INPUT_HEAD_BYTES);
+	got = reader_read_full(r, f->head, INPUT_HEAD_BYTES, &err);
+	f->compression = r->compression;
+	f->stored_time = r->stored_time;
+	if (got < 0) {
+		input_fail(in, f, &err);
+		reader_free(r);
+		return;
+	}
+	f->head_n = (size_t)got;
+	f->head = xrealloc(f->head, f->head_n ? f->head_n : 1);
+	f->head_is_all = r->ended && !r->pending.code;
+	look_at_piece(f, slice_of(f->head, f->head_n), f->head_is_all, false);
+	if (!f->head_is_all && !f->compression && f->regular)
+		look_at_tail(f, tail_fd);
+	if (f->regular)
+		reader_free(r);
+	else
+		f->reader = r;
+	judge(in, f);
+}
+
+static bool same_inode(struct input *in, const struct input_file *f)
+{
+	for (const struct input_file *g = in->files; g < f; g++)
+		if (f->regular && g->regular && !g->failed && g->dev == f->dev && g->ino == f->ino) {
+			if (f->origin != ORIGIN_PLACE || strcmp(f->path, g->path) != 0)
+				diag_say(in->diag, DIAG_WARNING, "'%s' is the same file as '%s', read once",
+					 f->path, g->path);
+			return true;
+		}
+	return false;
+}
+
+static int open_fd(const struct input_file *f)
+{
+	if (strcmp(f->path, "-") == 0)
+		return fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+	return open(f->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+}
+
+static void probe(struct input *in, struct input_file *f)
+{
+	int fd = open_fd(f), tail_fd;
+	struct reader *r;
+	struct stat st;
+	struct err err;
+
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		if (errno == ENOENT)
+			(void)err_set(&err, ERR_NOT_FOUND, "'%s': no such file", f->path);
+		else
+			input_err_open(f->path, errno, &err);
+		input_fail(in, f, &err);
+		if (fd >= 0)
+			(void)close(fd);
+		return;
+	}
+	f->regular = S_ISREG(st.st_mode) && strcmp(f->path, "-") != 0;
+	f->dev = st.st_dev;
+	f->ino = st.st_ino;
+	if (S_ISREG(st.st_mode))
+		f->mtime_us = (usec_t)st.st_mtim.tv_sec * USEC_PER_SEC;
+	f->size_bytes = f->regular ? (uint64_t)st.st_size : 0;
+	if (same_inode(in, f)) {
+		f->skipped = true;
+		(void)close(fd);
+		return;
+	}
+	tail_fd = f->regular ? fcntl(fd, F_DUPFD_CLOEXEC, 3) : -1;
+	if (reader_open_fd(fd, f->path, &r, &err) < 0)
+		input_fail(in, f, &err);
+	else
+		probe_head(in, f, r, tail_fd);
+	if (tail_fd >= 0)
+		(void)close(tail_fd);
+}
+
+int probe_reopen(const struct input_file *f, struct reader **ret, struct err *reterr)
+{
+	int fd = open_fd(f);
+	struct stat st;
+
+	if (fd < 0) {
+		input_err_open(f->path, errno, reterr);
+		return ERR_OPEN;
+	}
+	if (fstat(fd, &st) < 0 || st.st_dev != f->dev || st.st_ino != f->ino) {
+		(void)close(fd);
+		return err_set(reterr, ERR_READ, "'%s': was replaced while it was read, skipping", f->path);
+	}
+	return reader_open_fd(fd, f->path, ret, reterr);
+}
+
+/* Exim writes one incident into several of its files: equal short ones are no copies. */
+static bool is_side_log(const char *base)
+{
+	return strstr(base, "reject") || strstr(base, "panic");
+}
+
+/* Do a and b hold the same log?  True as well if one is the other's beginning. */
+static bool same_content(const struct input_file *a, const struct input_file *b)
+{
+	size_t n = a->head_n < b->head_n ? a->head_n : b->head_n;
+
+	if (n == 0 || memcmp(a->head, b->head, n) != 0)
+		return false;
+	if (a->head_n == b->head_n && a->head_is_all == b->head_is_all)
+		return n == INPUT_HEAD_BYTES ||
+		       is_side_log(a->rotated.base) == is_side_log(b->rotated.base);
+	return n >= SAME_PREFIX_BYTES && (a->head_n == n ? a->head_is_all : b->head_is_all);
+}
+
+static bool readable(const struct input_file *f)
+{
+	return !f->failed && !f->skipped && !f->dead;
+}
+
+/* The k-th file if it repeats an earlier one: the shorter of the two is passed over. */
+static void skip_copies(struct input *in, size_t k)
+{
+	struct input_file *b = &in->files[k];
+
+	for (size_t i = 0; i < k && readable(b); i++) {
+		struct input_file *a = &in->files[i], *less = b;
+
+		if (!readable(a) || !same_content(a, b))
+			continue;
+		if (a->regular && b->regular && !a->compression && !b->compression &&
+		    a->size_bytes < b->size_bytes)
+			less = a;
+		less->skipped = true;
+		diag_say(in->diag, DIAG_WARNING, "'%s' holds the same log as '%s', read once", less->path,
+			 less == a ? b->path : a->path);
+	}
+}
+
+/* A directory in which nothing was a log. */
+static void judge_directories(struct input *in)
+{
+	for (size_t i = 0; i < in->n_directories; i++) {
+		bool found = false;
+		struct err err;
+
+		for (size_t k = 0; k < in->n_files && !found; k++)
+			found = in->files[k].origin == ORIGIN_DIRECTORY + i && !in->files[k].dead;
+		if (found)
+			continue;
+		(void)err_set(&err, ERR_NOT_FOUND, "'%s': no logs in this directory", in->directories[i]);
+		input_fail(in, input_add_file(in, in->directories[i], ORIGIN_NAMED), &err);
+	}
+}
+
+void probe_all(struct input *in)
+{
+	for (size_t i = 0; i < in->n_files; i++)
+		if (!in->files[i].failed)
+			probe(in, &in->files[i]);
+	for (size_t i = 0; i < in->n_files; i++)
+		skip_copies(in, i);
+	judge_directories(in);
+	for (size_t i = 0; i < in->n_files; i++)
+		if (!in->files[i].reader) {
+			free(in->files[i].head);
+			in->files[i].head = NULL;
+		}
+}

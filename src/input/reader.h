@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * reader.h - a stream of bytes: a file, a pipe or memory, decompressed on the way
+ *
+ * What compressed the bytes is found out from their first bytes, never from a file name.
+ */
+#ifndef INPUT_READER_H
+#define INPUT_READER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/attr.h"
+#include "base/err.h"
+#include "base/slice.h"
+
+struct reader;
+
+struct reader_ops {
+	/* up to n > 0 bytes: how many (0 only at the end), or an enum err_code */
+	ssize_t (*read)(struct reader *r, char *buf, size_t n, struct err *reterr);
+	/* release what the reader holds, not the reader itself */
+	void (*done)(struct reader *r);
+};
+
+/* The common head of every reader. */
+struct reader {
+	const struct reader_ops *ops;
+	const char *compression; /* "gzip", "zstd", ...; NULL: plain */
+	uint32_t stored_time;    /* gzip's stored time, seconds since the epoch; 0: none */
+	char *name;              /* for messages; owned */
+	bool ended;              /* private: no more calls to ops->read */
+	struct err pending;      /* private: told by the next read */
+};
+
+/*
+ * reader_open_fd, reader_open_mem - read from a descriptor, or from memory
+ *
+ * fd is the reader's from now on, also on failure.  name is for messages.  bytes is borrowed for the life of the
+ * reader; reading fails after fail_at bytes of it (SIZE_MAX: never).  A compressed stream is unwrapped.
+ * Returns 0 and *ret (caller frees with reader_free()), ERR_READ, or ERR_UNSUPPORTED when this build can't
+ * decompress it.
+ */
+ATTR_NODISCARD int reader_open_fd(int fd, const char *name, struct reader **ret, struct err *reterr);
+ATTR_NODISCARD int reader_open_mem(struct slice bytes, size_t fail_at, const char *name, struct reader **ret,
+				   struct err *reterr);
+void reader_free(struct reader *r);
+
+/* the descriptor of a plain file, borrowed; -1 for anything else */
+int reader_fd(const struct reader *r);
+
+/* As struct reader_ops says.  After an error or the end, further calls give the end. */
+ATTR_NODISCARD ssize_t reader_read(struct reader *r, char *buf, size_t n, struct err *reterr);
+
+/* The same until n bytes are there or the end is reached; an error counts as the end if some bytes came first
+ * and comes up again with the next call. */
+ATTR_NODISCARD ssize_t reader_read_full(struct reader *r, char *buf, size_t n, struct err *reterr);
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * reader_archive.c - zstd, xz, bzip2, lz4, lzip, lzma, compress through libarchive's read filters
+ *
+ * The raw format is "one member without a name": no archive is ever unpacked.  Trap: raw refuses empty data,
+ * the empty format takes it.
+ */
+#include "config.h"
+
+#include "input/reader_priv.h"
+
+#include <stdlib.h>
+
+#if HAVE_LIBARCHIVE
+#include <archive.h>
+#include <archive_entry.h>
+#endif
+
+#include "base/alloc.h"
+
+#if HAVE_LIBARCHIVE
+
+struct reader_archive {
+	struct reader base;
+	struct reader *inner;
+	struct archive *archive;
+	char *in;
+	bool in_ended; /* the compressed bytes were read to their end */
+	struct err inner_err;
+};
+
+static la_ssize_t archive_pull(struct archive *a, void *ctx, const void **ret)
+{
+	struct reader_archive *z = ctx;
+	ssize_t got = reader_read(z->inner, z->in, READER_CHUNK_BYTES, &z->inner_err);
+
+	(void)a;
+	*ret = z->in;
+	if (got == 0)
+		z->in_ended = true;
+	return got < 0 ? ARCHIVE_FATAL : got;
+}
+
+static int archive_fail(struct reader_archive *z, struct err *reterr)
+{
+	if (z->inner_err.code) {
+		if (reterr)
+			*reterr = z->inner_err;
+		return z->inner_err.code;
+	}
+	if (z->in_ended)
+		return reader_err_truncated(z->base.name, reterr);
+	return err_set(reterr, ERR_READ, "'%s': compressed data are damaged; the lines up to there were read",
+		       z->base.name);
+}
+
+static ssize_t archive_read_some(struct reader *r, char *buf, size_t n, struct err *reterr)
+{
+	struct reader_archive *z = (struct reader_archive *)r;
+	la_ssize_t got;
+
+	do {
+		got = archive_read_data(z->archive, buf, n);
+	} while (got == ARCHIVE_RETRY);
+	return got < 0 ? archive_fail(z, reterr) : got;
+}
+
+static void archive_done(struct reader *r)
+{
+	struct reader_archive *z = (struct reader_archive *)r;
+
+	(void)archive_read_free(z->archive);
+	free(z->in);
+	reader_free(z->inner);
+}
+
+static const struct reader_ops archive_ops = { .read = archive_read_some, .done = archive_done };
+
+int reader_archive_open(struct reader *inner, const char *compression, struct reader **ret, struct err *reterr)
+{
+	struct reader_archive *z = xcalloc(1, sizeof *z);
+	struct archive_entry *entry;
+	int rc;
+
+	z->base.ops = &archive_ops;
+	z->base.compression = compression;
+	z->base.name = xstrdup(inner->name);
+	z->inner = inner;
+	z->in = xmalloc(READER_CHUNK_BYTES);
+	z->archive = archive_read_new();
+	if (!z->archive) {
+		rc = err_set(reterr, ERR_LIMIT, "'%s': no memory to decompress it", inner->name);
+		reader_free(&z->base);
+		return rc;
+	}
+	(void)archive_read_support_filter_gzip(z->archive);
+	(void)archive_read_support_filter_bzip2(z->archive);
+	(void)archive_read_support_filter_compress(z->archive);
+	(void)archive_read_support_filter_lz4(z->archive);
+	(void)archive_read_support_filter_lzip(z->archive);
+	(void)archive_read_support_filter_lzma(z->archive);
+	(void)archive_read_support_filter_xz(z->archive);
+	(void)archive_read_support_filter_zstd(z->archive);
+	(void)archive_read_support_format_raw(z->archive);
+	(void)archive_read_support_format_empty(z->archive);
+	rc = archive_read_open(z->archive, z, NULL, archive_pull, NULL);
+	if (rc == ARCHIVE_OK)
+		rc = archive_read_next_header(z->archive, &entry);
+	if (rc != ARCHIVE_OK && rc != ARCHIVE_EOF) {
+		rc = archive_fail(z, reterr);
+		reader_free(&z->base);
+		return rc;
+	}
+	*ret = &z->base;
+	return 0;
+}
+
+#else
+
+int reader_archive_open(struct reader *inner, const char *compression, struct reader **ret, struct err *reterr)
+{
+	int rc = err_set(reterr, ERR_UNSUPPORTED, "'%s': compressed with %s, which this build can't read, skipping",
+			 inner->name, compression);
+
+	(void)ret;
+	reader_free(inner);
+	return rc;
+}
+
+#endif

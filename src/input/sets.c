@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sets.c - grouping files into rotated sets and ordering them
+ *
+ * Files of one directory whose names differ only in rotation and compression are one set.  Names give the order inside
+ * it; where the stamps of all its files have years, the first instants overrule names that contradict them.
+ */
+#include "input/input_priv.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+/* Names are believed if the first instants do not step back by more than this: clocks get set, lines come late. */
+#define ORDER_SLACK_US (2 * USEC_PER_HOUR)
+
+static bool same_set(const struct input_file *a, const struct input_file *b)
+{
+	return strcmp(a->rotated.base, b->rotated.base) == 0 && strcmp(a->dir, b->dir) == 0;
+}
+
+/* Directories may be written in several ways. */
+static void resolve_directories(struct input *in)
+{
+	for (size_t i = 0; i < in->n_files; i++) {
+		struct input_file *f = &in->files[i];
+		char *real = realpath(f->dir[0] ? f->dir : ".", NULL);
+
+		if (!real)
+			continue;
+		free(f->dir);
+		f->dir = real;
+	}
+}
+
+/* Throw out the files that are not even worth a mention. */
+static void bury(struct input *in)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < in->n_files; i++) {
+		struct input_file *f = &in->files[i];
+
+		if (!f->dead) {
+			in->files[n++] = *f;
+			continue;
+		}
+		input_file_done(f);
+	}
+	in->n_files = n;
+}
+
+static int by_set(const void *va, const void *vb)
+{
+	const struct input_file *a = va, *b = vb;
+	int by_name;
+
+	if (a->set != b->set)
+		return a->set < b->set ? -1 : 1;
+	by_name = rotated_compare(&a->rotated, &b->rotated);
+	if (by_name)
+		return by_name;
+	return a->given < b->given ? -1 : a->given > b->given;
+}
+
+static int by_instant(const void *va, const void *vb)
+{
+	const struct input_file *a = va, *b = vb;
+
+	if (a->first_us != b->first_us)
+		return a->first_us < b->first_us ? -1 : 1;
+	return by_set(va, vb);
+}
+
+/* Files [first, end) are a set in the order of their names: do their stamps agree? */
+static void check_order(struct input *in, size_t first, size_t end)
+{
+	bool wrong = false;
+	usec_t last = USEC_NONE;
+
+	for (size_t i = first; i < end; i++) {
+		const struct input_file *f = &in->files[i];
+
+		if (f->failed || f->skipped || !f->first_raw)
+			continue;
+		if (f->first_us == USEC_NONE)
+			return;
+		if (last != USEC_NONE && f->first_us < last - ORDER_SLACK_US)
+			wrong = true;
+		last = f->first_us;
+	}
+	if (!wrong)
+		return;
+	diag_say(in->diag, DIAG_INFO, "'%s' and its kin: read in the order of their stamps, not of their names",
+		 in->files[first].path);
+	qsort(in->files + first, end - first, sizeof *in->files, by_instant);
+}
+
+static void make_sources(struct input *in)
+{
+	in->sources = xcalloc(in->n_files ? in->n_files : 1, sizeof *in->sources);
+	for (size_t i = 0; i < in->n_files; i++) {
+		const struct input_file *f = &in->files[i];
+
+		in->sources[i] = (struct input_source){
+			.name = f->path,
+			.set = f->set,
+			.envelope = f->hints.kind,
+			.compression = f->compression,
+			.first_us = USEC_NONE,
+			.last_us = USEC_NONE,
+			.skipped = f->skipped,
+			.failed = f->failed,
+			.error = f->error,
+		};
+	}
+}
+
+void sets_make(struct input *in)
+{
+	uint32_t n_sets = 0;
+
+	bury(in);
+	resolve_directories(in);
+	for (size_t i = 0; i < in->n_files; i++) {
+		size_t k = 0;
+
+		while (k < i && !same_set(&in->files[k], &in->files[i]))
+			k++;
+		in->files[i].set = k < i ? in->files[k].set : n_sets++;
+	}
+	if (in->n_files)
+		qsort(in->files, in->n_files, sizeof *in->files, by_set);
+	in->streams = xcalloc(n_sets ? n_sets : 1, sizeof *in->streams);
+	for (size_t i = 0, end; i < in->n_files; i = end) {
+		for (end = i + 1; end < in->n_files && in->files[end].set == in->files[i].set;)
+			end++;
+		check_order(in, i, end);
+		in->streams[in->n_streams++] = (struct stream){
+			.set = in->files[i].set,
+			.first_file = (uint32_t)i,
+			.end_file = (uint32_t)end,
+		};
+	}
+	make_sources(in);
+}

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * settle.c - the year and the zone of stamps that lack them, and the server of records without a host
+ *
+ * Per file, before its first record is parsed for good.  The year comes from --year, from queue ids in the sample, from the
+ * file before or after it in the set, or else it is the latest that no upper bound of the last line forbids: the date
+ * in the file's name, gzip's stored time, the file's time, now.  Trap: all of these bounds are late for copied
+ * files, never early; and only a file of its own set may say more, since sets live in different times.
+ */
+#include "input/input_priv.h"
+
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/civil.h"
+
+#define SLACK_US    USEC_PER_DAY       /* by which a bound may be too early: clocks, zones */
+#define DISORDER_US (7 * USEC_PER_DAY) /* by which a line may be late */
+
+const char *setting_for(const struct input_setting *settings, size_t n, const char *path)
+{
+	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path, *general = NULL;
+
+	for (size_t i = n; i-- > 0;) {
+		const struct input_setting *s = &settings[i];
+
+		if (!s->file) {
+			if (!general)
+				general = s->value;
+			continue;
+		}
+		if (strcmp(s->file, path) == 0 || strcmp(s->file, base) == 0 ||
+		    fnmatch(s->file, path, 0) == 0 || fnmatch(s->file, base, 0) == 0)
+			return s->value;
+	}
+	return general;
+}
+
+/* A zone from the table, opened on first use. */
+static int zone(struct input *in, const char *name, struct input_zone *ret, struct err *reterr)
+{
+	struct tz *tz;
+	int rc;
+
+	for (size_t i = 0; i < in->n_zones; i++) {
+		const char *known = in->zones[i].name;
+
+		if (name && known ? strcmp(name, known) == 0 : name == known) {
+			*ret = in->zones[i];
+			return 0;
+		}
+	}
+	rc = tz_open(name, &tz, reterr);
+	if (rc < 0)
+		return rc;
+	in->zones = vec_grow(in->zones, in->n_zones, &in->cap_zones, sizeof *in->zones);
+	in->zones[in->n_zones] = (struct input_zone){ name ? xstrdup(name) : NULL, tz };
+	*ret = in->zones[in->n_zones++];
+	return 0;
+}
+
+static bool has_records(const struct input_file *f)
+{
+	return !f->failed && !f->skipped && f->first_raw;
+}
+
+/* The instant at which a date of a stamp begins, without zone; a 29 February that is none is 1 March. */
+static usec_t date_us(int year, int month, int day)
+{
+	return civil_days(year, month, day) * USEC_PER_DAY;
+}
+
+/* The latest year in which the date is not after the bound. */
+static int year_until(int month, int day, usec_t bound)
+{
+	int year = civil_of(bound, 0).year;
+
+	return date_us(year, month, day) <= bound + SLACK_US ? year : year - 1;
+}
+
+/* The first year in which the date is not before `from`, disorder aside. */
+static int year_from(int month, int day, usec_t from)
+{
+	int year = civil_of(from - DISORDER_US, 0).year;
+
+	return date_us(year, month, day) >= from - DISORDER_US ? year : year + 1;
+}
+
+/* No line of the file can be later than this. */
+static usec_t upper_bound(const struct input *in, const struct input_file *f)
+{
+	const struct rotated *r = &f->rotated;
+	usec_t bound = in->options.now_us, t;
+
+	if (f->mtime_us != USEC_NONE && f->mtime_us < bound)
+		bound = f->mtime_us;
+	t = (usec_t)f->stored_time * USEC_PER_SEC;
+	if (t > 0 && t < bound)
+		bound = t;
+	if (r->kind == ROTATED_DATE) {
+		t = date_us(r->year, r->month, r->day ? r->day : civil_month_days(r->year, r->month));
+		if (t + USEC_PER_DAY < bound)
+			bound = t + USEC_PER_DAY;
+	}
+	return bound;
+}
+
+/* The month and day of a record's stamp, if it lacks the year. */
+static bool yearless_date(const char *raw, int *ret_month, int *ret_day)
+{
+	struct envelope_hints h = { .kind = ENVELOPE_NONE };
+
+	if (!raw)
+		return false;
+	envelope_look(&h, slice_str(raw));
+	*ret_month = h.month;
+	*ret_day = h.day;
+	return h.month != 0;
+}
+
+/* The file holds a 29 February, after its first record or on it: the year must have one. */
+static int leap_fix(const struct input_file *f, int year)
+{
+	int ahead = f->hints.month > 2;
+
+	while (f->hints.leap_day && !civil_leap_year(year + ahead))
+		year--;
+	return year;
+}
+
+/* The year of the file's first stamp from the latest instant that its last line can have. */
+static int year_backwards(const struct input_file *f, usec_t bound)
+{
+	int month, day, year;
+	const struct envelope_hints *h = &f->hints;
+
+	if (!yearless_date(f->last_raw, &month, &day))
+		return leap_fix(f, year_until(h->month, h->day, bound));
+	year = year_until(month, day, bound);
+	/* the file began in December and ended in January; some disorder is no new year */
+	if (date_us(year, h->month, h->day) > date_us(year, month, day) + DISORDER_US)
+		year--;
+	return leap_fix(f, year);
+}
+
+/* The instant of a record by itself. */
+static usec_t instant_of(const char *raw, const struct tz *tz, int year)
+{
+	struct envelope_clock clock = { .tz = tz, .year = year };
+	struct line l = { .raw = slice_str(raw), .line_count = 1 };
+
+	if (!raw)
+		return USEC_NONE;
+	envelope_parse(&clock, &l);
+	return l.time_us;
+}
+
+static void set_instants(struct input_file *f)
+{
+	int month, day, year = f->year;
+
+	f->first_us = instant_of(f->first_raw, f->tz, f->year);
+	if (year && yearless_date(f->last_raw, &month, &day) &&
+	    date_us(year, month, day) < date_us(year, f->hints.month, f->hints.day) - DISORDER_US)
+		year++;
+	f->last_us = instant_of(f->last_raw, f->tz, year);
+}
+
+static void set_year(struct input_file *f, int year, usec_t bound)
+{
+	f->year = year;
+	set_instants(f);
+	/* evidence beats bounds: a clock may have run ahead */
+	f->latest_us = f->first_us != USEC_NONE && f->first_us <= bound + SLACK_US ? bound : 0;
+}
+
+/* Files whose year stands on evidence of their own; returns the index after the last one, or first_file. */
+static uint32_t settle_certain_years(struct input *in, const struct stream *s, int given)
+{
+	uint32_t end = s->first_file;
+
+	for (uint32_t i = s->first_file; i < s->end_file; i++) {
+		struct input_file *f = &in->files[i];
+		int year = f->hints.lacks_year ? given ? given : f->hints.id_year : 0;
+
+		if (!has_records(f))
+			continue;
+		given = 0;
+		f->certain = year != 0 || !f->hints.lacks_year;
+		if (!f->certain)
+			continue;
+		set_year(f, year, in->options.now_us);
+		end = i + 1;
+	}
+	return end;
+}
+
+/* The years of the files of one set: outwards from what is certain, else backwards from the end. */
+static void settle_years(struct input *in, const struct stream *s, int given)
+{
+	uint32_t certain_end = settle_certain_years(in, s, given);
+	bool any = certain_end > s->first_file;
+	usec_t next_us = USEC_NONE, before_us = USEC_NONE;
+
+	for (uint32_t i = any ? certain_end : s->end_file; i-- > s->first_file;) {
+		struct input_file *f = &in->files[i];
+		usec_t bound = upper_bound(in, f);
+
+		if (!has_records(f))
+			continue;
+		/* a set that runs ahead of the clock has no use for bounds */
+		if (next_us != USEC_NONE && (next_us < bound || next_us > in->options.now_us + SLACK_US))
+			bound = next_us;
+		if (!f->certain)
+			set_year(f, year_backwards(f, bound), bound);
+		next_us = f->first_us;
+	}
+	for (uint32_t i = any ? certain_end - 1 : s->end_file; i < s->end_file; i++) {
+		struct input_file *f = &in->files[i];
+
+		if (!has_records(f))
+			continue;
+		if (!f->certain && before_us != USEC_NONE)
+			set_year(f, leap_fix(f, year_from(f->hints.month, f->hints.day, before_us)),
+				 in->options.now_us);
+		before_us = f->last_us != USEC_NONE ? f->last_us : f->first_us;
+	}
+}
+
+/* The file's zone as ids show it: that of this machine if it has the same offset then (it knows about summer time). */
+static int zone_of_ids(struct input *in, const struct input_file *f, const struct envelope_hints *h,
+		       struct input_zone *ret, struct err *reterr)
+{
+	int32_t offset = h->id_offset_sec, minutes = (offset < 0 ? -offset : offset) / 60;
+	struct input_zone local, fixed;
+	char name[16];
+	usec_t t;
+	int rc;
+
+	(void)snprintf(name, sizeof name, "%c%02d:%02d", offset < 0 ? '-' : '+', minutes / 60 % 100, minutes % 60);
+	rc = zone(in, offset == 0 ? "UTC" : name, &fixed, reterr);
+	if (rc < 0)
+		return rc;
+	*ret = fixed;
+	t = instant_of(f->first_raw, fixed.tz, h->id_year);
+	if (t != USEC_NONE && zone(in, NULL, &local, NULL) == 0 && tz_offset_at(local.tz, t) == offset)
+		*ret = local;
+	return 0;
+}
+
+/* The nearest file of the set whose ids tell the offset. */
+static const struct input_file *file_with_offset(const struct input *in, const struct stream *s, uint32_t at)
+{
+	for (uint32_t d = 0; d < s->end_file - s->first_file; d++) {
+		if (at >= s->first_file + d && in->files[at - d].hints.offset_known)
+			return &in->files[at - d];
+		if (at + d < s->end_file && in->files[at + d].hints.offset_known)
+			return &in->files[at + d];
+	}
+	return NULL;
+}
+
+static int settle_zone(struct input *in, const struct stream *s, uint32_t at, struct err *reterr)
+{
+	struct input_file *f = &in->files[at];
+	const char *name = setting_for(in->options.zones, in->options.n_zones, f->path);
+	const struct input_file *teller = file_with_offset(in, s, at);
+	struct input_zone z;
+	int rc;
+
+	if (name)
+		rc = zone(in, name, &z, reterr);
+	else if (teller)
+		rc = zone_of_ids(in, teller, &teller->hints, &z, reterr);
+	else
+		rc = zone(in, NULL, &z, reterr);
+	if (rc < 0)
+		return rc;
+	f->tz = z.tz;
+	f->zone = z.name ? z.name : "local";
+	f->zone_guessed = !name && !teller;
+	return 0;
+}
+
+static int check_zones(struct input *in, const struct input_options *o, struct err *reterr)
+{
+	for (size_t i = 0; i < o->n_zones; i++) {
+		struct input_zone z;
+
+		if (zone(in, o->zones[i].value, &z, reterr) < 0) {
+			if (reterr)
+				reterr->code = ERR_USAGE;
+			return ERR_USAGE;
+		}
+	}
+	return 0;
+}
+
+void settle_rough(struct input *in)
+{
+	struct input_zone utc;
+
+	if (zone(in, "UTC", &utc, NULL) < 0)
+		return;
+	for (size_t i = 0; i < in->n_files; i++) {
+		struct input_file *f = &in->files[i];
+
+		if (!f->hints.lacks_year || f->hints.id_year)
+			f->first_us = instant_of(f->first_raw, utc.tz, f->hints.id_year);
+	}
+}
+
+int settle_clocks(struct input *in, struct err *reterr)
+{
+	int rc = check_zones(in, &in->options, reterr);
+
+	for (size_t i = 0; i < in->n_streams && rc == 0; i++) {
+		struct stream *s = &in->streams[i];
+
+		for (uint32_t k = s->first_file; k < s->end_file && rc == 0; k++)
+			rc = settle_zone(in, s, k, reterr);
+		if (rc == 0)
+			settle_years(in, s, in->options.year);
+	}
+	for (size_t i = 0; i < in->n_files && rc == 0; i++) {
+		const struct input_file *f = &in->files[i];
+
+		in->sources[i].year = f->hints.lacks_year ? f->year : 0;
+		in->sources[i].zone = f->hints.lacks_zone ? f->zone : NULL;
+	}
+	return rc;
+}
