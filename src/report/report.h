@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "event/event.h"
+#include "event/line.h"
 #include "fact/fact.h"
 #include "fact/filter.h"
 #include "report/panel.h"
@@ -26,13 +28,13 @@ struct report_options {
 #define REPORT_TOTALS(X) \
 	X(messages, "mails taken in or submitted, once per trail") \
 	X(bytes, "their size") \
-	X(recipients, "their recipients") \
+	X(recipients, "where mail had to go, once per mailbox or next hop: the sum of the outcomes but `expanded`") \
 	X(delivered, "") X(relayed, "") X(expanded, "") X(deferred, "") X(bounced, "") X(expired, "") X(rejected, "") \
 	X(discarded, "") X(held, "") X(removed, "") X(pending, "") \
 	X(deferrals, "attempts that failed for now") \
 	X(rejections, "refusals before acceptance") \
 	X(logins_ok, "") X(logins_failed, "attempts") \
-	X(connections, "SMTP sessions") \
+	X(connections, "SMTP sessions; -1 (not told) under a filter") \
 	X(filter_passes, "passes through a content filter") \
 	X(forwards, "copies under a queue id of their own") \
 	X(notifications, "bounces, delay warnings and reports made here") \
@@ -44,11 +46,20 @@ struct report_totals {
 #undef X
 };
 
+/* what was understood, in physical lines: event + other + foreign + malformed = read */
+struct report_lines {
+	int64_t read, event, other, foreign, malformed;
+};
+
 struct report *report_new(const struct report_options *o);
 void report_free(struct report *r);
 
 /* where the tracker delivers; borrowed, lives as long as the report */
 const struct fact_sink *report_sink(struct report *r);
+
+/* One record as it was read, before the tracker sees it: for the account of what was understood. */
+void report_line(struct report *r, const struct line *l, const struct event *e);
+const struct report_lines *report_lines(const struct report *r);
 
 /* Build the panels from what was counted so far; borrowed until the next call or report_free(). */
 const struct panel *report_panels(struct report *r, size_t *ret_n);

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * histogram.c - percentiles of spans of time in fixed memory
+ */
+#include "report/histogram.h"
+
+/* Below 32 each value has its own bucket; above, the five bits after the leading one choose it. */
+static unsigned bucket_of(uint64_t v)
+{
+	unsigned octave, b;
+
+	if (v < HISTOGRAM_STEPS)
+		return (unsigned)v;
+	octave = 63 - (unsigned)__builtin_clzll(v) - 5;
+	b = (octave + 1) * HISTOGRAM_STEPS + (unsigned)(v >> octave & (HISTOGRAM_STEPS - 1));
+	return b < HISTOGRAM_BUCKETS ? b : HISTOGRAM_BUCKETS - 1;
+}
+
+/* the middle of a bucket */
+static usec_t value_of(unsigned bucket)
+{
+	unsigned octave = bucket / HISTOGRAM_STEPS;
+	int64_t low;
+
+	if (octave == 0)
+		return bucket;
+	octave--;
+	low = (int64_t)(HISTOGRAM_STEPS + bucket % HISTOGRAM_STEPS) << octave;
+	return low + (((int64_t)1 << octave) >> 1);
+}
+
+void histogram_add(struct histogram *h, usec_t span_us)
+{
+	if (span_us < 0)
+		return;
+	h->buckets[bucket_of((uint64_t)span_us)]++;
+	h->n++;
+	if (__builtin_add_overflow(h->sum_us, span_us, &h->sum_us))
+		h->sum_us = INT64_MAX;
+	if (span_us > h->max_us)
+		h->max_us = span_us;
+}
+
+usec_t histogram_percentile(const struct histogram *h, unsigned permille)
+{
+	int64_t rank, seen = 0;
+
+	if (h->n == 0)
+		return -1;
+	rank = h->n / 1000 * permille + (h->n % 1000 * permille + 999) / 1000;
+	if (rank < 1)
+		rank = 1;
+	for (unsigned i = 0; i < HISTOGRAM_BUCKETS; i++) {
+		seen += h->buckets[i];
+		if (seen >= rank) {
+			usec_t v = value_of(i);
+
+			return v < h->max_us ? v : h->max_us;
+		}
+	}
+	return h->max_us;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * histogram.h - percentiles of spans of time in fixed memory
+ *
+ * Buckets grow with the value: 32 to each doubling, so a percentile is exact within 2 %.  The maximum is
+ * exact.  Spans from 0 to some 4 years; longer ones count as that.
+ */
+#ifndef REPORT_HISTOGRAM_H
+#define REPORT_HISTOGRAM_H
+
+#include <stdint.h>
+
+#include "base/usec.h"
+
+#define HISTOGRAM_OCTAVES 42
+#define HISTOGRAM_STEPS   32
+#define HISTOGRAM_BUCKETS ((HISTOGRAM_OCTAVES + 1) * HISTOGRAM_STEPS)
+
+struct histogram {
+	int64_t buckets[HISTOGRAM_BUCKETS];
+	int64_t n;
+	usec_t max_us, sum_us;
+};
+
+/* spans below 0 are not told and not counted */
+void histogram_add(struct histogram *h, usec_t span_us);
+/* nearest rank; permille 500 is the median.  -1 if nothing was counted */
+usec_t histogram_percentile(const struct histogram *h, unsigned permille);
+
+#endif

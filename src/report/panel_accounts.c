@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * panel_accounts.c - who submits: authenticated accounts and local logins, in all and for the last days
+ *
+ * A day counts a mail and all that became of it on the day it was sent.  Only the last seven days with mail
+ * are kept, so that years of logs cost no more than a week.
+ */
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/attr.h"
+#include "base/civil.h"
+#include "report/panels.h"
+
+enum account_value { SENT, RECIPIENTS, DELIVERED, DEFERRALS, BOUNCED, REJECTED, SHOWN, BYTES = SHOWN, VALUES };
+
+#define DAYS_KEPT   7
+#define DAY_BASE    (1 << 24)
+#define PRUNE_ROWS  1024 /* at least so many rows between two prunings */
+
+struct accounts_state {
+	struct tally t; /* accounts: (user, authenticated or not); days: (user, day) */
+	struct tally users; /* days: all of a user, for the order */
+	uint32_t days[DAYS_KEPT]; /* newest first */
+	size_t n_days, prune_at;
+	int32_t utc_offset_sec;   /* latest seen */
+};
+
+#define ACCOUNT_COLUMNS                                              \
+	{ "sent", "Sent", COLUMN_COUNT, "messages" },                \
+	{ "recipients", "Recipients", COLUMN_COUNT, "recipients" },  \
+	{ "delivered", "Delivered", COLUMN_COUNT, "recipients" },    \
+	{ "deferrals", "Deferrals", COLUMN_COUNT, "attempts" },      \
+	{ "bounced", "Bounced", COLUMN_COUNT, "recipients" },        \
+	{ "rejected", "Rejected", COLUMN_COUNT, "refusals" }
+
+static const struct panel_column TOTAL_COLUMNS[] = {
+	{ "account", "Account", COLUMN_TEXT, NULL },
+	{ "login", "Login", COLUMN_TEXT, NULL },
+	ACCOUNT_COLUMNS,
+	{ "bytes", "Size", COLUMN_BYTES, "bytes" },
+};
+static const struct panel_column DAY_COLUMNS[] = {
+	{ "account", "Account", COLUMN_TEXT, NULL },
+	{ "day", "Day", COLUMN_TEXT, NULL },
+	ACCOUNT_COLUMNS,
+};
+
+static void *accounts_new(const struct panel_ops *ops, struct counters *c)
+{
+	struct accounts_state *s = xcalloc(1, sizeof *s);
+
+	(void)ops;
+	(void)c;
+	tally_init(&s->t, VALUES, 0);
+	tally_init(&s->users, 1, 0);
+	s->prune_at = PRUNE_ROWS;
+	return s;
+}
+
+static void accounts_free(void *state)
+{
+	struct accounts_state *s = state;
+
+	tally_done(&s->t);
+	tally_done(&s->users);
+	free(s);
+}
+
+static void add_message(int64_t *v, const struct counted_message *cm)
+{
+	v[SENT] += cm->received;
+	v[RECIPIENTS] += cm->destinations;
+	v[DELIVERED] += cm->delivered;
+	v[DEFERRALS] += cm->deferrals;
+	v[BOUNCED] += cm->bounced;
+	v[BYTES] += cm->received ? cm->bytes : 0;
+}
+
+static void accounts_message(void *state, const struct counted_message *cm)
+{
+	struct accounts_state *s = state;
+
+	if (cm->user)
+		add_message(tally_row(&s->t, tally_pair(cm->user, cm->m->authenticated)), cm);
+}
+
+static void accounts_rejection(void *state, const struct counted_rejection *cr)
+{
+	struct accounts_state *s = state;
+
+	if (cr->user)
+		tally_row(&s->t, tally_pair(cr->user, true))[REJECTED]++;
+}
+
+static void accounts_build(void *state, struct panel_build *b)
+{
+	struct accounts_state *s = state;
+	struct strbuf filter = { 0 };
+	size_t *top = build_top(b, &s->t, order_by_values);
+
+	for (size_t i = 0; i < b->panel->n_rows; i++) {
+		struct panel_row *row = &b->panel->rows[i];
+		uint64_t key = tally_key(&s->t, top[i]);
+		const int64_t *v = tally_values(&s->t, top[i]);
+
+		row->cells[0] = cell_text(build_name(b, tally_major(key)));
+		row->cells[1] = cell_text(tally_minor(key) ? SLICE("smtp auth") : SLICE("local"));
+		for (int k = 0; k < VALUES; k++)
+			row->cells[2 + k] = cell_value(v[k]);
+		if (tally_major(key) > SYM_OTHER)
+			build_filter(b, &filter, "--user", build_name(b, tally_major(key)));
+		build_filter_end(b, row, &filter);
+	}
+	strbuf_done(&filter);
+}
+
+/* Is the day among the newest that are kept?  A new one pushes the oldest out. */
+static bool keep_day(struct accounts_state *s, uint32_t day)
+{
+	size_t i = 0;
+
+	while (i < s->n_days && s->days[i] > day)
+		i++;
+	if (i < s->n_days && s->days[i] == day)
+		return true;
+	if (i == DAYS_KEPT)
+		return false;
+	if (s->n_days < DAYS_KEPT)
+		s->n_days++;
+	memmove(s->days + i + 1, s->days + i, (s->n_days - 1 - i) * sizeof *s->days);
+	s->days[i] = day;
+	return true;
+}
+
+static bool day_is_kept(const void *ctx, uint64_t key)
+{
+	const struct accounts_state *s = ctx;
+
+	return s->n_days < DAYS_KEPT || tally_minor(key) >= s->days[s->n_days - 1];
+}
+
+static int64_t *day_row(struct accounts_state *s, sym_t user, usec_t t, int32_t utc_offset_sec)
+{
+	struct civil c;
+	uint32_t day;
+
+	if (!user || t == USEC_NONE)
+		return NULL;
+	c = civil_of(t, utc_offset_sec);
+	day = (uint32_t)(civil_days(c.year, c.month, c.day) + DAY_BASE);
+	s->utc_offset_sec = utc_offset_sec;
+	if (!keep_day(s, day))
+		return NULL;
+	if (s->t.n >= s->prune_at) {
+		tally_retain(&s->t, day_is_kept, s);
+		s->prune_at = s->t.n * 2 > PRUNE_ROWS ? s->t.n * 2 : PRUNE_ROWS;
+	}
+	return tally_row(&s->t, tally_pair(user, day));
+}
+
+static void days_message(void *state, const struct counted_message *cm)
+{
+	int64_t *v = day_row(state, cm->user, cm->m->arrived_us, cm->m->utc_offset_sec);
+
+	if (v)
+		add_message(v, cm);
+}
+
+static void days_rejection(void *state, const struct counted_rejection *cr)
+{
+	int64_t *v = day_row(state, cr->user, cr->r->time_us, cr->r->utc_offset_sec);
+
+	if (v)
+		v[REJECTED]++;
+}
+
+/* what order_days() compares by */
+struct days_order {
+	const struct intern *names;
+	const struct tally *users;
+};
+
+/* users by what they sent in these days, then each user's days, oldest first */
+static int order_days(const void *ctx, const struct tally *t, size_t a, size_t b)
+{
+	const struct days_order *o = ctx;
+	uint64_t ka = tally_key(t, a), kb = tally_key(t, b);
+	int64_t sa, sb;
+	int c;
+
+	if (tally_major(ka) == tally_major(kb))
+		return (tally_minor(ka) > tally_minor(kb)) - (tally_minor(ka) < tally_minor(kb));
+	sa = tally_find(o->users, tally_major(ka))[0];
+	sb = tally_find(o->users, tally_major(kb))[0];
+	if (sa != sb)
+		return sa > sb ? -1 : 1;
+	c = order_names(o->names, tally_major(ka), tally_major(kb));
+	return c ? c : (ka > kb) - (ka < kb);
+}
+
+static void days_build(void *state, struct panel_build *b)
+{
+	struct accounts_state *s = state;
+	struct days_order order = { &b->counters->names, &s->users };
+	struct strbuf sb = { 0 };
+	size_t users = 0, n, *top;
+
+	tally_retain(&s->t, day_is_kept, s);
+	tally_done(&s->users);
+	tally_init(&s->users, 1, 0);
+	for (size_t i = 0; i < s->t.n; i++)
+		tally_row(&s->users, tally_major(tally_key(&s->t, i)))[0] += tally_values(&s->t, i)[SENT];
+	top = tally_top(&s->t, SIZE_MAX, order_days, &order, b->arena, &n);
+	for (b->panel->more = n, n = 0; b->panel->more; n++, b->panel->more--) { /* the limit is on accounts */
+		if (n == 0 || tally_major(tally_key(&s->t, top[n])) != tally_major(tally_key(&s->t, top[n - 1])))
+			users++;
+		if (users > b->limit)
+			break;
+	}
+	build_rows(b, n);
+	for (size_t i = 0; i < n; i++) {
+		struct panel_row *row = &b->panel->rows[i];
+		uint64_t key = tally_key(&s->t, top[i]);
+		int64_t day = (int64_t)tally_minor(key) - DAY_BASE;
+
+		row->cells[0] = cell_text(build_name(b, tally_major(key)));
+		row->cells[1] = cell_text(build_day(b, day));
+		for (int k = 0; k < SHOWN; k++)
+			row->cells[2 + k] = cell_value(tally_values(&s->t, top[i])[k]);
+		if (tally_major(key) > SYM_OTHER)
+			build_filter(b, &sb, "--user", build_name(b, tally_major(key)));
+		build_filter_day(b, &sb, day, s->utc_offset_sec);
+		build_filter_end(b, row, &sb);
+	}
+	strbuf_done(&sb);
+}
+
+const struct panel_ops panel_accounts = {
+	.id = "accounts",
+	.title = "Accounts",
+	.columns = TOTAL_COLUMNS,
+	.n_columns = ARRAY_LEN(TOTAL_COLUMNS),
+	.new = accounts_new,
+	.free = accounts_free,
+	.on_message = accounts_message,
+	.on_rejection = accounts_rejection,
+	.build = accounts_build,
+};
+
+const struct panel_ops panel_account_days = {
+	.id = "account_days",
+	.title = "Accounts, last days",
+	.columns = DAY_COLUMNS,
+	.n_columns = ARRAY_LEN(DAY_COLUMNS),
+	.new = accounts_new,
+	.free = accounts_free,
+	.on_message = days_message,
+	.on_rejection = days_rejection,
+	.build = days_build,
+};

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * panel_clock.c - received and delivered by hour of the day and by day
+ *
+ * Hours and days are those of the log's wall clock.  A mail counts where it arrived, a delivery where it
+ * happened, so that one mail may count in two days.
+ */
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/attr.h"
+#include "report/panels.h"
+
+enum clock_variant { BY_HOUR, BY_DAY };
+enum { RECEIVED, BYTES, DELIVERED, DEFERRALS, BOUNCED, REJECTIONS, VALUES };
+
+#define DAY_BASE  (1 << 24) /* days since 1970 as unsigned keys */
+#define DAYS_MIN  31        /* rows of the panel, even if the limit is lower */
+
+struct clock_state {
+	enum clock_variant variant;
+	struct tally t;          /* key: hour or day */
+	int32_t utc_offset_sec;  /* latest seen */
+};
+
+#define CLOCK_COLUMNS                                              \
+	{ "received", "Received", COLUMN_COUNT, "messages" },      \
+	{ "bytes", "Size", COLUMN_BYTES, "bytes" },                \
+	{ "delivered", "Delivered", COLUMN_COUNT, "recipients" },  \
+	{ "deferrals", "Deferrals", COLUMN_COUNT, "attempts" },    \
+	{ "bounced", "Bounced", COLUMN_COUNT, "recipients" },      \
+	{ "rejections", "Rejections", COLUMN_COUNT, "refusals" }
+
+static const struct panel_column HOUR_COLUMNS[] = {
+	{ "hour", "Hour", COLUMN_TEXT, NULL },
+	CLOCK_COLUMNS,
+};
+static const struct panel_column DAY_COLUMNS[] = {
+	{ "day", "Day", COLUMN_TEXT, NULL },
+	CLOCK_COLUMNS,
+};
+
+static void *clock_new(const struct panel_ops *ops, struct counters *c)
+{
+	struct clock_state *s = xcalloc(1, sizeof *s);
+
+	(void)c;
+	s->variant = (enum clock_variant)ops->variant;
+	tally_init(&s->t, VALUES, 0);
+	return s;
+}
+
+static void clock_free(void *state)
+{
+	struct clock_state *s = state;
+
+	tally_done(&s->t);
+	free(s);
+}
+
+static int64_t floor_div(int64_t a, int64_t b)
+{
+	return a / b - (a % b < 0);
+}
+
+static void count(struct clock_state *s, usec_t t, int32_t utc_offset_sec, int value, int64_t n)
+{
+	int64_t local;
+
+	if (t == USEC_NONE)
+		return;
+	local = floor_div(t, USEC_PER_SEC) + utc_offset_sec;
+	s->utc_offset_sec = utc_offset_sec;
+	if (s->variant == BY_HOUR)
+		local = floor_div(local, 3600) - floor_div(local, 86400) * 24;
+	else
+		local = floor_div(local, 86400) + DAY_BASE;
+	tally_row(&s->t, (uint64_t)local)[value] += n;
+}
+
+static void clock_message(void *state, const struct counted_message *cm)
+{
+	struct clock_state *s = state;
+	int32_t offset = cm->m->utc_offset_sec;
+
+	if (cm->received) {
+		count(s, cm->m->arrived_us, offset, RECEIVED, 1);
+		count(s, cm->m->arrived_us, offset, BYTES, cm->bytes);
+	}
+	for (size_t i = 0; i < cm->n_recipients; i++) {
+		if (cm->recipients[i].delivered)
+			count(s, cm->recipients[i].time_us, offset, DELIVERED, 1);
+		if (cm->recipients[i].bounced)
+			count(s, cm->recipients[i].time_us, offset, BOUNCED, 1);
+	}
+	for (size_t i = 0; i < cm->n_failures; i++)
+		if (cm->failures[i].kind == FAILURE_DEFERRAL)
+			count(s, cm->failures[i].time_us, offset, DEFERRALS, 1);
+}
+
+static void clock_rejection(void *state, const struct counted_rejection *cr)
+{
+	count(state, cr->r->time_us, cr->r->utc_offset_sec, REJECTIONS, 1);
+}
+
+static void fill(struct panel_row *row, const int64_t *v)
+{
+	for (int k = 0; k < VALUES; k++)
+		row->cells[1 + k] = cell_value(v ? v[k] : 0);
+}
+
+static void build_hours(struct clock_state *s, struct panel_build *b)
+{
+	struct strbuf sb = { 0 };
+
+	if (s->t.n == 0)
+		return;
+	build_rows(b, 24);
+	for (unsigned hour = 0; hour < 24; hour++) {
+		strbuf_clear(&sb);
+		strbuf_printf(&sb, "%02u", hour);
+		b->panel->rows[hour].cells[0] = cell_text(arena_copy(b->arena, strbuf_slice(&sb)));
+		fill(&b->panel->rows[hour], tally_find(&s->t, hour));
+	}
+	strbuf_done(&sb);
+}
+
+static void build_days(struct clock_state *s, struct panel_build *b)
+{
+	struct strbuf filter = { 0 };
+	size_t *top;
+
+	if (b->limit < DAYS_MIN)
+		b->limit = DAYS_MIN;
+	top = build_top(b, &s->t, order_by_key);
+	for (size_t i = 0; i < b->panel->n_rows; i++) { /* newest last */
+		struct panel_row *row = &b->panel->rows[b->panel->n_rows - 1 - i];
+		int64_t day = (int64_t)tally_key(&s->t, top[i]) - DAY_BASE;
+
+		row->cells[0] = cell_text(build_day(b, day));
+		build_filter_day(b, &filter, day, s->utc_offset_sec);
+		build_filter_end(b, row, &filter);
+		fill(row, tally_values(&s->t, top[i]));
+	}
+	strbuf_done(&filter);
+}
+
+static void clock_build(void *state, struct panel_build *b)
+{
+	struct clock_state *s = state;
+
+	if (s->variant == BY_HOUR)
+		build_hours(s, b);
+	else
+		build_days(s, b);
+}
+
+const struct panel_ops panel_hours = {
+	.id = "hours",
+	.title = "By hour of the day",
+	.columns = HOUR_COLUMNS,
+	.n_columns = ARRAY_LEN(HOUR_COLUMNS),
+	.variant = BY_HOUR,
+	.new = clock_new,
+	.free = clock_free,
+	.on_message = clock_message,
+	.on_rejection = clock_rejection,
+	.build = clock_build,
+};
+
+const struct panel_ops panel_days = {
+	.id = "days",
+	.title = "By day",
+	.columns = DAY_COLUMNS,
+	.n_columns = ARRAY_LEN(DAY_COLUMNS),
+	.variant = BY_DAY,
+	.new = clock_new,
+	.free = clock_free,
+	.on_message = clock_message,
+	.on_rejection = clock_rejection,
+	.build = clock_build,
+};

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * panel_failures.c - deferrals, bounces and rejections by reason and by domain
+ *
+ * A reason is the shape of a reply: the same words about other people, hosts and ids are the same reason.  Each
+ * row of reasons shows the first such reply in full.  The domain is the recipient's; for rejections, where a
+ * stranger wanted something from us, the sender's.
+ */
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/attr.h"
+#include "report/panels.h"
+
+/* variant: enum failure_kind, or with FOR_DOMAINS in it */
+#define FOR_DOMAINS 16
+
+#define REASON_LIMIT_ROWS ((size_t)1 << 16)
+#define PAIR_LIMIT_ROWS   ((size_t)1 << 18)
+#define FILTER_DOMAINS    4 /* a reason that met more domains gets a filter without them */
+
+enum reason_value { COUNT, OTHERS, BEST, SAMPLE, CODE, VALUES };
+
+struct failures_state {
+	enum failure_kind kind;
+	bool for_domains;
+	struct counters *c;
+	struct tally t;     /* reasons: (shape, stage); domains: domain */
+	struct tally pairs; /* (shape, domain) or (domain, shape): how often */
+};
+
+#define REASON_COLUMNS(unit)                                     \
+	{ "count", "Count", COLUMN_COUNT, unit },                \
+	{ "domains", "Domains", COLUMN_COUNT, "domains" },       \
+	{ "top_domain", "Most for", COLUMN_TEXT, NULL },         \
+	{ "smtp_code", "Code", COLUMN_TEXT, NULL },              \
+	{ "sample", "Sample", COLUMN_TEXT, NULL }
+#define DOMAIN_COLUMNS(unit)                                     \
+	{ "domain", "Domain", COLUMN_TEXT, NULL },               \
+	{ "count", "Count", COLUMN_COUNT, unit },                \
+	{ "reasons", "Reasons", COLUMN_COUNT, "reasons" },       \
+	{ "top_reason", "Most often", COLUMN_TEXT, NULL }
+
+static const struct panel_column DEFERRAL_REASONS[] = {
+	{ "reason", "Reason", COLUMN_TEXT, NULL },
+	REASON_COLUMNS("attempts"),
+};
+static const struct panel_column BOUNCE_REASONS[] = {
+	{ "reason", "Reason", COLUMN_TEXT, NULL },
+	REASON_COLUMNS("recipients"),
+};
+static const struct panel_column REJECTION_REASONS[] = {
+	{ "reason", "Reason", COLUMN_TEXT, NULL },
+	REASON_COLUMNS("refusals"),
+	{ "stage", "Stage", COLUMN_TEXT, NULL },
+};
+static const struct panel_column DEFERRAL_DOMAINS[] = { DOMAIN_COLUMNS("attempts") };
+static const struct panel_column BOUNCE_DOMAINS[] = { DOMAIN_COLUMNS("recipients") };
+static const struct panel_column REJECTION_DOMAINS[] = { DOMAIN_COLUMNS("refusals") };
+
+static void *failures_new(const struct panel_ops *ops, struct counters *c)
+{
+	struct failures_state *s = xcalloc(1, sizeof *s);
+
+	s->kind = (enum failure_kind)(ops->variant & ~FOR_DOMAINS);
+	s->for_domains = ops->variant & FOR_DOMAINS;
+	s->c = c;
+	tally_init(&s->t, VALUES, REASON_LIMIT_ROWS);
+	tally_init(&s->pairs, 1, PAIR_LIMIT_ROWS);
+	return s;
+}
+
+static void failures_free(void *state)
+{
+	struct failures_state *s = state;
+
+	tally_done(&s->t);
+	tally_done(&s->pairs);
+	free(s);
+}
+
+static void failures_count(void *state, const struct counted_failure *f)
+{
+	struct failures_state *s = state;
+	int64_t *v;
+
+	if (f->kind != s->kind)
+		return;
+	if (s->for_domains) {
+		tally_row(&s->t, f->domain)[COUNT]++;
+		tally_row(&s->pairs, tally_pair(f->domain, f->shape))[0]++;
+		return;
+	}
+	v = tally_row(&s->t, tally_pair(f->shape, f->stage));
+	if (v[COUNT]++ == 0) {
+		v[SAMPLE] = counters_sample(s->c, f->reply);
+		v[CODE] = f->smtp_code;
+	} else if (v[CODE] != f->smtp_code) {
+		v[CODE] = -1;
+	}
+	tally_row(&s->pairs, tally_pair(f->shape, f->domain))[0]++;
+}
+
+/* For each row: how many different others it met, and which one most often (the first by name on a tie). */
+static void sum_pairs(struct failures_state *s)
+{
+	struct tally firsts;
+
+	tally_init(&firsts, 3, 0); /* by shape (or domain): others, best, count of best */
+	for (size_t i = 0; i < s->pairs.n; i++) {
+		uint64_t key = tally_key(&s->pairs, i);
+		int64_t n = tally_values(&s->pairs, i)[0];
+		int64_t *v = tally_row(&firsts, tally_major(key));
+
+		v[0]++;
+		if (n < v[2] || (n == v[2] && order_names(&s->c->names, tally_minor(key), (sym_t)v[1]) > 0))
+			continue;
+		v[1] = tally_minor(key);
+		v[2] = n;
+	}
+	for (size_t i = 0; i < s->t.n; i++) {
+		uint64_t key = tally_key(&s->t, i);
+		const int64_t *from = tally_find(&firsts, s->for_domains ? (sym_t)key : tally_major(key));
+		int64_t *v = tally_values(&s->t, i);
+
+		v[OTHERS] = from ? from[0] : PANEL_NULL;
+		v[BEST] = from ? from[1] : SYM_NONE;
+	}
+	tally_done(&firsts);
+}
+
+static void filter_status(struct failures_state *s, struct panel_build *b, struct strbuf *filter)
+{
+	if (s->kind == FAILURE_BOUNCE) {
+		build_filter(b, filter, "--status", SLICE("bounced"));
+		build_filter(b, filter, "--status", SLICE("expired"));
+	} else if (s->kind == FAILURE_REJECTION) {
+		build_filter(b, filter, "--status", SLICE("rejected"));
+	}
+}
+
+/* The domains that a reason met, if they are few: then trace shows little else. */
+static void filter_domains(struct failures_state *s, struct panel_build *b, sym_t shape, struct strbuf *filter)
+{
+	const char *option = s->kind == FAILURE_REJECTION ? "--sender" : "--recipient";
+	sym_t domains[FILTER_DOMAINS];
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->pairs.n; i++) {
+		uint64_t key = tally_key(&s->pairs, i);
+
+		if (tally_major(key) != shape)
+			continue;
+		if (n == FILTER_DOMAINS || tally_minor(key) <= SYM_OTHER)
+			return;
+		domains[n++] = tally_minor(key);
+	}
+	for (size_t i = 0; i < n; i++)
+		build_filter(b, filter, option, build_address_value(b, domains[i], true));
+}
+
+static struct slice reason_name(struct panel_build *b, sym_t shape)
+{
+	return shape ? build_name(b, shape) : SLICE("(no reason told)");
+}
+
+static struct panel_cell code_cell(struct panel_build *b, int64_t code)
+{
+	struct strbuf *sb = &b->counters->scratch;
+
+	if (code <= 0)
+		return cell_text(SLICE_NONE);
+	strbuf_clear(sb);
+	strbuf_add_i64(sb, code);
+	return cell_text(arena_copy(b->arena, strbuf_slice(sb)));
+}
+
+static void fill_reason(struct failures_state *s, struct panel_build *b, struct panel_row *row, size_t i)
+{
+	const int64_t *v = tally_values(&s->t, i);
+	uint64_t key = tally_key(&s->t, i);
+
+	row->cells[0] = cell_text(reason_name(b, tally_major(key)));
+	row->cells[1] = cell_value(v[COUNT]);
+	row->cells[2] = cell_value(v[OTHERS]);
+	row->cells[3] = cell_text(build_name(b, (sym_t)v[BEST]));
+	row->cells[4] = code_cell(b, v[CODE]);
+	row->cells[5] = cell_text(intern_name(&s->c->names, (sym_t)v[SAMPLE]));
+	if (s->kind == FAILURE_REJECTION)
+		row->cells[6] = cell_text(intern_name(&s->c->names, tally_minor(key)));
+}
+
+static void failures_build(void *state, struct panel_build *b)
+{
+	struct failures_state *s = state;
+	struct strbuf filter = { 0 };
+	size_t *top;
+
+	sum_pairs(s);
+	top = build_top(b, &s->t, order_by_values);
+	for (size_t i = 0; i < b->panel->n_rows; i++) {
+		struct panel_row *row = &b->panel->rows[i];
+		const int64_t *v = tally_values(&s->t, top[i]);
+		uint64_t key = tally_key(&s->t, top[i]);
+		sym_t domain = (sym_t)key;
+
+		filter_status(s, b, &filter);
+		if (!s->for_domains) {
+			fill_reason(s, b, row, top[i]);
+			filter_domains(s, b, tally_major(key), &filter);
+		} else {
+			row->cells[0] = cell_text(build_name(b, domain));
+			row->cells[1] = cell_value(v[COUNT]);
+			row->cells[2] = cell_value(v[OTHERS]);
+			row->cells[3] = cell_text(reason_name(b, (sym_t)v[BEST]));
+			if (domain > SYM_OTHER)
+				build_filter(b, &filter, s->kind == FAILURE_REJECTION ? "--sender" : "--recipient",
+					     build_address_value(b, domain, true));
+		}
+		build_filter_end(b, row, &filter);
+	}
+	strbuf_done(&filter);
+}
+
+#define FAILURES_PANEL(name, panel_id, panel_title, panel_columns, panel_variant) \
+	const struct panel_ops name = {                                           \
+		.id = panel_id,                                                   \
+		.title = panel_title,                                             \
+		.columns = panel_columns,                                         \
+		.n_columns = ARRAY_LEN(panel_columns),                            \
+		.variant = panel_variant,                                         \
+		.new = failures_new,                                              \
+		.free = failures_free,                                            \
+		.on_failure = failures_count,                                     \
+		.build = failures_build,                                          \
+	}
+
+FAILURES_PANEL(panel_deferral_replies, "deferral_replies", "Deferrals by reply", DEFERRAL_REASONS, FAILURE_DEFERRAL);
+FAILURES_PANEL(panel_deferral_domains, "deferral_domains", "Deferrals by receiving domain", DEFERRAL_DOMAINS,
+	       FAILURE_DEFERRAL | FOR_DOMAINS);
+FAILURES_PANEL(panel_bounce_replies, "bounce_replies", "Bounces by reply", BOUNCE_REASONS, FAILURE_BOUNCE);
+FAILURES_PANEL(panel_bounce_domains, "bounce_domains", "Bounces by receiving domain", BOUNCE_DOMAINS,
+	       FAILURE_BOUNCE | FOR_DOMAINS);
+FAILURES_PANEL(panel_rejection_replies, "rejection_replies", "Rejections by reason", REJECTION_REASONS,
+	       FAILURE_REJECTION);
+FAILURES_PANEL(panel_rejection_domains, "rejection_domains", "Rejections by sending domain", REJECTION_DOMAINS,
+	       FAILURE_REJECTION | FOR_DOMAINS);

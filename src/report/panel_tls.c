@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * panel_tls.c - how much mail travelled encrypted
+ *
+ * Received: mails that came over SMTP.  Sent: recipients that another server took.  "none logged" is no proof of
+ * plain text: a server may not log TLS at all.
+ */
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/attr.h"
+#include "report/panels.h"
+
+#define VERSION_LIMIT_ROWS 64
+
+struct tls_state {
+	struct counters *c;
+	struct tally versions; /* (version, outgoing) */
+	int64_t mails[2];      /* by outgoing */
+	int64_t failures[2];
+};
+
+static const struct panel_column COLUMNS[] = {
+	{ "direction", "Direction", COLUMN_TEXT, NULL },
+	{ "tls", "TLS", COLUMN_TEXT, NULL },
+	{ "count", "Count", COLUMN_COUNT, NULL },
+	{ "share", "Share", COLUMN_PERCENT, "percent" },
+};
+
+static void *tls_new(const struct panel_ops *ops, struct counters *c)
+{
+	struct tls_state *s = xcalloc(1, sizeof *s);
+
+	(void)ops;
+	s->c = c;
+	tally_init(&s->versions, 1, VERSION_LIMIT_ROWS);
+	return s;
+}
+
+static void tls_free(void *state)
+{
+	struct tls_state *s = state;
+
+	tally_done(&s->versions);
+	free(s);
+}
+
+static void count(struct tls_state *s, struct slice version, bool outgoing)
+{
+	s->mails[outgoing]++;
+	tally_row(&s->versions, tally_pair(intern(&s->c->names, version), outgoing))[0]++;
+}
+
+static void tls_message(void *state, const struct counted_message *cm)
+{
+	struct tls_state *s = state;
+
+	if (cm->received && !cm->m->submitted_locally && cm->client)
+		count(s, cm->m->tls_version, false);
+	for (size_t i = 0; i < cm->n_recipients; i++) {
+		const struct recipient *r = cm->recipients[i].r;
+
+		if (r->outcome == OUTCOME_RELAYED && r->deciding && r->deciding->relay_ip.p)
+			count(s, r->deciding->tls_version, true);
+	}
+}
+
+static void tls_failure(void *state, const struct tls_failure *f)
+{
+	((struct tls_state *)state)->failures[f->outgoing]++;
+}
+
+/* received before sent, then by count */
+static int order_versions(const void *ctx, const struct tally *t, size_t a, size_t b)
+{
+	int out_a = (int)tally_minor(tally_key(t, a)), out_b = (int)tally_minor(tally_key(t, b));
+
+	return out_a != out_b ? out_a - out_b : order_by_values(ctx, t, a, b);
+}
+
+static void tls_build(void *state, struct panel_build *b)
+{
+	struct tls_state *s = state;
+	size_t n, *top = tally_top(&s->versions, SIZE_MAX, order_versions, &s->c->names, b->arena, &n);
+
+	build_rows(b, n + 2);
+	for (size_t i = 0; i < n; i++) {
+		struct panel_row *row = &b->panel->rows[i];
+		uint64_t key = tally_key(&s->versions, top[i]);
+		int64_t v = tally_values(&s->versions, top[i])[0];
+		bool outgoing = tally_minor(key);
+
+		row->cells[0] = cell_text(outgoing ? SLICE("sent") : SLICE("received"));
+		row->cells[1] = cell_text(tally_major(key) ? build_name(b, tally_major(key)) : SLICE("none logged"));
+		row->cells[2] = cell_value(v);
+		row->cells[3] = cell_value((int64_t)((double)v * 100000.0 / (double)s->mails[outgoing] + 0.5));
+	}
+	for (int k = 0; k < 2; k++) {
+		struct panel_row *row = &b->panel->rows[n];
+
+		if (!s->failures[k])
+			continue;
+		n++;
+		row->cells[0] = cell_text(k ? SLICE("sent") : SLICE("received"));
+		row->cells[1] = cell_text(SLICE("failed handshakes"));
+		row->cells[2] = cell_value(s->failures[k]);
+	}
+	b->panel->n_rows = n;
+}
+
+const struct panel_ops panel_tls = {
+	.id = "tls",
+	.title = "TLS",
+	.columns = COLUMNS,
+	.n_columns = ARRAY_LEN(COLUMNS),
+	.new = tls_new,
+	.free = tls_free,
+	.on_message = tls_message,
+	.on_tls_failure = tls_failure,
+	.build = tls_build,
+};

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * panels.h - the panels that registry.c lists
+ */
+#ifndef REPORT_PANELS_H
+#define REPORT_PANELS_H
+
+#include "report/report_priv.h"
+
+extern const struct panel_ops panel_direction;
+extern const struct panel_ops panel_hours, panel_days;
+extern const struct panel_ops panel_senders, panel_sender_domains, panel_clients;
+extern const struct panel_ops panel_recipients, panel_recipient_domains, panel_relays;
+extern const struct panel_ops panel_accounts, panel_account_days;
+extern const struct panel_ops panel_deferral_replies, panel_deferral_domains;
+extern const struct panel_ops panel_bounce_replies, panel_bounce_domains;
+extern const struct panel_ops panel_rejection_replies, panel_rejection_domains;
+extern const struct panel_ops panel_login_addresses, panel_login_accounts;
+extern const struct panel_ops panel_delays;
+extern const struct panel_ops panel_tls;
+extern const struct panel_ops panel_health;
+extern const struct panel_ops panel_understood;
+
+#endif

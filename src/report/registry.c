@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * registry.c - the panels of a report, in the order in which they are shown
+ */
+#include "report/panels.h"
+
+const struct panel_ops *const report_panel_ops[] = {
+	&panel_direction,
+	&panel_hours,
+	&panel_days,
+	&panel_deferral_replies,
+	&panel_deferral_domains,
+	&panel_bounce_replies,
+	&panel_bounce_domains,
+	&panel_rejection_replies,
+	&panel_rejection_domains,
+	&panel_senders,
+	&panel_sender_domains,
+	&panel_recipients,
+	&panel_recipient_domains,
+	&panel_clients,
+	&panel_relays,
+	&panel_accounts,
+	&panel_account_days,
+	&panel_login_addresses,
+	&panel_login_accounts,
+	&panel_delays,
+	&panel_tls,
+	&panel_health,
+	&panel_understood,
+	NULL,
+};

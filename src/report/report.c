@@ -1,0 +1,472 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * report.c - counting facts into panels
+ *
+ * Looks at each fact once, keeps the totals, and hands the counted form to the panels.  docs/counting.md
+ * defines every figure.
+ */
+#include "report/report.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/ascii.h"
+#include "base/shape.h"
+#include "report/report_priv.h"
+
+#define DEFAULT_TOP        10
+#define SHAPE_MAX_BYTES    400 /* of a reply that are looked at */
+#define SAMPLE_MAX_BYTES   500
+#define PANELS_MAX         64
+#define PROGRAM_CACHE      64  /* a power of two */
+#define PROGRAM_LIMIT_ROWS 4096
+#define NO_DOMAIN          UINT32_MAX
+
+/* the programs of the last lines: names repeat in every line, so that they are worth a cache of their own */
+struct program_slot {
+	char name[40];
+	size_t n;
+	enum writer writer;
+	uint64_t key;
+};
+
+struct report {
+	struct report_options options;
+	bool filtered;
+	struct counters counters;
+	struct report_totals totals;
+	struct report_lines lines;
+	struct tally programs;
+	struct program_slot program_cache[PROGRAM_CACHE];
+	struct fact_sink sink;
+	void *states[PANELS_MAX];
+	size_t n_panels;
+	struct panel panels[PANELS_MAX];
+	struct arena arena; /* of the panels */
+	/* scratch for one message, kept because it grows once only */
+	struct counted_recipient *recipients;
+	size_t recipients_cap;
+	struct counted_failure *failures;
+	size_t failures_cap;
+};
+
+/* call one callback of every panel that has it */
+#define EACH_PANEL(r, callback, fact)                                               \
+	for (size_t i_ = 0; i_ < (r)->n_panels; i_++)                               \
+		if (report_panel_ops[i_]->callback)                                 \
+			report_panel_ops[i_]->callback((r)->states[i_], (fact))
+
+sym_t counters_domain(struct counters *c, sym_t address)
+{
+	sym_t domain;
+
+	if (address < c->domain_of_cap && c->domain_of[address])
+		return c->domain_of[address] == NO_DOMAIN ? SYM_NONE : c->domain_of[address];
+	domain = intern_fold(&c->names, slice_domain(intern_name(&c->names, address)));
+	if (address >= c->domain_of_cap) {
+		size_t cap = c->names.names_cap > address ? c->names.names_cap : (size_t)address + 1;
+
+		c->domain_of = xreallocarray(c->domain_of, cap, sizeof *c->domain_of);
+		memset(c->domain_of + c->domain_of_cap, 0, (cap - c->domain_of_cap) * sizeof *c->domain_of);
+		c->domain_of_cap = cap;
+	}
+	c->domain_of[address] = domain ? domain : NO_DOMAIN;
+	return domain;
+}
+
+/* ": 450 " or ": 550-": where a server's own words begin in the client's account of them */
+static size_t find_reply_code(struct slice s)
+{
+	for (size_t i = 0; i + 6 <= s.n; i++)
+		if (s.p[i] == ':' && s.p[i + 1] == ' ' && (s.p[i + 2] == '4' || s.p[i + 2] == '5') &&
+		    ascii_digit(s.p[i + 3]) && ascii_digit(s.p[i + 4]) && (s.p[i + 5] == ' ' || s.p[i + 5] == '-'))
+			return i + 2;
+	return s.n;
+}
+
+/*
+ * What the other side said, without our side's words around it: Postfix "host H[IP] said: ... (in reply to
+ * RCPT TO command)", Exim "SMTP error from remote mail server after RCPT TO:<A>: ...".  A reply that imitates
+ * these words is grouped elsewhere, no more.
+ */
+static struct slice reply_core(struct slice s)
+{
+	s = slice_head(s, SHAPE_MAX_BYTES);
+	if (slice_starts(s, "host ") || slice_starts(s, "SMTP error from remote ") || slice_starts(s, "LMTP error ")) {
+		size_t at = find_reply_code(s);
+
+		if (at < s.n)
+			s = slice_from(s, at);
+	}
+	if (slice_ends(s, " command)")) {
+		size_t at = slice_rfind(s, SLICE(" (in reply to "));
+
+		s = slice_head(s, at);
+	}
+	return s;
+}
+
+sym_t counters_shape(struct counters *c, struct slice reply)
+{
+	if (!reply.p)
+		return SYM_NONE;
+	strbuf_clear(&c->scratch);
+	shape_add(&c->scratch, reply_core(reply), SHAPE_MAX_BYTES);
+	return intern(&c->names, strbuf_slice(&c->scratch));
+}
+
+sym_t counters_sample(struct counters *c, struct slice text)
+{
+	return intern(&c->names, slice_head(text, SAMPLE_MAX_BYTES));
+}
+
+const struct tally *report_programs(const struct report *r)
+{
+	return &r->programs;
+}
+
+static uint64_t program_key(struct report *r, struct slice program, enum writer writer)
+{
+	struct program_slot *slot;
+	uint64_t key;
+	size_t at;
+
+	if (!program.p)
+		program = slice_str(writer_name(writer));
+	at = program.n;
+	for (size_t i = program.n > 4 ? program.n - 4 : 0; i < program.n; i++)
+		at = at * 31 + (unsigned char)program.p[i];
+	slot = &r->program_cache[at & (PROGRAM_CACHE - 1)];
+	if (slot->n == program.n && slot->n && slot->writer == writer && memcmp(slot->name, program.p, program.n) == 0)
+		return slot->key;
+	key = tally_pair(intern(&r->counters.names, program), (uint32_t)writer);
+	if (program.n <= sizeof slot->name) {
+		memcpy(slot->name, program.p, program.n);
+		slot->n = program.n;
+		slot->writer = writer;
+		slot->key = key;
+	}
+	return key;
+}
+
+void report_line(struct report *r, const struct line *l, const struct event *e)
+{
+	int64_t n = l->line_count;
+	int64_t *row;
+
+	r->lines.read += n;
+	if (e->kind == EV_FOREIGN) {
+		r->lines.foreign += n;
+		return;
+	}
+	row = tally_row(&r->programs, program_key(r, l->program, e->writer));
+	row[PROGRAM_LINES] += n;
+	if (e->kind == EV_OTHER) {
+		r->lines.other += n;
+		row[PROGRAM_OTHER] += n;
+	} else if (e->kind == EV_MALFORMED) {
+		r->lines.malformed += n;
+		row[PROGRAM_MALFORMED] += n;
+	} else {
+		r->lines.event += n;
+		row[PROGRAM_EVENT] += n;
+	}
+}
+
+static void count_outcome(struct report_totals *t, enum outcome o)
+{
+	switch (o) {
+	case OUTCOME_DELIVERED:
+		t->delivered++;
+		break;
+	case OUTCOME_RELAYED:
+		t->relayed++;
+		break;
+	case OUTCOME_BOUNCED:
+		t->bounced++;
+		break;
+	case OUTCOME_EXPIRED:
+		t->expired++;
+		break;
+	case OUTCOME_REJECTED:
+		t->rejected++;
+		break;
+	case OUTCOME_DISCARDED:
+		t->discarded++;
+		break;
+	case OUTCOME_REMOVED:
+		t->removed++;
+		break;
+	case OUTCOME_HELD:
+		t->held++;
+		break;
+	case OUTCOME_DEFERRED:
+		t->deferred++;
+		break;
+	case OUTCOME_EXPANDED:
+		t->expanded++;
+		return;
+	case OUTCOME_NONE:
+	case OUTCOME_PENDING:
+	case OUTCOME_COUNT:
+		t->pending++;
+		break;
+	}
+	t->recipients++;
+}
+
+/* The address that names a mailbox: the final one, unless it is a bare user, file or pipe and the original is not. */
+static struct slice shown_address(const struct recipient *rc)
+{
+	if (rc->orig_address.p && (!rc->address.p || slice_find_byte(rc->address, '@') == rc->address.n))
+		return rc->orig_address;
+	return rc->address;
+}
+
+static void add_failure(struct report *r, struct counted_message *cm, enum failure_kind kind, sym_t domain,
+			const struct attempt *a)
+{
+	r->failures = vec_grow(r->failures, cm->n_failures, &r->failures_cap, sizeof *r->failures);
+	r->failures[cm->n_failures++] = (struct counted_failure){
+		.kind = kind,
+		.shape = a ? counters_shape(&r->counters, a->reply) : SYM_NONE,
+		.domain = domain,
+		.reply = a ? a->reply : SLICE_NONE,
+		.smtp_code = a ? a->smtp_code : -1,
+		.time_us = a ? a->time_us : USEC_NONE,
+	};
+}
+
+static void count_recipient(struct report *r, struct counted_message *cm, const struct recipient *rc)
+{
+	struct counted_recipient *cr;
+	const struct attempt *last = rc->deciding;
+
+	r->recipients = vec_grow(r->recipients, cm->n_recipients, &r->recipients_cap, sizeof *r->recipients);
+	cr = &r->recipients[cm->n_recipients++];
+	*cr = (struct counted_recipient){
+		.r = rc,
+		.address = intern_fold(&r->counters.names, shown_address(rc)),
+		.time_us = last ? last->time_us : USEC_NONE,
+		.delay_us = last ? last->delay_us : -1,
+		.expanded = rc->outcome == OUTCOME_EXPANDED,
+		.delivered = rc->outcome == OUTCOME_DELIVERED || rc->outcome == OUTCOME_RELAYED,
+		.bounced = rc->outcome == OUTCOME_BOUNCED || rc->outcome == OUTCOME_EXPIRED,
+	};
+	cr->domain = counters_domain(&r->counters, cr->address);
+	for (const struct attempt *a = rc->attempts; a; a = a->next) {
+		if (a->outcome != OUTCOME_DEFERRED || !a->tried)
+			continue;
+		cr->deferrals++;
+		add_failure(r, cm, FAILURE_DEFERRAL, cr->domain, a);
+	}
+	if (cr->bounced)
+		add_failure(r, cm, FAILURE_BOUNCE, cr->domain, last);
+	count_outcome(&r->totals, rc->outcome);
+	cm->destinations += !cr->expanded;
+	cm->delivered += cr->delivered;
+	cm->bounced += cr->bounced;
+	cm->deferrals += cr->deferrals;
+}
+
+/* Does this queue id carry mail?  Adds what is only counted by its role. */
+static bool count_role(struct report_totals *t, const struct message *m)
+{
+	switch (m->role) {
+	case ROLE_NOTIFICATION:
+		t->notifications++;
+		return false;
+	case ROLE_PROBE:
+		t->probes++;
+		return false;
+	case ROLE_FILTER_PASS:
+		t->filter_passes++;
+		break;
+	case ROLE_FORWARD:
+		t->forwards++;
+		break;
+	case ROLE_MAIL:
+	case MESSAGE_ROLE_COUNT:
+		break;
+	}
+	return true;
+}
+
+static void on_message(void *ctx, const struct message *m)
+{
+	struct report *r = ctx;
+	struct intern *names = &r->counters.names;
+	struct counted_message cm = { .m = m };
+
+	if ((r->filtered && !filter_message(r->options.filter, m)) || m->state == MESSAGE_REJECTED ||
+	    m->state == MESSAGE_ABORTED || !count_role(&r->totals, m))
+		return;
+	cm.received = m->role == ROLE_MAIL && m->start_seen;
+	cm.bytes = m->size_bytes > 0 ? m->size_bytes : 0;
+	cm.sender = intern_fold(names, m->sender);
+	cm.sender_domain = counters_domain(&r->counters, cm.sender);
+	cm.client = m->client_ip.p ? intern(names, m->client_ip) : intern_fold(names, m->client_host);
+	cm.user = intern_fold(names, m->user);
+	for (const struct recipient *rc = m->recipients; rc; rc = rc->next)
+		count_recipient(r, &cm, rc);
+	cm.recipients = r->recipients;
+	cm.failures = r->failures;
+	if (cm.received) {
+		r->totals.messages++;
+		r->totals.bytes += cm.bytes;
+	}
+	r->totals.deferrals += cm.deferrals;
+	EACH_PANEL(r, on_message, &cm);
+	for (size_t i = 0; i < cm.n_failures; i++)
+		EACH_PANEL(r, on_failure, &cm.failures[i]);
+}
+
+static void on_rejection(void *ctx, const struct rejection *rj)
+{
+	struct report *r = ctx;
+	struct intern *names = &r->counters.names;
+	struct counted_rejection cr = { .r = rj };
+
+	if (r->filtered && !filter_rejection(r->options.filter, rj))
+		return;
+	r->totals.rejections++;
+	cr.client = rj->client_ip.p ? intern(names, rj->client_ip) : intern_fold(names, rj->client_host);
+	cr.user = intern_fold(names, rj->user);
+	cr.failure = (struct counted_failure){
+		.kind = FAILURE_REJECTION,
+		.shape = counters_shape(&r->counters, rj->reply),
+		.domain = counters_domain(&r->counters, intern_fold(names, rj->sender)),
+		.stage = intern(names, rj->stage),
+		.reply = rj->reply,
+		.smtp_code = rj->smtp_code,
+		.time_us = rj->time_us,
+	};
+	EACH_PANEL(r, on_rejection, &cr);
+	EACH_PANEL(r, on_failure, &cr.failure);
+}
+
+static void on_login(void *ctx, const struct login *l)
+{
+	struct report *r = ctx;
+	struct counted_login cl = { .l = l };
+
+	if (r->filtered && !filter_login(r->options.filter, l))
+		return;
+	if (l->success)
+		r->totals.logins_ok++;
+	else
+		r->totals.logins_failed += l->attempts;
+	cl.user = intern_fold(&r->counters.names, l->user);
+	cl.ip = intern(&r->counters.names, l->client_ip);
+	EACH_PANEL(r, on_login, &cl);
+}
+
+/* Sessions, handshakes and notices belong to no message: a filter can't choose among them, so it leaves them out. */
+static void on_session(void *ctx, const struct session *s)
+{
+	struct report *r = ctx;
+
+	if (r->filtered || s->writer == WRITER_DOVECOT)
+		return;
+	r->totals.connections++;
+	EACH_PANEL(r, on_session, s);
+}
+
+static void on_tls_failure(void *ctx, const struct tls_failure *f)
+{
+	struct report *r = ctx;
+
+	if (!r->filtered)
+		EACH_PANEL(r, on_tls_failure, f);
+}
+
+static void on_health(void *ctx, const struct health *h)
+{
+	struct report *r = ctx;
+
+	if (!r->filtered)
+		EACH_PANEL(r, on_health, h);
+}
+
+struct report *report_new(const struct report_options *o)
+{
+	struct report *r = xcalloc(1, sizeof *r);
+
+	r->options = *o;
+	r->filtered = o->filter && !filter_is_empty(o->filter);
+	if (r->filtered)
+		r->totals.connections = -1;
+	intern_init(&r->counters.names, 0);
+	r->counters.report = r;
+	tally_init(&r->programs, PROGRAM_VALUES, PROGRAM_LIMIT_ROWS);
+	r->sink = (struct fact_sink){
+		.ctx = r,
+		.message = on_message,
+		.rejection = on_rejection,
+		.login = on_login,
+		.session = on_session,
+		.tls_failure = on_tls_failure,
+		.health = on_health,
+	};
+	for (; report_panel_ops[r->n_panels] && r->n_panels < PANELS_MAX; r->n_panels++)
+		r->states[r->n_panels] = report_panel_ops[r->n_panels]->new(report_panel_ops[r->n_panels], &r->counters);
+	return r;
+}
+
+void report_free(struct report *r)
+{
+	if (!r)
+		return;
+	for (size_t i = 0; i < r->n_panels; i++)
+		report_panel_ops[i]->free(r->states[i]);
+	tally_done(&r->programs);
+	arena_clear(&r->arena);
+	intern_done(&r->counters.names);
+	free(r->counters.domain_of);
+	strbuf_done(&r->counters.scratch);
+	free(r->recipients);
+	free(r->failures);
+	free(r);
+}
+
+const struct fact_sink *report_sink(struct report *r)
+{
+	return &r->sink;
+}
+
+const struct panel *report_panels(struct report *r, size_t *ret_n)
+{
+	size_t top = r->options.top ? r->options.top : DEFAULT_TOP;
+
+	arena_clear(&r->arena);
+	for (size_t i = 0; i < r->n_panels; i++) {
+		const struct panel_ops *ops = report_panel_ops[i];
+		struct panel_build b = {
+			.counters = &r->counters,
+			.arena = &r->arena,
+			.limit = r->options.no_limit ? SIZE_MAX : top,
+			.no_limit = r->options.no_limit,
+			.panel = &r->panels[i],
+		};
+
+		r->panels[i] = (struct panel){
+			.id = ops->id,
+			.title = ops->title,
+			.columns = ops->columns,
+			.n_columns = ops->n_columns,
+		};
+		ops->build(r->states[i], &b);
+	}
+	*ret_n = r->n_panels;
+	return r->panels;
+}
+
+const struct report_totals *report_totals(const struct report *r)
+{
+	return &r->totals;
+}
+
+const struct report_lines *report_lines(const struct report *r)
+{
+	return &r->lines;
+}

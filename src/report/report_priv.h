@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * report_priv.h - what the panels of a report share
+ *
+ * A fact is looked at once: its names become symbols, its outcomes flags, its replies shapes.  Then every
+ * panel gets the counted form and does nothing but add.  A new panel is one file with a struct panel_ops and
+ * one row in registry.c.
+ */
+#ifndef REPORT_REPORT_PRIV_H
+#define REPORT_REPORT_PRIV_H
+
+#include "base/arena.h"
+#include "base/intern.h"
+#include "base/strbuf.h"
+#include "fact/fact.h"
+#include "report/panel.h"
+#include "report/report.h"
+#include "report/tally.h"
+
+/* what all panels of one report share */
+struct counters {
+	struct intern names;   /* every name of the report, once */
+	sym_t *domain_of;      /* by symbol of an address: the symbol of its domain; 0: not looked up yet */
+	size_t domain_of_cap;
+	struct strbuf scratch;
+	const struct report *report; /* for panels that show what the report itself counts */
+};
+
+/* the domain of an address, folded; SYM_NONE if it has none */
+sym_t counters_domain(struct counters *c, sym_t address);
+/* the shape of a reply or reason, without what only says who spoke when; SYM_NONE for SLICE_NONE */
+sym_t counters_shape(struct counters *c, struct slice reply);
+/* a text to show as a sample: at most 500 bytes are kept */
+sym_t counters_sample(struct counters *c, struct slice text);
+
+/* one recipient; `expanded` ones are no destination and count nowhere but in their total */
+struct counted_recipient {
+	const struct recipient *r;
+	sym_t address, domain;
+	usec_t time_us;          /* of the deciding attempt; USEC_NONE */
+	usec_t delay_us;         /* -1 */
+	bool expanded;
+	bool delivered;          /* delivered or relayed */
+	bool bounced;            /* bounced or expired */
+	uint32_t deferrals;      /* tries that failed for now */
+};
+
+enum failure_kind {
+	FAILURE_DEFERRAL,  /* one try that failed for now */
+	FAILURE_BOUNCE,    /* a recipient that bounced or expired */
+	FAILURE_REJECTION, /* one refusal */
+	FAILURE_KIND_COUNT
+};
+
+/* a failure in the form that the panels of reasons count */
+struct counted_failure {
+	enum failure_kind kind;
+	sym_t shape, domain, stage;
+	struct slice reply;
+	int64_t smtp_code;
+	usec_t time_us;
+};
+
+struct counted_message {
+	const struct message *m;
+	bool received;           /* counts as a mail that was taken in (totals.messages) */
+	sym_t sender, sender_domain, client, user;
+	int64_t bytes;           /* 0 if not told */
+	struct counted_recipient *recipients;
+	size_t n_recipients;
+	struct counted_failure *failures;
+	size_t n_failures;
+	int64_t destinations, delivered, bounced, deferrals; /* over the recipients; expanded ones count deferrals only */
+};
+
+struct counted_rejection {
+	const struct rejection *r;
+	sym_t client, user;
+	struct counted_failure failure;
+};
+
+struct counted_login {
+	const struct login *l;
+	sym_t user, ip;
+};
+
+/* a panel under construction */
+struct panel_build {
+	struct counters *counters;
+	struct arena *arena;     /* rows, cells and texts */
+	size_t limit;            /* rows */
+	bool no_limit;
+	struct panel *panel;
+};
+
+struct panel_ops {
+	const char *id, *title;
+	const struct panel_column *columns;
+	size_t n_columns;
+	int variant;             /* for files that hold a family of panels */
+	void *(*new)(const struct panel_ops *ops, struct counters *c);
+	void (*free)(void *state);
+	/* any of these may be NULL */
+	void (*on_message)(void *state, const struct counted_message *m);
+	void (*on_failure)(void *state, const struct counted_failure *f);
+	void (*on_rejection)(void *state, const struct counted_rejection *r);
+	void (*on_login)(void *state, const struct counted_login *l);
+	void (*on_session)(void *state, const struct session *s);
+	void (*on_tls_failure)(void *state, const struct tls_failure *f);
+	void (*on_health)(void *state, const struct health *h);
+	void (*build)(void *state, struct panel_build *b);
+};
+
+/* all panels in the order in which they are shown; ends with NULL */
+extern const struct panel_ops *const report_panel_ops[];
+
+/* one program of the log: the panel "understood" */
+enum program_value { PROGRAM_LINES, PROGRAM_EVENT, PROGRAM_OTHER, PROGRAM_MALFORMED, PROGRAM_VALUES };
+/* key: tally_pair(program, writer) */
+const struct tally *report_programs(const struct report *r);
+
+/* rows.c: help for build() */
+
+/* n rows with empty cells (all null) */
+void build_rows(struct panel_build *b, size_t n);
+/* the same for the top rows of a tally; sets `more`; returns the indices */
+size_t *build_top(struct panel_build *b, const struct tally *t, tally_order order);
+struct panel_cell cell_text(struct slice s);
+struct panel_cell cell_value(int64_t v);
+/* the name of a symbol; "(not told)" for SYM_NONE, "<>" for the empty name */
+struct slice build_name(const struct panel_build *b, sym_t sym);
+/* "host [ip]" */
+struct slice build_host(struct panel_build *b, struct slice host, struct slice ip);
+/* "2026-11-21" from days since 1970 */
+struct slice build_day(struct panel_build *b, int64_t day);
+/* what to filter for: the address itself ("<>" if it is empty), or "@domain" */
+struct slice build_address_value(struct panel_build *b, sym_t name, bool is_domain);
+/*
+ * Add " --option value" to the row's filter, the value quoted for the shell.  A value that can't be quoted
+ * safely (control bytes, too long) takes the whole filter away: better none than a wrong one.
+ */
+void build_filter(struct panel_build *b, struct strbuf *filter, const char *option, struct slice value);
+/* " --since ... --until ..." for one day (days since 1970) of the wall clock at that offset */
+void build_filter_day(struct panel_build *b, struct strbuf *filter, int64_t day, int32_t utc_offset_sec);
+/* the filter is complete: *row gets a copy and `filter` is empty again */
+void build_filter_end(struct panel_build *b, struct panel_row *row, struct strbuf *filter);
+
+/* orders for build_top(): first counter falling, then second falling, then the name of the key (major, minor) */
+int order_by_values(const void *ctx, const struct tally *t, size_t a, size_t b);
+/* by the key itself, falling: for days */
+int order_by_key(const void *ctx, const struct tally *t, size_t a, size_t b);
+/* bytewise order of two names of the table */
+int order_names(const struct intern *names, sym_t a, sym_t b);
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tally.h - counters by key
+ *
+ * A hash table from a 64-bit key (one symbol, or two: see tally_pair()) to a row of int64_t counters.  Rows
+ * lie side by side in the order in which their keys came; there is no removal but tally_retain().  Past its
+ * limit every new key counts in the row of SYM_OTHER, so that sums stay right.
+ */
+#ifndef REPORT_TALLY_H
+#define REPORT_TALLY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/intern.h"
+
+struct tally {
+	uint32_t *slots;      /* index of a row + 1; 0: free; private */
+	size_t slots_cap;     /* a power of two, or 0 */
+	int64_t *rows;        /* n times (key, width counters) */
+	size_t n, rows_cap;   /* rows in use, rows allocated; read-only */
+	size_t limit;         /* rows */
+	unsigned width;       /* counters of a row */
+};
+
+#define TALLY_LIMIT_ROWS ((size_t)2 << 20) /* far beyond what people have; a flood of invented names ends here */
+
+/* width: counters of a row; limit: rows, 0: TALLY_LIMIT_ROWS */
+void tally_init(struct tally *t, unsigned width, size_t limit);
+void tally_done(struct tally *t);
+
+static inline uint64_t tally_pair(sym_t major, uint32_t minor)
+{
+	return (uint64_t)major << 32 | minor;
+}
+static inline sym_t tally_major(uint64_t key)
+{
+	return (sym_t)(key >> 32);
+}
+static inline uint32_t tally_minor(uint64_t key)
+{
+	return (uint32_t)key;
+}
+
+/* the counters of a key, made (all 0) if need be; borrowed until the next call */
+int64_t *tally_row(struct tally *t, uint64_t key);
+/* the same, NULL if the key was never counted */
+int64_t *tally_find(const struct tally *t, uint64_t key);
+
+/* row i in order of arrival */
+static inline uint64_t tally_key(const struct tally *t, size_t i)
+{
+	return (uint64_t)t->rows[i * (t->width + 1)];
+}
+static inline int64_t *tally_values(const struct tally *t, size_t i)
+{
+	return t->rows + i * (t->width + 1) + 1;
+}
+
+/* drop the rows for which keep() says no; the others keep their order */
+void tally_retain(struct tally *t, bool (*keep)(const void *ctx, uint64_t key), const void *ctx);
+
+/* < 0 if row a comes before row b; must never say 0 for two different rows */
+typedef int (*tally_order)(const void *ctx, const struct tally *t, size_t a, size_t b);
+
+/*
+ * tally_top - the first rows of an order
+ *
+ * Returns the indices of the first `limit` rows (all of them if there are fewer), in order, from the arena;
+ * *ret_n is how many.  Without a limit this sorts; with one it costs little more than looking at each row.
+ */
+size_t *tally_top(const struct tally *t, size_t limit, tally_order order, const void *ctx, struct arena *arena,
+		  size_t *ret_n);
+
+#endif
