@@ -8,6 +8,7 @@
 #ifndef REPORT_PANEL_H
 #define REPORT_PANEL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,6 +30,8 @@ struct panel_column {
 	const char *title; /* for people */
 	enum column_type type;
 	const char *unit;  /* JSON: "messages", "bytes", "seconds", ...; NULL: none */
+	bool data_only;    /* for programs (JSON, CSV); views for people leave it out */
+	bool bar;          /* views may draw a bar: the share of the column's largest value */
 };
 
 struct panel_cell {
@@ -53,6 +56,9 @@ struct panel {
 	size_t n_rows;
 	uint64_t more;            /* rows left out by the limit */
 	struct slice note;        /* one sentence under the table; SLICE_NONE: none */
+	/* Not 0: views may turn the values of this text column into columns, the first column giving the rows
+	   and the one after it the cells. */
+	size_t pivot;
 };
 
 #endif

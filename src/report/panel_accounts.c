@@ -250,9 +250,10 @@ const struct panel_ops panel_accounts = {
 
 const struct panel_ops panel_account_days = {
 	.id = "account_days",
-	.title = "Accounts, last days",
+	.title = "Mail sent by account, last days",
 	.columns = DAY_COLUMNS,
 	.n_columns = ARRAY_LEN(DAY_COLUMNS),
+	.pivot = 1,
 	.new = accounts_new,
 	.free = accounts_free,
 	.on_message = days_message,

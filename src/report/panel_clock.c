@@ -24,7 +24,7 @@ struct clock_state {
 };
 
 #define CLOCK_COLUMNS                                              \
-	{ "received", "Received", COLUMN_COUNT, "messages" },      \
+	{ "received", "Received", COLUMN_COUNT, "messages", .bar = true }, \
 	{ "bytes", "Size", COLUMN_BYTES, "bytes" },                \
 	{ "delivered", "Delivered", COLUMN_COUNT, "recipients" },  \
 	{ "deferrals", "Deferrals", COLUMN_COUNT, "attempts" },    \

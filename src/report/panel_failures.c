@@ -29,30 +29,24 @@ struct failures_state {
 	struct tally pairs; /* (shape, domain) or (domain, shape): how often */
 };
 
-#define REASON_COLUMNS(unit)                                     \
-	{ "count", "Count", COLUMN_COUNT, unit },                \
-	{ "domains", "Domains", COLUMN_COUNT, "domains" },       \
-	{ "top_domain", "Most for", COLUMN_TEXT, NULL },         \
-	{ "smtp_code", "Code", COLUMN_TEXT, NULL },              \
-	{ "sample", "Sample", COLUMN_TEXT, NULL }
-#define DOMAIN_COLUMNS(unit)                                     \
-	{ "domain", "Domain", COLUMN_TEXT, NULL },               \
-	{ "count", "Count", COLUMN_COUNT, unit },                \
-	{ "reasons", "Reasons", COLUMN_COUNT, "reasons" },       \
+#define REASON_COLUMNS(unit)                                               \
+	{ "count", "Count", COLUMN_COUNT, unit },                          \
+	{ "domains", "Domains", COLUMN_COUNT, "domains" },                 \
+	{ "top_domain", "Most for", COLUMN_TEXT, NULL },                   \
+	{ "smtp_code", "Code", COLUMN_TEXT, NULL, .data_only = true },     \
+	{ "reason", "Reason", COLUMN_TEXT, NULL, .data_only = true },      \
+	{ "sample", "Reply, for example", COLUMN_TEXT, NULL }
+#define DOMAIN_COLUMNS(unit)                                               \
+	{ "domain", "Domain", COLUMN_TEXT, NULL },                         \
+	{ "count", "Count", COLUMN_COUNT, unit },                          \
+	{ "reasons", "Reasons", COLUMN_COUNT, "reasons" },                 \
 	{ "top_reason", "Most often", COLUMN_TEXT, NULL }
 
-static const struct panel_column DEFERRAL_REASONS[] = {
-	{ "reason", "Reason", COLUMN_TEXT, NULL },
-	REASON_COLUMNS("attempts"),
-};
-static const struct panel_column BOUNCE_REASONS[] = {
-	{ "reason", "Reason", COLUMN_TEXT, NULL },
-	REASON_COLUMNS("recipients"),
-};
+static const struct panel_column DEFERRAL_REASONS[] = { REASON_COLUMNS("attempts") };
+static const struct panel_column BOUNCE_REASONS[] = { REASON_COLUMNS("recipients") };
 static const struct panel_column REJECTION_REASONS[] = {
-	{ "reason", "Reason", COLUMN_TEXT, NULL },
-	REASON_COLUMNS("refusals"),
 	{ "stage", "Stage", COLUMN_TEXT, NULL },
+	REASON_COLUMNS("refusals"),
 };
 static const struct panel_column DEFERRAL_DOMAINS[] = { DOMAIN_COLUMNS("attempts") };
 static const struct panel_column BOUNCE_DOMAINS[] = { DOMAIN_COLUMNS("recipients") };
@@ -179,15 +173,16 @@ static void fill_reason(struct failures_state *s, struct panel_build *b, struct 
 {
 	const int64_t *v = tally_values(&s->t, i);
 	uint64_t key = tally_key(&s->t, i);
+	struct panel_cell *c = row->cells;
 
-	row->cells[0] = cell_text(reason_name(b, tally_major(key)));
-	row->cells[1] = cell_value(v[COUNT]);
-	row->cells[2] = cell_value(v[OTHERS]);
-	row->cells[3] = cell_text(build_name(b, (sym_t)v[BEST]));
-	row->cells[4] = code_cell(b, v[CODE]);
-	row->cells[5] = cell_text(intern_name(&s->c->names, (sym_t)v[SAMPLE]));
 	if (s->kind == FAILURE_REJECTION)
-		row->cells[6] = cell_text(intern_name(&s->c->names, tally_minor(key)));
+		*c++ = cell_text(intern_name(&s->c->names, tally_minor(key)));
+	*c++ = cell_value(v[COUNT]);
+	*c++ = cell_value(v[OTHERS]);
+	*c++ = cell_text(build_name(b, (sym_t)v[BEST]));
+	*c++ = code_cell(b, v[CODE]);
+	*c++ = cell_text(reason_name(b, tally_major(key)));
+	*c = cell_text(v[SAMPLE] ? intern_name(&s->c->names, (sym_t)v[SAMPLE]) : SLICE("(no reason told)"));
 }
 
 static void failures_build(void *state, struct panel_build *b)

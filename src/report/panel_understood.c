@@ -34,7 +34,7 @@ static void understood_build(void *state, struct panel_build *b)
 {
 	struct understood_state *s = state;
 	const struct tally *programs = report_programs(s->c->report);
-	int64_t foreign = report_lines(s->c->report)->foreign;
+	int64_t foreign = report_foreign_lines(s->c->report);
 	size_t *top = build_top(b, programs, order_by_values);
 	struct strbuf sb = { 0 };
 

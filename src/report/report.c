@@ -35,7 +35,7 @@ struct report {
 	bool filtered;
 	struct counters counters;
 	struct report_totals totals;
-	struct report_lines lines;
+	int64_t foreign_lines;
 	struct tally programs;
 	struct program_slot program_cache[PROGRAM_CACHE];
 	struct fact_sink sink;
@@ -125,6 +125,11 @@ const struct tally *report_programs(const struct report *r)
 	return &r->programs;
 }
 
+int64_t report_foreign_lines(const struct report *r)
+{
+	return r->foreign_lines;
+}
+
 static uint64_t program_key(struct report *r, struct slice program, enum writer writer)
 {
 	struct program_slot *slot;
@@ -154,23 +159,18 @@ void report_line(struct report *r, const struct line *l, const struct event *e)
 	int64_t n = l->line_count;
 	int64_t *row;
 
-	r->lines.read += n;
 	if (e->kind == EV_FOREIGN) {
-		r->lines.foreign += n;
+		r->foreign_lines += n;
 		return;
 	}
 	row = tally_row(&r->programs, program_key(r, l->program, e->writer));
 	row[PROGRAM_LINES] += n;
-	if (e->kind == EV_OTHER) {
-		r->lines.other += n;
+	if (e->kind == EV_OTHER)
 		row[PROGRAM_OTHER] += n;
-	} else if (e->kind == EV_MALFORMED) {
-		r->lines.malformed += n;
+	else if (e->kind == EV_MALFORMED)
 		row[PROGRAM_MALFORMED] += n;
-	} else {
-		r->lines.event += n;
+	else
 		row[PROGRAM_EVENT] += n;
-	}
 }
 
 static void count_outcome(struct report_totals *t, enum outcome o)
@@ -454,6 +454,7 @@ const struct panel *report_panels(struct report *r, size_t *ret_n)
 			.title = ops->title,
 			.columns = ops->columns,
 			.n_columns = ops->n_columns,
+			.pivot = ops->pivot,
 		};
 		ops->build(r->states[i], &b);
 	}
@@ -464,9 +465,4 @@ const struct panel *report_panels(struct report *r, size_t *ret_n)
 const struct report_totals *report_totals(const struct report *r)
 {
 	return &r->totals;
-}
-
-const struct report_lines *report_lines(const struct report *r)
-{
-	return &r->lines;
 }

@@ -46,11 +46,6 @@ struct report_totals {
 #undef X
 };
 
-/* what was understood, in physical lines: event + other + foreign + malformed = read */
-struct report_lines {
-	int64_t read, event, other, foreign, malformed;
-};
-
 struct report *report_new(const struct report_options *o);
 void report_free(struct report *r);
 
@@ -59,7 +54,6 @@ const struct fact_sink *report_sink(struct report *r);
 
 /* One record as it was read, before the tracker sees it: for the account of what was understood. */
 void report_line(struct report *r, const struct line *l, const struct event *e);
-const struct report_lines *report_lines(const struct report *r);
 
 /* Build the panels from what was counted so far; borrowed until the next call or report_free(). */
 const struct panel *report_panels(struct report *r, size_t *ret_n);

@@ -98,6 +98,7 @@ struct panel_ops {
 	const struct panel_column *columns;
 	size_t n_columns;
 	int variant;             /* for files that hold a family of panels */
+	size_t pivot;            /* see struct panel */
 	void *(*new)(const struct panel_ops *ops, struct counters *c);
 	void (*free)(void *state);
 	/* any of these may be NULL */
@@ -118,6 +119,8 @@ extern const struct panel_ops *const report_panel_ops[];
 enum program_value { PROGRAM_LINES, PROGRAM_EVENT, PROGRAM_OTHER, PROGRAM_MALFORMED, PROGRAM_VALUES };
 /* key: tally_pair(program, writer) */
 const struct tally *report_programs(const struct report *r);
+/* lines of no mail program */
+int64_t report_foreign_lines(const struct report *r);
 
 /* rows.c: help for build() */
 

@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * panel_text.c - panels and totals for people
+ *
+ * Cells are rendered first, then measured, then laid out.  All text goes through term_text(): names in a log
+ * were chosen by strangers.
+ */
+#include "export/panel_text.h"
+
+#include "base/arena.h"
+#include "base/civil.h"
+
+#define COLUMNS_MAX    24
+#define TEXT_COLUMNS   46 /* the widest a text column gets, but for the last one; longer names are cut with "..." */
+#define BAR_COLUMNS    24
+#define PIVOT_MAX      10
+#define NUMBER_COLUMNS 9
+
+/* --- cells -------------------------------------------------------------------------------------------- */
+
+static void add_duration(struct strbuf *out, usec_t v)
+{
+	if (v >= 0 && v < USEC_PER_SEC)
+		strbuf_printf(out, "%lld ms", (long long)(v / 1000));
+	else
+		term_span(out, v);
+}
+
+static void add_cell(struct strbuf *out, enum column_type type, const struct panel_cell *cell, int32_t utc_offset_sec)
+{
+	if (type == COLUMN_TEXT) {
+		(void)term_text(out, cell->text);
+		return;
+	}
+	if (cell->value == PANEL_NULL) {
+		strbuf_add_byte(out, '-');
+		return;
+	}
+	switch (type) {
+	case COLUMN_COUNT:
+	case COLUMN_TEXT:
+		term_count(out, (uint64_t)cell->value);
+		break;
+	case COLUMN_BYTES:
+		term_bytes(out, cell->value);
+		break;
+	case COLUMN_DURATION:
+		add_duration(out, cell->value);
+		break;
+	case COLUMN_PERCENT:
+		strbuf_printf(out, "%lld.%lld %%", (long long)(cell->value / 1000), (long long)(cell->value % 1000 / 100));
+		break;
+	case COLUMN_TIME:
+		civil_format_local(out, cell->value, utc_offset_sec);
+		break;
+	}
+}
+
+/* columns that a safe text takes: its code points */
+static size_t columns_of(struct slice s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.n; i++)
+		n += ((unsigned char)s.p[i] & 0xc0) != 0x80;
+	return n;
+}
+
+/* The first `columns` columns of a safe text, "..." at the end if it was longer. */
+static struct slice cut(struct arena *a, struct slice s, size_t columns)
+{
+	struct strbuf sb = { 0 };
+	size_t i = 0, n = 0;
+	struct slice ret;
+
+	if (columns_of(s) <= columns)
+		return s;
+	for (; i < s.n; i++) {
+		n += ((unsigned char)s.p[i] & 0xc0) != 0x80;
+		if (n > columns - 3)
+			break;
+	}
+	strbuf_add(&sb, slice_head(s, i));
+	strbuf_add(&sb, SLICE("..."));
+	ret = arena_copy(a, strbuf_slice(&sb));
+	strbuf_done(&sb);
+	return ret;
+}
+
+/* --- tables ------------------------------------------------------------------------------------------- */
+
+/* a table of safe texts, ready to be laid out */
+struct table {
+	struct arena arena;
+	const struct panel *p;
+	size_t shown[COLUMNS_MAX]; /* columns of the panel that are drawn */
+	size_t widths[COLUMNS_MAX];
+	size_t n;
+	size_t bar;                /* column of the panel that gets a bar, or n_columns */
+	int64_t bar_max;
+	struct slice *cells;       /* n per row */
+};
+
+static bool all_zero(const struct panel *p, const struct panel_row *row)
+{
+	bool numbers = false;
+
+	for (size_t k = 0; k < p->n_columns; k++) {
+		if (p->columns[k].type == COLUMN_TEXT)
+			continue;
+		numbers = true;
+		if (row->cells[k].value != 0 && row->cells[k].value != PANEL_NULL)
+			return false;
+	}
+	return numbers;
+}
+
+static void choose_columns(struct table *t)
+{
+	const struct panel *p = t->p;
+
+	t->bar = p->n_columns;
+	for (size_t k = 0; k < p->n_columns && t->n < COLUMNS_MAX; k++) {
+		if (p->columns[k].bar)
+			t->bar = k;
+		if (!p->columns[k].data_only)
+			t->shown[t->n++] = k;
+	}
+	for (size_t i = 0; i < p->n_rows && t->bar < p->n_columns; i++)
+		if (p->rows[i].cells[t->bar].value > t->bar_max)
+			t->bar_max = p->rows[i].cells[t->bar].value;
+}
+
+static void render_cells(struct table *t, int32_t utc_offset_sec)
+{
+	const struct panel *p = t->p;
+	struct strbuf sb = { 0 };
+
+	t->cells = arena_alloc(&t->arena, (p->n_rows * t->n + 1) * sizeof *t->cells);
+	for (size_t c = 0; c < t->n; c++)
+		t->widths[c] = columns_of(slice_str(p->columns[t->shown[c]].title));
+	for (size_t i = 0; i < p->n_rows; i++) {
+		for (size_t c = 0; c < t->n; c++) {
+			struct slice *cell = &t->cells[i * t->n + c];
+			size_t k = t->shown[c];
+
+			strbuf_clear(&sb);
+			add_cell(&sb, p->columns[k].type, &p->rows[i].cells[k], utc_offset_sec);
+			*cell = arena_copy(&t->arena, strbuf_slice(&sb));
+			if (p->columns[k].type == COLUMN_TEXT && c + 1 < t->n)
+				*cell = cut(&t->arena, *cell, TEXT_COLUMNS);
+			if (columns_of(*cell) > t->widths[c])
+				t->widths[c] = columns_of(*cell);
+		}
+	}
+	strbuf_done(&sb);
+}
+
+static void pad(struct strbuf *out, size_t n)
+{
+	strbuf_printf(out, "%*s", (int)n, "");
+}
+
+static bool is_number(const struct table *t, size_t c)
+{
+	return t->p->columns[t->shown[c]].type != COLUMN_TEXT;
+}
+
+/* numbers to the right, texts to the left; returns the columns used */
+static size_t add_aligned(struct strbuf *out, const struct table *t, size_t c, struct slice s)
+{
+	size_t n = columns_of(s), gap = t->widths[c] > n ? t->widths[c] - n : 0;
+
+	if (is_number(t, c))
+		pad(out, gap);
+	strbuf_add(out, s);
+	if (!is_number(t, c) && (c + 1 < t->n || t->bar < t->p->n_columns))
+		pad(out, gap);
+	return n + gap;
+}
+
+static void add_bar(struct strbuf *out, const struct table *t, const struct panel_row *row)
+{
+	int64_t v = t->bar < t->p->n_columns ? row->cells[t->bar].value : 0;
+	int64_t n = t->bar_max > 0 ? (int64_t)((double)v * BAR_COLUMNS / (double)t->bar_max + 0.5) : 0;
+
+	if (v <= 0)
+		return;
+	strbuf_add(out, SLICE("  "));
+	for (int64_t i = 0; i < n || i == 0; i++)
+		strbuf_add_byte(out, '#');
+}
+
+static void add_header(struct strbuf *out, const struct term *term, const struct table *t)
+{
+	strbuf_add(out, SLICE("  "));
+	term_begin(out, term, TERM_DIM);
+	for (size_t c = 0; c < t->n; c++) {
+		if (c)
+			strbuf_add(out, SLICE("  "));
+		(void)add_aligned(out, t, c, slice_str(t->p->columns[t->shown[c]].title));
+	}
+	term_end(out, term, TERM_DIM);
+	strbuf_add_byte(out, '\n');
+}
+
+static void add_row(struct strbuf *out, const struct term *term, const struct table *t, size_t i)
+{
+	size_t column = 2;
+
+	strbuf_add(out, SLICE("  "));
+	for (size_t c = 0; c < t->n; c++) {
+		struct slice cell = t->cells[i * t->n + c];
+
+		if (c) {
+			strbuf_add(out, SLICE("  "));
+			column += 2;
+		}
+		if (c && c + 1 == t->n && !is_number(t, c) && t->bar == t->p->n_columns)
+			column = term_wrapped(out, term, column, column, cell);
+		else
+			column += add_aligned(out, t, c, cell);
+	}
+	add_bar(out, t, &t->p->rows[i]);
+	strbuf_add_byte(out, '\n');
+}
+
+static void table_text(struct strbuf *out, const struct term *term, const struct panel *p, int32_t utc_offset_sec)
+{
+	struct table t = { .p = p };
+
+	choose_columns(&t);
+	render_cells(&t, utc_offset_sec);
+	strbuf_add_byte(out, '\n');
+	term_begin(out, term, TERM_HEADING);
+	strbuf_add_str(out, p->title);
+	term_end(out, term, TERM_HEADING);
+	strbuf_add_byte(out, '\n');
+	add_header(out, term, &t);
+	for (size_t i = 0; i < p->n_rows; i++)
+		if (!all_zero(p, &p->rows[i]))
+			add_row(out, term, &t, i);
+	if (p->more) {
+		strbuf_add(out, SLICE("  ... and "));
+		term_count(out, p->more);
+		strbuf_add(out, SLICE(" more\n"));
+	}
+	if (p->note.p) {
+		strbuf_add(out, SLICE("  "));
+		(void)term_text(out, p->note);
+		strbuf_add_byte(out, '\n');
+	}
+	arena_clear(&t.arena);
+}
+
+/* --- pivot -------------------------------------------------------------------------------------------- */
+
+/* Insert a value into the sorted list of column heads; false if there are too many. */
+static bool add_head(struct slice *heads, size_t *n, struct slice head)
+{
+	size_t at = 0;
+
+	while (at < *n && slice_cmp(heads[at], head) < 0)
+		at++;
+	if (at < *n && slice_eq(heads[at], head))
+		return true;
+	if (*n == PIVOT_MAX)
+		return false;
+	memmove(heads + at + 1, heads + at, (*n - at) * sizeof *heads);
+	heads[at] = head;
+	(*n)++;
+	return true;
+}
+
+static size_t find_head(const struct slice *heads, size_t n, struct slice head)
+{
+	size_t at = 0;
+
+	while (at < n && !slice_eq(heads[at], head))
+		at++;
+	return at;
+}
+
+/* Rows of one first cell stand together: they become one row with a column for each value of the pivot. */
+static bool pivot_text(struct strbuf *out, const struct term *term, const struct panel *p, int32_t utc_offset_sec)
+{
+	struct panel_column columns[PIVOT_MAX + 1];
+	struct slice heads[PIVOT_MAX + 1];
+	struct arena arena = { 0 };
+	struct panel q = *p;
+	size_t n = 0;
+	bool fits = true;
+
+	for (size_t i = 0; i < p->n_rows && fits; i++)
+		fits = add_head(heads, &n, p->rows[i].cells[p->pivot].text);
+	if (!fits)
+		return false;
+	columns[0] = p->columns[0];
+	for (size_t k = 0; k < n; k++) {
+		columns[1 + k] = p->columns[p->pivot + 1];
+		columns[1 + k].title = arena_copy(&arena, heads[k]).p;
+	}
+	q.columns = columns;
+	q.n_columns = n + 1;
+	q.rows = arena_alloc(&arena, p->n_rows * sizeof *q.rows);
+	q.n_rows = 0;
+	q.more = 0;
+	for (size_t i = 0; i < p->n_rows; i++) {
+		struct slice name = p->rows[i].cells[0].text;
+
+		if (q.n_rows == 0 || !slice_eq(q.rows[q.n_rows - 1].cells[0].text, name)) {
+			q.rows[q.n_rows++].cells = arena_alloc(&arena, (n + 1) * sizeof *q.rows->cells);
+			q.rows[q.n_rows - 1].cells[0].text = name;
+		}
+		q.rows[q.n_rows - 1].cells[1 + find_head(heads, n, p->rows[i].cells[p->pivot].text)] =
+			p->rows[i].cells[p->pivot + 1];
+	}
+	table_text(out, term, &q, utc_offset_sec);
+	arena_clear(&arena);
+	return true;
+}
+
+void panel_text(struct strbuf *out, const struct term *t, const struct panel *p, int32_t utc_offset_sec)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < p->n_rows && !any; i++)
+		any = !all_zero(p, &p->rows[i]);
+	if (!any || (p->pivot && pivot_text(out, t, p, utc_offset_sec)))
+		return;
+	table_text(out, t, p, utc_offset_sec);
+}
+
+/* --- totals ------------------------------------------------------------------------------------------- */
+
+struct total_line {
+	const char *title;
+	size_t offset;     /* in struct report_totals */
+	bool always;       /* even if it is 0 */
+};
+
+#define AT(name) offsetof(struct report_totals, name)
+static const struct total_line LEFT[] = {
+	{ "mails", AT(messages), true },          { "connections", AT(connections), true },
+	{ "rejections", AT(rejections), true },   { "deferrals", AT(deferrals), true },
+	{ "logins", AT(logins_ok), true },        { "failed logins", AT(logins_failed), true },
+	{ "filter passes", AT(filter_passes), false }, { "forwards", AT(forwards), false },
+	{ "notifications", AT(notifications), false }, { "probes", AT(probes), false },
+};
+static const struct total_line RIGHT[] = {
+	{ "recipients", AT(recipients), true }, { "delivered", AT(delivered), true },  { "relayed", AT(relayed), true },
+	{ "deferred", AT(deferred), true },     { "bounced", AT(bounced), true },      { "expired", AT(expired), false },
+	{ "rejected", AT(rejected), false },    { "discarded", AT(discarded), false }, { "removed", AT(removed), false },
+	{ "held", AT(held), false },            { "pending", AT(pending), false },     { "expanded", AT(expanded), false },
+};
+#undef AT
+
+static int64_t total_of(const struct report_totals *totals, const struct total_line *l)
+{
+	int64_t v;
+
+	memcpy(&v, (const char *)totals + l->offset, sizeof v);
+	return v;
+}
+
+/* the next line of a list that is shown, or NULL */
+static const struct total_line *next_line(const struct report_totals *totals, const struct total_line *list, size_t n,
+					  size_t *at)
+{
+	while (*at < n) {
+		const struct total_line *l = &list[(*at)++];
+
+		if (l->always || total_of(totals, l) != 0)
+			return l;
+	}
+	return NULL;
+}
+
+static size_t add_total(struct strbuf *out, const struct report_totals *totals, const struct total_line *l)
+{
+	struct strbuf number = { 0 };
+	int64_t v = total_of(totals, l);
+	size_t before = out->n, n;
+
+	if (v < 0)
+		strbuf_add_byte(&number, '-');
+	else
+		term_count(&number, (uint64_t)v);
+	n = number.n < NUMBER_COLUMNS ? NUMBER_COLUMNS - number.n : 0;
+	pad(out, n + 2);
+	strbuf_add(out, strbuf_slice(&number));
+	strbuf_add_byte(out, ' ');
+	strbuf_add_str(out, l->title);
+	if (l->offset == offsetof(struct report_totals, messages)) {
+		strbuf_add(out, SLICE(", "));
+		term_bytes(out, totals->bytes);
+	}
+	strbuf_done(&number);
+	return out->n - before;
+}
+
+void totals_text(struct strbuf *out, const struct term *t, const struct report_totals *totals)
+{
+	const size_t left_columns = 36;
+	size_t left = 0, right = 0;
+
+	strbuf_add_byte(out, '\n');
+	term_begin(out, t, TERM_HEADING);
+	strbuf_add(out, SLICE("Totals"));
+	term_end(out, t, TERM_HEADING);
+	strbuf_add_byte(out, '\n');
+	for (;;) {
+		const struct total_line *l = next_line(totals, LEFT, sizeof LEFT / sizeof *LEFT, &left);
+		const struct total_line *r = next_line(totals, RIGHT, sizeof RIGHT / sizeof *RIGHT, &right);
+		size_t used = 0;
+
+		if (!l && !r)
+			break;
+		if (l)
+			used = add_total(out, totals, l);
+		if (r) {
+			pad(out, used < left_columns ? left_columns - used : 2);
+			(void)add_total(out, totals, r);
+		}
+		strbuf_add_byte(out, '\n');
+	}
+}
