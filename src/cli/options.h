@@ -44,7 +44,7 @@ struct words {
 
 /* Strings are borrowed from argv. */
 struct options {
-	bool json, no_limit, all, lines, raw, unknown, no_pager, help, version;
+	bool json, csv, no_limit, all, lines, raw, unknown, no_pager, help, version;
 	enum color_when color;
 	size_t top;             /* 0: not given */
 	int year;               /* 0: not given */

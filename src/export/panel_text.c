@@ -297,8 +297,12 @@ static bool pivot_text(struct strbuf *out, const struct term *term, const struct
 		return false;
 	columns[0] = p->columns[0];
 	for (size_t k = 0; k < n; k++) {
+		char *title;
+
 		columns[1 + k] = p->columns[p->pivot + 1];
-		columns[1 + k].title = arena_copy(&arena, heads[k]).p;
+		title = arena_alloc(&arena, heads[k].n + 1);
+		memcpy(title, heads[k].p, heads[k].n);
+		columns[1 + k].title = title;
 	}
 	q.columns = columns;
 	q.n_columns = n + 1;

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cmd_report.c - `mailwhy report [LOG...]`: how is the mail going?
+ *
+ * Lines become events, events facts, facts counters; what comes out is the same panels in every form.
+ */
+#include "cli/app.h"
+#include "cli/pipeline.h"
+#include "export/answer.h"
+#include "export/panel_csv.h"
+#include "export/panel_json.h"
+#include "export/panel_text.h"
+#include "report/report.h"
+#include "track/track.h"
+
+struct report_run {
+	struct pipeline pipeline;
+	struct report *report;
+	struct tracker *tracker;
+};
+
+static bool feed(void *ctx, const struct line *l, const struct event *e)
+{
+	struct report_run *run = ctx;
+
+	report_line(run->report, l, e);
+	tracker_feed(run->tracker, l, e);
+	return true;
+}
+
+static bool found_mail(const struct answer_head *h)
+{
+	return h->lines.event + h->lines.other + h->lines.malformed > 0;
+}
+
+static void print_json(struct report_run *run, struct strbuf *out)
+{
+	struct json j;
+	size_t n;
+	const struct panel *panels = report_panels(run->report, &n);
+
+	json_init(&j, out, 2);
+	json_begin_object(&j);
+	json_kv_int(&j, "schema", ANSWER_SCHEMA);
+	answer_json(&j, &run->pipeline.head);
+	json_key(&j, "totals");
+	totals_json(&j, report_totals(run->report));
+	json_key(&j, "panels");
+	json_begin_array(&j);
+	for (size_t i = 0; i < n; i++)
+		panel_json(&j, &panels[i]);
+	json_end_array(&j);
+	json_end_object(&j);
+	strbuf_add_byte(out, '\n');
+}
+
+static void print_csv(struct report_run *run, struct strbuf *out)
+{
+	size_t n;
+	const struct panel *panels = report_panels(run->report, &n);
+
+	totals_csv(out, report_totals(run->report));
+	for (size_t i = 0; i < n; i++)
+		panel_csv(out, &panels[i]);
+}
+
+static void print_text(struct report_run *run, struct strbuf *out, const struct term *term)
+{
+	const struct answer_head *h = &run->pipeline.head;
+	size_t n;
+	const struct panel *panels = report_panels(run->report, &n);
+
+	answer_text(out, term, h);
+	if (!found_mail(h)) {
+		strbuf_add(out, SLICE("No line of a mail program was found.\n"));
+		return;
+	}
+	totals_text(out, term, report_totals(run->report));
+	for (size_t i = 0; i < n; i++)
+		panel_text(out, term, &panels[i], h->until_offset_sec);
+}
+
+static int run_report(struct app *app)
+{
+	const struct tracker_options tracking = {
+		.local_domains = app->local_domains,
+		.n_local_domains = app->n_local_domains,
+		.local_nets = app->local_nets,
+		.n_local_nets = app->n_local_nets,
+	};
+	const struct report_options counting = {
+		.top = app->options.top,
+		.no_limit = app->options.no_limit,
+		.filter = app->filter,
+	};
+	struct report_run run = { 0 };
+	struct err err = { 0 };
+	int code;
+
+	if (pipeline_open(&run.pipeline, app, app->args, app->n_args, false, &err) < 0)
+		return app_fail(app, &err);
+	run.report = report_new(&counting);
+	run.tracker = tracker_new(&tracking, report_sink(run.report));
+	pipeline_run(&run.pipeline, feed, &run);
+	tracker_end(run.tracker);
+	pipeline_finish(&run.pipeline);
+	if (app->options.json)
+		print_json(&run, &app->out.buf);
+	else if (app->options.csv)
+		print_csv(&run, &app->out.buf);
+	else
+		print_text(&run, &app->out.buf, &app->term);
+	code = pipeline_failed(&run.pipeline) ? EXIT_INPUT : found_mail(&run.pipeline.head) ? EXIT_FOUND : EXIT_NOTHING;
+	tracker_free(run.tracker);
+	report_free(run.report);
+	pipeline_close(&run.pipeline);
+	return code;
+}
+
+const struct command command_report = {
+	.name = "report",
+	.bit = ON_REPORT,
+	.arguments = "[LOG...]",
+	.summary = "how is the mail going? traffic, failures, rejections, logins",
+	.help = "Counts what the logs tell: mails, recipients and what became of them, deferrals, bounces and\n"
+		"rejections by reason, the busiest senders, recipients, domains, hosts and accounts, failed logins,\n"
+		"delays, and how much of the logs was understood.  docs/counting.md defines every figure.  Each row of\n"
+		"the JSON answer carries the options that let `mailwhy trace` show what it counts.\n"
+		"\n"
+		"  mailwhy report /var/log/mail.log*\n"
+		"  mailwhy report --since yesterday --until today\n"
+		"  mailwhy report --domain example.com --json /var/log/exim4/\n"
+		"  mailwhy report --compat pflogsumm /var/log/mail.log",
+	.run = run_report,
+};
