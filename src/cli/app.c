@@ -1,14 +1,319 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * app.c - from argv to a command and back to an exit code
+ */
 #include "cli/app.h"
 
-#include <stdio.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "config.h"
 
+#include "base/alloc.h"
+#include "base/attr.h"
+#include "base/cursor.h"
+#include "cli/nearest.h"
+#include "cli/when.h"
+
+static const struct command *const COMMANDS[] = {
+	&command_trace,
+	&command_report,
+	&command_parse,
+};
+
+/* in the order of their importance to the user */
+static const struct {
+	const char *name;
+	bool built_in;
+} FEATURES[] = {
+	{ "isal (gzip)", HAVE_ISAL },
+	{ "libarchive (zstd, xz, bzip2, lz4, compress)", HAVE_LIBARCHIVE },
+	{ "pcre2 (--grep)", true },
+};
+
+static void say(const struct app *app, const char *what, enum term_style style, const char *text)
+{
+	struct term t = { .colour = app->diag_colour };
+	struct strbuf line = { 0 };
+	size_t at = 0;
+
+	strbuf_add_str(&line, "mailwhy: ");
+	term_cell(&line, &t, style, slice_str(what), 0);
+	term_text(&line, slice_str(text));
+	strbuf_add_byte(&line, '\n');
+	while (at < line.n) {
+		ssize_t n = write(STDERR_FILENO, line.p + at, line.n - at);
+
+		if (n < 0 && errno != EINTR)
+			break;
+		at += n > 0 ? (size_t)n : 0;
+	}
+	strbuf_done(&line);
+}
+
+static void on_diag(void *ctx, enum diag_level level, const char *text)
+{
+	static const struct {
+		const char *word;
+		enum term_style style;
+	} LEVELS[] = {
+		[DIAG_INFO] = { "", TERM_PLAIN },
+		[DIAG_WARNING] = { "warning: ", TERM_WARN },
+		[DIAG_ERROR] = { "error: ", TERM_BAD },
+	};
+
+	say(ctx, LEVELS[level].word, LEVELS[level].style, text);
+}
+
+int app_fail(const struct app *app, const struct err *err)
+{
+	say(app, "error: ", TERM_BAD, err->msg);
+	return err->code == ERR_USAGE ? EXIT_USAGE : EXIT_INPUT;
+}
+
+static const struct command *command_of(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(COMMANDS); i++)
+		if (strcmp(COMMANDS[i]->name, name) == 0)
+			return COMMANDS[i];
+	return NULL;
+}
+
+static int unknown_command(const char *name, struct err *reterr)
+{
+	const char *names[ARRAY_LEN(COMMANDS)], *near;
+
+	for (size_t i = 0; i < ARRAY_LEN(COMMANDS); i++)
+		names[i] = COMMANDS[i]->name;
+	near = nearest_name(slice_str(name), names, ARRAY_LEN(names));
+	if (near)
+		return err_set(reterr, ERR_USAGE, "unknown command '%s'; did you mean '%s'?", name, near);
+	if (access(name, F_OK) == 0)
+		return err_set(reterr, ERR_USAGE, "'%s' is a file, not a command: try 'mailwhy report %s'", name, name);
+	return err_set(reterr, ERR_USAGE, "unknown command '%s': mailwhy --help lists them", name);
+}
+
+static void help_general(struct strbuf *out)
+{
+	strbuf_add_str(out, "mailwhy reads the logs of mail servers and says what happened to a message, and why.\n\n"
+			    "Usage: mailwhy [options] COMMAND [options] [WHAT] [LOG...]\n\nCommands:\n");
+	for (size_t i = 0; i < ARRAY_LEN(COMMANDS); i++)
+		strbuf_printf(out, "  %-8s%-16s %s\n", COMMANDS[i]->name, COMMANDS[i]->arguments, COMMANDS[i]->summary);
+	strbuf_add_str(out, "\nA LOG is a file (plain or compressed), a directory, a glob, or - for standard input;\n"
+			    "without any, the usual places of this machine are read.\n\n");
+	options_help(out, ON_ALL);
+	strbuf_add_str(out, "\nExit code: 0 found, 1 nothing found, 2 wrong usage, 3 an input could not be read.\n");
+}
+
+static void help_command(struct strbuf *out, const struct command *c)
+{
+	strbuf_printf(out, "Usage: mailwhy %s [options] %s\n\n%s\n\n", c->name, c->arguments, c->help);
+	options_help(out, c->bit);
+}
+
+static void version(struct strbuf *out)
+{
+	strbuf_add_str(out, "mailwhy " MAILWHY_VERSION "\nFeatures:");
+	for (size_t i = 0; i < ARRAY_LEN(FEATURES); i++)
+		strbuf_printf(out, "%s %c%s", i ? "," : "", FEATURES[i].built_in ? '+' : '-', FEATURES[i].name);
+	strbuf_add_byte(out, '\n');
+}
+
+/* --tz ZONE without a file is also the zone in which --since and --until are read */
+static int resolve_times(struct app *app, struct err *reterr)
+{
+	const struct options *o = &app->options;
+	const char *zone = NULL;
+	int r;
+
+	for (size_t i = 0; i < o->n_zones; i++)
+		if (!o->zones[i].file)
+			zone = o->zones[i].value;
+	r = tz_open(zone, &app->tz, reterr);
+	if (r < 0) {
+		if (reterr)
+			reterr->code = ERR_USAGE;
+		err_prefix(reterr, "--tz");
+		return ERR_USAGE;
+	}
+	app->since_us = app->until_us = USEC_NONE;
+	if (o->since) {
+		r = when_parse(slice_str(o->since), app->now_us, app->tz, &app->since_us, reterr);
+		if (r < 0) {
+			err_prefix(reterr, "--since");
+			return r;
+		}
+	}
+	if (o->until) {
+		r = when_parse(slice_str(o->until), app->now_us, app->tz, &app->until_us, reterr);
+		if (r < 0) {
+			err_prefix(reterr, "--until");
+			return r;
+		}
+	}
+	if (o->since && o->until && app->since_us >= app->until_us)
+		return err_set(reterr, ERR_USAGE, "--since %s is not before --until %s", o->since, o->until);
+	return 0;
+}
+
+static int resolve_filters(struct app *app, struct err *reterr)
+{
+	const struct options *o = &app->options;
+
+	app->filter = filter_new();
+	for (size_t i = 0; i < o->n_filters; i++) {
+		int r = filter_add(app->filter, o->filters[i].kind, slice_str(o->filters[i].value), reterr);
+
+		if (r < 0) {
+			err_prefix(reterr, "--%s", option_filter_name(o->filters[i].kind));
+			return r;
+		}
+	}
+	return 0;
+}
+
+static void resolve_locals(struct app *app)
+{
+	const struct words *w = &app->options.locals;
+
+	app->local_domains = xcalloc(w->n + 1, sizeof *app->local_domains);
+	app->local_nets = xcalloc(w->n + 1, sizeof *app->local_nets);
+	for (size_t i = 0; i < w->n; i++) {
+		struct slice s = slice_trim(slice_str(w->items[i]));
+
+		if (ip_net_parse(s, &app->local_nets[app->n_local_nets])) {
+			app->n_local_nets++;
+			continue;
+		}
+		if (s.n && s.p[0] == '@')
+			s = slice_from(s, 1);
+		app->local_domains[app->n_local_domains++] = s;
+	}
+}
+
+/* NO_COLOR (no-color.org): any value but the empty one */
+static bool want_colour(enum color_when when, bool terminal)
+{
+	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	if (when != COLOR_AUTO)
+		return when == COLOR_ALWAYS;
+	return terminal && !(no_color && *no_color) && !(term && strcmp(term, "dumb") == 0);
+}
+
+static size_t terminal_width(int fd)
+{
+	struct winsize size;
+
+	if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40)
+		return size.ws_col;
+	return 80;
+}
+
+static void open_output(struct app *app)
+{
+	const char *pager = getenv("PAGER");
+
+	app->to_terminal = isatty(STDOUT_FILENO) == 1;
+	app->term = (struct term){
+		.colour = want_colour(app->options.color, app->to_terminal),
+		.width = app->to_terminal ? terminal_width(STDOUT_FILENO) : 0,
+	};
+	if (!app->to_terminal || app->options.no_pager || (pager && (!*pager || strcmp(pager, "cat") == 0)))
+		pager = NULL;
+	else if (!pager)
+		pager = "less";
+	output_init(&app->out, STDOUT_FILENO, pager);
+}
+
+static int run_command(struct app *app, const struct command *command)
+{
+	struct err err = { 0 };
+
+	if (options_check(&app->options, command->bit, command->name, &err) < 0 || resolve_times(app, &err) < 0 ||
+	    resolve_filters(app, &err) < 0) {
+		err.code = ERR_USAGE;
+		return app_fail(app, &err);
+	}
+	resolve_locals(app);
+	app->args = app->options.words.items + 1;
+	app->n_args = app->options.words.n - 1;
+	return command->run(app);
+}
+
+static int dispatch(struct app *app)
+{
+	const struct options *o = &app->options;
+	const struct command *command = NULL;
+	struct err err = { 0 };
+
+	if (o->version) {
+		version(&app->out.buf);
+		return EXIT_FOUND;
+	}
+	if (o->words.n && !(o->help && strcmp(o->words.items[0], "help") == 0)) {
+		command = command_of(o->words.items[0]);
+		if (!command) {
+			(void)unknown_command(o->words.items[0], &err);
+			return app_fail(app, &err);
+		}
+	}
+	if (o->help) {
+		if (command)
+			help_command(&app->out.buf, command);
+		else
+			help_general(&app->out.buf);
+		return EXIT_FOUND;
+	}
+	if (!command) {
+		(void)err_set(&err, ERR_USAGE, "which command? mailwhy --help lists them");
+		return app_fail(app, &err);
+	}
+	return run_command(app, command);
+}
+
+static usec_t wall_clock(void)
+{
+	struct timespec ts;
+
+	if (clock_gettime(CLOCK_REALTIME, &ts) < 0)
+		return 0;
+	return ts.tv_sec * USEC_PER_SEC + ts.tv_nsec / 1000;
+}
+
+static void app_done(struct app *app)
+{
+	options_done(&app->options);
+	filter_free(app->filter);
+	tz_free(app->tz);
+	free(app->local_domains);
+	free(app->local_nets);
+}
+
 int app_main(int argc, char **argv)
 {
-	(void)argc;
-	(void)argv;
-	printf("mailwhy %s\n", MAILWHY_VERSION);
-	return EXIT_FOUND;
+	struct app app = { .now_us = wall_clock() };
+	struct err err = { 0 };
+	int code;
+
+	(void)signal(SIGPIPE, SIG_IGN); /* a closed pipe is an EPIPE for output.c */
+	app.diag = (struct diag){ on_diag, &app };
+	app.diag_colour = want_colour(COLOR_AUTO, isatty(STDERR_FILENO) == 1);
+	if (argc < 1 || options_parse((size_t)argc - 1, argv + 1, &app.options, &err) < 0) {
+		code = app_fail(&app, &err);
+		app_done(&app);
+		return code;
+	}
+	app.diag_colour = want_colour(app.options.color, isatty(STDERR_FILENO) == 1);
+	open_output(&app);
+	code = dispatch(&app);
+	if (output_done(&app.out, &err) < 0)
+		code = app_fail(&app, &err);
+	app_done(&app);
+	return code;
 }

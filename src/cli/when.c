@@ -232,7 +232,7 @@ static bool relative(struct cur c, usec_t now, const struct tz *tz, usec_t *ret)
 		sum += (usec_t)v * us;
 		cur_skip_spaces(&c);
 	}
-	if (sum == 0 && sign == 0)
+	if (sum == 0)
 		return false;
 	if (sign == 0) {
 		if (!slice_eq_fold(word(&c), SLICE("ago")))

@@ -166,7 +166,11 @@ void term_span(struct strbuf *out, usec_t span)
 
 	if (span < 0)
 		return;
-	if (span < 10 * USEC_PER_SEC)
+	if (span == 0)
+		strbuf_add_str(out, "0 s");
+	else if (span < USEC_PER_SEC)
+		strbuf_printf(out, "%lld ms", (long long)(span / USEC_PER_MSEC));
+	else if (span < 10 * USEC_PER_SEC)
 		strbuf_printf(out, "%lld.%lld s", (long long)s, (long long)(span % USEC_PER_SEC / 100000));
 	else if (s < 60)
 		strbuf_printf(out, "%lld s", (long long)s);

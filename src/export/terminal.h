@@ -51,7 +51,7 @@ size_t term_cell(struct strbuf *out, const struct term *t, enum term_style style
  */
 size_t term_wrapped(struct strbuf *out, const struct term *t, size_t column, size_t indent, struct slice s);
 
-/* "0.4 s", "12 s", "3 min 20 s", "2 h 5 min", "4 d 3 h"; nothing for negative spans */
+/* "40 ms", "3.4 s", "12 s", "3 min 20 s", "2 h 5 min", "4 d 3 h"; nothing for negative spans */
 void term_span(struct strbuf *out, usec_t span);
 /* "912 B", "4.1 KiB", "25.0 MiB" */
 void term_bytes(struct strbuf *out, int64_t bytes);

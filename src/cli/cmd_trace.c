@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cmd_trace.c - `mailwhy trace`: what happened to a message, and why
+ */
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/arena.h"
+#include "cli/app.h"
+#include "cli/collect.h"
+#include "cli/nearest.h"
+#include "cli/pipeline.h"
+#include "cli/what.h"
+#include "export/trace.h"
+#include "track/track.h"
+
+#define TRACE_TOP 50
+
+struct tracing {
+	struct app *app;
+	struct what what;
+	struct pipeline pipe;
+	struct tracker *tracker;
+	struct collect found;
+	struct nearest *nearest; /* NULL: not asked for in this walk */
+	size_t n_nearest;
+};
+
+static void offer_event(struct nearest *list, size_t n, const struct event *e)
+{
+	for (size_t i = 0; i < n; i++) {
+		nearest_offer(&list[i], e->sender);
+		nearest_offer(&list[i], e->recipient);
+		nearest_offer(&list[i], e->orig_recipient);
+	}
+}
+
+static bool feed(void *ctx, const struct line *l, const struct event *e)
+{
+	struct tracing *t = ctx;
+
+	if (t->nearest)
+		offer_event(t->nearest, t->n_nearest, e);
+	if (e->kind != EV_FOREIGN)
+		tracker_feed(t->tracker, l, e);
+	return true;
+}
+
+static bool look_for_nearest(void *ctx, const struct line *l, const struct event *e)
+{
+	struct tracing *t = ctx;
+
+	(void)l;
+	offer_event(t->nearest, t->n_nearest, e);
+	return true;
+}
+
+static void start_nearest(struct tracing *t)
+{
+	t->n_nearest = t->what.n < 8 ? t->what.n : 8;
+	t->nearest = xcalloc(t->n_nearest + 1, sizeof *t->nearest);
+	for (size_t i = 0; i < t->n_nearest; i++)
+		t->nearest[i].what = t->what.items[i];
+}
+
+static bool reads_stdin(const struct what *w)
+{
+	for (size_t i = 0; i < w->n_logs; i++)
+		if (slice_is(slice_str(w->logs[i]), "-"))
+			return true;
+	return false;
+}
+
+/* Standard input can't be read twice, so it is watched in the first walk; files are read again only if needed. */
+static void find_nearest(struct tracing *t)
+{
+	struct pipeline again;
+
+	if (t->nearest || !what_has_address(&t->what))
+		return;
+	start_nearest(t);
+	/* warnings were told in the first walk */
+	t->app->diag.emit = NULL;
+	if (pipeline_open(&again, t->app, t->what.logs, t->what.n_logs, false, NULL) < 0)
+		return;
+	pipeline_run(&again, look_for_nearest, t);
+	pipeline_close(&again);
+}
+
+static struct trace_list list_of(struct app *app, const struct kept_list *l)
+{
+	struct trace_item *items = xcalloc(l->n + 1, sizeof *items);
+
+	(void)app;
+	for (size_t i = 0; i < l->n; i++)
+		items[i] = l->items[i]->item;
+	return (struct trace_list){ .items = items, .n = l->n, .more = l->more };
+}
+
+static bool full(void *ctx)
+{
+	return output_check(ctx);
+}
+
+static size_t nearest_list(const struct tracing *t, struct slice *ret, size_t max)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; t->nearest && i < t->n_nearest; i++)
+		for (size_t k = 0; k < t->nearest[i].n && n < max; k++)
+			ret[n++] = slice_of(t->nearest[i].items[k].text, t->nearest[i].items[k].n);
+	return n;
+}
+
+/* the words after "nothing found": what was looked at, and what to try */
+static void nothing_found(const struct tracing *t, const struct trace_answer *a)
+{
+	const struct trace_out o = { &t->app->out.buf, &t->app->term, full, &t->app->out };
+
+	answer_text(o.out, o.term, &a->head);
+	strbuf_add_str(o.out, "\nNothing found");
+	if (t->what.n) {
+		strbuf_add_str(o.out, " for ");
+		(void)term_text(o.out, t->what.items[0]);
+		if (t->what.n > 1)
+			strbuf_printf(o.out, " and %zu more", t->what.n - 1);
+	}
+	strbuf_add_str(o.out, ": no message, no rejection and no login.\n");
+	what_hint(&t->what, o.out, o.term);
+	if (a->n_nearest) {
+		strbuf_add_str(o.out, "Addresses in these logs that come near:\n");
+		for (size_t i = 0; i < a->n_nearest; i++) {
+			strbuf_add_str(o.out, "  ");
+			(void)term_text(o.out, a->nearest[i]);
+			strbuf_add_byte(o.out, '\n');
+		}
+	}
+	if (t->app->options.n_filters)
+		strbuf_add_str(o.out, "Filters narrowed the search; without them there may be more.\n");
+	if (t->app->since_us != USEC_NONE || t->app->until_us != USEC_NONE)
+		strbuf_add_str(o.out, "The time was narrowed by --since or --until.\n");
+}
+
+static struct trace_filter *filters_of(const struct options *o)
+{
+	struct trace_filter *list = xcalloc(o->n_filters + 1, sizeof *list);
+
+	for (size_t i = 0; i < o->n_filters; i++)
+		list[i] = (struct trace_filter){ option_filter_name(o->filters[i].kind), o->filters[i].value };
+	return list;
+}
+
+static void print_answer(struct tracing *t)
+{
+	struct slice nearest[16];
+	struct trace_filter *filters = filters_of(&t->app->options);
+	struct trace_answer a = {
+		.head = t->pipe.head,
+		.query = {
+			.what = t->what.items,
+			.n_what = t->what.n,
+			.all = t->what.all,
+			.since_us = t->app->since_us,
+			.until_us = t->app->until_us,
+			.filters = filters,
+			.n_filters = t->app->options.n_filters,
+		},
+		.messages = list_of(t->app, &t->found.messages),
+		.rejections = list_of(t->app, &t->found.rejections),
+		.logins = list_of(t->app, &t->found.logins),
+		.lines = t->app->options.lines,
+		.several_servers = t->found.several_servers,
+	};
+	const struct trace_out o = { &t->app->out.buf, &t->app->term, full, &t->app->out };
+
+	if (collect_empty(&t->found)) {
+		find_nearest(t);
+		a.nearest = nearest;
+		a.n_nearest = nearest_list(t, nearest, ARRAY_LEN(nearest));
+	}
+	if (t->app->options.json)
+		trace_json(&o, &a);
+	else if (collect_empty(&t->found))
+		nothing_found(t, &a);
+	else
+		trace_text(&o, &a);
+	free((void *)(uintptr_t)a.messages.items);
+	free((void *)(uintptr_t)a.rejections.items);
+	free((void *)(uintptr_t)a.logins.items);
+	free(filters);
+}
+
+static int trace(struct tracing *t, struct err *reterr)
+{
+	struct app *app = t->app;
+	const struct options *o = &app->options;
+	const struct tracker_options track = {
+		.keep_lines = o->lines,
+		.keep_replies = true,
+		.local_domains = app->local_domains,
+		.n_local_domains = app->n_local_domains,
+		.local_nets = app->local_nets,
+		.n_local_nets = app->n_local_nets,
+	};
+	struct fact_sink sink;
+	int code;
+
+	if (pipeline_open(&t->pipe, app, t->what.logs, t->what.n_logs, o->lines, reterr) < 0)
+		return app_fail(app, reterr);
+	collect_init(&t->found, app->filter, o->no_limit ? 0 : o->top ? o->top : TRACE_TOP);
+	sink = collect_sink(&t->found);
+	t->tracker = tracker_new(&track, &sink);
+	if (reads_stdin(&t->what) && what_has_address(&t->what))
+		start_nearest(t);
+	pipeline_run(&t->pipe, feed, t);
+	tracker_end(t->tracker);
+	tracker_free(t->tracker);
+	pipeline_finish(&t->pipe);
+	collect_sort(&t->found);
+	if (o->lines)
+		collect_fetch_lines(&t->found, t->pipe.input);
+	code = collect_empty(&t->found) ? EXIT_NOTHING : EXIT_FOUND;
+	if (pipeline_failed(&t->pipe))
+		code = EXIT_INPUT;
+	print_answer(t);
+	collect_done(&t->found);
+	pipeline_close(&t->pipe);
+	free(t->nearest);
+	return code;
+}
+
+static int run(struct app *app)
+{
+	struct tracing t = { .app = app };
+	struct err err = { 0 };
+	int code;
+
+	if (what_read(&t.what, app, &err) < 0)
+		code = app_fail(app, &err);
+	else
+		code = trace(&t, &err);
+	what_done(&t.what);
+	return code;
+}
+
+const struct command command_trace = {
+	.name = "trace",
+	.bit = ON_TRACE,
+	.arguments = "WHAT [LOG...]",
+	.summary = "what happened to a message, recipient by recipient, and why",
+	.help = "WHAT is an address, @domain, a queue id, a Message-ID, an IP address or network, a host, words of\n"
+		"the subject, or an account.  With --all, --what-file or filters there need not be one.\n\n"
+		"  mailwhy trace alice@example.com /var/log/mail.log*\n"
+		"  mailwhy trace 1rJkXm-0003kl-Qp --lines\n"
+		"  mailwhy trace --all --status bounced --since yesterday",
+	.run = run,
+};

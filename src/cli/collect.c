@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * collect.c - keeping the facts that an answer shows
+ */
+#include "cli/collect.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "fact/copy.h"
+
+void collect_init(struct collect *c, const struct filter *filter, size_t limit)
+{
+	*c = (struct collect){ .filter = filter };
+	c->messages.limit = c->rejections.limit = c->logins.limit = limit;
+}
+
+static void kept_free(struct kept *k)
+{
+	arena_clear(&k->arena);
+	free(k);
+}
+
+static void list_done(struct kept_list *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		kept_free(l->items[i]);
+	free(l->items);
+}
+
+void collect_done(struct collect *c)
+{
+	list_done(&c->messages);
+	list_done(&c->rejections);
+	list_done(&c->logins);
+	arena_pool_done(&c->pool);
+}
+
+static bool older(const struct kept *a, const struct kept *b)
+{
+	return a->time_us != b->time_us ? a->time_us < b->time_us : a->sequence < b->sequence;
+}
+
+static void sift_up(struct kept **heap, size_t at)
+{
+	for (; at > 0 && older(heap[at], heap[(at - 1) / 2]); at = (at - 1) / 2) {
+		struct kept *k = heap[at];
+
+		heap[at] = heap[(at - 1) / 2];
+		heap[(at - 1) / 2] = k;
+	}
+}
+
+static void sift_down(struct kept **heap, size_t n)
+{
+	size_t at = 0;
+
+	for (;;) {
+		size_t child = 2 * at + 1;
+		struct kept *k = heap[at];
+
+		if (child < n - 1 && older(heap[child + 1], heap[child]))
+			child++;
+		if (child >= n || !older(heap[child], k))
+			return;
+		heap[at] = heap[child];
+		heap[child] = k;
+		at = child;
+	}
+}
+
+/* Would a fact of that time be kept?  If not it is counted here and need not be copied. */
+static bool wanted(struct kept_list *l, usec_t time_us)
+{
+	if (!l->limit || l->n < l->limit || time_us >= l->items[0]->time_us)
+		return true;
+	l->more++;
+	return false;
+}
+
+static struct kept *keep(struct collect *c, struct kept_list *l, usec_t time_us)
+{
+	struct kept *k = xcalloc(1, sizeof *k);
+
+	k->arena.pool = &c->pool;
+	k->time_us = time_us;
+	k->sequence = c->sequence++;
+	if (!l->limit || l->n < l->limit) {
+		l->items = vec_grow(l->items, l->n, &l->cap, sizeof *l->items);
+		l->items[l->n++] = k;
+		if (l->limit)
+			sift_up(l->items, l->n - 1);
+		return k;
+	}
+	kept_free(l->items[0]);
+	l->more++;
+	l->items[0] = k;
+	sift_down(l->items, l->n);
+	return k;
+}
+
+static void note_server(struct collect *c, struct slice server)
+{
+	server = slice_head(server, sizeof c->server_text);
+	if (!c->server.p) {
+		if (server.n)
+			memcpy(c->server_text, server.p, server.n);
+		c->server = slice_of(c->server_text, server.n);
+	} else if (!slice_eq(c->server, server))
+		c->several_servers = true;
+}
+
+static void on_message(void *ctx, const struct message *m)
+{
+	struct collect *c = ctx;
+	usec_t time_us = m->arrived_us != USEC_NONE ? m->arrived_us : m->first_us;
+	struct message *copy;
+	struct kept *k;
+
+	if (!filter_message(c->filter, m) || !wanted(&c->messages, time_us))
+		return;
+	note_server(c, m->server);
+	k = keep(c, &c->messages, time_us);
+	copy = message_copy(&k->arena, m);
+	k->lines = copy->lines;
+	k->item.message = copy;
+}
+
+static void on_rejection(void *ctx, const struct rejection *r)
+{
+	struct collect *c = ctx;
+	struct rejection *copy;
+	struct kept *k;
+
+	if (!filter_rejection(c->filter, r) || !wanted(&c->rejections, r->time_us))
+		return;
+	note_server(c, r->server);
+	k = keep(c, &c->rejections, r->time_us);
+	copy = rejection_copy(&k->arena, r);
+	k->lines = copy->lines;
+	k->item.rejection = copy;
+}
+
+static void on_login(void *ctx, const struct login *l)
+{
+	struct collect *c = ctx;
+	struct login *copy;
+	struct kept *k;
+
+	if (!filter_login(c->filter, l) || !wanted(&c->logins, l->time_us))
+		return;
+	note_server(c, l->server);
+	k = keep(c, &c->logins, l->time_us);
+	copy = login_copy(&k->arena, l);
+	k->lines = copy->lines;
+	k->item.login = copy;
+}
+
+struct fact_sink collect_sink(struct collect *c)
+{
+	return (struct fact_sink){
+		.ctx = c,
+		.message = on_message,
+		.rejection = on_rejection,
+		.login = on_login,
+	};
+}
+
+static int by_age(const void *a, const void *b)
+{
+	const struct kept *x = *(const struct kept *const *)a, *y = *(const struct kept *const *)b;
+
+	return older(x, y) ? -1 : older(y, x);
+}
+
+static void list_sort(struct kept_list *l)
+{
+	if (l->n)
+		qsort(l->items, l->n, sizeof(struct kept *), by_age);
+}
+
+void collect_sort(struct collect *c)
+{
+	list_sort(&c->messages);
+	list_sort(&c->rejections);
+	list_sort(&c->logins);
+}
+
+bool collect_empty(const struct collect *c)
+{
+	return c->messages.n + c->rejections.n + c->logins.n == 0;
+}
+
+/* --- lines -------------------------------------------------------------------------------------------- */
+
+struct fetching {
+	struct line_ref *refs;
+	struct fetch_place {
+		struct kept *kept;
+		struct trace_line *line;
+	} *places;
+	size_t n;
+};
+
+static size_t count_lines(const struct kept_list *l)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->n; i++)
+		for (const struct fact_line *f = l->items[i]->lines; f; f = f->next)
+			n++;
+	return n;
+}
+
+static void add_places(struct fetching *g, const struct kept_list *l, const struct input_source *sources,
+		       size_t n_sources)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		struct kept *k = l->items[i];
+		struct trace_line *line;
+		size_t n = 0;
+
+		for (const struct fact_line *f = k->lines; f; f = f->next)
+			n++;
+		line = arena_alloc(&k->arena, (n + 1) * sizeof *line);
+		k->item.lines = line;
+		k->item.n_lines = n;
+		for (const struct fact_line *f = k->lines; f; f = f->next, line++) {
+			line->file = f->source < n_sources ? sources[f->source].name : NULL;
+			line->line_no = f->line_no;
+			g->refs[g->n] = (struct line_ref){ f->source, f->length, f->line_no, f->offset, f->time_us };
+			g->places[g->n++] = (struct fetch_place){ k, line };
+		}
+	}
+}
+
+static void on_fetched(void *ctx, size_t index, struct slice raw)
+{
+	struct fetching *g = ctx;
+	struct fetch_place *place = &g->places[index];
+
+	place->line->text = arena_copy(&place->kept->arena, raw);
+}
+
+void collect_fetch_lines(struct collect *c, struct input *in)
+{
+	size_t n = count_lines(&c->messages) + count_lines(&c->rejections) + count_lines(&c->logins);
+	const struct input_source *sources;
+	size_t n_sources = input_sources(in, &sources);
+	struct fetching g = {
+		.refs = xcalloc(n + 1, sizeof *g.refs),
+		.places = xcalloc(n + 1, sizeof *g.places),
+	};
+
+	add_places(&g, &c->messages, sources, n_sources);
+	add_places(&g, &c->rejections, sources, n_sources);
+	add_places(&g, &c->logins, sources, n_sources);
+	input_fetch(in, g.refs, g.n, on_fetched, &g);
+	free(g.refs);
+	free(g.places);
+}

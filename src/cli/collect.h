@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * collect.h - keeping the facts that an answer shows
+ *
+ * A fact lives as long as the call of the sink; what trace shows is copied.  Only the newest `limit` of each
+ * kind are kept, the rest are counted: memory does not grow with what was found.
+ */
+#ifndef CLI_COLLECT_H
+#define CLI_COLLECT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "export/trace.h"
+#include "fact/fact.h"
+#include "fact/filter.h"
+#include "input/input.h"
+
+/* one kept fact */
+struct kept {
+	struct arena arena;
+	usec_t time_us;
+	uint64_t sequence;         /* in which it came: breaks ties of time */
+	const struct fact_line *lines;
+	struct trace_item item;
+};
+
+/* the newest `limit`: a heap with the oldest on top until collect_sort() */
+struct kept_list {
+	struct kept **items;
+	size_t n, cap, limit;      /* limit 0: none */
+	uint64_t more;
+};
+
+struct collect {
+	const struct filter *filter; /* borrowed */
+	struct arena_pool pool;
+	struct kept_list messages, rejections, logins;
+	uint64_t sequence;
+	struct slice server;       /* of the first fact kept */
+	bool several_servers;      /* another one was kept too */
+	char server_text[256];
+};
+
+/* limit 0: keep everything */
+void collect_init(struct collect *c, const struct filter *filter, size_t limit);
+void collect_done(struct collect *c);
+/* where the tracker delivers */
+struct fact_sink collect_sink(struct collect *c);
+/* everything was delivered: oldest first from now on */
+void collect_sort(struct collect *c);
+/* nothing was found */
+bool collect_empty(const struct collect *c);
+/* Read the lines behind all kept facts and hang them on their items. */
+void collect_fetch_lines(struct collect *c, struct input *in);
+
+#endif

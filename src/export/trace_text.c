@@ -1,0 +1,588 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * trace_text.c - the answer of `trace` for people
+ *
+ * One block per message, one line per recipient.  On a terminal long replies go on under their recipient;
+ * in a file or a pipe each recipient stays one line, so that grep and awk see the whole of it.  Replies are
+ * never cut: they are what the user came for.
+ */
+#include "export/trace.h"
+
+#include "base/attr.h"
+
+#define LABEL_COLUMNS   14 /* as far in as the addresses of the recipients */
+#define OUTCOME_COLUMNS 10 /* "discarded " */
+#define ADDRESS_MAX     40 /* addresses longer than this do not widen the column */
+
+static const enum term_style OUTCOME_STYLES[] = {
+	[OUTCOME_DELIVERED] = TERM_GOOD, [OUTCOME_RELAYED] = TERM_GOOD,   [OUTCOME_BOUNCED] = TERM_BAD,
+	[OUTCOME_EXPIRED] = TERM_BAD,    [OUTCOME_REJECTED] = TERM_BAD,   [OUTCOME_DISCARDED] = TERM_WARN,
+	[OUTCOME_REMOVED] = TERM_WARN,   [OUTCOME_HELD] = TERM_WARN,      [OUTCOME_DEFERRED] = TERM_WARN,
+	[OUTCOME_EXPANDED] = TERM_PLAIN, [OUTCOME_PENDING] = TERM_WARN,
+};
+_Static_assert(ARRAY_LEN(OUTCOME_STYLES) == OUTCOME_COUNT, "one style per outcome");
+
+static const char *const ROLE_WORDS[] = {
+	[ROLE_MAIL] = "",
+	[ROLE_FILTER_PASS] = "pass behind a content filter",
+	[ROLE_FORWARD] = "forwarded copy",
+	[ROLE_NOTIFICATION] = "notification made here",
+	[ROLE_PROBE] = "address verification, no mail",
+};
+_Static_assert(ARRAY_LEN(ROLE_WORDS) == MESSAGE_ROLE_COUNT, "one word per role");
+
+/* what related_queue_id is, seen from the message; relations are told from the parent's side */
+static const struct {
+	const char *parent, *child;
+} RELATION_WORDS[] = {
+	[RELATION_NONE] = { "belongs to", "has" },
+	[RELATION_BOUNCE] = { "bounce of", "bounce sent" },
+	[RELATION_DELAY_NOTICE] = { "delay warning about", "delay warning sent" },
+	[RELATION_SUCCESS_NOTICE] = { "success report about", "success report sent" },
+	[RELATION_POSTMASTER_NOTICE] = { "postmaster notice about", "postmaster notice sent" },
+	[RELATION_FORWARD] = { "forwarded from", "forwarded as" },
+	[RELATION_FILTER] = { "before the filter", "after the filter" },
+	[RELATION_HANDOFF] = { "handed over from", "next server's id" },
+	[RELATION_REQUEUE] = { "requeued from", "requeued as" },
+};
+_Static_assert(ARRAY_LEN(RELATION_WORDS) == RELATION_COUNT, "words for each relation");
+
+/* what the recipients' lines of one message share */
+struct layout {
+	const struct trace_out *o;
+	const struct trace_answer *a;
+	size_t address_columns;
+};
+
+static void label(const struct trace_out *o, const char *word)
+{
+	strbuf_add_str(o->out, "  ");
+	(void)term_cell(o->out, o->term, TERM_DIM, slice_str(word), LABEL_COLUMNS - 2);
+}
+
+static void end_line(const struct trace_out *o)
+{
+	while (o->out->n && o->out->p[o->out->n - 1] == ' ')
+		o->out->n--;
+	strbuf_add_byte(o->out, '\n');
+}
+
+/* an address, or a word for the null sender and for what the log does not name */
+static size_t address(const struct trace_out *o, struct slice s, size_t columns)
+{
+	if (!s.p)
+		return term_cell(o->out, o->term, TERM_DIM, SLICE("(not named)"), columns);
+	if (s.n == 0)
+		return term_cell(o->out, o->term, TERM_PLAIN, SLICE("<>"), columns);
+	return term_cell(o->out, o->term, TERM_PLAIN, s, columns);
+}
+
+/* "name [192.0.2.1]" */
+static void host(struct strbuf *out, struct slice name, struct slice ip)
+{
+	(void)term_text(out, name);
+	if (ip.p && !slice_eq(name, ip)) {
+		strbuf_add_str(out, name.p ? " [" : "[");
+		(void)term_text(out, ip);
+		strbuf_add_byte(out, ']');
+	}
+}
+
+static void separator(struct strbuf *out, size_t from)
+{
+	if (out->n > from)
+		strbuf_add_str(out, ", ");
+}
+
+/* --- a message's head --------------------------------------------------------------------------------- */
+
+static void state_words(const struct trace_out *o, const struct message *m)
+{
+	struct strbuf *out = o->out;
+
+	switch (m->state) {
+	case MESSAGE_DONE:
+		strbuf_add_str(out, "done");
+		if (m->arrived_us != USEC_NONE && m->finished_us != USEC_NONE && m->finished_us >= m->arrived_us) {
+			strbuf_add_str(out, " after ");
+			term_span(out, m->finished_us - m->arrived_us);
+		}
+		break;
+	case MESSAGE_OPEN:
+		term_cell(out, o->term, TERM_WARN, SLICE("still in the queue when the logs end"), 0);
+		break;
+	case MESSAGE_HELD:
+		term_cell(out, o->term, TERM_WARN, SLICE("on hold when the logs end"), 0);
+		break;
+	case MESSAGE_ABORTED:
+		term_cell(out, o->term, TERM_WARN, SLICE("reception was never completed"), 0);
+		break;
+	case MESSAGE_REJECTED:
+		term_cell(out, o->term, TERM_BAD, SLICE("refused"), 0);
+		break;
+	case MESSAGE_EVICTED:
+		term_cell(out, o->term, TERM_WARN, SLICE("its end is not in the logs"), 0);
+		break;
+	case MESSAGE_STATE_COUNT:
+		break;
+	}
+	if (!m->start_seen)
+		strbuf_add_str(out, ", begins before the logs");
+}
+
+static void message_title(const struct layout *y, const struct trace_item *item)
+{
+	const struct trace_out *o = y->o;
+	const struct message *m = item->message;
+	struct strbuf *out = o->out;
+
+	term_begin(out, o->term, TERM_HEADING);
+	answer_time(out, m->arrived_us != USEC_NONE ? m->arrived_us : m->first_us, m->utc_offset_sec);
+	strbuf_add_str(out, "  ");
+	(void)term_text(out, m->queue_id.p ? m->queue_id : SLICE("(no queue id)"));
+	term_end(out, o->term, TERM_HEADING);
+	strbuf_add_str(out, "  ");
+	state_words(o, m);
+	if (m->role != ROLE_MAIL)
+		strbuf_printf(out, "  (%s)", ROLE_WORDS[m->role]);
+	if (item->related)
+		strbuf_add_str(out, "  (related)");
+	end_line(o);
+	label(o, "server");
+	(void)term_text(out, m->server);
+	strbuf_printf(out, ", %s", writer_name(m->writer));
+	if (m->instance.p && !slice_is(m->instance, "postfix")) {
+		strbuf_add_str(out, " instance ");
+		(void)term_text(out, m->instance);
+	}
+	if (m->direction != DIRECTION_NONE)
+		strbuf_printf(out, ", %s", direction_name(m->direction));
+	end_line(o);
+}
+
+static void message_sender(const struct trace_out *o, const struct message *m)
+{
+	struct strbuf *out = o->out;
+
+	if (!m->sender.p && !m->user.p)
+		return;
+	label(o, "from");
+	(void)address(o, m->sender, 0);
+	if (m->user.p) {
+		strbuf_add_str(out, m->authenticated ? ", logged in as " : ", local user ");
+		(void)term_cell(out, o->term, TERM_NAME, m->user, 0);
+	}
+	end_line(o);
+}
+
+static void message_client(const struct trace_out *o, const struct message *m)
+{
+	struct strbuf *out = o->out;
+	size_t from;
+
+	if (!m->client_host.p && !m->client_ip.p && !m->helo.p && !m->submitted_locally)
+		return;
+	label(o, "client");
+	from = out->n;
+	host(out, m->client_host, m->client_ip);
+	if (m->helo.p && !slice_eq_fold(m->helo, m->client_host)) {
+		separator(out, from);
+		strbuf_add_str(out, "HELO ");
+		(void)term_text(out, m->helo);
+	}
+	if (m->submitted_locally) {
+		separator(out, from);
+		strbuf_add_str(out, "submitted on this machine");
+	}
+	if (m->service.p) {
+		separator(out, from);
+		(void)term_text(out, m->service);
+	}
+	if (m->protocol.p && !slice_eq_fold(m->protocol, m->service)) {
+		separator(out, from);
+		(void)term_text(out, m->protocol);
+	}
+	if (m->tls_version.p) {
+		separator(out, from);
+		(void)term_text(out, m->tls_version);
+	}
+	end_line(o);
+}
+
+static void message_rest(const struct trace_out *o, const struct message *m)
+{
+	struct strbuf *out = o->out;
+
+	if (m->subject.p) {
+		label(o, "subject");
+		(void)term_wrapped(out, o->term, LABEL_COLUMNS, LABEL_COLUMNS, m->subject);
+		end_line(o);
+	}
+	if (m->message_id.p) {
+		label(o, "id");
+		(void)term_text(out, m->message_id);
+		end_line(o);
+	}
+	if (m->size_bytes >= 0 || m->n_recipients > 0) {
+		label(o, "size");
+		if (m->size_bytes >= 0) {
+			term_bytes(out, m->size_bytes);
+			strbuf_add_str(out, ", ");
+		}
+		term_count(out, m->n_recipients);
+		strbuf_add_str(out, m->n_recipients == 1 ? " recipient" : " recipients");
+		end_line(o);
+	}
+	if (m->hold_reason.p && m->hold_reason.n) {
+		label(o, "held");
+		(void)term_wrapped(out, o->term, LABEL_COLUMNS, LABEL_COLUMNS, m->hold_reason);
+		end_line(o);
+	}
+}
+
+static void verdicts(const struct trace_out *o, const struct verdict *v)
+{
+	struct strbuf *out = o->out;
+
+	for (; v; v = v->next) {
+		label(o, "check");
+		(void)term_text(out, v->check.p ? v->check : slice_str(writer_name(v->writer)));
+		if (v->result.p) {
+			strbuf_add_str(out, ": ");
+			(void)term_text(out, v->result);
+		}
+		if (v->score_milli != -1)
+			strbuf_printf(out, ", score %s%lld.%03lld", v->score_milli < 0 ? "-" : "",
+				      (long long)((v->score_milli < 0 ? -v->score_milli : v->score_milli) / 1000),
+				      (long long)((v->score_milli < 0 ? -v->score_milli : v->score_milli) % 1000));
+		if (v->domain.p) {
+			strbuf_add_str(out, ", ");
+			(void)term_text(out, v->domain);
+		}
+		if (v->detail.p) {
+			strbuf_add_str(out, ", ");
+			(void)term_wrapped(out, o->term, LABEL_COLUMNS, LABEL_COLUMNS, v->detail);
+		}
+		end_line(o);
+	}
+}
+
+/* --- recipients --------------------------------------------------------------------------------------- */
+
+/* the attempt whose reply is shown: the one that decided, else the last one that says anything */
+static const struct attempt *telling(const struct recipient *r)
+{
+	const struct attempt *last = NULL;
+
+	for (const struct attempt *a = r->attempts; a; a = a->next)
+		if (!last || a->reply.p || a->smtp_code != -1)
+			last = a;
+	return r->deciding ? r->deciding : last;
+}
+
+static uint32_t tries(const struct recipient *r)
+{
+	uint32_t n = 0;
+
+	for (const struct attempt *a = r->attempts; a; a = a->next)
+		n += a->tried;
+	return n;
+}
+
+static void attempt_words(const struct layout *y, const struct message *m, const struct recipient *r,
+			  const struct attempt *a)
+{
+	struct strbuf *out = y->o->out;
+	uint32_t n = tries(r);
+
+	answer_time(out, a->time_us, m->utc_offset_sec);
+	if (a->delay_us >= 0) {
+		strbuf_add_str(out, ", after ");
+		term_span(out, a->delay_us);
+	}
+	if (n > 1)
+		strbuf_printf(out, ", %lu tries", (unsigned long)n);
+	if (a->relay_host.p || a->relay_ip.p) {
+		strbuf_add_str(out, ", via ");
+		host(out, a->relay_host, a->relay_ip);
+	} else if (a->transport.p) {
+		strbuf_add_str(out, ", by ");
+		(void)term_text(out, a->transport);
+	}
+}
+
+/* the reply in full; where the log has none, what it has: the codes */
+static void reply(const struct layout *y, const struct attempt *a)
+{
+	const struct trace_out *o = y->o;
+	enum { INDENT = 4 + OUTCOME_COLUMNS };
+	size_t column = INDENT;
+
+	if (!a->reply.p && a->smtp_code == -1 && !a->dsn.p && !a->next_queue_id.p)
+		return;
+	if (o->term->width) {
+		end_line(o);
+		strbuf_printf(o->out, "%*s", INDENT, "");
+	} else
+		strbuf_add_str(o->out, "  ");
+	if (a->reply.p) {
+		(void)term_wrapped(o->out, o->term, column, INDENT, a->reply);
+		return;
+	}
+	if (a->smtp_code != -1)
+		strbuf_printf(o->out, "%lld ", (long long)a->smtp_code);
+	(void)term_text(o->out, a->dsn);
+	if (a->next_queue_id.p) {
+		strbuf_add_str(o->out, a->dsn.p || a->smtp_code != -1 ? " queued as " : "queued as ");
+		(void)term_text(o->out, a->next_queue_id);
+	}
+}
+
+static void recipient(const struct layout *y, const struct message *m, const struct recipient *r)
+{
+	const struct trace_out *o = y->o;
+	const struct attempt *a = telling(r);
+	struct strbuf *out = o->out;
+
+	strbuf_add_str(out, "  ");
+	(void)term_cell(out, o->term, OUTCOME_STYLES[r->outcome], slice_str(outcome_name(r->outcome)),
+			OUTCOME_COLUMNS);
+	strbuf_add_str(out, "  ");
+	(void)address(o, r->address.p ? r->address : r->orig_address, y->address_columns);
+	if (r->orig_address.p && r->address.p && !slice_eq_fold(r->orig_address, r->address)) {
+		strbuf_add_str(out, "  (for ");
+		(void)term_text(out, r->orig_address);
+		strbuf_add_byte(out, ')');
+	}
+	if (a) {
+		strbuf_add_str(out, "  ");
+		attempt_words(y, m, r, a);
+		reply(y, a);
+	}
+	end_line(o);
+}
+
+static size_t address_columns(const struct message *m)
+{
+	size_t widest = 0;
+
+	for (const struct recipient *r = m->recipients; r; r = r->next) {
+		size_t n = r->address.p ? r->address.n : r->orig_address.n;
+
+		if (n <= ADDRESS_MAX && n > widest)
+			widest = n;
+	}
+	return widest;
+}
+
+static void links(const struct trace_out *o, const struct message *m, const struct message_link *l, bool parent)
+{
+	struct strbuf *out = o->out;
+
+	for (; l; l = l->next) {
+		strbuf_add_str(out, "  ");
+		(void)term_cell(out, o->term, TERM_NAME,
+				slice_str(parent ? RELATION_WORDS[l->relation].parent :
+						   RELATION_WORDS[l->relation].child), 0);
+		strbuf_add_byte(out, ' ');
+		(void)term_text(out, l->queue_id);
+		if (l->server.p && l->server.n && !slice_eq_fold(l->server, m->server)) {
+			strbuf_add_str(out, " on ");
+			(void)term_text(out, l->server);
+		}
+		end_line(o);
+	}
+}
+
+/* a record may be several physical lines: they stay apart, under each other */
+static void lines(const struct trace_out *o, const struct trace_item *item)
+{
+	struct strbuf *out = o->out;
+
+	for (size_t i = 0; i < item->n_lines; i++) {
+		const struct trace_line *l = &item->lines[i];
+		struct slice rest = l->text;
+
+		strbuf_add_str(out, "    ");
+		term_begin(out, o->term, TERM_DIM);
+		(void)term_text(out, slice_str(l->file));
+		strbuf_printf(out, ":%llu:", (unsigned long long)l->line_no);
+		term_end(out, o->term, TERM_DIM);
+		if (!rest.p)
+			strbuf_add_str(out, " (the file could not be read again)");
+		while (rest.p) {
+			size_t n = slice_find_byte(rest, '\n');
+
+			strbuf_add_byte(out, ' ');
+			(void)term_text(out, slice_head(rest, n));
+			if (n == rest.n)
+				break;
+			strbuf_add_str(out, "\n       ");
+			rest = slice_from(rest, n + 1);
+		}
+		end_line(o);
+	}
+}
+
+static void message(const struct trace_out *o, const struct trace_answer *a, const struct trace_item *item)
+{
+	const struct message *m = item->message;
+	struct layout y = { .o = o, .a = a, .address_columns = address_columns(m) };
+
+	strbuf_add_byte(o->out, '\n');
+	message_title(&y, item);
+	message_sender(o, m);
+	message_client(o, m);
+	message_rest(o, m);
+	verdicts(o, m->verdicts);
+	links(o, m, m->parents, true);
+	for (const struct recipient *r = m->recipients; r; r = r->next)
+		recipient(&y, m, r);
+	links(o, m, m->children, false);
+	lines(o, item);
+}
+
+/* --- rejections and logins ---------------------------------------------------------------------------- */
+
+static void rejection(const struct trace_out *o, const struct trace_answer *a, const struct trace_item *item)
+{
+	const struct rejection *r = item->rejection;
+	struct strbuf *out = o->out;
+	enum { INDENT = 23 };
+
+	answer_time(out, r->time_us, r->utc_offset_sec);
+	strbuf_add_str(out, "  ");
+	(void)term_cell(out, o->term, r->temporary ? TERM_WARN : TERM_BAD, r->stage.p ? r->stage : SLICE("-"), 8);
+	strbuf_add_str(out, "  ");
+	if (a->several_servers) {
+		(void)term_text(out, r->server);
+		strbuf_add_str(out, "  ");
+	}
+	host(out, r->client_host, r->client_ip);
+	if (r->helo.p && !slice_eq_fold(r->helo, r->client_host)) {
+		strbuf_add_str(out, " HELO ");
+		(void)term_text(out, r->helo);
+	}
+	if (r->user.p) {
+		strbuf_add_str(out, " user ");
+		(void)term_cell(out, o->term, TERM_NAME, r->user, 0);
+	}
+	if (r->sender.p || r->recipient.p) {
+		strbuf_add_str(out, "  ");
+		(void)address(o, r->sender, 0);
+		if (r->recipient.p) {
+			strbuf_add_str(out, " -> ");
+			(void)address(o, r->recipient, 0);
+		}
+	}
+	if (r->queue_id.p) {
+		strbuf_add_str(out, "  ");
+		(void)term_text(out, r->queue_id);
+	}
+	if (r->reply.p) {
+		if (o->term->width)
+			strbuf_printf(out, "\n%*s", INDENT, "");
+		else
+			strbuf_add_str(out, "  ");
+		(void)term_wrapped(out, o->term, INDENT, INDENT, r->reply);
+	}
+	end_line(o);
+	lines(o, item);
+}
+
+static void login(const struct trace_out *o, const struct trace_answer *a, const struct trace_item *item)
+{
+	const struct login *l = item->login;
+	struct strbuf *out = o->out;
+
+	answer_time(out, l->time_us, l->utc_offset_sec);
+	strbuf_add_str(out, "  ");
+	(void)term_cell(out, o->term, l->success ? TERM_GOOD : TERM_BAD,
+			l->success ? SLICE("login ok") : SLICE("login failed"), 12);
+	strbuf_add_str(out, "  ");
+	(void)term_cell(out, o->term, TERM_PLAIN, l->service.p ? l->service : SLICE("-"), 10);
+	strbuf_add_str(out, "  ");
+	if (a->several_servers) {
+		(void)term_text(out, l->server);
+		strbuf_add_str(out, "  ");
+	}
+	(void)term_cell(out, o->term, TERM_NAME, l->user.p ? l->user : SLICE("(user not named)"), 0);
+	if (l->client_host.p || l->client_ip.p) {
+		strbuf_add_str(out, "  from ");
+		host(out, l->client_host, l->client_ip);
+	}
+	if (l->auth_method.p) {
+		strbuf_add_str(out, "  ");
+		(void)term_text(out, l->auth_method);
+	}
+	if (l->attempts > 1)
+		strbuf_printf(out, "  %lld attempts", (long long)l->attempts);
+	if (l->reason.p && l->reason.n) {
+		strbuf_add_str(out, "  ");
+		(void)term_text(out, l->reason);
+	}
+	end_line(o);
+	lines(o, item);
+}
+
+/* --- the whole ---------------------------------------------------------------------------------------- */
+
+static const struct section {
+	const char *one, *many;
+	void (*item)(const struct trace_out *o, const struct trace_answer *a, const struct trace_item *item);
+} SECTIONS[] = {
+	{ "message", "messages", message },
+	{ "rejection", "rejections", rejection },
+	{ "login", "logins", login },
+};
+
+static void amount(struct strbuf *out, uint64_t n, const struct section *s)
+{
+	term_count(out, n);
+	strbuf_printf(out, " %s", n == 1 ? s->one : s->many);
+}
+
+static bool section(const struct trace_out *o, const struct trace_answer *a, const struct section *s,
+		    const struct trace_list *list)
+{
+	if (!list->n)
+		return true;
+	strbuf_add_byte(o->out, '\n');
+	term_begin(o->out, o->term, TERM_HEADING);
+	amount(o->out, list->n + list->more, s);
+	term_end(o->out, o->term, TERM_HEADING);
+	if (list->more) {
+		strbuf_add_str(o->out, ", the newest ");
+		term_count(o->out, list->n);
+	}
+	strbuf_add_byte(o->out, '\n');
+	for (size_t i = 0; i < list->n; i++) {
+		s->item(o, a, &list->items[i]);
+		if (!o->full(o->ctx))
+			return false;
+	}
+	return true;
+}
+
+void trace_text(const struct trace_out *o, const struct trace_answer *a)
+{
+	const struct trace_list *lists[] = { &a->messages, &a->rejections, &a->logins };
+	uint64_t more = 0;
+
+	answer_text(o->out, o->term, &a->head);
+	for (size_t i = 0; i < ARRAY_LEN(SECTIONS); i++) {
+		if (!section(o, a, &SECTIONS[i], lists[i]))
+			return;
+		more += lists[i]->more;
+	}
+	if (!more)
+		return;
+	strbuf_add_str(o->out, "\nNot shown:");
+	for (size_t i = 0, k = 0; i < ARRAY_LEN(SECTIONS); i++)
+		if (lists[i]->more) {
+			strbuf_add_str(o->out, k++ ? ", " : " ");
+			term_count(o->out, lists[i]->more);
+			strbuf_printf(o->out, " older %s", lists[i]->more == 1 ? SECTIONS[i].one : SECTIONS[i].many);
+		}
+	strbuf_add_str(o->out, "; --no-limit shows all, --since and --until narrow the time\n");
+}
