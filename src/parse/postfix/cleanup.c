@@ -95,6 +95,8 @@ static enum parse_result take_check(struct cur *c, struct event *e, struct slice
 		return header || e->reason.n ? PARSE_OK : PARSE_BAD;
 	}
 	pf_context_to_event(&x, e);
+	if (slice_is(e->recipient, "unknown")) /* none yet */
+		e->recipient = SLICE_NONE;
 	e->reply = x.after;
 	e->reason = content;
 	if (header)

@@ -141,7 +141,8 @@ enum parse_result pf_delivery(const struct pf *f, struct cur c, struct event *e)
 			e->reply.n--;
 	}
 	e->kind = EV_ATTEMPT;
-	e->transport = f->process;
+	if (!slice_is(f->process, "postfix")) /* a tag that lost its daemon */
+		e->transport = f->process;
 	pf_reason(f, e);
 	return PARSE_OK;
 }

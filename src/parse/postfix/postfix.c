@@ -95,6 +95,8 @@ static bool postfix_claims(struct slice program)
 
 	if (slice_starts(program, "postfix"))
 		return true;
+	if (slice_starts(program, "cyrus/")) /* has an lmtp and a master of its own */
+		return false;
 	slash = slice_rfind_byte(program, '/');
 	return slash > 0 && slash < program.n && find_daemon(slice_from(program, slash + 1));
 }

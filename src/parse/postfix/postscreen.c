@@ -206,11 +206,9 @@ enum parse_result pf_dnsblog(const struct pf *f, struct cur c, struct event *e)
 /* "CONNECT from [A]:P", "CONNECT to [A]:P", "DISCONNECT [A]:P", TLS lines, "TLS handshake failed for service=S peer=[A]:P" */
 enum parse_result pf_tlsproxy(const struct pf *f, struct cur c, struct event *e)
 {
-	enum parse_result r = pf_tls(f, c, e);
+	enum parse_result r;
 	struct slice service;
 
-	if (r != PARSE_NOT_MINE)
-		return r;
 	if (cur_lit(&c, "TLS handshake failed for service=")) {
 		if (!cur_until(&c, ' ', &service) || !cur_lit(&c, "peer=") || !pf_client(&c, e))
 			return PARSE_BAD;
@@ -225,5 +223,6 @@ enum parse_result pf_tlsproxy(const struct pf *f, struct cur c, struct event *e)
 		(void)pf_client(&c, e);
 		return pf_notice(f, NOTICE_SESSION, e);
 	}
-	return pf_common(f, c, e);
+	r = pf_tls(f, c, e);
+	return r == PARSE_NOT_MINE ? pf_common(f, c, e) : r;
 }

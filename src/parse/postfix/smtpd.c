@@ -219,16 +219,21 @@ static enum parse_result act(const struct pf *f, enum verb verb, struct slice wo
 	return pf_notice(f, verb == VERB_PROXY_ACCEPT ? NOTICE_FILTER : NOTICE_ACL, e);
 }
 
-/* "proxy-reject: STAGE: REPLY; context": neither id nor client; the accepting reply names the real message */
+/* "proxy-reject: STAGE[ from name[addr]]: REPLY; context": no id, and most releases name no client; the
+ * accepting reply names the real message */
 static enum parse_result take_proxy(struct cur *c, struct event *e)
 {
 	struct pf_context x;
-	struct slice stage;
+	const char *p = c->p;
 	size_t at;
 
-	if (!cur_until(c, ':', &stage) || !cur_byte(c, ' '))
+	while (c->p < c->end && *c->p != ':' && *c->p != ' ')
+		c->p++;
+	e->stage = stage_of(slice_between(p, c->p));
+	if (cur_lit(c, " from ") && !pf_client(c, e))
 		return PARSE_BAD;
-	e->stage = stage_of(stage);
+	if (!cur_lit(c, ": "))
+		return PARSE_BAD;
 	e->reply = cur_rest(c);
 	if (pf_context(e->reply, PF_TAIL_END, &x)) {
 		e->reply = x.before;
@@ -413,6 +418,12 @@ static void hostname_warning(struct slice text, struct event *e)
 	struct cur c = cur_of(text);
 	struct slice name;
 
+	if (cur_until_lit(&c, ": address not listed for hostname ", &name) ||
+	    cur_until_lit(&c, ": hostname ", &name)) { /* up to 2.x */
+		e->client_ip = name;
+		e->domain = cur_token(&c, ' ');
+		return;
+	}
 	if (cur_lit(&c, "hostname ") && cur_until(&c, ' ', &name) &&
 	    cur_lit(&c, "does not resolve to address ")) {
 		const char *p = c.p;

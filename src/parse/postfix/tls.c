@@ -18,7 +18,7 @@ static bool take_cipher(struct cur *c, struct event *e)
 }
 
 /* "STATUS TLS connection established|reused from|to PEER[ to SNI]: ..." ; c stands behind STATUS */
-static enum parse_result parse_summary(struct cur c, bool verified, struct event *e)
+static enum parse_result parse_summary(const struct pf *f, struct cur c, bool verified, struct event *e)
 {
 	struct slice sni;
 	bool out;
@@ -45,6 +45,8 @@ static enum parse_result parse_summary(struct cur c, bool verified, struct event
 	e->action = out ? SLICE("out") : SLICE("in");
 	e->success = 1;
 	e->verified = verified;
+	if (!out)
+		e->service = pf_service(f);
 	return PARSE_OK;
 }
 
@@ -76,14 +78,14 @@ enum parse_result pf_tls(const struct pf *f, struct cur c, struct event *e)
 
 	switch (cur_peek(&c)) {
 	case 'A':
-		return cur_lit(&c, "Anonymous") ? parse_summary(c, false, e) : PARSE_NOT_MINE;
+		return cur_lit(&c, "Anonymous") ? parse_summary(f, c, false, e) : PARSE_NOT_MINE;
 	case 'U':
-		return cur_lit(&c, "Untrusted") ? parse_summary(c, false, e) : PARSE_NOT_MINE;
+		return cur_lit(&c, "Untrusted") ? parse_summary(f, c, false, e) : PARSE_NOT_MINE;
 	case 'V':
-		return cur_lit(&c, "Verified") ? parse_summary(c, true, e) : PARSE_NOT_MINE;
+		return cur_lit(&c, "Verified") ? parse_summary(f, c, true, e) : PARSE_NOT_MINE;
 	case 'T':
 		if (cur_lit(&c, "Trusted"))
-			r = parse_summary(c, true, e);
+			r = parse_summary(f, c, true, e);
 		break;
 	case 'S':
 		if (cur_lit(&c, "SSL_accept error from "))
