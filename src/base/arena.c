@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * arena.c - memory that dies as a whole
+ *
+ * Under ASan the free part of every chunk is poisoned and a few poisoned bytes follow each piece, so that a step
+ * past its end is seen as it would be in a malloc() block.
  */
 #include "base/arena.h"
 
@@ -8,6 +11,25 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ARENA_ASAN 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) && !defined(ARENA_ASAN)
+#define ARENA_ASAN 1
+#endif
+#ifdef ARENA_ASAN
+#include <sanitizer/asan_interface.h>
+#define POISON(p, n)       ASAN_POISON_MEMORY_REGION(p, n)
+#define UNPOISON(p, n)     ASAN_UNPOISON_MEMORY_REGION(p, n)
+#define WITH_RED_ZONE(n)   ((((n) + 7) & ~(size_t)7) + 8) /* a shadow byte stands for eight */
+#else
+#define POISON(p, n)       ((void)(p), (void)(n))
+#define UNPOISON(p, n)     ((void)(p), (void)(n))
+#define WITH_RED_ZONE(n)   (n)
+#endif
 
 struct arena_chunk {
 	struct arena_chunk *next;
@@ -37,6 +59,7 @@ static struct arena_chunk *chunk_get(struct arena_pool *pool, size_t n)
 		n = usual;
 	c = xmalloc(sizeof *c + n);
 	c->size = n;
+	POISON(c->data, n);
 	if (pool)
 		pool->held_bytes += n;
 	return c;
@@ -45,17 +68,20 @@ static struct arena_chunk *chunk_get(struct arena_pool *pool, size_t n)
 static void chunk_put(struct arena_pool *pool, struct arena_chunk *c)
 {
 	if (pool && c->size == chunk_bytes(pool)) {
+		POISON(c->data, c->size);
 		c->next = pool->free_chunks;
 		pool->free_chunks = c;
 		return;
 	}
 	if (pool)
 		pool->held_bytes -= c->size;
+	UNPOISON(c->data, c->size);
 	free(c);
 }
 
-static char *arena_take(struct arena *a, size_t n)
+static char *arena_take(struct arena *a, size_t wanted)
 {
+	size_t n = WITH_RED_ZONE(wanted);
 	char *p;
 
 	if ((size_t)(a->end - a->p) < n) {
@@ -69,6 +95,7 @@ static char *arena_take(struct arena *a, size_t n)
 	p = a->p;
 	a->p += n;
 	a->used_bytes += n;
+	UNPOISON(p, wanted);
 	return p;
 }
 
@@ -119,6 +146,7 @@ void arena_pool_done(struct arena_pool *p)
 
 		p->free_chunks = c->next;
 		p->held_bytes -= c->size;
+		UNPOISON(c->data, c->size);
 		free(c);
 	}
 }
