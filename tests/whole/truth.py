@@ -17,6 +17,7 @@ import json
 import lzma
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -114,18 +115,21 @@ def leaves(messages, m, names, seen=()):
     result = []
     for r in mine:
         further = []
-        if r['outcome'] in ('expanded', 'relayed'):
+        expanded = r['outcome'] == 'expanded' or any(a['outcome'] == 'expanded' for a in r.get('attempts') or [])
+        if expanded or r['outcome'] == 'relayed':
             all_names = names_of(r) | names
             children = list(messages.children(m))
             for child in children:
                 further += leaves(messages, child, all_names, seen)
             alone = sum(other['outcome'] in ('expanded', 'relayed') for other in m['recipients']) == 1
-            if not further and r['outcome'] == 'expanded' and (alone or len(children) == 1):
+            if not further and expanded and (alone or len(children) == 1):
                 # the child does not name the alias: all its recipients come from here
                 for child in children:
                     every = set().union(*(names_of(o) for o in child['recipients'])) if child['recipients'] else set()
                     further += leaves(messages, child, every, seen)
-        result += further or [(fold(r.get('recipient')), fold(r.get('orig_recipient')), r['outcome'])]
+        if not further or r['outcome'] not in ('expanded', 'relayed'):
+            result.append((fold(r.get('recipient')), fold(r.get('orig_recipient')), r['outcome']))
+        result += further
     return result
 
 
@@ -142,6 +146,34 @@ def same_address(leaf, want):
     if address == want or (address and '@' not in address and address == want.split('@')[0]):
         return True
     return bool(address) and want[:1] in '|/:' and (address.startswith(want) or want.startswith(address))
+
+
+def assign(wants, gots, fits):
+    """[(want, got)] as many pairs as possible, each got once, near ones preferred: augmenting paths."""
+    near = [sorted((i for i, g in enumerate(gots) if fits(g, w)), key=lambda i: abs(gots[i]['t'] - w['t'])) for w in wants]
+    owner = {}
+
+    def place(w, tried):
+        for i in near[w]:
+            if i in tried:
+                continue
+            tried.add(i)
+            if i not in owner or place(owner[i], tried):
+                owner[i] = w
+                return True
+        return False
+
+    for w in range(len(wants)):
+        place(w, set())
+    return [(wants[w], gots[i]) for i, w in owner.items()]
+
+
+def plain_user(user):
+    """A user name as the client gave it: Exim writes 8-bit bytes as \\ooo."""
+    if user and re.search(r'\\[0-3][0-7]{2}', user):
+        raw = re.sub(rb'\\([0-3][0-7]{2})', lambda m: bytes([int(m[1], 8)]), user.encode())
+        user = raw.decode('utf-8', 'replace')
+    return fold(user)
 
 
 class Comparison:
@@ -235,20 +267,25 @@ class Comparison:
                 recipient = recipient or not g['recipient'] or to == [None]
             return stage and sender and recipient and abs(g['t'] - w['t']) <= SLACK
 
-        left = list(self.truth['rejected'])
         how = collections.Counter()
-        for exact, reuse in ((True, False), (False, False), (True, True), (False, True)):
-            still = []
-            for w in left:
-                near = [g for g in by_ip[w['ip']] if (reuse or not g['used']) and fits(g, w, exact)]
+        left = []
+        wants = collections.defaultdict(list)
+        for w in self.truth['rejected']:
+            wants[w['ip']].append(w)
+        for ip, mine in wants.items():
+            for exact in (True, False):
+                for w, g in assign(mine, [g for g in by_ip[ip] if not g['used']], lambda g, w: fits(g, w, exact)):
+                    g['used'] += 1
+                    mine = [other for other in mine if other is not w]
+                    how['exact' if exact else 'partial'] += 1
+            for w in mine:
+                near = [g for g in by_ip[ip] if fits(g, w, False)]
                 if near:
-                    best = min(near, key=lambda g: abs(g['t'] - w['t']))
-                    best['used'] += 1
-                    how['folded' if reuse else 'exact' if exact else 'partial'] += 1
-                    self.count('rejections', True)
+                    how['folded'] += 1
                 else:
-                    still.append(w)
-            left = still
+                    left.append(w)
+        for _ in range(sum(how.values())):
+            self.count('rejections', True)
         for w in left:
             near = [g for g in by_ip[w['ip']] if abs(g['t'] - w['t']) <= SLACK and not g['used']]
             hint = ','.join(sorted({f"{g['stage']}:{g['sender']}:{g['recipient']}" for g in near})) or None
@@ -269,30 +306,27 @@ class Comparison:
     def compare_logins(self):
         got = [dict(g, t=seconds(g['time']), left=g['attempts'] or 1) for g in self.answer['logins']]
         want = [dict(w, found=False) for w in self.truth['auth']]
-        groups = collections.defaultdict(list)
-        for g in got:
-            groups[g['client_ip'], bool(g['success'])].append(g)
-
         def service(g, w):
             return g['service'] == w['service'] or (g['writer'] == 'exim' and g['service'] in (None, 'smtp'))
 
+        def near_enough(g, w):
+            # Dovecot speaks when the connection ends
+            return -12 <= g['t'] - w['t'] <= (180 if g['writer'] == 'dovecot' else SLACK)
+
         passes = [
-            lambda g, w: fold(g['user']) == fold(w['user']) and bool(w['user']),
+            lambda g, w: plain_user(g['user']) == fold(w['user']) and bool(w['user']),
             lambda g, w: g['user'] is None or not w['user'],
             lambda g, w: g['attempts'] > 1,  # one line for several tries names the last user only
         ]
         nameless = 0
         for number, rule in enumerate(passes):
-            for w in want:
-                if w['found']:
-                    continue
-                near = [g for g in groups[w['ip'], bool(w['ok'])]
-                        if g['left'] > 0 and service(g, w) and rule(g, w) and -SLACK <= g['t'] - w['t'] <= 180]
-                if near:
-                    best = min(near, key=lambda g: abs(g['t'] - w['t']))
-                    best['left'] -= 1
-                    w['found'] = True
-                    nameless += number > 0
+            slots = [g for g in got for _ in range(g['left'])]
+            for w, g in assign([w for w in want if not w['found']], slots,
+                               lambda g, w: g['client_ip'] == w['ip'] and bool(g['success']) == bool(w['ok']) and
+                               service(g, w) and near_enough(g, w) and rule(g, w)):
+                g['left'] -= 1
+                w['found'] = True
+                nameless += number > 0
         for w in want:
             self.count('logins', w['found'])
             if not w['found']:
