@@ -87,11 +87,10 @@ static void find_nearest(struct tracing *t)
 	pipeline_close(&again);
 }
 
-static struct trace_list list_of(struct app *app, const struct kept_list *l)
+static struct trace_list list_of(const struct kept_list *l)
 {
 	struct trace_item *items = xcalloc(l->n + 1, sizeof *items);
 
-	(void)app;
 	for (size_t i = 0; i < l->n; i++)
 		items[i] = l->items[i]->item;
 	return (struct trace_list){ .items = items, .n = l->n, .more = l->more };
@@ -165,9 +164,10 @@ static void print_answer(struct tracing *t)
 			.filters = filters,
 			.n_filters = t->app->options.n_filters,
 		},
-		.messages = list_of(t->app, &t->found.messages),
-		.rejections = list_of(t->app, &t->found.rejections),
-		.logins = list_of(t->app, &t->found.logins),
+		.messages = list_of(&t->found.messages),
+		.related = list_of(&t->found.related),
+		.rejections = list_of(&t->found.rejections),
+		.logins = list_of(&t->found.logins),
 		.lines = t->app->options.lines,
 		.several_servers = t->found.several_servers,
 	};
@@ -185,6 +185,7 @@ static void print_answer(struct tracing *t)
 	else
 		trace_text(&o, &a);
 	free((void *)(uintptr_t)a.messages.items);
+	free((void *)(uintptr_t)a.related.items);
 	free((void *)(uintptr_t)a.rejections.items);
 	free((void *)(uintptr_t)a.logins.items);
 	free(filters);
@@ -207,7 +208,8 @@ static int trace(struct tracing *t, struct err *reterr)
 
 	if (pipeline_open(&t->pipe, app, t->what.logs, t->what.n_logs, o->lines, reterr) < 0)
 		return app_fail(app, reterr);
-	collect_init(&t->found, app->filter, o->no_limit ? 0 : o->top ? o->top : TRACE_TOP);
+	collect_init(&t->found, app->filter, o->no_limit ? 0 : o->top ? o->top : TRACE_TOP,
+		     !t->what.all && !o->n_filters);
 	sink = collect_sink(&t->found);
 	t->tracker = tracker_new(&track, &sink);
 	if (reads_stdin(&t->what) && what_has_address(&t->what))

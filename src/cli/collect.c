@@ -9,14 +9,17 @@
 #include "base/alloc.h"
 #include "fact/copy.h"
 
-void collect_init(struct collect *c, const struct filter *filter, size_t limit)
+void collect_init(struct collect *c, const struct filter *filter, size_t limit, bool follow)
 {
 	*c = (struct collect){ .filter = filter };
+	c->family = follow ? family_new(&c->pool) : NULL;
 	c->messages.limit = c->rejections.limit = c->logins.limit = limit;
 }
 
-static void kept_free(struct kept *k)
+void kept_free(struct kept *k)
 {
+	if (!k)
+		return;
 	arena_clear(&k->arena);
 	free(k);
 }
@@ -33,6 +36,8 @@ void collect_done(struct collect *c)
 	list_done(&c->messages);
 	list_done(&c->rejections);
 	list_done(&c->logins);
+	list_done(&c->related);
+	family_free(c->family);
 	arena_pool_done(&c->pool);
 }
 
@@ -92,6 +97,8 @@ static struct kept *keep(struct collect *c, struct kept_list *l, usec_t time_us)
 			sift_up(l->items, l->n - 1);
 		return k;
 	}
+	if (c->family)
+		family_forget(c->family, l->items[0]);
 	kept_free(l->items[0]);
 	l->more++;
 	l->items[0] = k;
@@ -117,13 +124,20 @@ static void on_message(void *ctx, const struct message *m)
 	struct message *copy;
 	struct kept *k;
 
-	if (!filter_message(c->filter, m) || !wanted(&c->messages, time_us))
+	if (!filter_message(c->filter, m)) {
+		if (c->family)
+			family_pass(c->family, m);
+		return;
+	}
+	if (!wanted(&c->messages, time_us))
 		return;
 	note_server(c, m->server);
 	k = keep(c, &c->messages, time_us);
 	copy = message_copy(&k->arena, m);
 	k->lines = copy->lines;
 	k->item.message = copy;
+	if (c->family)
+		family_follow(c->family, k, copy);
 }
 
 static void on_rejection(void *ctx, const struct rejection *r)
@@ -179,11 +193,35 @@ static void list_sort(struct kept_list *l)
 		qsort(l->items, l->n, sizeof(struct kept *), by_age);
 }
 
+/* the relatives of what is shown become a list of their own */
+static void gather_relatives(struct collect *c)
+{
+	struct kept_list *l = &c->related;
+
+	for (size_t i = 0; i < c->messages.n; i++) {
+		struct kept *k = c->messages.items[i]->relatives;
+
+		c->messages.items[i]->relatives = NULL;
+		while (k) {
+			struct kept *next = k->relatives;
+
+			note_server(c, k->item.message->server);
+			k->relatives = NULL;
+			k->sequence = c->sequence++;
+			l->items = vec_grow(l->items, l->n, &l->cap, sizeof *l->items);
+			l->items[l->n++] = k;
+			k = next;
+		}
+	}
+}
+
 void collect_sort(struct collect *c)
 {
 	list_sort(&c->messages);
 	list_sort(&c->rejections);
 	list_sort(&c->logins);
+	gather_relatives(c);
+	list_sort(&c->related);
 }
 
 bool collect_empty(const struct collect *c)
@@ -244,7 +282,8 @@ static void on_fetched(void *ctx, size_t index, struct slice raw)
 
 void collect_fetch_lines(struct collect *c, struct input *in)
 {
-	size_t n = count_lines(&c->messages) + count_lines(&c->rejections) + count_lines(&c->logins);
+	size_t n = count_lines(&c->messages) + count_lines(&c->related) + count_lines(&c->rejections) +
+		   count_lines(&c->logins);
 	const struct input_source *sources;
 	size_t n_sources = input_sources(in, &sources);
 	struct fetching g = {
@@ -253,6 +292,7 @@ void collect_fetch_lines(struct collect *c, struct input *in)
 	};
 
 	add_places(&g, &c->messages, sources, n_sources);
+	add_places(&g, &c->related, sources, n_sources);
 	add_places(&g, &c->rejections, sources, n_sources);
 	add_places(&g, &c->logins, sources, n_sources);
 	input_fetch(in, g.refs, g.n, on_fetched, &g);

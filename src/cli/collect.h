@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "cli/family.h"
 #include "export/trace.h"
 #include "fact/fact.h"
 #include "fact/filter.h"
@@ -24,7 +25,14 @@ struct kept {
 	uint64_t sequence;         /* in which it came: breaks ties of time */
 	const struct fact_line *lines;
 	struct trace_item item;
+	struct kept *relatives;    /* of a message: what family.c found; of a relative: the next one */
+	struct wanted *wanted;     /* private to family.c */
+	struct slice id;           /* the same */
+	size_t ring_place;         /* the same */
 };
+
+/* NULL is fine; relatives are not touched */
+void kept_free(struct kept *k);
 
 /* the newest `limit`: a heap with the oldest on top until collect_sort() */
 struct kept_list {
@@ -37,14 +45,16 @@ struct collect {
 	const struct filter *filter; /* borrowed */
 	struct arena_pool pool;
 	struct kept_list messages, rejections, logins;
+	struct kept_list related;  /* filled by collect_sort() */
+	struct family *family;     /* NULL: links are not followed */
 	uint64_t sequence;
 	struct slice server;       /* of the first fact kept */
 	bool several_servers;      /* another one was kept too */
 	char server_text[256];
 };
 
-/* limit 0: keep everything */
-void collect_init(struct collect *c, const struct filter *filter, size_t limit);
+/* limit 0: keep everything; follow: keep messages that are linked with those found */
+void collect_init(struct collect *c, const struct filter *filter, size_t limit, bool follow);
 void collect_done(struct collect *c);
 /* where the tracker delivers */
 struct fact_sink collect_sink(struct collect *c);

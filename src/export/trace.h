@@ -26,7 +26,6 @@ struct trace_item {
 	const struct login *login;
 	const struct trace_line *lines; /* NULL: not asked for */
 	size_t n_lines;
-	bool related;                   /* not asked for, but linked with a message that was */
 };
 
 /* newest last */
@@ -55,6 +54,7 @@ struct trace_answer {
 	struct answer_head head;
 	struct trace_query query;
 	struct trace_list messages, rejections, logins;
+	struct trace_list related;  /* messages that were not asked for, but are linked with one that was */
 	bool lines;                 /* asked for */
 	bool several_servers;       /* name the server of every fact */
 	const struct slice *nearest;/* addresses that come near, when nothing was found */

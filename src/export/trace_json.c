@@ -158,7 +158,6 @@ static void json_message(struct json *j, const struct trace_item *item)
 
 	json_begin_object(j);
 	json_message_head(j, m);
-	json_kv_bool(j, "related", item->related);
 	json_key(j, "recipients");
 	json_begin_array(j);
 	for (const struct recipient *r = m->recipients; r; r = r->next)
@@ -269,6 +268,7 @@ void trace_json(const struct trace_out *o, const struct trace_answer *a)
 	json_query(&j, &a->query);
 	answer_json(&j, &a->head);
 	if (!json_list(o, &j, "messages", &a->messages, json_message) ||
+	    !json_list(o, &j, "related", &a->related, json_message) ||
 	    !json_list(o, &j, "rejections", &a->rejections, json_rejection) ||
 	    !json_list(o, &j, "logins", &a->logins, json_login))
 		return;

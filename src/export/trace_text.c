@@ -12,6 +12,7 @@
 
 #define LABEL_COLUMNS   14 /* as far in as the addresses of the recipients */
 #define OUTCOME_COLUMNS 10 /* "discarded " */
+#define REPLY_INDENT    (4 + OUTCOME_COLUMNS)
 #define ADDRESS_MAX     40 /* addresses longer than this do not widen the column */
 
 static const enum term_style OUTCOME_STYLES[] = {
@@ -145,8 +146,6 @@ static void message_title(const struct layout *y, const struct trace_item *item)
 	state_words(o, m);
 	if (m->role != ROLE_MAIL)
 		strbuf_printf(out, "  (%s)", ROLE_WORDS[m->role]);
-	if (item->related)
-		strbuf_add_str(out, "  (related)");
 	end_line(o);
 	label(o, "server");
 	(void)term_text(out, m->server);
@@ -194,11 +193,11 @@ static void message_client(const struct trace_out *o, const struct message *m)
 		separator(out, from);
 		strbuf_add_str(out, "submitted on this machine");
 	}
-	if (m->service.p) {
+	if (m->service.p && !m->submitted_locally) {
 		separator(out, from);
 		(void)term_text(out, m->service);
 	}
-	if (m->protocol.p && !slice_eq_fold(m->protocol, m->service)) {
+	if (m->protocol.p && !m->submitted_locally && !slice_eq_fold(m->protocol, m->service)) {
 		separator(out, from);
 		(void)term_text(out, m->protocol);
 	}
@@ -311,22 +310,40 @@ static void attempt_words(const struct layout *y, const struct message *m, const
 	}
 }
 
+/* on a terminal a line of its own below the recipient, else the same line */
+static void continuation(const struct trace_out *o)
+{
+	if (o->term->width) {
+		end_line(o);
+		strbuf_printf(o->out, "%*s", REPLY_INDENT, "");
+	} else
+		strbuf_add_str(o->out, "  ");
+}
+
+/* Exim writes the line ends of a reply as "\\n": on a terminal they are lines again */
+static void reply_text(const struct trace_out *o, size_t column, struct slice s)
+{
+	size_t n;
+
+	while (o->term->width && (n = slice_find(s, SLICE("\\n"))) < s.n) {
+		(void)term_wrapped(o->out, o->term, column, REPLY_INDENT, slice_head(s, n));
+		continuation(o);
+		column = REPLY_INDENT;
+		s = slice_from(s, n + 2);
+	}
+	(void)term_wrapped(o->out, o->term, column, REPLY_INDENT, s);
+}
+
 /* the reply in full; where the log has none, what it has: the codes */
 static void reply(const struct layout *y, const struct attempt *a)
 {
 	const struct trace_out *o = y->o;
-	enum { INDENT = 4 + OUTCOME_COLUMNS };
-	size_t column = INDENT;
 
 	if (!a->reply.p && a->smtp_code == -1 && !a->dsn.p && !a->next_queue_id.p)
 		return;
-	if (o->term->width) {
-		end_line(o);
-		strbuf_printf(o->out, "%*s", INDENT, "");
-	} else
-		strbuf_add_str(o->out, "  ");
+	continuation(o);
 	if (a->reply.p) {
-		(void)term_wrapped(o->out, o->term, column, INDENT, a->reply);
+		reply_text(o, REPLY_INDENT, a->reply);
 		return;
 	}
 	if (a->smtp_code != -1)
@@ -336,6 +353,36 @@ static void reply(const struct layout *y, const struct attempt *a)
 		strbuf_add_str(o->out, a->dsn.p || a->smtp_code != -1 ? " queued as " : "queued as ");
 		(void)term_text(o->out, a->next_queue_id);
 	}
+}
+
+/*
+ * "retry time not reached" and "retry timeout exceeded" say nothing about the reason: the last real try before does.
+ */
+static void real_reason(const struct layout *y, const struct message *m, const struct recipient *r,
+			const struct attempt *shown)
+{
+	const struct trace_out *o = y->o;
+	const struct attempt *last = NULL;
+	size_t column;
+
+	if (shown->tried && r->outcome != OUTCOME_EXPIRED)
+		return;
+	for (const struct attempt *a = r->attempts; a && a != shown; a = a->next)
+		if (a->tried && a->reply.p && a->outcome == OUTCOME_DEFERRED)
+			last = a;
+	if (!last || slice_eq(last->reply, shown->reply))
+		return;
+	continuation(o);
+	column = o->out->n;
+	strbuf_add_str(o->out, "last try ");
+	answer_time(o->out, last->time_us, m->utc_offset_sec);
+	if (last->relay_host.p || last->relay_ip.p) {
+		strbuf_add_str(o->out, " via ");
+		host(o->out, last->relay_host, last->relay_ip);
+	}
+	strbuf_add_str(o->out, ": ");
+	column = REPLY_INDENT + (o->out->n - column);
+	reply_text(o, column, last->reply);
 }
 
 static void recipient(const struct layout *y, const struct message *m, const struct recipient *r)
@@ -358,6 +405,7 @@ static void recipient(const struct layout *y, const struct message *m, const str
 		strbuf_add_str(out, "  ");
 		attempt_words(y, m, r, a);
 		reply(y, a);
+		real_reason(y, m, r, a);
 	}
 	end_line(o);
 }
@@ -532,6 +580,7 @@ static const struct section {
 	void (*item)(const struct trace_out *o, const struct trace_answer *a, const struct trace_item *item);
 } SECTIONS[] = {
 	{ "message", "messages", message },
+	{ "linked message", "linked messages", message },
 	{ "rejection", "rejections", rejection },
 	{ "login", "logins", login },
 };
@@ -566,7 +615,7 @@ static bool section(const struct trace_out *o, const struct trace_answer *a, con
 
 void trace_text(const struct trace_out *o, const struct trace_answer *a)
 {
-	const struct trace_list *lists[] = { &a->messages, &a->rejections, &a->logins };
+	const struct trace_list *lists[] = { &a->messages, &a->related, &a->rejections, &a->logins };
 	uint64_t more = 0;
 
 	answer_text(o->out, o->term, &a->head);

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * family.c - messages that are linked with those that were found
+ */
+#include "cli/family.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "cli/collect.h"
+#include "fact/copy.h"
+
+struct wanted {
+	struct wanted *next; /* of the same owner */
+	struct kept *owner;
+	struct slice id;     /* in the same block */
+};
+
+struct family *family_new(struct arena_pool *pool)
+{
+	struct family *f = xcalloc(1, sizeof *f);
+
+	f->pool = pool;
+	return f;
+}
+
+void family_free(struct family *f)
+{
+	const struct map_slot *slot;
+	size_t at = 0;
+
+	if (!f)
+		return;
+	while ((slot = map_next(&f->wanted, &at)) != NULL)
+		free(slot->value);
+	for (size_t i = 0; i < FAMILY_RING; i++)
+		kept_free(f->ring[i]);
+	map_done(&f->passed);
+	map_done(&f->wanted);
+	strbuf_done(&f->key);
+	free(f);
+}
+
+/* server and queue id; borrowed until the next call */
+static struct slice id_of(struct family *f, struct slice server, struct slice queue_id)
+{
+	strbuf_clear(&f->key);
+	strbuf_add(&f->key, server);
+	strbuf_add_byte(&f->key, '\0');
+	strbuf_add(&f->key, queue_id);
+	return strbuf_slice(&f->key);
+}
+
+static struct kept *copy_of(struct family *f, const struct message *m)
+{
+	struct kept *k = xcalloc(1, sizeof *k);
+	struct message *copy;
+
+	k->arena.pool = f->pool;
+	k->time_us = m->arrived_us != USEC_NONE ? m->arrived_us : m->first_us;
+	copy = message_copy(&k->arena, m);
+	k->item.message = copy;
+	k->lines = copy->lines;
+	return k;
+}
+
+static void adopt(struct family *f, struct kept *owner, struct kept *relative)
+{
+	relative->relatives = owner->relatives;
+	owner->relatives = relative;
+	family_follow(f, owner, relative->item.message);
+}
+
+static void remember(struct family *f, struct kept *k)
+{
+	struct kept *oldest = f->ring[f->at];
+	struct slice id;
+
+	if (oldest) {
+		if (map_get(&f->passed, oldest->id) == oldest)
+			(void)map_remove(&f->passed, oldest->id);
+		kept_free(oldest);
+	}
+	id = id_of(f, k->item.message->server, k->item.message->queue_id);
+	k->id = arena_copy(&k->arena, id);
+	k->ring_place = f->at;
+	/* the key must be that of the newer one: keys are borrowed */
+	(void)map_remove(&f->passed, k->id);
+	(void)map_put(&f->passed, k->id, k);
+	f->ring[f->at] = k;
+	f->at = (f->at + 1) % FAMILY_RING;
+}
+
+void family_pass(struct family *f, const struct message *m)
+{
+	struct wanted *w;
+
+	if (!m->queue_id.p)
+		return;
+	w = map_get(&f->wanted, id_of(f, m->server, m->queue_id));
+	if (w)
+		adopt(f, w->owner, copy_of(f, m));
+	else if (m->parents || m->children)
+		remember(f, copy_of(f, m));
+}
+
+static void follow_link(struct family *f, struct kept *owner, const struct message_link *l)
+{
+	struct slice id = id_of(f, l->server, l->queue_id);
+	struct kept *k = map_get(&f->passed, id);
+	struct wanted *w;
+
+	if (k) {
+		(void)map_remove(&f->passed, k->id);
+		f->ring[k->ring_place] = NULL;
+		adopt(f, owner, k);
+		return;
+	}
+	if (map_get(&f->wanted, id))
+		return;
+	w = xmalloc(sizeof *w + id.n);
+	*w = (struct wanted){ .next = owner->wanted, .owner = owner, .id = slice_of((char *)(w + 1), id.n) };
+	memcpy(w + 1, id.p, id.n);
+	owner->wanted = w;
+	(void)map_put(&f->wanted, w->id, w);
+}
+
+void family_follow(struct family *f, struct kept *owner, const struct message *m)
+{
+	for (const struct message_link *l = m->parents; l; l = l->next)
+		follow_link(f, owner, l);
+	for (const struct message_link *l = m->children; l; l = l->next)
+		follow_link(f, owner, l);
+}
+
+void family_forget(struct family *f, struct kept *owner)
+{
+	while (owner->wanted) {
+		struct wanted *w = owner->wanted;
+
+		owner->wanted = w->next;
+		(void)map_remove(&f->wanted, w->id);
+		free(w);
+	}
+	while (owner->relatives) {
+		struct kept *k = owner->relatives;
+
+		owner->relatives = k->relatives;
+		kept_free(k);
+	}
+}

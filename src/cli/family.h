@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * family.h - messages that are linked with those that were found
+ *
+ * Who asks for one message wants the end of its story too: the copy behind the content filter, the forwarded
+ * one, the bounce.  A linked message may come before or after the one that was found.  The last ones that
+ * came before are remembered, in a bounded ring; for those to come there is a list of wanted ids.  So one
+ * walk over the logs is enough, standard input can be followed too, and memory stays bounded; a relative that
+ * ended long before is only named, not shown.
+ */
+#ifndef CLI_FAMILY_H
+#define CLI_FAMILY_H
+
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/map.h"
+#include "base/strbuf.h"
+#include "fact/fact.h"
+
+struct kept;
+
+#define FAMILY_RING 4096 /* messages with links that passed by */
+
+struct family {
+	struct arena_pool *pool;         /* borrowed */
+	struct kept *ring[FAMILY_RING];
+	size_t at;                       /* the next place to use */
+	struct map passed;               /* id -> struct kept of the ring */
+	struct map wanted;               /* id -> struct wanted */
+	struct strbuf key;
+};
+
+struct family *family_new(struct arena_pool *pool);
+/* NULL is fine */
+void family_free(struct family *f);
+
+/* A message that was not asked for: it becomes a relative of its owner, or is remembered if it has links. */
+void family_pass(struct family *f, const struct message *m);
+/* m was found (or became a relative of owner): its links belong to the answer. */
+void family_follow(struct family *f, struct kept *owner, const struct message *m);
+/* owner and its relatives are not shown after all; frees the relatives */
+void family_forget(struct family *f, struct kept *owner);
+
+#endif
