@@ -59,6 +59,21 @@ static bool dovecot_session(struct cur c, struct event *e)
 	return true;
 }
 
+/* Gmail: "OK  1789200930 d2e1a72fcca58-123si4567890pfi.12 - gsmtp" */
+static bool gmail_id(struct cur c, struct event *e)
+{
+	struct slice rest = cur_rest(&c), id;
+	uint64_t seconds;
+
+	if (!slice_ends(rest, "gsmtp") || !cur_lit(&c, "OK "))
+		return false;
+	cur_skip_spaces(&c);
+	if (!cur_u64(&c, INT64_MAX, &seconds) || !cur_byte(&c, ' ') || !cur_until(&c, ' ', &id))
+		return false;
+	hand_off(id, e);
+	return true;
+}
+
 /* behind "250 2.0.0 ": whose reply is it, and which id does it tell? */
 static void next_id(struct cur c, struct event *e)
 {
@@ -83,6 +98,8 @@ static void next_id(struct cur c, struct event *e)
 		hand_off(id_word(cur_rest(&c)), e);
 		return;
 	}
+	if (gmail_id(c, e))
+		return;
 	id = cur_token(&c, ' ');
 	if (cur_lit(&c, "Message accepted for delivery")) /* Sendmail, OpenSMTPD */
 		hand_off(id, e);
