@@ -53,6 +53,7 @@ void pf_reply(struct slice text, struct event *e);
  *
  * The text before it comes from strangers and may imitate it: the context is the rightmost place from which
  * the rest parses strictly.  `tail` tells where it may end: at the end, or (cleanup) also at ": TEXT".
+ * If there is no such place the record was cut: with PF_TAIL_END the fields that are whole are taken.
  */
 struct pf_context {
 	struct slice before; /* what stands in front of the ';' */

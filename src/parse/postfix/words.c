@@ -276,6 +276,24 @@ static bool strict_context(struct cur c, enum pf_context_tail tail, struct pf_co
 	return true;
 }
 
+/* A record that its writer or the transport cut within the context: take the fields that are whole. */
+static bool cut_context(struct slice text, struct pf_context *ret)
+{
+	struct pf_context x = { .after = SLICE_NONE };
+	size_t at = slice_rfind(text, SLICE("; from=<"));
+	struct cur c;
+
+	if (at == text.n)
+		return false;
+	c = cur_of(slice_from(text, at + 8));
+	if (strict_address(&c, &x.sender) && cur_lit(&c, " to=<") && strict_address(&c, &x.recipient) &&
+	    cur_lit(&c, " proto=") && cur_until(&c, ' ', &x.protocol) && cur_lit(&c, "helo=<"))
+		(void)cur_until(&c, '>', &x.helo);
+	x.before = slice_head(text, at);
+	*ret = x;
+	return true;
+}
+
 bool pf_context(struct slice text, enum pf_context_tail tail, struct pf_context *ret)
 {
 	size_t end = text.n;
@@ -286,14 +304,14 @@ bool pf_context(struct slice text, enum pf_context_tail tail, struct pf_context 
 		size_t at = slice_rfind_byte(head, ';');
 
 		if (at == head.n)
-			return false;
+			break;
 		if (strict_context(cur_of(slice_from(text, at + 1)), tail, ret)) {
 			ret->before = slice_head(text, at);
 			return true;
 		}
 		end = at;
 	}
-	return false;
+	return tail == PF_TAIL_END && cut_context(text, ret);
 }
 
 void pf_context_to_event(const struct pf_context *x, struct event *e)
