@@ -23,26 +23,40 @@ enum class_bit {
 	CLASS_PLAIN = 1 << 4, /* printable, copied as it is */
 };
 
+/* clang-format off */
+#define A (CLASS_WORD | CLASS_ALPHA)
+#define D (CLASS_WORD | CLASS_DIGIT)
+#define W CLASS_WORD
+#define S CLASS_SPACE
+#define P CLASS_PLAIN
+static const unsigned char CLASSES[256] = { /* words: letters, digits, bytes over 0x7f and %+-.@_~ */
+	0, 0, 0, 0, 0, 0, 0, 0, 0, S, S, S, S, S, 0, 0, /* 0x00 */
+	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* 0x10 */
+	S, P, P, P, P, W, P, P, P, P, P, W, P, W, W, P, /* 0x20 */
+	D, D, D, D, D, D, D, D, D, D, P, P, P, P, P, P, /* 0x30 */
+	W, A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, /* 0x40 */
+	A, A, A, A, A, A, A, A, A, A, A, P, P, P, P, W, /* 0x50 */
+	P, A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, /* 0x60 */
+	A, A, A, A, A, A, A, A, A, A, A, P, P, P, W, 0, /* 0x70 */
+	A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, /* 0x80 */
+	A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, /* 0x90 */
+	A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, /* 0xa0 */
+	A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, /* 0xb0 */
+	A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, /* 0xc0 */
+	A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, /* 0xd0 */
+	A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, /* 0xe0 */
+	A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, /* 0xf0 */
+};
+#undef A
+#undef D
+#undef W
+#undef S
+#undef P
+/* clang-format on */
+
 static unsigned class_of(char c)
 {
-	if (ascii_alpha(c) || (unsigned char)c >= 0x80)
-		return CLASS_WORD | CLASS_ALPHA;
-	if (ascii_digit(c))
-		return CLASS_WORD | CLASS_DIGIT;
-	if (ascii_space(c))
-		return CLASS_SPACE;
-	switch (c) {
-	case '%':
-	case '+':
-	case '-':
-	case '.':
-	case '@':
-	case '_':
-	case '~':
-		return CLASS_WORD;
-	default:
-		return ascii_print(c) ? CLASS_PLAIN : 0;
-	}
+	return CLASSES[(unsigned char)c];
 }
 
 /* "<...@...>" as a whole; the cursor stands at '<' */
@@ -176,6 +190,13 @@ static struct word take_word(struct cur *c)
 	struct word w = { 0 };
 	const char *q = c->p;
 
+	/* "550-5.1.1 ...": the code of a line that goes on */
+	if (cur_left(c) > 3 && q[3] == '-' && ascii_digit(q[0]) && ascii_digit(q[1]) && ascii_digit(q[2])) {
+		w.s = slice_of(q, 3);
+		w.digits = 3;
+		c->p = q + 3;
+		return w;
+	}
 	for (; q < c->end; q++) {
 		unsigned k = class_of(*q);
 
@@ -206,15 +227,15 @@ void shape_add(struct strbuf *out, struct slice text, size_t max_bytes)
 	while (!cur_at_end(&c)) {
 		unsigned k = class_of(*c.p);
 
-		if (k & CLASS_SPACE) {
+		if (k & CLASS_SPACE || cur_lit(&c, "\\n")) { /* a newline, or one that the writer escaped */
 			blank = true;
-			c.p++;
+			c.p += (k & CLASS_SPACE) != 0;
 			continue;
 		}
 		if (blank && out->n)
 			strbuf_add_byte(out, ' ');
 		blank = false;
-		if (k & CLASS_WORD) {
+		if (k & CLASS_WORD && *c.p != '-') {
 			struct word w;
 
 			if ((*c.p == 'h' && mask_url(&c, out)) || (ascii_xdigit(*c.p) && mask_colons(&c, out)))
@@ -222,7 +243,7 @@ void shape_add(struct strbuf *out, struct slice text, size_t max_bytes)
 			w = take_word(&c);
 			add_word(out, &w);
 		} else if ((*c.p != '<' || !mask_bracket(&c, out)) && (*c.p != ':' || !mask_colons(&c, out))) {
-			strbuf_add_byte(out, k & CLASS_PLAIN ? *c.p : '?');
+			strbuf_add_byte(out, k ? *c.p : '?');
 			c.p++;
 		}
 	}

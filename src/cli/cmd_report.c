@@ -76,8 +76,7 @@ static void print_text(struct report_run *run, struct strbuf *out, const struct 
 		return;
 	}
 	totals_text(out, term, report_totals(run->report));
-	for (size_t i = 0; i < n; i++)
-		panel_text(out, term, &panels[i], h->until_offset_sec);
+	panels_text(out, term, panels, n, h->until_offset_sec);
 }
 
 static int run_report(struct app *app)

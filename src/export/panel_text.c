@@ -12,9 +12,13 @@
 
 #define COLUMNS_MAX    24
 #define TEXT_COLUMNS   46 /* the widest a text column gets, but for the last one; longer names are cut with "..." */
-#define BAR_COLUMNS    24
+#define BAR_COLUMNS    20
 #define PIVOT_MAX      10
 #define NUMBER_COLUMNS 9
+#define LONG_MIN_COLUMNS 24
+#define LONG_MAX_COLUMNS 200 /* without a terminal's width */
+#define SIDE_MIN_COLUMNS 76  /* room that a table beside another gets at least */
+#define GAP_COLUMNS      3
 
 /* --- cells -------------------------------------------------------------------------------------------- */
 
@@ -204,6 +208,17 @@ static void add_header(struct strbuf *out, const struct term *term, const struct
 	strbuf_add_byte(out, '\n');
 }
 
+/* a text that may be longer than the line: wrapped once, then cut */
+static void add_long(struct strbuf *out, const struct term *term, size_t column, struct slice s)
+{
+	size_t left = term->width > column + LONG_MIN_COLUMNS ? term->width - column : LONG_MIN_COLUMNS;
+	struct arena arena = { 0 };
+
+	s = cut(&arena, s, term->width ? left * 2 - left / 8 : LONG_MAX_COLUMNS);
+	(void)term_wrapped(out, term, column, column, s);
+	arena_clear(&arena);
+}
+
 static void add_row(struct strbuf *out, const struct term *term, const struct table *t, size_t i)
 {
 	size_t column = 2;
@@ -217,7 +232,7 @@ static void add_row(struct strbuf *out, const struct term *term, const struct ta
 			column += 2;
 		}
 		if (c && c + 1 == t->n && !is_number(t, c) && t->bar == t->p->n_columns)
-			column = term_wrapped(out, term, column, column, cell);
+			add_long(out, term, column, cell);
 		else
 			column += add_aligned(out, t, c, cell);
 	}
@@ -225,13 +240,14 @@ static void add_row(struct strbuf *out, const struct term *term, const struct ta
 	strbuf_add_byte(out, '\n');
 }
 
-static void table_text(struct strbuf *out, const struct term *term, const struct panel *p, int32_t utc_offset_sec)
+/* Returns where a long text in the last column begins, 0 if there is none. */
+static size_t table_text(struct strbuf *out, const struct term *term, const struct panel *p, int32_t utc_offset_sec)
 {
 	struct table t = { .p = p };
+	size_t column = 2;
 
 	choose_columns(&t);
 	render_cells(&t, utc_offset_sec);
-	strbuf_add_byte(out, '\n');
 	term_begin(out, term, TERM_HEADING);
 	strbuf_add_str(out, p->title);
 	term_end(out, term, TERM_HEADING);
@@ -250,7 +266,12 @@ static void table_text(struct strbuf *out, const struct term *term, const struct
 		(void)term_text(out, p->note);
 		strbuf_add_byte(out, '\n');
 	}
+	for (size_t c = 0; c + 1 < t.n; c++)
+		column += t.widths[c] + 2;
+	if (is_number(&t, t.n - 1) || t.bar < p->n_columns)
+		column = 0;
 	arena_clear(&t.arena);
+	return column;
 }
 
 /* --- pivot -------------------------------------------------------------------------------------------- */
@@ -295,6 +316,8 @@ static bool pivot_text(struct strbuf *out, const struct term *term, const struct
 		fits = add_head(heads, &n, p->rows[i].cells[p->pivot].text);
 	if (!fits)
 		return false;
+	if (n < 2) /* a single day says what the totals say */
+		return true;
 	columns[0] = p->columns[0];
 	for (size_t k = 0; k < n; k++) {
 		char *title;
@@ -319,20 +342,116 @@ static bool pivot_text(struct strbuf *out, const struct term *term, const struct
 		q.rows[q.n_rows - 1].cells[1 + find_head(heads, n, p->rows[i].cells[p->pivot].text)] =
 			p->rows[i].cells[p->pivot + 1];
 	}
-	table_text(out, term, &q, utc_offset_sec);
+	(void)table_text(out, term, &q, utc_offset_sec);
 	arena_clear(&arena);
 	return true;
 }
 
-void panel_text(struct strbuf *out, const struct term *t, const struct panel *p, int32_t utc_offset_sec)
+/* Nothing for a panel that has nothing to say.  Returns as table_text(). */
+static size_t panel_text(struct strbuf *out, const struct term *t, const struct panel *p, int32_t utc_offset_sec)
 {
 	bool any = false;
 
 	for (size_t i = 0; i < p->n_rows && !any; i++)
 		any = !all_zero(p, &p->rows[i]);
 	if (!any || (p->pivot && pivot_text(out, t, p, utc_offset_sec)))
-		return;
-	table_text(out, t, p, utc_offset_sec);
+		return 0;
+	return table_text(out, t, p, utc_offset_sec);
+}
+
+/* --- side by side ------------------------------------------------------------------------------------- */
+
+/* columns that a line takes on the screen; our own colours are the only escapes in it */
+static size_t screen_columns(struct slice line)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < line.n; i++) {
+		if (line.p[i] == '\033') {
+			i += slice_find_byte(slice_from(line, i), 'm');
+			continue;
+		}
+		n += ((unsigned char)line.p[i] & 0xc0) != 0x80;
+	}
+	return n;
+}
+
+static struct slice take_line(struct slice *text)
+{
+	size_t n = slice_find_byte(*text, '\n');
+	struct slice line = slice_head(*text, n);
+
+	*text = slice_from(*text, n < text->n ? n + 1 : n);
+	return line;
+}
+
+static size_t widest_line(struct slice text)
+{
+	size_t widest = 0;
+
+	while (text.n) {
+		size_t n = screen_columns(take_line(&text));
+
+		if (n > widest)
+			widest = n;
+	}
+	return widest;
+}
+
+static void add_beside(struct strbuf *out, struct slice left, struct slice right, size_t columns)
+{
+	while (left.n || right.n) {
+		struct slice l = take_line(&left), r = take_line(&right);
+
+		strbuf_add(out, l);
+		if (r.n) {
+			pad(out, columns - screen_columns(l));
+			strbuf_add(out, r);
+		}
+		strbuf_add_byte(out, '\n');
+	}
+}
+
+void panels_text(struct strbuf *out, const struct term *t, const struct panel *panels, size_t n,
+		 int32_t utc_offset_sec)
+{
+	bool wide = t->width >= 2 * SIDE_MIN_COLUMNS + GAP_COLUMNS;
+	size_t half = wide ? (t->width - GAP_COLUMNS) / 2 : t->width;
+	struct term side = { .colour = t->colour, .width = half };
+	struct strbuf waiting = { 0 }, next = { 0 };
+
+	for (size_t i = 0; i < n; i++) {
+		strbuf_clear(&next);
+		if (panel_text(&next, &side, &panels[i], utc_offset_sec) > half / 2 + half / 10 && wide) {
+			strbuf_clear(&next); /* no room for the text at the end: take the whole width */
+			(void)panel_text(&next, t, &panels[i], utc_offset_sec);
+		}
+		if (!next.n)
+			continue;
+		if (waiting.n && widest_line(strbuf_slice(&next)) <= half) {
+			strbuf_add_byte(out, '\n');
+			add_beside(out, strbuf_slice(&waiting), strbuf_slice(&next), half + GAP_COLUMNS);
+			strbuf_clear(&waiting);
+			continue;
+		}
+		if (waiting.n) {
+			strbuf_add_byte(out, '\n');
+			strbuf_add(out, strbuf_slice(&waiting));
+			strbuf_clear(&waiting);
+		}
+		if (wide && widest_line(strbuf_slice(&next)) <= half) {
+			strbuf_add(&waiting, strbuf_slice(&next));
+			continue;
+		}
+		strbuf_add_byte(out, '\n');
+		strbuf_add(out, strbuf_slice(&next));
+	}
+	if (waiting.n) {
+		strbuf_add_byte(out, '\n');
+		strbuf_add(out, strbuf_slice(&waiting));
+	}
+	strbuf_done(&waiting);
+	strbuf_done(&next);
 }
 
 /* --- totals ------------------------------------------------------------------------------------------- */

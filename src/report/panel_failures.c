@@ -3,7 +3,7 @@
  * panel_failures.c - deferrals, bounces and rejections by reason and by domain
  *
  * A reason is the shape of a reply: the same words about other people, hosts and ids are the same reason.  Each
- * row of reasons shows the first such reply in full.  The domain is the recipient's; for rejections, where a
+ * row of reasons carries the first such reply in full, and the part of it that the other side said.  The domain is the recipient's; for rejections, where a
  * stranger wanted something from us, the sender's.
  */
 #include <stdlib.h>
@@ -35,7 +35,8 @@ struct failures_state {
 	{ "top_domain", "Most for", COLUMN_TEXT, NULL },                   \
 	{ "smtp_code", "Code", COLUMN_TEXT, NULL, .data_only = true },     \
 	{ "reason", "Reason", COLUMN_TEXT, NULL, .data_only = true },      \
-	{ "sample", "Reply, for example", COLUMN_TEXT, NULL }
+	{ "sample", "Sample", COLUMN_TEXT, NULL, .data_only = true },      \
+	{ "reply", "Reply, for example", COLUMN_TEXT, NULL }
 #define DOMAIN_COLUMNS(unit)                                               \
 	{ "domain", "Domain", COLUMN_TEXT, NULL },                         \
 	{ "count", "Count", COLUMN_COUNT, unit },                          \
@@ -173,6 +174,7 @@ static void fill_reason(struct failures_state *s, struct panel_build *b, struct 
 {
 	const int64_t *v = tally_values(&s->t, i);
 	uint64_t key = tally_key(&s->t, i);
+	struct slice sample = intern_name(&s->c->names, (sym_t)v[SAMPLE]);
 	struct panel_cell *c = row->cells;
 
 	if (s->kind == FAILURE_REJECTION)
@@ -182,7 +184,8 @@ static void fill_reason(struct failures_state *s, struct panel_build *b, struct 
 	*c++ = cell_text(build_name(b, (sym_t)v[BEST]));
 	*c++ = code_cell(b, v[CODE]);
 	*c++ = cell_text(reason_name(b, tally_major(key)));
-	*c = cell_text(v[SAMPLE] ? intern_name(&s->c->names, (sym_t)v[SAMPLE]) : SLICE("(no reason told)"));
+	*c++ = cell_text(sample);
+	*c = cell_text(sample.p ? reply_core(sample) : SLICE("(no reason told)"));
 }
 
 static void failures_build(void *state, struct panel_build *b)

@@ -2,8 +2,8 @@
 /*
  * panel_tls.c - how much mail travelled encrypted
  *
- * Received: mails that came over SMTP.  Sent: recipients that another server took.  "none logged" is no proof of
- * plain text: a server may not log TLS at all.
+ * Received: mails that came over SMTP.  Sent: recipients that another server took.  Where the logs show no TLS at
+ * all, they may just not tell: then there is no share.
  */
 #include <stdlib.h>
 
@@ -17,6 +17,7 @@ struct tls_state {
 	struct counters *c;
 	struct tally versions; /* (version, outgoing) */
 	int64_t mails[2];      /* by outgoing */
+	int64_t told[2];       /* of them with a TLS version */
 	int64_t failures[2];
 };
 
@@ -48,6 +49,9 @@ static void tls_free(void *state)
 static void count(struct tls_state *s, struct slice version, bool outgoing)
 {
 	s->mails[outgoing]++;
+	if (!version.p) /* counted as what is left */
+		return;
+	s->told[outgoing]++;
 	tally_row(&s->versions, tally_pair(intern(&s->c->names, version), outgoing))[0]++;
 }
 
@@ -78,34 +82,39 @@ static int order_versions(const void *ctx, const struct tally *t, size_t a, size
 	return out_a != out_b ? out_a - out_b : order_by_values(ctx, t, a, b);
 }
 
+static void add_row(struct tls_state *s, struct panel_build *b, bool outgoing, struct slice name, int64_t n, bool share)
+{
+	struct panel_row *row = &b->panel->rows[b->panel->n_rows++];
+
+	row->cells[0] = cell_text(outgoing ? SLICE("sent") : SLICE("received"));
+	row->cells[1] = cell_text(name);
+	row->cells[2] = cell_value(n);
+	if (share)
+		row->cells[3] = cell_value((int64_t)((double)n * 100000.0 / (double)s->mails[outgoing] + 0.5));
+}
+
 static void tls_build(void *state, struct panel_build *b)
 {
 	struct tls_state *s = state;
 	size_t n, *top = tally_top(&s->versions, SIZE_MAX, order_versions, &s->c->names, b->arena, &n);
+	int64_t rest;
 
-	build_rows(b, n + 2);
-	for (size_t i = 0; i < n; i++) {
-		struct panel_row *row = &b->panel->rows[i];
-		uint64_t key = tally_key(&s->versions, top[i]);
-		int64_t v = tally_values(&s->versions, top[i])[0];
-		bool outgoing = tally_minor(key);
+	build_rows(b, n + 4);
+	b->panel->n_rows = 0;
+	for (unsigned k = 0; k < 2; k++) {
+		for (size_t i = 0; i < n; i++) {
+			uint64_t key = tally_key(&s->versions, top[i]);
 
-		row->cells[0] = cell_text(outgoing ? SLICE("sent") : SLICE("received"));
-		row->cells[1] = cell_text(tally_major(key) ? build_name(b, tally_major(key)) : SLICE("none logged"));
-		row->cells[2] = cell_value(v);
-		row->cells[3] = cell_value((int64_t)((double)v * 100000.0 / (double)s->mails[outgoing] + 0.5));
+			if (tally_minor(key) == k)
+				add_row(s, b, k, build_name(b, tally_major(key)), tally_values(&s->versions, top[i])[0],
+					true);
+		}
+		rest = s->mails[k] - s->told[k];
+		if (rest)
+			add_row(s, b, k, s->told[k] ? SLICE("none") : SLICE("not told"), rest, s->told[k]);
+		if (s->failures[k])
+			add_row(s, b, k, SLICE("failed handshakes"), s->failures[k], false);
 	}
-	for (int k = 0; k < 2; k++) {
-		struct panel_row *row = &b->panel->rows[n];
-
-		if (!s->failures[k])
-			continue;
-		n++;
-		row->cells[0] = cell_text(k ? SLICE("sent") : SLICE("received"));
-		row->cells[1] = cell_text(SLICE("failed handshakes"));
-		row->cells[2] = cell_value(s->failures[k]);
-	}
-	b->panel->n_rows = n;
 }
 
 const struct panel_ops panel_tls = {

@@ -6,6 +6,7 @@
 
 const struct panel_ops *const report_panel_ops[] = {
 	&panel_direction,
+	&panel_delays,
 	&panel_hours,
 	&panel_days,
 	&panel_deferral_replies,
@@ -15,8 +16,8 @@ const struct panel_ops *const report_panel_ops[] = {
 	&panel_rejection_replies,
 	&panel_rejection_domains,
 	&panel_senders,
-	&panel_sender_domains,
 	&panel_recipients,
+	&panel_sender_domains,
 	&panel_recipient_domains,
 	&panel_clients,
 	&panel_relays,
@@ -24,7 +25,6 @@ const struct panel_ops *const report_panel_ops[] = {
 	&panel_account_days,
 	&panel_login_addresses,
 	&panel_login_accounts,
-	&panel_delays,
 	&panel_tls,
 	&panel_health,
 	&panel_understood,

@@ -27,7 +27,7 @@ struct program_slot {
 	char name[40];
 	size_t n;
 	enum writer writer;
-	uint64_t key;
+	size_t row;
 };
 
 struct report {
@@ -89,9 +89,8 @@ static size_t find_reply_code(struct slice s)
  * RCPT TO command)", Exim "SMTP error from remote mail server after RCPT TO:<A>: ...".  A reply that imitates
  * these words is grouped elsewhere, no more.
  */
-static struct slice reply_core(struct slice s)
+struct slice reply_core(struct slice s)
 {
-	s = slice_head(s, SHAPE_MAX_BYTES);
 	if (slice_starts(s, "host ") || slice_starts(s, "SMTP error from remote ") || slice_starts(s, "LMTP error ")) {
 		size_t at = find_reply_code(s);
 
@@ -111,7 +110,7 @@ sym_t counters_shape(struct counters *c, struct slice reply)
 	if (!reply.p)
 		return SYM_NONE;
 	strbuf_clear(&c->scratch);
-	shape_add(&c->scratch, reply_core(reply), SHAPE_MAX_BYTES);
+	shape_add(&c->scratch, reply_core(slice_head(reply, SHAPE_MAX_BYTES)), SHAPE_MAX_BYTES);
 	return intern(&c->names, strbuf_slice(&c->scratch));
 }
 
@@ -130,10 +129,10 @@ int64_t report_foreign_lines(const struct report *r)
 	return r->foreign_lines;
 }
 
-static uint64_t program_key(struct report *r, struct slice program, enum writer writer)
+static int64_t *program_row(struct report *r, struct slice program, enum writer writer)
 {
 	struct program_slot *slot;
-	uint64_t key;
+	int64_t *row;
 	size_t at;
 
 	if (!program.p)
@@ -143,15 +142,15 @@ static uint64_t program_key(struct report *r, struct slice program, enum writer 
 		at = at * 31 + (unsigned char)program.p[i];
 	slot = &r->program_cache[at & (PROGRAM_CACHE - 1)];
 	if (slot->n == program.n && slot->n && slot->writer == writer && memcmp(slot->name, program.p, program.n) == 0)
-		return slot->key;
-	key = tally_pair(intern(&r->counters.names, program), (uint32_t)writer);
+		return tally_values(&r->programs, slot->row);
+	row = tally_row(&r->programs, tally_pair(intern(&r->counters.names, program), (uint32_t)writer));
 	if (program.n <= sizeof slot->name) {
 		memcpy(slot->name, program.p, program.n);
 		slot->n = program.n;
 		slot->writer = writer;
-		slot->key = key;
+		slot->row = tally_index(&r->programs, row);
 	}
-	return key;
+	return row;
 }
 
 void report_line(struct report *r, const struct line *l, const struct event *e)
@@ -163,7 +162,7 @@ void report_line(struct report *r, const struct line *l, const struct event *e)
 		r->foreign_lines += n;
 		return;
 	}
-	row = tally_row(&r->programs, program_key(r, l->program, e->writer));
+	row = program_row(r, l->program, e->writer);
 	row[PROGRAM_LINES] += n;
 	if (e->kind == EV_OTHER)
 		row[PROGRAM_OTHER] += n;
@@ -237,6 +236,17 @@ static void add_failure(struct report *r, struct counted_message *cm, enum failu
 	};
 }
 
+/* "Expired" is never a reason: the last failure before it is. */
+static const struct attempt *last_deferral(const struct recipient *rc)
+{
+	const struct attempt *found = rc->deciding;
+
+	for (const struct attempt *a = rc->attempts; a; a = a->next)
+		if (a->outcome == OUTCOME_DEFERRED && a->reply.p && (a->tried || !found || found->outcome != OUTCOME_DEFERRED))
+			found = a;
+	return found;
+}
+
 static void count_recipient(struct report *r, struct counted_message *cm, const struct recipient *rc)
 {
 	struct counted_recipient *cr;
@@ -261,7 +271,7 @@ static void count_recipient(struct report *r, struct counted_message *cm, const 
 		add_failure(r, cm, FAILURE_DEFERRAL, cr->domain, a);
 	}
 	if (cr->bounced)
-		add_failure(r, cm, FAILURE_BOUNCE, cr->domain, last);
+		add_failure(r, cm, FAILURE_BOUNCE, cr->domain, rc->outcome == OUTCOME_EXPIRED ? last_deferral(rc) : last);
 	count_outcome(&r->totals, rc->outcome);
 	cm->destinations += !cr->expanded;
 	cm->delivered += cr->delivered;

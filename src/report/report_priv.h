@@ -30,6 +30,8 @@ struct counters {
 sym_t counters_domain(struct counters *c, sym_t address);
 /* the shape of a reply or reason, without what only says who spoke when; SYM_NONE for SLICE_NONE */
 sym_t counters_shape(struct counters *c, struct slice reply);
+/* the part of a reply that the other side said, or all of it if that can't be told; borrowed from reply */
+struct slice reply_core(struct slice reply);
 /* a text to show as a sample: at most 500 bytes are kept */
 sym_t counters_sample(struct counters *c, struct slice text);
 

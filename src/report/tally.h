@@ -59,6 +59,12 @@ static inline int64_t *tally_values(const struct tally *t, size_t i)
 	return t->rows + i * (t->width + 1) + 1;
 }
 
+/* the index of a row from its counters: it stays the same until tally_retain() */
+static inline size_t tally_index(const struct tally *t, const int64_t *values)
+{
+	return (size_t)(values - 1 - t->rows) / (t->width + 1);
+}
+
 /* drop the rows for which keep() says no; the others keep their order */
 void tally_retain(struct tally *t, bool (*keep)(const void *ctx, uint64_t key), const void *ctx);
 
