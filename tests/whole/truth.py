@@ -88,13 +88,17 @@ class Messages:
         found = [m for m in found if distance(m) < 20]
         return min(found, key=distance) if found else None
 
-    def children(self, m):
-        for link in m.get('children') or []:
-            if link['relation'] in SAME_MAIL:
-                begin = self.begin(m) or 0
-                child = self.nearest(link['queue_id'], begin - 5, begin + 600, link.get('server'))
-                if child is not None and child is not m:
-                    yield child
+    def children(self, m, recipient):
+        """The messages that this recipient's copy became: links of the message, and the id that the next hop gave."""
+        begin = self.begin(m) or 0
+        ids = [(link['queue_id'], link.get('server')) for link in m.get('children') or [] if link['relation'] in SAME_MAIL]
+        ids += [(a['next_queue_id'], None) for a in recipient.get('attempts') or [] if a.get('next_queue_id')]
+        found = []
+        for queue_id, server in ids:
+            child = self.nearest(queue_id, begin - 5, begin + 600, server)
+            if child is not None and child is not m and child not in found:
+                found.append(child)
+        return found
 
 
 def names_of(r):
@@ -118,7 +122,7 @@ def leaves(messages, m, names, seen=()):
         expanded = r['outcome'] == 'expanded' or any(a['outcome'] == 'expanded' for a in r.get('attempts') or [])
         if expanded or r['outcome'] == 'relayed':
             all_names = names_of(r) | names
-            children = list(messages.children(m))
+            children = messages.children(m, r)
             for child in children:
                 further += leaves(messages, child, all_names, seen)
             alone = sum(other['outcome'] in ('expanded', 'relayed') for other in m['recipients']) == 1
@@ -236,12 +240,15 @@ class Comparison:
             if not ok:
                 self.differ('recipient', name, r['addr'], scenario=scenario, want=r['outcome'], got=outcome)
             return
+        alone = [leaf for leaf in found if leaf[0] == fold(r['addr']) and FINAL[leaf[2]] not in ('delivered', 'expanded')]
         for final in finals:
             mine = [leaf for leaf in found if same_address(leaf, final['addr'])]
             if not mine and (len(finals) == 1 or final['addr'][:1] in '|/:'):
                 # the log names a pipe, a file or a black hole by the address that led there
                 mine = [leaf for leaf in found if leaf[0] == fold(r['addr']) or leaf[1] == fold(r['addr'])]
                 mine = [leaf for leaf in mine if '@' not in final['addr'] or leaf[2] == 'expanded']
+            if not mine and len(alone) == len(found):
+                mine = alone  # it failed before it was expanded
             outcome = decide([leaf[2] for leaf in mine])
             ok = outcome == final['outcome'] or final['outcome'] == 'unknown'
             self.count('recipients', ok)
@@ -250,6 +257,12 @@ class Comparison:
                             got=outcome)
 
     # rejections
+
+    def own_addresses(self):
+        """Of the servers themselves: what they refuse each other is not in the list of the clients."""
+        ips = self.truth.get('server_ip') or []
+        return {ip for host in (ips.values() if isinstance(ips, dict) else [ips])
+                for ip in (host if isinstance(host, list) else [host])}
 
     def compare_rejections(self):
         got = [dict(g, t=seconds(g['time']), used=0) for g in self.answer['rejections']]
@@ -295,7 +308,7 @@ class Comparison:
                         reason=w['reason'], reply=w['reply'].split('\n')[0][:60], near=hint)
         self.figures['rejections matched exactly'] = (how['exact'], len(self.truth['rejected']))
         self.figures['rejections folded'] = (how['folded'], len(self.truth['rejected']))
-        odd = {s.get('ip') for s in self.truth['sessions']}
+        odd = {s.get('ip') for s in self.truth['sessions']} | self.own_addresses()
         for g in got:
             if not g['used'] and g['client_ip'] not in odd:
                 self.differ('extra-rejection', clock(g['t']), g['client_ip'], g['stage'], g['sender'], g['recipient'],
