@@ -142,8 +142,7 @@ static enum parse_result act(const struct pf *f, enum verb verb, struct event *e
 	case VERB_DISCARD:
 		e->kind = EV_ATTEMPT;
 		e->outcome = OUTCOME_DISCARDED;
-		e->marks |= MARK_DEFERRED_ALL;
-		e->recipient = SLICE_NONE;
+		e->marks |= MARK_DEFERRED_ALL; /* the context names one recipient, all of them lose it */
 		return PARSE_OK;
 	case VERB_ACL:
 		if (told) {

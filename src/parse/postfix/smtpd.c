@@ -181,8 +181,7 @@ static void discard(const struct pf *f, struct event *e)
 	if (f->id.p) {
 		e->kind = EV_ATTEMPT;
 		e->outcome = OUTCOME_DISCARDED;
-		e->marks |= MARK_DEFERRED_ALL;
-		e->recipient = SLICE_NONE; /* the whole message vanishes, not this recipient's copy */
+		e->marks |= MARK_DEFERRED_ALL; /* the whole message vanishes, not this recipient's copy alone */
 	} else {
 		e->kind = EV_VERDICT;
 		e->check = SLICE("acl");
