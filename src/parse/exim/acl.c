@@ -258,7 +258,7 @@ static enum parse_result client_words(struct cur c, struct event *e, struct slic
 	return PARSE_NOT_MINE;
 }
 
-/* "ID H=mx [IP]:25: TEXT", "ID H=mx [IP] Connection refused", "ID H=mx [IP] TLS error on connection (recv): TEXT" */
+/* "H=mx [IP]:25: TEXT", "H=mx [IP] Connection refused", "H=mx [IP] TLS error on connection (recv): TEXT" */
 static enum parse_result outgoing(struct cur c, struct event *e, const struct exim_host *h, struct slice whole)
 {
 	struct slice function;
@@ -276,6 +276,7 @@ static enum parse_result outgoing(struct cur c, struct event *e, const struct ex
 		e->kind = EV_TLS;
 		e->success = 0;
 		e->reason = e->reply;
+		e->reply = SLICE_NONE;
 		return PARSE_OK;
 	}
 	exim_message(e->reply, e);
@@ -331,7 +332,7 @@ static enum parse_result rejected_from(struct cur c, struct event *e)
 	return e->reply.p ? PARSE_OK : PARSE_BAD;
 }
 
-/* "rejected EHLO from WHO0: TEXT", "rejected "EHLO x" from WHO0", "rejected MAIL from WHO0: no HELO/EHLO given" */
+/* "rejected EHLO from WHO0: TEXT", "rejected "EHLO x" from WHO0", "rejected MAIL from WHO0: TEXT" */
 static enum parse_result rejected_command(struct cur c, struct event *e, bool temporary)
 {
 	struct slice command = SLICE_NONE;
@@ -395,7 +396,7 @@ static enum parse_result rule_unqualified(struct cur c, struct event *e, const s
 	return PARSE_OK;
 }
 
-/* "too many recipients: message rejected: sender=<A> WHO", "...: excess temporarily rejected: sender=<A> WHO" */
+/* "too many recipients: message rejected: sender=<A> WHO", "...: excess temporarily rejected: ..." */
 static enum parse_result rule_too_many(struct cur c, struct event *e, const struct exim_rule *r)
 {
 	struct slice what;
@@ -471,7 +472,9 @@ static enum parse_result rule_synchronization(struct cur c, struct event *e, con
 	e->kind = EV_REJECT;
 	if (cur_lit(&c, "connection from ")) {
 		e->stage = SLICE("connect");
-	} else if (cur_byte(&c, '"') && cur_until_lit(&c, "\" ", &command)) {
+	} else if (cur_byte(&c, '"') &&
+		   (cur_until_lit(&c, "\" H=", &command) || cur_until_lit(&c, "\" U=", &command))) {
+		c.p -= 2; /* back on the tag */
 		e->stage = slice_starts(command, "MAIL")   ? SLICE("mail")
 			   : slice_starts(command, "RCPT") ? SLICE("rcpt")
 			   : slice_starts(command, "DATA") ? SLICE("data")

@@ -183,6 +183,22 @@ static bool spaced(struct cur *c, struct exim_addr *a)
 	return false;
 }
 
+/* "save NAME": a filter's path that was not completed; "user |command": cPanel's pipes of aliases */
+static void classify_spaced(struct exim_addr *a)
+{
+	size_t pipe;
+
+	if (!a->orig.p)
+		return;
+	pipe = slice_find(a->final, SLICE(" |/"));
+	if (slice_starts(a->final, "save ")) {
+		a->kind = EXIM_ADDR_SPECIAL;
+	} else if (pipe < a->final.n) {
+		a->kind = EXIM_ADDR_PIPE;
+		a->final = slice_from(a->final, pipe + 1);
+	}
+}
+
 bool exim_addr(struct cur *c, struct exim_addr *ret)
 {
 	struct exim_addr a = { .kind = EXIM_ADDR_PLAIN };
@@ -209,6 +225,7 @@ bool exim_addr(struct cur *c, struct exim_addr *ret)
 	if (a.kind == EXIM_ADDR_PLAIN) {
 		if (!quoted_twin(c, &a) && !plain(c, &a) && !spaced(c, &a))
 			return false;
+		classify_spaced(&a);
 	} else if (!spaced(c, &a)) {
 		return false;
 	}
@@ -239,7 +256,7 @@ void exim_addr_recipient(const struct exim_addr *a, struct slice hint, struct ev
 	}
 	e->recipient = a->final;
 	if (slice_find_byte(a->final, '@') == a->final.n) {
-		if (completes(first, a->final)) {
+		if (completes(first, a->final) || (first.p && slice_find_byte(a->final, ' ') < a->final.n)) {
 			e->recipient = first;
 			return;
 		}

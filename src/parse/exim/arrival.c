@@ -198,7 +198,7 @@ enum parse_result exim_arrival(struct cur c, struct event *e)
 		return PARSE_BAD;
 	while (cur_byte(&c, ' '))
 		if (!exim_field(FIELDS, ARRAY_LEN(FIELDS), &at, &c, e))
-			(void)exim_word(&c);
+			exim_skip_word(&c);
 	if (e->size_bytes < 0)
 		return PARSE_BAD; /* S= is always there: the line is cut */
 	if (e->related_queue_id.p && is_delay_warning(e->subject))

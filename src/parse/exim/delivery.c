@@ -3,7 +3,8 @@
  * delivery.c - "=>" "->" ">>" "*>" delivered, "==" deferred, "**" failed
  *
  * Source: exim src/src/deliver.c (delivery_log, deferral_log, failure_log, d_hostlog, d_tlslog).
- *   => ADDRPART [F=<>] [Q=] [P=<>] [R=] T= [S=] [H= [IP]:PORT*] [I=] [PS=] [X= CV=] [DN=""] [A=] [C=""] [QT=] [DT=]
+ *   => ADDRPART [F=<>] [Q=] [P=<>] [R=] T= [S=] [H= [IP]:PORT*] [I=] [PS=] [X= CV=] [DN=""] [A=] [C=""]
+ *      [QT=] [DT=]
  *   == ADDRPART [Q=] [R=] [T=] [routing|transporting] defer (N)[: STRERROR] [H=..] [DT=] [: MESSAGE]
  *   ** ADDRPART [F=<>] [Q=] [P=<>] [R=] [T=] [H=..] [X= CV=] [DN=""] SEP STRERROR SEP MESSAGE [DT=]
  * SEP is ": " glued to the last field up to 4.98 and " : " from 4.99.
@@ -117,6 +118,8 @@ static void handoff(struct event *e)
 	static const struct slice MARKERS[] = { LIT("queued as "), LIT("OK id="), LIT("InternalId=") };
 	static const struct slice HOSTNAME = LIT("Hostname=");
 
+	if (!e->reply.p)
+		return;
 	for (size_t i = 0; i < ARRAY_LEN(MARKERS); i++) {
 		size_t at = slice_rfind(e->reply, MARKERS[i]);
 		struct slice id;
@@ -158,9 +161,12 @@ static void handoff(struct event *e)
 /* Dovecot LMTP: "250 2.0.0 <user@example.com> SESSION Saved" */
 static bool lmtp_saved(const struct event *e, struct slice *ret_address, struct slice *ret_session)
 {
-	struct cur c = cur_of(e->reply);
 	struct slice address, session;
+	struct cur c;
 
+	if (!e->reply.p)
+		return false;
+	c = cur_of(e->reply);
 	if (!slice_ends(e->reply, " Saved") || !cur_lit(&c, "250 2.0.0 ") || !exim_angle(&c, &address) ||
 	    !cur_byte(&c, ' '))
 		return false;
@@ -179,7 +185,7 @@ static bool is_remote(const struct event *e)
 	       !slice_contains_fold(e->transport, SLICE("dovecot"));
 }
 
-/* "discarded (system filter)", "blackhole (RCPT ACL discarded recipients)[: TEXT]": all recipients of the message */
+/* "discarded (system filter)", "blackhole (RCPT ACL discarded recipients)[: TEXT]": all recipients */
 static bool discard_all(struct cur c, struct event *e)
 {
 	struct cur t = c;
@@ -247,11 +253,11 @@ enum parse_result exim_delivery(struct cur c, struct event *e, bool bypassed)
 		a.kind = EXIM_ADDR_SPECIAL;
 	while (cur_byte(&c, ' '))
 		if (!exim_field(FIELDS, ARRAY_LEN(FIELDS), &at, &c, e))
-			(void)exim_word(&c);
+			exim_skip_word(&c);
 	if (a.kind == EXIM_ADDR_SPECIAL && e->transport.p)
 		a.kind = EXIM_ADDR_PLAIN; /* a user of that name */
-	if (!e->transport.p && !e->router.p && a.kind != EXIM_ADDR_SPECIAL)
-		return PARSE_BAD;
+	if (!e->transport.p && a.kind != EXIM_ADDR_SPECIAL)
+		return PARSE_BAD; /* only discards have no transport: the line is cut */
 	settle_delivery(&a, bypassed, e);
 	return PARSE_OK;
 }

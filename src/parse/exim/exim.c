@@ -9,10 +9,10 @@
 #include "event/queue_id.h"
 #include "parse/exim/exim_priv.h"
 
-/* "exim", "exim4", "exim-out", "exim[123]"-less tags; options may name it anything else */
+/* "exim", "exim4", "exim-out"; not "eximstats" */
 static bool exim_claims(struct slice program)
 {
-	return slice_starts(program, "exim");
+	return slice_starts(program, "exim") && (program.n == 4 || !ascii_alpha(program.p[4]));
 }
 
 static enum parse_result behind_flag(char a, char b, struct cur c, struct event *e)
@@ -46,8 +46,6 @@ static bool is_flag(struct slice s)
 
 static enum parse_result with_id(struct cur c, struct event *e)
 {
-	enum parse_result r;
-
 	if (is_flag(cur_rest(&c))) {
 		char a = c.p[0], b = c.p[1];
 
@@ -61,8 +59,7 @@ static enum parse_result with_id(struct cur c, struct event *e)
 		if (cur_byte(&t, '='))
 			return exim_policy(c, e);
 	}
-	r = exim_state(c, e);
-	return r;
+	return exim_state(c, e);
 }
 
 static enum parse_result without_id(struct cur c, struct event *e)
@@ -83,11 +80,30 @@ static enum parse_result without_id(struct cur c, struct event *e)
 	return r;
 }
 
+/* log.c cuts an entry of more than 8192 bytes and says so */
+static struct slice without_overflow(struct slice s)
+{
+	static const struct slice MARK = LIT(" **** log string overflowed log buffer ****");
+
+	if (s.n && s.p[s.n - 1] == '*' && slice_ends_(s, MARK.p, MARK.n))
+		s.n -= MARK.n;
+	return s;
+}
+
+/* "[2/3] ": a piece of an entry that syslog cut and that could not be joined */
+static bool is_piece(struct slice s)
+{
+	struct cur c = cur_of(s);
+	uint64_t v;
+
+	return cur_byte(&c, '[') && cur_u64(&c, 999, &v) && (cur_byte(&c, '/') || cur_byte(&c, '\\')) &&
+	       cur_u64(&c, 999, &v) && cur_lit(&c, "] ");
+}
+
 static enum parse_result exim_parse(const struct line *l, struct event *ret)
 {
 	struct slice first = l->text, below = SLICE_NONE;
-	size_t newline = l->line_count > 1 ? slice_find_byte(first, '\n') : first.n;
-	size_t n = queue_id_exim_prefix(first);
+	size_t newline = slice_find_byte(first, '\n'), n;
 	struct cur c;
 	enum parse_result r;
 
@@ -95,6 +111,10 @@ static enum parse_result exim_parse(const struct line *l, struct event *ret)
 		below = slice_from(first, newline + 1);
 		first = slice_head(first, newline);
 	}
+	first = without_overflow(first);
+	if (is_piece(first))
+		return PARSE_BAD;
+	n = queue_id_exim_prefix(first);
 	c = cur_of(first);
 	if (n) {
 		ret->queue_id = slice_head(first, n);

@@ -26,7 +26,9 @@ struct exim_host {
 
 /* up to the next blank; a glued colon ("R=x: text") stays in the cursor */
 struct slice exim_word(struct cur *c);
-/* the rest of "..." whose opening quote is consumed; ends at the first unescaped quote, or at the end of a cut line */
+/* over a word of no interest, colons and all */
+void exim_skip_word(struct cur *c);
+/* the rest of "..." behind its opening quote: to the first unescaped quote, or to the end of a cut line */
 struct slice exim_quoted(struct cur *c);
 /* the rest of a DN "..." (inner quotes are not escaped): ends at the quote before a known tag, colon or end */
 struct slice exim_dn(struct cur *c);
@@ -36,7 +38,7 @@ bool exim_angle(struct cur *c, struct slice *ret);
 bool exim_host(struct cur *c, struct exim_host *ret);
 /* " I=[ip]:port", " U=ident", " Ci=id" behind a client's HOSTPART, any order, any of them missing */
 void exim_who_extras(struct cur *c, struct event *e);
-/* HOSTPART and extras of a client into *e; tagged: "H=" (or "U=ident" alone) must stand in front */
+/* HOSTPART and extras of a client into *e; tagged: "H=" (or "U=ident" alone) must stand in front, else it may */
 bool exim_who(struct cur *c, struct event *e, bool tagged);
 void exim_set_client(struct event *e, const struct exim_host *h);
 void exim_set_relay(struct event *e, const struct exim_host *h);

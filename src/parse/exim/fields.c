@@ -20,6 +20,13 @@ struct slice exim_word(struct cur *c)
 	return s;
 }
 
+void exim_skip_word(struct cur *c)
+{
+	const char *q = cur_left(c) ? memchr(c->p, ' ', cur_left(c)) : NULL;
+
+	c->p = q ? q : c->end;
+}
+
 struct slice exim_quoted(struct cur *c)
 {
 	const char *q = c->p;
@@ -254,7 +261,7 @@ bool exim_who(struct cur *c, struct event *e, bool tagged)
 		e->marks |= MARK_LOCAL;
 		return true;
 	}
-	if (tagged && !cur_lit(c, "H="))
+	if (!cur_lit(c, "H=") && tagged)
 		return false;
 	if (!exim_host(c, &h))
 		return false;

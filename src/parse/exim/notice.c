@@ -135,6 +135,30 @@ static enum parse_result rule_dnslist(struct cur c, struct event *e, const struc
 	return exim_notice(e, r->category, r->severity, whole);
 }
 
+/* "no IP address found for host NAME (during SMTP connection from WHO0)" */
+static enum parse_result rule_no_address(struct cur c, struct event *e, const struct exim_rule *r)
+{
+	struct slice whole = exim_line(c, r);
+
+	e->domain = exim_word(&c);
+	if (cur_lit(&c, " (during SMTP connection from ") && slice_ends(cur_rest(&c), ")")) {
+		c.end--;
+		(void)exim_who(&c, e, false);
+	}
+	return exim_notice(e, r->category, r->severity, whole);
+}
+
+/* "Long TYPE lookup for 'DATA': N msec" */
+static enum parse_result rule_slow_lookup(struct cur c, struct event *e, const struct exim_rule *r)
+{
+	struct slice whole = exim_line(c, r);
+
+	(void)exim_word(&c);
+	if (!cur_lit(&c, " lookup for "))
+		return PARSE_NOT_MINE;
+	return exim_notice(e, r->category, r->severity, whole);
+}
+
 #define DEBUG SEVERITY_DEBUG
 #define INFO  SEVERITY_INFO
 #define WARN  SEVERITY_WARNING
@@ -172,7 +196,7 @@ static const struct exim_rule RULES[] = {
 	{ LIT("inetd wait timeout"),                 NULL, NOTICE_STOP, INFO },
 
 	/* names and lists */
-	{ LIT("no IP address found for host "),      rule_dnslist, NOTICE_DNS, INFO },
+	{ LIT("no IP address found for host "),      rule_no_address, NOTICE_DNS, INFO },
 	{ LIT("list matching forced to fail: "),     NULL, NOTICE_DNS, INFO },
 	{ LIT("DNS list lookup defer (probably timeout) for "), rule_dnslist, NOTICE_DNS, WARN },
 	{ LIT("DNS list lookup for "),               rule_dnslist, NOTICE_DNS, WARN },
@@ -180,7 +204,7 @@ static const struct exim_rule RULES[] = {
 	{ LIT("DNS lookup of "),                     NULL, NOTICE_DNS, WARN },
 	{ LIT("host name alias list truncated"),     NULL, NOTICE_DNS, WARN },
 	{ LIT("ident connection to "),               NULL, NOTICE_CONNECTION, INFO },
-	{ LIT("Long "),                              NULL, NOTICE_LOOKUP, WARN }, /* "Long TYPE lookup for" */
+	{ LIT("Long "),                              rule_slow_lookup, NOTICE_LOOKUP, WARN },
 	{ LIT("lookup of "),                         NULL, NOTICE_LOOKUP, ERR },
 	{ LIT("failed to open "),                    NULL, NOTICE_LOOKUP, ERR },
 	{ LIT("MYSQL: "),                            NULL, NOTICE_LOOKUP, ERR },
@@ -279,6 +303,10 @@ static enum parse_result by_inner_words(struct cur c, struct event *e)
 	if (cur_lit(&t, "User ") && cur_until_lit(&t, " is on the never_users list", &s))
 		return exim_notice(e, NOTICE_PERMISSION, ERR, whole);
 	t = c;
+	if (cur_byte(&t, '"') && cur_until_lit(&t, "\" from ", &s) && cur_until_lit(&t, " rewritten as \"", &s))
+		return exim_notice(e, NOTICE_REWRITE, INFO, whole);
+	t = c;
+	s = SLICE_NONE;
 	if (cur_until(&t, ' ', &s) && (cur_lit(&t, "transport process returned ") ||
 				       cur_lit(&t, "transport process ") || cur_lit(&t, "transport: ")))
 		return exim_notice(e, NOTICE_PROCESS, ERR, whole);

@@ -60,7 +60,7 @@ static void take_fields(struct cur *c, struct event *e)
 
 	while (cur_byte(c, ' '))
 		if (!exim_field(FIELDS, ARRAY_LEN(FIELDS), &at, c, e))
-			(void)exim_word(c);
+			exim_skip_word(c);
 }
 
 /* "H=localhost A=127.0.0.1 P=PORT U=USER ...": cPanel's word on who sits behind a loopback port */
@@ -163,7 +163,7 @@ static enum parse_result rule_unexpected(struct cur c, struct event *e, const st
 	return PARSE_OK;
 }
 
-/* "SMTP command timeout on[ TLS] connection from WHO0 D=TIME", "SMTP data timeout (message abandoned) on ..." */
+/* "SMTP command timeout on[ TLS] connection from WHO0 D=TIME", "SMTP data timeout ..." */
 static enum parse_result rule_timeout(struct cur c, struct event *e, const struct exim_rule *r)
 {
 	struct slice s;
@@ -213,7 +213,7 @@ static enum parse_result rule_protocol_error(struct cur c, struct event *e, cons
 	struct cur line = c;
 	struct slice command;
 
-	if (!cur_until_lit(&c, "\" H=", &command) && !cur_until_lit(&c, "\" U=", &command))
+	if (!cur_until_last_lit(&c, "\" H=", &command) && !cur_until_last_lit(&c, "\" U=", &command))
 		return PARSE_BAD;
 	c.p -= 2;
 	if (!exim_who(&c, e, true))
@@ -227,7 +227,7 @@ static enum parse_result rule_protocol_error(struct cur c, struct event *e, cons
 /* lines that hold WHO0 behind their prefix and free text behind that */
 static enum parse_result rule_from_host(struct cur c, struct event *e, const struct exim_rule *r)
 {
-	(void)exim_who(&(struct cur){ c.p, c.end }, e, slice_starts(cur_rest(&c), "H="));
+	(void)exim_who(&(struct cur){ c.p, c.end }, e, false);
 	return session_notice(e, c, r);
 }
 
@@ -262,9 +262,7 @@ static enum parse_result rule_tls_error(struct cur c, struct event *e, const str
 	struct cur line = c;
 	struct slice function;
 
-	if (!exim_who(&c, e, slice_starts(cur_rest(&c), "H=")))
-		return PARSE_BAD;
-	if (!cur_byte(&c, ' '))
+	if (!exim_who(&c, e, false) || !cur_byte(&c, ' '))
 		return PARSE_BAD;
 	e->reason = cur_rest(&c);
 	if (cur_byte(&c, '(') && cur_until_lit(&c, "): ", &function) &&
@@ -282,7 +280,7 @@ static enum parse_result rule_tls_function(struct cur c, struct event *e, const 
 	struct slice s;
 
 	if (cur_until_lit(&c, "): on connection from ", &s)) {
-		(void)exim_who(&c, e, slice_starts(cur_rest(&c), "H="));
+		(void)exim_who(&c, e, false);
 		return exim_notice(e, NOTICE_TLS, SEVERITY_INFO, exim_line(line, r));
 	}
 	return session_notice(e, line, r);
@@ -301,7 +299,7 @@ enum parse_result exim_auth_failed(struct cur c, struct event *e)
 	if (!cur_until_lit(&c, " authenticator failed for ", &e->auth_method) ||
 	    slice_find_byte(e->auth_method, ' ') < e->auth_method.n)
 		return PARSE_NOT_MINE;
-	if (!exim_who(&c, e, slice_starts(cur_rest(&c), "H=") || slice_starts(cur_rest(&c), "U=")))
+	if (!exim_who(&c, e, cur_peek(&c) == 'U' && slice_starts(cur_rest(&c), "U=")))
 		return PARSE_BAD;
 	if (!cur_lit(&c, ": ") || cur_at_end(&c))
 		return PARSE_BAD;
@@ -351,7 +349,6 @@ static const struct exim_rule RULES[] = {
 	{ LIT("VRFY failed for "),                 rule_vrfy, NOTICE_SESSION, SEVERITY_INFO },
 	{ LIT("ignoring AUTH="),                   rule_vrfy, NOTICE_AUTH, SEVERITY_WARNING },
 	{ LIT("listen backlog "),                  NULL, NOTICE_LIMIT, SEVERITY_WARNING },
-	{ LIT("SMTP connection lost after final dot "), rule_from_host, NOTICE_CONNECTION, SEVERITY_WARNING },
 };
 
 enum parse_result exim_session(struct cur c, struct event *e)

@@ -232,6 +232,29 @@ static enum parse_result rule_identification(struct cur c, struct event *e, cons
 	return exim_notice(e, r->category, r->severity, whole);
 }
 
+/* up to 4.84: "Remote host NAME [IP] closed connection in ...", "Failed to connect to NAME [IP]: TEXT" */
+static enum parse_result rule_old_remote(struct cur c, struct event *e, const struct exim_rule *r)
+{
+	struct exim_host h;
+
+	e->reply = exim_line(c, r);
+	if (*r->prefix.p == 'S')
+		exim_message(e->reply, e);
+	else if (exim_host(&c, &h) && h.ip.p)
+		exim_set_relay(e, &h);
+	return exim_notice(e, r->category, r->severity, e->reply);
+}
+
+/* "SMTP connection lost after final dot H=...": the message is gone, the client may send it again */
+static enum parse_result rule_lost_final(struct cur c, struct event *e, const struct exim_rule *r)
+{
+	struct slice whole = exim_line(c, r);
+
+	(void)exim_who(&c, e, true);
+	e->marks |= MARK_LAST;
+	return exim_notice(e, r->category, r->severity, whole);
+}
+
 #define INFO SEVERITY_INFO
 #define WARN SEVERITY_WARNING
 #define ERR  SEVERITY_ERROR
@@ -269,12 +292,11 @@ static const struct exim_rule RULES[] = {
 	{ LIT("original recipients ignored"),   NULL, NOTICE_DELIVERY, INFO },
 	{ LIT("Delivery deferred by system filter"), NULL, NOTICE_DELIVERY, INFO },
 	{ LIT("Error in system filter"),        NULL, NOTICE_CONFIG, ERR },
-	{ LIT("AUTH authenticator "),           NULL, NOTICE_REMOTE, WARN },
-	{ LIT("Remote host "),                  NULL, NOTICE_REMOTE, WARN },
-	{ LIT("Failed to connect to "),         NULL, NOTICE_REMOTE, WARN },
-	{ LIT("SMTP error from remote mail"),   NULL, NOTICE_REMOTE, WARN },
+	{ LIT("Remote host "),                  rule_old_remote, NOTICE_REMOTE, WARN },
+	{ LIT("Failed to connect to "),         rule_old_remote, NOTICE_REMOTE, WARN },
+	{ LIT("SMTP error from remote mail"),   rule_old_remote, NOTICE_REMOTE, WARN },
 	{ LIT("SMTP timeout "),                 NULL, NOTICE_REMOTE, WARN },
-	{ LIT("SMTP connection lost after final dot "), rule_abandoned, NOTICE_CONNECTION, WARN },
+	{ LIT("SMTP connection lost after final dot "), rule_lost_final, NOTICE_CONNECTION, WARN },
 };
 
 /* "ADDR[ <PARENT>]: error ignored[: TEXT]" */
@@ -285,6 +307,23 @@ static bool error_ignored(struct cur c, struct event *e)
 	if (!exim_addr(&c, &a) || !cur_lit(&c, ": error ignored"))
 		return false;
 	exim_addr_recipient(&a, SLICE_NONE, e);
+	return true;
+}
+
+/* "NAME authenticator failed H=HOST [IP] RESPONSE", "NAME authenticator cancelled authentication H=..." */
+static bool outgoing_auth(struct cur c, struct event *e)
+{
+	struct exim_host h;
+	struct slice name = exim_word(&c);
+
+	if ((!cur_lit(&c, " authenticator failed H=") && !cur_lit(&c, " authenticator cancelled authentication H=")) ||
+	    !exim_host(&c, &h))
+		return false;
+	e->auth_method = name;
+	exim_set_relay(e, &h);
+	(void)cur_byte(&c, ' ');
+	e->reply = cur_rest(&c);
+	(void)exim_reply(e->reply, e);
 	return true;
 }
 
@@ -314,13 +353,10 @@ enum parse_result exim_state(struct cur c, struct event *e)
 		return r;
 	if (queue_id_exim_prefix(whole) && cur_until(&t, ' ', &s))
 		return exim_rules(RULES, ARRAY_LEN(RULES), t, e);
-	if (cur_lit(&t, "User ") && cur_until_lit(&t, " is on the never_users list", &s))
-		return exim_notice(e, NOTICE_PERMISSION, ERR, whole);
 	if (error_ignored(c, e))
 		return exim_notice(e, NOTICE_DELIVERY, INFO, whole);
-	t = c;
-	if (cur_byte(&t, '"') && cur_until_lit(&t, "\" from ", &s) && cur_until_lit(&t, " rewritten as \"", &s))
-		return exim_notice(e, NOTICE_REWRITE, INFO, whole);
+	if (outgoing_auth(c, e))
+		return exim_notice(e, NOTICE_AUTH, WARN, whole);
 	t = c;
 	if (exim_angle(&t, &s) && cur_lit(&t, ": ")) {
 		e->recipient = s;
