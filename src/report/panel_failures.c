@@ -33,7 +33,7 @@ struct failures_state {
 	{ "count", "Count", COLUMN_COUNT, unit },                          \
 	{ "domains", "Domains", COLUMN_COUNT, "domains" },                 \
 	{ "top_domain", "Most for", COLUMN_TEXT, NULL },                   \
-	{ "smtp_code", "Code", COLUMN_TEXT, NULL, .data_only = true },     \
+	{ "smtp_code", "Code", COLUMN_COUNT, NULL, .data_only = true },    \
 	{ "reason", "Reason", COLUMN_TEXT, NULL, .data_only = true },      \
 	{ "sample", "Sample", COLUMN_TEXT, NULL, .data_only = true },      \
 	{ "reply", "Reply, for example", COLUMN_TEXT, NULL }
@@ -159,17 +159,6 @@ static struct slice reason_name(struct panel_build *b, sym_t shape)
 	return shape ? build_name(b, shape) : SLICE("(no reason told)");
 }
 
-static struct panel_cell code_cell(struct panel_build *b, int64_t code)
-{
-	struct strbuf *sb = &b->counters->scratch;
-
-	if (code <= 0)
-		return cell_text(SLICE_NONE);
-	strbuf_clear(sb);
-	strbuf_add_i64(sb, code);
-	return cell_text(arena_copy(b->arena, strbuf_slice(sb)));
-}
-
 static void fill_reason(struct failures_state *s, struct panel_build *b, struct panel_row *row, size_t i)
 {
 	const int64_t *v = tally_values(&s->t, i);
@@ -182,7 +171,7 @@ static void fill_reason(struct failures_state *s, struct panel_build *b, struct 
 	*c++ = cell_value(v[COUNT]);
 	*c++ = cell_value(v[OTHERS]);
 	*c++ = cell_text(build_name(b, (sym_t)v[BEST]));
-	*c++ = code_cell(b, v[CODE]);
+	*c++ = cell_value(v[CODE] > 0 ? v[CODE] : PANEL_NULL);
 	*c++ = cell_text(reason_name(b, tally_major(key)));
 	*c++ = cell_text(sample);
 	*c = cell_text(sample.p ? reply_core(sample) : SLICE("(no reason told)"));
