@@ -144,17 +144,28 @@ static void qmgr_active(struct generator *g, usec_t t, const struct message *m)
 		    open);
 }
 
+/* seconds as Postfix writes delays: two digits that count, but never an exponent */
+static const char *seconds(double s, char buf[24])
+{
+	if (s < 10)
+		(void)snprintf(buf, 24, "%.2g", s < 0.005 ? 0 : s);
+	else
+		(void)snprintf(buf, 24, "%.0f", s);
+	return buf;
+}
+
 static void result_line(struct generator *g, usec_t t, const struct message *m, const struct recipient *r,
 			const char *daemon, const char *relay, const char *dsn, const char *status, const char *reply)
 {
 	double delay = (double)(t - m->arrived) / 1e6, connect = draw(g, 40) / 100.0, send = draw(g, 40) / 100.0;
 	double before = delay > connect + send ? delay - connect - send : 0;
-	char program[32];
+	char program[32], a[5][24];
 
 	(void)snprintf(program, sizeof program, "postfix/%s", daemon);
 	syslog_line(g, t, program, process(g, daemon[0] == 'l' ? 3200 : 3100),
-		    "%s: to=<%s>, relay=%s, delay=%.2g, delays=%.2g/%.2g/%.2g/%.2g, dsn=%s, status=%s (%s)", m->id, r->address,
-		    relay, delay, before, draw(g, 5) / 100.0, connect, send, dsn, status, reply);
+		    "%s: to=<%s>, relay=%s, delay=%s, delays=%s/%s/%s/%s, dsn=%s, status=%s (%s)", m->id, r->address,
+		    relay, seconds(delay, a[0]), seconds(before, a[1]), seconds(draw(g, 5) / 100.0, a[2]),
+		    seconds(connect, a[3]), seconds(send, a[4]), dsn, status, reply);
 }
 
 static void session_id(struct generator *g, char ret[24])
