@@ -207,6 +207,17 @@ static void evidence_add(struct tracker *t, const struct line *l, const struct e
 	ev->session = told(e->session) ? session_hash(e->session) : 0;
 }
 
+/* Dovecot cuts long names ("aaaa..."), and so do we: then the shorter one is the start of the other. */
+static bool same_user(struct slice kept, struct slice user)
+{
+	size_t n;
+
+	if (slice_ends(kept, "..."))
+		kept = slice_head(kept, kept.n - 3);
+	n = kept.n < user.n ? kept.n : user.n;
+	return n > 0 && memcmp(kept.p, user.p, n) == 0 && (kept.n == user.n || n >= 60);
+}
+
 /* An MTA's failure: evidence of the same address (and user, if both name one) speaks of it. */
 static void claim_by_mta(struct tracker *t, const struct event *e)
 {
@@ -218,7 +229,7 @@ static void claim_by_mta(struct tracker *t, const struct event *e)
 			continue;
 		if (!slice_eq(slice_of(ev->ip, ev->ip_n), e->client_ip))
 			continue;
-		if (!user.n || !told(e->user) || slice_eq(user, slice_head(e->user, sizeof ev->user)))
+		if (!user.n || !told(e->user) || same_user(user, e->user))
 			ev->claimed = true;
 	}
 }

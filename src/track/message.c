@@ -10,8 +10,8 @@
 
 /* Parts of one trail on different servers are believed to be one when id and time agree. */
 #define HANDOFF_WINDOW_US (10 * USEC_PER_MIN)
-/* A mail comes back from a pipe filter within this time. */
-#define FILTER_WINDOW_US  (10 * USEC_PER_MIN)
+/* A mail comes back from a filter or a redirect within this time after the last word about it. */
+#define RESUBMIT_WINDOW_US (5 * USEC_PER_MIN)
 
 void message_set(struct open_message *om, struct slice *field, struct slice value)
 {
@@ -164,6 +164,22 @@ static bool is_success(enum outcome o)
 	return o == OUTCOME_DELIVERED || o == OUTCOME_RELAYED || o == OUTCOME_EXPANDED;
 }
 
+/* "Expired" says when it ended, the last temporary failure says why. */
+static void carry_last_failure(struct attempt *a, const struct attempt *last)
+{
+	a->tried = false;
+	if (a->smtp_code >= 0 || last->outcome != OUTCOME_DEFERRED)
+		return;
+	a->smtp_code = last->smtp_code;
+	a->dsn = last->dsn;
+	a->reply = told(last->reply) ? last->reply : a->reply;
+	a->relay_host = last->relay_host;
+	a->relay_ip = last->relay_ip;
+	a->relay_port = last->relay_port;
+	a->transport = last->transport;
+	a->router = last->router;
+}
+
 static struct attempt *add_attempt(struct tracker *t, struct open_message *om, struct recipient *r,
 				   const struct line *l, const struct event *e, enum outcome outcome)
 {
@@ -197,6 +213,8 @@ static struct attempt *add_attempt(struct tracker *t, struct open_message *om, s
 	while (*at)
 		at = &(*at)->next;
 	*at = a;
+	if (outcome == OUTCOME_EXPIRED && r->deciding)
+		carry_last_failure(a, r->deciding);
 	r->n_attempts++;
 	/* the outcome that matters most wins; of equals the newest */
 	if (!r->deciding || outcome <= r->outcome) {
@@ -207,43 +225,105 @@ static struct attempt *add_attempt(struct tracker *t, struct open_message *om, s
 }
 
 /* Does the next hop's id belong to a message of ours?  Then this is no relaying but a hand-on. */
-static void follow_next_id(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e,
-			   struct recipient *r, struct attempt *a)
+static void follow_next_id(struct tracker *t, struct open_message *om, struct recipient *r, struct attempt *a)
 {
-	struct open_message *child;
+	struct open_message *child = track_find_on_server(t, om->server, a->next_queue_id);
 
-	if (e->relation == RELATION_FORWARD) {
-		child = track_find_or_open(t, om->server, om->instance, e->related_queue_id, l, e->writer);
-		if (child && child != om)
-			message_link(t, om, child, RELATION_FORWARD, l->time_us);
+	if (child == om)
 		return;
-	}
-	child = track_find_on_server(t, om->server, e->related_queue_id);
-	if (child && child != om) {
-		message_link(t, om, child, RELATION_FILTER, l->time_us);
+	if (child) {
+		message_link(t, om, child, RELATION_FILTER, a->time_us);
 		a->outcome = OUTCOME_EXPANDED;
 		if (r->deciding == a)
 			r->outcome = OUTCOME_EXPANDED;
 		return;
 	}
-	child = track_find_elsewhere(t, om->server, e->related_queue_id);
-	if (child && child->m.first_us != USEC_NONE && llabs(child->m.first_us - l->time_us) < HANDOFF_WINDOW_US)
-		message_link(t, om, child, RELATION_HANDOFF, l->time_us);
+	child = track_find_elsewhere(t, om->server, a->next_queue_id);
+	if (child && child->m.first_us != USEC_NONE && llabs(child->m.first_us - a->time_us) < HANDOFF_WINDOW_US)
+		message_link(t, om, child, RELATION_HANDOFF, a->time_us);
 }
 
-/* A pipe took the mail; if the same Message-ID was just submitted here, the pipe is a filter. */
-static void follow_pipe(struct tracker *t, struct open_message *om, const struct line *l, struct recipient *r, struct attempt *a)
+static void follow_forward(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e)
 {
-	for (struct open_message *child = om->same_id_newer; child; child = child->same_id_newer) {
-		if (child->server != om->server || !child->m.submitted_locally ||
-		    child->m.first_us < om->m.first_us || l->time_us - child->m.first_us > FILTER_WINDOW_US)
-			continue;
-		message_link(t, om, child, RELATION_FILTER, l->time_us);
-		a->outcome = OUTCOME_EXPANDED;
-		if (r->deciding == a)
-			r->outcome = OUTCOME_EXPANDED;
-		return;
-	}
+	struct open_message *child = track_find_or_open(t, om->server, om->instance, e->related_queue_id, l, e->writer);
+
+	if (child && child != om)
+		message_link(t, om, child, RELATION_FORWARD, l->time_us);
+}
+
+/* ---- mail that comes back: pipe filters, Sieve redirects, list managers ---- */
+
+static bool by_pipe(const struct attempt *a)
+{
+	return a->outcome == OUTCOME_DELIVERED && told(a->transport) && slice_is(a->transport, "pipe");
+}
+
+/* Was the mail handed to a program or a mailbox of ours, and by a pipe at that? */
+static bool delivered_here(const struct open_message *om, bool *ret_by_pipe)
+{
+	bool here = false;
+
+	*ret_by_pipe = false;
+	for (const struct recipient *r = om->m.recipients; r; r = r->next)
+		for (const struct attempt *a = r->attempts; a; a = a->next) {
+			if (a->outcome == OUTCOME_DELIVERED && r->local)
+				here = true;
+			if (by_pipe(a) || (a->outcome == OUTCOME_EXPANDED && told(a->transport) &&
+					   slice_is(a->transport, "pipe")))
+				here = *ret_by_pipe = true;
+		}
+	return here;
+}
+
+/* A pipe that gives the mail back is a filter: what it took went on under the other id. */
+static void handed_on_by_pipe(struct open_message *om)
+{
+	for (struct recipient *r = om->m.recipients; r; r = r->next)
+		for (struct attempt *a = r->attempts; a; a = a->next) {
+			if (!by_pipe(a))
+				continue;
+			a->outcome = OUTCOME_EXPANDED;
+			if (r->deciding == a)
+				r->outcome = OUTCOME_EXPANDED;
+		}
+}
+
+static bool came_back(const struct open_message *parent, const struct open_message *child)
+{
+	struct ip ip;
+
+	return child->server == parent->server && child->m.role != ROLE_NOTIFICATION &&
+	       child->m.first_us >= parent->m.first_us &&
+	       child->m.first_us - parent->m.last_us <= RESUBMIT_WINDOW_US &&
+	       (child->m.submitted_locally ||
+		(told(child->m.client_ip) && ip_parse(child->m.client_ip, &ip) && ip_is_loopback(&ip)));
+}
+
+static bool link_back(struct tracker *t, struct open_message *parent, struct open_message *child, usec_t time_us)
+{
+	bool pipe;
+
+	if (!came_back(parent, child) || !delivered_here(parent, &pipe))
+		return false;
+	if (!child->m.parents)
+		message_link(t, parent, child, pipe ? RELATION_FILTER : RELATION_FORWARD, time_us);
+	if (pipe)
+		handed_on_by_pipe(parent);
+	return true;
+}
+
+/* The delivery may be logged after the mail came back, or before: look both ways. */
+static void follow_delivery(struct tracker *t, struct open_message *om, const struct line *l)
+{
+	for (struct open_message *child = om->same_id_newer; child; child = child->same_id_newer)
+		(void)link_back(t, om, child, l->time_us);
+}
+
+void message_resubmitted(struct tracker *t, struct open_message *om, const struct line *l)
+{
+	for (struct open_message *parent = om->same_id_older; parent; parent = parent->same_id_older)
+		if (link_back(t, parent, om, l->time_us))
+			return;
 }
 
 void message_end_all(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e,
@@ -294,10 +374,12 @@ void message_attempt(struct tracker *t, struct open_message *om, const struct li
 		r->local = true;
 		direction_learn(t, r->address);
 	}
-	if (told(e->related_queue_id))
-		follow_next_id(t, om, l, e, r, a);
-	else if (told(e->transport) && slice_is(e->transport, "pipe") && e->outcome == OUTCOME_DELIVERED)
-		follow_pipe(t, om, l, r, a);
+	if (told(e->related_queue_id) && e->relation == RELATION_FORWARD)
+		follow_forward(t, om, l, e);
+	else if (told(e->related_queue_id))
+		follow_next_id(t, om, r, a);
+	else if (e->marks & MARK_LOCAL && e->outcome == OUTCOME_DELIVERED)
+		follow_delivery(t, om, l);
 }
 
 void message_finish(struct open_message *om, const struct line *l)
@@ -452,6 +534,14 @@ static enum message_role role_of(const struct open_message *om)
 	return m->role;
 }
 
+/* Logs with whole seconds may name the next id before its own first line: by now that was read. */
+static void settle_next_ids(struct tracker *t, struct open_message *om, struct recipient *r)
+{
+	for (struct attempt *a = r->attempts; a; a = a->next)
+		if (a->outcome == OUTCOME_RELAYED && told(a->next_queue_id))
+			follow_next_id(t, om, r, a);
+}
+
 void message_settle(struct tracker *t, struct open_message *om)
 {
 	struct message *m = &om->m;
@@ -459,6 +549,7 @@ void message_settle(struct tracker *t, struct open_message *om)
 	m->state = state_of(om);
 	m->role = role_of(om);
 	for (struct recipient *r = m->recipients; r; r = r->next) {
+		settle_next_ids(t, om, r);
 		if (om->held && !om->done && !outcome_is_final(r->outcome))
 			r->outcome = OUTCOME_HELD;
 		if (om->moved_on && !outcome_is_final(r->outcome))

@@ -97,6 +97,38 @@ void session_connect(struct tracker *t, const struct line *l, const struct event
 	(void)map_put(&t->sessions, slice_of(s->key, s->key_n), s);
 }
 
+bool session_discard(struct tracker *t, const struct line *l, const struct event *e)
+{
+	struct smtp_session *s = session_of(t, l);
+
+	if (!s || s->discarding)
+		return s != NULL; /* further recipients of the same transaction */
+	s->discarding = true;
+	s->discard_at = (struct fact_line){ .source = l->source, .length = l->length, .line_no = l->line_no,
+					    .offset = l->offset, .time_us = l->time_us };
+	TEXT_SET(s, discard_sender, e->sender);
+	TEXT_SET(s, discard_recipient, e->recipient);
+	TEXT_SET(s, discard_reason, told(e->reason) ? e->reason : e->reply);
+	return true;
+}
+
+/* The session ends and the transaction never got an id. */
+static void tell_discard(struct tracker *t, const struct line *l, const struct event *e, struct smtp_session *s)
+{
+	struct line at = *l;
+	struct event words = *e;
+
+	at.source = s->discard_at.source;
+	at.length = s->discard_at.length;
+	at.line_no = s->discard_at.line_no;
+	at.offset = s->discard_at.offset;
+	at.time_us = s->discard_at.time_us;
+	words.sender = slice_of(s->discard_sender, s->discard_sender_n);
+	words.recipient = slice_of(s->discard_recipient, s->discard_recipient_n);
+	words.reason = slice_of(s->discard_reason, s->discard_reason_n);
+	discard_emit(t, &at, &words);
+}
+
 /* "ehlo=1 auth=1/2 mail=1 ...": the figure of AUTH, accepted and in all */
 static bool auth_count(struct slice commands, uint64_t *ret_ok, uint64_t *ret_all)
 {
@@ -158,6 +190,8 @@ void session_disconnect(struct tracker *t, const struct line *l, const struct ev
 		if (!told(fact.client_ip))
 			fact.client_ip = TEXT_GET(s, client_ip);
 		silent_logins(t, l, e, s);
+		if (s->discarding)
+			tell_discard(t, l, e, s);
 	}
 	if (t->sink.session)
 		t->sink.session(t->sink.ctx, &fact);

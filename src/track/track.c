@@ -347,6 +347,21 @@ static struct open_message *message_of(struct tracker *t, const struct line *l, 
 	return om;
 }
 
+/* The transaction that a rule threw away has its id now; nothing more will be said about it. */
+static void discard_now_known(struct tracker *t, struct open_message *om, const struct line *l, struct smtp_session *s)
+{
+	struct event e;
+
+	event_init(&e, EV_ATTEMPT);
+	e.sender = slice_of(s->discard_sender, s->discard_sender_n);
+	e.recipient = slice_of(s->discard_recipient, s->discard_recipient_n);
+	e.reply = slice_of(s->discard_reason, s->discard_reason_n);
+	s->discarding = false;
+	message_set(om, &om->m.sender, e.sender);
+	message_end_all(t, om, l, &e, OUTCOME_DISCARDED);
+	message_finish(om, l);
+}
+
 static void on_accept(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e)
 {
 	struct message *m = &om->m;
@@ -370,8 +385,10 @@ static void on_accept(struct tracker *t, struct open_message *om, const struct l
 	message_set(om, &m->subject, e->subject);
 	if (e->size_bytes >= 0)
 		m->size_bytes = e->size_bytes;
-	if (told(e->message_id))
+	if (told(e->message_id)) {
 		message_set_message_id(t, om, e->message_id, e->writer == WRITER_EXIM);
+		message_resubmitted(t, om, l);
+	}
 	if (told(e->recipients))
 		message_add_recipients(om, e->recipients);
 	if (e->writer == WRITER_EXIM) {
@@ -385,6 +402,8 @@ static void on_accept(struct tracker *t, struct open_message *om, const struct l
 		om->session = s;
 		if (!told(m->tls_version) && s->tls_version_n)
 			message_set(om, &m->tls_version, slice_of(s->tls_version, s->tls_version_n));
+		if (s->discarding)
+			discard_now_known(t, om, l, s);
 	}
 	if (told(e->user) && told(e->auth_method))
 		login_seen(t, l, e);
@@ -425,10 +444,18 @@ static void on_header(struct tracker *t, struct open_message *om, const struct l
 		om->m.start_seen = true; /* a notification or a forward: no client, but this is its start */
 		om->m.arrived_us = l->time_us;
 	}
-	if (told(e->message_id) && !told(om->m.message_id))
+	if (told(e->message_id) && !told(om->m.message_id)) {
 		message_set_message_id(t, om, e->message_id, false);
+		message_resubmitted(t, om, l);
+	}
 	if (told(e->subject))
 		message_set(om, &om->m.subject, e->subject);
+	/* a header check's line shows its context */
+	if (!told(om->m.sender))
+		message_set(om, &om->m.sender, e->sender);
+	if (!told(om->m.helo))
+		message_set(om, &om->m.helo, e->helo);
+	message_set(om, &om->context_recipient, e->recipient);
 }
 
 static void on_link(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e)
@@ -450,7 +477,8 @@ static void on_done(struct tracker *t, struct open_message *om, const struct lin
 		om->queued = true;
 }
 
-static void rejection_emit(struct tracker *t, const struct line *l, const struct event *e)
+/* om: the message it belongs to, which may know more than the line; NULL: none */
+static void rejection_emit(struct tracker *t, const struct line *l, const struct event *e, const struct open_message *om)
 {
 	struct fact_line at = { .source = l->source, .length = l->length, .line_no = l->line_no, .offset = l->offset,
 				.time_us = l->time_us };
@@ -475,8 +503,27 @@ static void rejection_emit(struct tracker *t, const struct line *l, const struct
 		.lines = t->o.keep_lines ? &at : NULL,
 	};
 
+	if (om && !told(r.client_ip)) {
+		r.client_ip = om->m.client_ip;
+		r.client_host = om->m.client_host;
+	}
+	if (om && !told(r.helo))
+		r.helo = om->m.helo;
+	if (om && !told(r.sender))
+		r.sender = om->m.sender;
+	if (om && !told(r.recipient))
+		r.recipient = om->context_recipient;
 	if (t->sink.rejection)
 		t->sink.rejection(t->sink.ctx, &r);
+}
+
+/* Exim (=: the client was told 550, the message was accepted all the same. */
+static void fake_refusal_emit(struct tracker *t, const struct line *l, const struct event *e)
+{
+	struct event refusal = *e;
+
+	refusal.stage = SLICE("data");
+	rejection_emit(t, l, &refusal, NULL);
 }
 
 /* Refused after its id was made: the message ends here, unless only one recipient was refused. */
@@ -503,6 +550,8 @@ static void on_reject(struct tracker *t, struct open_message *om, const struct l
 		message_add_recipients(om, e->recipients);
 	if (told(e->recipient))
 		(void)message_recipient(om, e->recipient, SLICE_NONE);
+	else if (!m->recipients && told(om->context_recipient))
+		(void)message_recipient(om, om->context_recipient, SLICE_NONE);
 	message_end_all(t, om, l, e, OUTCOME_REJECTED);
 }
 
@@ -580,7 +629,7 @@ static void health_emit(struct tracker *t, const struct line *l, const struct ev
 }
 
 /* A rule threw the message away before it had an id: nothing else will be said, so it is told here. */
-static void discard_emit(struct tracker *t, const struct line *l, const struct event *e)
+void discard_emit(struct tracker *t, const struct line *l, const struct event *e)
 {
 	struct attempt a = { .time_us = l->time_us, .outcome = OUTCOME_DISCARDED, .tried = true, .relay_port = -1,
 			     .smtp_code = -1, .reply = told(e->reason) ? e->reason : e->reply, .delay_us = -1,
@@ -628,7 +677,7 @@ void tracker_feed(struct tracker *t, const struct line *l, const struct event *e
 	}
 	switch (e->kind) {
 	case EV_REJECT:
-		rejection_emit(t, l, e);
+		rejection_emit(t, l, e, om);
 		if (told(e->user) && told(e->auth_method))
 			login_seen(t, l, e);
 		break;
@@ -652,12 +701,14 @@ void tracker_feed(struct tracker *t, const struct line *l, const struct event *e
 	case EV_VERDICT:
 		if (is_discard(e) && e->writer == WRITER_EXIM)
 			discard_remember(t, l, e);
-		else if (is_discard(e))
+		else if (is_discard(e) && !session_discard(t, l, e))
 			discard_emit(t, l, e);
 		break;
 	case EV_ACCEPT:
 		if (!om && told(e->user) && told(e->auth_method))
 			login_seen(t, l, e); /* before-queue proxy: NOQUEUE: client= */
+		if (e->marks & MARK_FAKE_REFUSAL)
+			fake_refusal_emit(t, l, e);
 		break;
 	default:
 		break;

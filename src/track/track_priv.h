@@ -45,6 +45,7 @@ struct open_message {
 	bool queued;                /* it is, or was, a queued message: queued, header, attempt, Exim <= */
 	bool done, rejected, held, cancelled, session_over;
 	bool moved_on;              /* requeued under another id */
+	struct slice context_recipient; /* one recipient, named by a header check's context */
 	int8_t ours;                /* came from us: as the parent's; -1: judge by the client */
 };
 
@@ -61,6 +62,10 @@ struct smtp_session {
 	char client_host[256], client_ip[48], tls_version[16], user[256], service[32];
 	uint16_t client_host_n, client_ip_n, tls_version_n, user_n, service_n;
 	uint32_t logins, failures;  /* emitted so far */
+	bool discarding;            /* a rule throws the transaction away; its message has no id yet */
+	struct fact_line discard_at;
+	char discard_sender[256], discard_recipient[256], discard_reason[256];
+	uint16_t discard_sender_n, discard_recipient_n, discard_reason_n;
 	struct open_message *current;
 	struct smtp_session *prev, *next; /* by last use, oldest first */
 };
@@ -143,6 +148,8 @@ void message_finish(struct open_message *om, const struct line *l);
 void message_set_message_id(struct tracker *t, struct open_message *om, struct slice id, bool bare);
 void message_forget_message_id(struct tracker *t, struct open_message *om);
 void message_add_verdict(struct open_message *om, const struct line *l, const struct event *e);
+/* this locally submitted message has the Message-ID of an earlier one: did that come back? */
+void message_resubmitted(struct tracker *t, struct open_message *om, const struct line *l);
 /* settle outcomes, state, role and direction for the sink */
 void message_settle(struct tracker *t, struct open_message *om);
 bool outcome_is_final(enum outcome o);
@@ -177,11 +184,18 @@ void login_seen(struct tracker *t, const struct line *l, const struct event *e);
 void logins_expire(struct tracker *t, bool all);
 void login_emit(struct tracker *t, const struct line *l, const struct login *login);
 
+/* ---- track.c ---- */
+
+/* a message without an id that a rule threw away */
+void discard_emit(struct tracker *t, const struct line *l, const struct event *e);
+
 /* ---- session.c ---- */
 
 void session_connect(struct tracker *t, const struct line *l, const struct event *e);
 void session_disconnect(struct tracker *t, const struct line *l, const struct event *e);
 void session_tls(struct tracker *t, const struct line *l, const struct event *e);
+/* a rule threw the transaction away: remember it until its message has an id (true) or tell it now (false) */
+bool session_discard(struct tracker *t, const struct line *l, const struct event *e);
 /* the session of the process that wrote the line; NULL if the writer has none */
 struct smtp_session *session_of(struct tracker *t, const struct line *l);
 void sessions_done(struct tracker *t);
