@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/cursor.h"
 #include "base/hash.h"
 #include "track/track_priv.h"
 
@@ -16,6 +17,7 @@
 #define RECENT_MAX          1024
 #define CLAIM_WINDOW_US     (10 * USEC_PER_SEC)
 #define SESSION_WINDOW_US   (5 * USEC_PER_MIN) /* login processes give up after 3 minutes */
+#define CUT_USER_BYTES      60 /* names that agree so far were cut */
 #define SAME_PORT_WINDOW_US USEC_PER_HOUR      /* one connection, several mails */
 
 struct evidence {
@@ -207,15 +209,33 @@ static void evidence_add(struct tracker *t, const struct line *l, const struct e
 	ev->session = told(e->session) ? session_hash(e->session) : 0;
 }
 
+/* the next byte; Exim prints those that are not ASCII as \ooo */
+static unsigned char printed_byte(struct cur *c)
+{
+	const char *p = c->p;
+
+	if (cur_left(c) >= 4 && p[0] == '\\' && p[1] >= '0' && p[1] <= '3' && p[2] >= '0' && p[2] <= '7' &&
+	    p[3] >= '0' && p[3] <= '7') {
+		c->p += 4;
+		return (unsigned char)((p[1] - '0') * 64 + (p[2] - '0') * 8 + (p[3] - '0'));
+	}
+	c->p++;
+	return (unsigned char)*p;
+}
+
 /* Dovecot cuts long names ("aaaa..."), and so do we: then the shorter one is the start of the other. */
 static bool same_user(struct slice kept, struct slice user)
 {
-	size_t n;
+	struct cur a, b = cur_of(user);
+	size_t n = 0;
 
 	if (slice_ends(kept, "..."))
 		kept = slice_head(kept, kept.n - 3);
-	n = kept.n < user.n ? kept.n : user.n;
-	return n > 0 && memcmp(kept.p, user.p, n) == 0 && (kept.n == user.n || n >= 60);
+	a = cur_of(kept);
+	for (; !cur_at_end(&a) && !cur_at_end(&b); n++)
+		if (printed_byte(&a) != printed_byte(&b))
+			return false;
+	return n > 0 && ((cur_at_end(&a) && cur_at_end(&b)) || n >= CUT_USER_BYTES);
 }
 
 /* An MTA's failure: evidence of the same address (and user, if both name one) speaks of it. */

@@ -171,8 +171,13 @@ static enum outcome sent_outcome(const struct pf *f, struct event *e)
 	if (slice_is(f->process, "discard"))
 		return OUTCOME_DISCARDED;
 	if (slice_is(f->process, "smtp") || lmtp) {
-		if (cur_lit(&c, "250 ") && pf_dsn(&c, &dsn) && cur_lit(&c, " Ok, discarded"))
-			return OUTCOME_DISCARDED; /* amavis */
+		/* amavis took it and will not pass it on: "Ok, discarded, id=", "Ok, id=01234-05, BOUNCE" */
+		if (cur_lit(&c, "250 ") && pf_dsn(&c, &dsn) && cur_lit(&c, " Ok, ")) {
+			if (cur_lit(&c, "discarded"))
+				return OUTCOME_DISCARDED;
+			if (cur_lit(&c, "id=") && slice_ends(e->reply, ", BOUNCE"))
+				return OUTCOME_BOUNCED;
+		}
 		if (!lmtp || e->related_queue_id.p)
 			return OUTCOME_RELAYED;
 		e->marks |= MARK_LOCAL;
