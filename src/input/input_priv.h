@@ -59,7 +59,7 @@ struct input_file {
 	char *last_raw;
 
 	/* settle */
-	uint32_t set;
+	uint32_t set, order;   /* rank in the set */
 	usec_t first_us;       /* of first_raw; USEC_NONE */
 	usec_t last_us;
 	struct tz *tz;         /* owned by the input's table */
@@ -140,7 +140,7 @@ ATTR_NODISCARD int probe_reopen(const struct input_file *f, struct reader **ret,
 void sets_make(struct input *in);
 
 /* settle.c */
-/* first_us where it is known without the set: for the order of the files */
+/* first_us and last_us where they are known without the set: for the order of the files */
 void settle_rough(struct input *in);
 ATTR_NODISCARD int settle_clocks(struct input *in, struct err *reterr);
 

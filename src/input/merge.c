@@ -20,6 +20,7 @@
 
 #define MANY_STREAMS     16
 #define SMALL_READ_BYTES ((size_t)32 << 10)
+#define WINDOW_SLACK_US  USEC_PER_DAY /* by which lines may be out of order */
 
 static bool earlier(const struct stream *a, const struct stream *b)
 {
@@ -74,6 +75,19 @@ void merge_init(struct input *in)
 		sift_down(in, i);
 }
 
+/* No record of the file lies in the window, as far as its sample and the file behind it tell. */
+static bool out_of_window(const struct input *in, const struct stream *s, const struct input_file *f)
+{
+	const struct input_options *o = &in->options;
+	const struct input_file *next = f + 1 < in->files + s->end_file ? f + 1 : NULL;
+	usec_t last_us = f->last_us == USEC_NONE && next ? next->first_us : f->last_us;
+
+	if (o->until_us != USEC_NONE && f->first_us != USEC_NONE && f->first_us - WINDOW_SLACK_US >= o->until_us)
+		return true;
+	return o->since_us != USEC_NONE && f->first_us != USEC_NONE && last_us != USEC_NONE &&
+	       last_us + WINDOW_SLACK_US < o->since_us;
+}
+
 void stream_done(struct stream *s)
 {
 	reader_free(s->reader);
@@ -116,6 +130,8 @@ static bool open_file(struct input *in, struct stream *s)
 	struct input_file *f = &in->files[s->file];
 	struct err err;
 
+	if (!f->failed && out_of_window(in, s, f))
+		in->sources[s->file].skipped = f->skipped = true;
 	if (f->failed || f->skipped)
 		return false;
 	framer_reset(&s->framer);

@@ -15,4 +15,13 @@ struct place {
 extern const struct place places[];
 extern const size_t places_count;
 
+/* Base names (without rotation) of files whose records stand in another file too. */
+struct repeat {
+	const char *name;
+	const char *of;
+};
+
+extern const struct repeat repeats[];
+extern const size_t repeats_count;
+
 #endif

@@ -2,14 +2,15 @@
 /*
  * reader_archive.c - zstd, xz, bzip2, lz4, lzip, lzma, compress through libarchive's read filters
  *
- * The raw format is "one member without a name": no archive is ever unpacked.  Trap: raw refuses empty data,
- * the empty format takes it.
+ * The raw format is "one member without a name": no archive is ever unpacked.  Traps: raw refuses empty data, the
+ * empty format takes it; archive_read_data() throws away what it has when an error follows, so blocks are asked for.
  */
 #include "config.h"
 
 #include "input/reader_priv.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #if HAVE_LIBARCHIVE
 #include <archive.h>
@@ -27,6 +28,8 @@ struct reader_archive {
 	char *in;
 	bool in_ended; /* the compressed bytes were read to their end */
 	struct err inner_err;
+	const char *block; /* decompressed, not handed out yet; libarchive's until the next call */
+	size_t block_n;
 };
 
 static la_ssize_t archive_pull(struct archive *a, void *ctx, const void **ret)
@@ -57,12 +60,26 @@ static int archive_fail(struct reader_archive *z, struct err *reterr)
 static ssize_t archive_read_some(struct reader *r, char *buf, size_t n, struct err *reterr)
 {
 	struct reader_archive *z = (struct reader_archive *)r;
-	la_ssize_t got;
+	const void *block;
+	size_t block_n;
+	la_int64_t offset;
+	int rc;
 
-	do {
-		got = archive_read_data(z->archive, buf, n);
-	} while (got == ARCHIVE_RETRY);
-	return got < 0 ? archive_fail(z, reterr) : got;
+	while (z->block_n == 0) {
+		rc = archive_read_data_block(z->archive, &block, &block_n, &offset);
+		if (rc == ARCHIVE_EOF)
+			return 0;
+		if (rc != ARCHIVE_OK && rc != ARCHIVE_WARN && rc != ARCHIVE_RETRY)
+			return archive_fail(z, reterr);
+		z->block = block;
+		z->block_n = rc == ARCHIVE_RETRY ? 0 : block_n;
+	}
+	if (n > z->block_n)
+		n = z->block_n;
+	memcpy(buf, z->block, n);
+	z->block += n;
+	z->block_n -= n;
+	return (ssize_t)n;
 }
 
 static void archive_done(struct reader *r)

@@ -11,7 +11,10 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "input/places.h"
 
+/* Files of a set that lie on each other for longer than this are no rotated set, whatever their names. */
+#define OVERLAP_US (3 * USEC_PER_HOUR)
 /* Names are believed if the first instants do not step back by more than this: clocks get set, lines come late. */
 #define ORDER_SLACK_US (2 * USEC_PER_HOUR)
 
@@ -51,6 +54,42 @@ static void bury(struct input *in)
 	in->n_files = n;
 }
 
+static bool readable(const struct input_file *f)
+{
+	return !f->failed && !f->skipped;
+}
+
+/* The file that repeats what another file of the same directory holds: read once. */
+static const struct input_file *repeated_by(const struct input *in, const struct input_file *f)
+{
+	for (size_t r = 0; r < repeats_count; r++) {
+		if (strcmp(repeats[r].name, f->rotated.base) != 0)
+			continue;
+		for (size_t i = 0; i < in->n_files; i++) {
+			const struct input_file *of = &in->files[i];
+
+			if (readable(of) && of->first_raw && strcmp(of->rotated.base, repeats[r].of) == 0 &&
+			    strcmp(of->dir, f->dir) == 0)
+				return of;
+		}
+	}
+	return NULL;
+}
+
+static void skip_repeats(struct input *in)
+{
+	for (size_t i = 0; i < in->n_files; i++) {
+		struct input_file *f = &in->files[i];
+		const struct input_file *of = readable(f) ? repeated_by(in, f) : NULL;
+
+		if (!of)
+			continue;
+		f->skipped = true;
+		diag_say(in->diag, f->origin == ORIGIN_NAMED ? DIAG_WARNING : DIAG_INFO,
+			 "'%s' repeats the mail records of '%s', skipping", f->path, of->path);
+	}
+}
+
 static int by_set(const void *va, const void *vb)
 {
 	const struct input_file *a = va, *b = vb;
@@ -73,6 +112,15 @@ static int by_instant(const void *va, const void *vb)
 	return by_set(va, vb);
 }
 
+static int by_order(const void *va, const void *vb)
+{
+	const struct input_file *a = va, *b = vb;
+
+	if (a->set != b->set)
+		return a->set < b->set ? -1 : 1;
+	return a->order < b->order ? -1 : a->order > b->order;
+}
+
 /* Files [first, end) are a set in the order of their names: do their stamps agree? */
 static void check_order(struct input *in, size_t first, size_t end)
 {
@@ -82,7 +130,7 @@ static void check_order(struct input *in, size_t first, size_t end)
 	for (size_t i = first; i < end; i++) {
 		const struct input_file *f = &in->files[i];
 
-		if (f->failed || f->skipped || !f->first_raw)
+		if (!readable(f) || !f->first_raw)
 			continue;
 		if (f->first_us == USEC_NONE)
 			return;
@@ -95,6 +143,32 @@ static void check_order(struct input *in, size_t first, size_t end)
 	diag_say(in->diag, DIAG_INFO, "'%s' and its kin: read in the order of their stamps, not of their names",
 		 in->files[first].path);
 	qsort(in->files + first, end - first, sizeof *in->files, by_instant);
+}
+
+/* Give the files of [first, end) that run beside the ones before them a set of their own. */
+static void split_parallel(struct input *in, size_t first, size_t end, uint32_t *n_sets)
+{
+	const struct input_file *before = NULL;
+
+	for (size_t i = first; i < end; i++) {
+		struct input_file *f = &in->files[i];
+
+		if (!readable(f) || f->first_us == USEC_NONE)
+			continue;
+		if (before && before->last_us != USEC_NONE && f->first_us < before->last_us - OVERLAP_US)
+			f->set = (*n_sets)++;
+		else
+			before = f;
+	}
+}
+
+static size_t set_end(const struct input *in, size_t first)
+{
+	size_t end = first + 1;
+
+	while (end < in->n_files && in->files[end].set == in->files[first].set)
+		end++;
+	return end;
 }
 
 static void make_sources(struct input *in)
@@ -123,6 +197,7 @@ void sets_make(struct input *in)
 
 	bury(in);
 	resolve_directories(in);
+	skip_repeats(in);
 	for (size_t i = 0; i < in->n_files; i++) {
 		size_t k = 0;
 
@@ -132,11 +207,18 @@ void sets_make(struct input *in)
 	}
 	if (in->n_files)
 		qsort(in->files, in->n_files, sizeof *in->files, by_set);
+	for (size_t i = 0, end; i < in->n_files; i = end) {
+		end = set_end(in, i);
+		check_order(in, i, end);
+		for (size_t k = i; k < end; k++)
+			in->files[k].order = (uint32_t)(k - i);
+		split_parallel(in, i, end, &n_sets);
+	}
+	if (in->n_files)
+		qsort(in->files, in->n_files, sizeof *in->files, by_order);
 	in->streams = xcalloc(n_sets ? n_sets : 1, sizeof *in->streams);
 	for (size_t i = 0, end; i < in->n_files; i = end) {
-		for (end = i + 1; end < in->n_files && in->files[end].set == in->files[i].set;)
-			end++;
-		check_order(in, i, end);
+		end = set_end(in, i);
 		in->streams[in->n_streams++] = (struct stream){
 			.set = in->files[i].set,
 			.first_file = (uint32_t)i,

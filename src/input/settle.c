@@ -263,6 +263,48 @@ static const struct input_file *file_with_offset(const struct input *in, const s
 	return NULL;
 }
 
+/* The offset of a file's first record as the record or its ids tell it. */
+static bool told_offset(const struct input_file *f, const struct tz *utc, int32_t *ret)
+{
+	struct envelope_clock clock = { .tz = utc };
+	struct line l = { .raw = slice_str(f->first_raw), .line_count = 1 };
+
+	if (!has_records(f) || (f->hints.lacks_zone && !f->hints.offset_known))
+		return false;
+	*ret = f->hints.id_offset_sec;
+	if (f->hints.offset_known)
+		return true;
+	envelope_parse(&clock, &l);
+	*ret = l.utc_offset_sec;
+	return l.time_us != USEC_NONE;
+}
+
+/*
+ * A file that tells nothing of its zone: what all the others that tell something agree on is a better guess than
+ * this machine's zone, since logs read together mostly come from one place.
+ */
+static int guess_zone(struct input *in, struct input_zone *ret, struct err *reterr)
+{
+	const struct input_file *teller = NULL;
+	struct envelope_hints agreed = { .kind = ENVELOPE_NONE };
+	struct input_zone utc;
+
+	if (zone(in, "UTC", &utc, reterr) < 0)
+		return reterr ? (int)reterr->code : ERR_NOT_FOUND;
+	for (size_t i = 0; i < in->n_files; i++) {
+		int32_t offset;
+
+		if (!told_offset(&in->files[i], utc.tz, &offset))
+			continue;
+		if (teller && offset != agreed.id_offset_sec)
+			return zone(in, NULL, ret, reterr);
+		teller = &in->files[i];
+		agreed.id_offset_sec = offset;
+		agreed.id_year = teller->hints.id_year;
+	}
+	return teller ? zone_of_ids(in, teller, &agreed, ret, reterr) : zone(in, NULL, ret, reterr);
+}
+
 static int settle_zone(struct input *in, const struct stream *s, uint32_t at, struct err *reterr)
 {
 	struct input_file *f = &in->files[at];
@@ -276,7 +318,7 @@ static int settle_zone(struct input *in, const struct stream *s, uint32_t at, st
 	else if (teller)
 		rc = zone_of_ids(in, teller, &teller->hints, &z, reterr);
 	else
-		rc = zone(in, NULL, &z, reterr);
+		rc = guess_zone(in, &z, reterr);
 	if (rc < 0)
 		return rc;
 	f->tz = z.tz;
@@ -308,8 +350,11 @@ void settle_rough(struct input *in)
 	for (size_t i = 0; i < in->n_files; i++) {
 		struct input_file *f = &in->files[i];
 
-		if (!f->hints.lacks_year || f->hints.id_year)
-			f->first_us = instant_of(f->first_raw, utc.tz, f->hints.id_year);
+		if (f->hints.lacks_year && !f->hints.id_year)
+			continue;
+		f->tz = utc.tz;
+		f->year = f->hints.lacks_year ? f->hints.id_year : 0;
+		set_instants(f);
 	}
 }
 
