@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test_input_frame.c - cutting bytes into records, whatever the size of the reads
+ */
+#include "input/frame.h"
+
+#include "base/strbuf.h"
+#include "input/input.h"
+#include "unit.h"
+
+static const size_t read_sizes[] = { 1, 2, 3, 7, 64, 4096, 0 };
+
+#define STAMP "2026-11-21 09:00:01 "
+
+struct row {
+	const char *name;
+	struct slice in;
+	const char *want; /* "LINE_NO+LINES @OFFSET+LENGTH FLAGS raw;" per record, newlines shown as | */
+};
+
+#define ROW(name, in, want) { name, { in, sizeof(in) - 1 }, want }
+
+static const struct row rows[] = {
+	ROW("nothing", "", ""),
+	ROW("one line", "one\n", "1+1 @0+4 - one;"),
+	ROW("missing newline", "one\ntwo", "1+1 @0+4 - one;2+1 @4+3 e two;"),
+	ROW("CRLF", "one\r\ntwo\r\n", "1+1 @0+5 - one;2+1 @5+5 - two;"),
+	ROW("CR inside", "o\rne\n", "1+1 @0+5 - o\rne;"),
+	ROW("empty lines", "\n\r\none\n\n", "1+1 @0+1 - ;2+1 @1+2 - ;3+1 @3+4 - one;4+1 @7+1 - ;"),
+	ROW("byte order mark", "\xef\xbb\xbf" "one\n", "1+1 @3+4 - one;"),
+	ROW("half a byte order mark", "\xef\xbb", "1+1 @0+2 e \xef\xbb;"),
+	ROW("NULs in front", "\0\0\0one\ntwo\n", "1+1 @3+4 n one;2+1 @7+4 - two;"),
+	ROW("NULs inside", "o\0ne\ntwo\n", "1+1 @0+5 n o?ne;2+1 @5+4 - two;"),
+	ROW("NULs between", "one\n\0\0two\n", "1+1 @0+4 - one;2+1 @6+4 n two;"),
+	ROW("nothing but NULs", "\0\0\0\0", ""),
+	ROW("NULs at the end", "one\n\0\0", "1+1 @0+4 - one;"),
+	ROW("a line of NULs", "\0\0\none\n", "1+1 @2+1 n ;2+1 @3+4 - one;"),
+	ROW("Exim entries", STAMP "a\n" STAMP "b\n", "1+1 @0+22 - " STAMP "a;2+1 @22+22 - " STAMP "b;"),
+	ROW("Exim entry of several lines", STAMP "a\nEnvelope-from: <x>\n\tfolded\n" STAMP "b\n",
+	    "1+3 @0+49 - " STAMP "a|Envelope-from: <x>|\tfolded;4+1 @49+22 - " STAMP "b;"),
+	ROW("empty lines belong to the Exim entry", STAMP "a\n\n\n" STAMP "b\n",
+	    "1+3 @0+24 - " STAMP "a||;4+1 @24+22 - " STAMP "b;"),
+	ROW("Exim entry at the end", STAMP "a\n more\n", "1+2 @0+28 - " STAMP "a| more;"),
+	ROW("Exim entry cut at the end", STAMP "a\n mor", "1+2 @0+26 e " STAMP "a| mor;"),
+	ROW("CRLF in an Exim entry", STAMP "a\r\n more\r\n" STAMP "b\r\n",
+	    "1+2 @0+30 - " STAMP "a\r| more;3+1 @30+23 - " STAMP "b;"),
+	ROW("lines before the first Exim entry", "x\n y\n" STAMP "a\n", "1+1 @0+2 - x;2+1 @2+3 -  y;3+1 @5+22 - " STAMP "a;"),
+	ROW("syslog after Exim", STAMP "a\nNov 21 09:00:01 mx dovecot: x\n more\n",
+	    "1+1 @0+22 - " STAMP "a;2+1 @22+30 - Nov 21 09:00:01 mx dovecot: x;3+1 @52+6 -  more;"),
+	ROW("no entries in syslog", "Nov 21 09:00:01 mx exim: a\n b\n",
+	    "1+1 @0+27 - Nov 21 09:00:01 mx exim: a;2+1 @27+3 -  b;"),
+	ROW("a short stamp at the end", STAMP "a\n2026-11-21 09:00:01", "1+1 @0+22 - " STAMP "a;2+1 @22+19 e 2026-11-21 09:00:01;"),
+	ROW("NULs end an Exim entry", STAMP "a\n\0\0" STAMP "b\n", "1+1 @0+22 - " STAMP "a;2+1 @24+22 n " STAMP "b;"),
+};
+
+static void describe(struct strbuf *out, const struct line *l)
+{
+	strbuf_printf(out, "%llu+%u @%llu+%u ", (unsigned long long)l->line_no, l->line_count,
+		      (unsigned long long)l->offset, l->length);
+	if (!l->flags)
+		strbuf_add_byte(out, '-');
+	if (l->flags & LINE_NUL)
+		strbuf_add_byte(out, 'n');
+	if (l->flags & LINE_NO_NEWLINE)
+		strbuf_add_byte(out, 'e');
+	if (l->flags & LINE_CUT)
+		strbuf_add_byte(out, 'c');
+	strbuf_add_byte(out, ' ');
+	if (l->raw.n > 300) {
+		strbuf_printf(out, "%zu bytes", l->raw.n);
+	} else {
+		for (size_t i = 0; i < l->raw.n; i++)
+			strbuf_add_byte(out, l->raw.p[i] == '\n' ? '|' : l->raw.p[i] ? l->raw.p[i] : '?');
+	}
+	strbuf_add_byte(out, ';');
+}
+
+/* All records of the bytes, read in pieces and failing at an offset. */
+static int frame_all(struct slice in, size_t read_bytes, size_t fail_at, struct strbuf *out)
+{
+	struct framer f;
+	struct reader *r;
+	struct line l;
+	enum frame_result got;
+	int rc = reader_open_mem(in, fail_at, "memory", &r, NULL);
+
+	if (rc < 0)
+		return rc;
+	framer_init(&f, read_bytes);
+	while ((got = frame_next(&f, &l)) != FRAME_END) {
+		int filled = 0;
+
+		if (got == FRAME_RECORD)
+			describe(out, &l);
+		else
+			filled = frame_fill(&f, r, NULL);
+		if (filled < 0)
+			rc = filled;
+	}
+	framer_done(&f);
+	reader_free(r);
+	return rc;
+}
+
+static void records(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		for (size_t k = 0; k < ARRAY_LEN(read_sizes); k++) {
+			struct strbuf out = { 0 };
+			struct slice in = heap_copy(rows[i].in);
+
+			assert_int_equal(frame_all(in, read_sizes[k], SIZE_MAX, &out), 0);
+			CHECK(slice_eq(strbuf_slice(&out), slice_str(rows[i].want)),
+			      "%s, reads of %zu:\n got %s\nwant %s", rows[i].name, read_sizes[k],
+			      out.p ? out.p : "", rows[i].want);
+			strbuf_done(&out);
+			heap_free(in);
+		}
+}
+
+/* A source that fails at any offset: an error, and all records that were complete until then. */
+static void failing(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		for (size_t at = 0; at <= rows[i].in.n; at++) {
+			struct strbuf got = { 0 }, want = { 0 };
+			int rc = frame_all(rows[i].in, 3, at, &got);
+
+			assert_int_equal(frame_all(slice_head(rows[i].in, at), 0, SIZE_MAX, &want), 0);
+			assert_int_equal(rc, ERR_READ);
+			CHECK(slice_eq(strbuf_slice(&got), strbuf_slice(&want)), "%s, failing at %zu:\n got %s\nwant %s",
+			      rows[i].name, at, got.p ? got.p : "", want.p ? want.p : "");
+			strbuf_done(&got);
+			strbuf_done(&want);
+		}
+}
+
+/* n bytes of x, with something in front and behind */
+static struct slice long_line(const char *before, size_t n, const char *behind)
+{
+	size_t a = strlen(before), b = strlen(behind);
+	char *p = malloc(a + n + b);
+
+	assert_non_null(p);
+	memcpy(p, before, a);
+	memset(p + a, 'x', n);
+	memcpy(p + a + n, behind, b);
+	return slice_of(p, a + n + b);
+}
+
+struct cap_row {
+	const char *name, *before, *behind;
+	size_t n;
+	const char *want;
+};
+
+#define CAP INPUT_RECORD_MAX_BYTES
+
+static const struct cap_row cap_rows[] = {
+	{ "just fits", "", "\nnext\n", CAP, "1+1 @0+1048577 - 1048576 bytes;2+1 @1048577+5 - next;" },
+	{ "just fits with CRLF", "", "\r\nnext\n", CAP, "1+1 @0+1048578 - 1048576 bytes;2+1 @1048578+5 - next;" },
+	{ "one too long", "", "\nnext\n", CAP + 1, "1+1 @0+1048578 c 1048576 bytes;2+1 @1048578+5 - next;" },
+	{ "much too long", "", "\nnext\n", 3 * CAP, "1+1 @0+3145729 c 1048576 bytes;2+1 @3145729+5 - next;" },
+	{ "too long at the end", "", "", CAP + 1, "1+1 @0+1048577 ec 1048576 bytes;" },
+	{ "fits at the end", "", "", CAP, "1+1 @0+1048576 e 1048576 bytes;" },
+	{ "too long after a line", "a\n", "\n", 2 * CAP, "1+1 @0+2 - a;2+1 @2+2097153 c 1048576 bytes;" },
+	{ "Exim entry that just fits", STAMP "a\n", "\nmore\n", CAP - 22,
+	  "1+2 @0+1048577 - 1048576 bytes;3+1 @1048577+5 - more;" },
+	{ "Exim entry with a line too many", STAMP "a\n", "\nmore\n", CAP - 21,
+	  "1+1 @0+22 - " STAMP "a;2+1 @22+1048556 - 1048555 bytes;3+1 @1048578+5 - more;" },
+	{ "Exim entry with a very long line", STAMP "a\n", "\nmore\n", 2 * CAP,
+	  "1+1 @0+22 - " STAMP "a;2+1 @22+2097153 c 1048576 bytes;3+1 @2097175+5 - more;" },
+};
+
+static void cap(void **state)
+{
+	static const size_t sizes[] = { 1000, 65536, 0 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cap_rows); i++)
+		for (size_t k = 0; k < ARRAY_LEN(sizes); k++) {
+			struct slice in = long_line(cap_rows[i].before, cap_rows[i].n, cap_rows[i].behind);
+			struct strbuf out = { 0 };
+
+			assert_int_equal(frame_all(in, sizes[k], SIZE_MAX, &out), 0);
+			CHECK(slice_eq(strbuf_slice(&out), slice_str(cap_rows[i].want)),
+			      "%s, reads of %zu:\n got %s\nwant %s", cap_rows[i].name, sizes[k],
+			      out.p ? out.p : "", cap_rows[i].want);
+			strbuf_done(&out);
+			heap_free(in);
+		}
+}
+
+/* Megabytes of NULs in front of a record are not kept. */
+static void nul_run(void **state)
+{
+	size_t n = 8 * CAP;
+	char *bytes = calloc(1, n + 5);
+	struct framer f;
+	struct reader *r;
+	struct line l;
+	enum frame_result got;
+
+	(void)state;
+	assert_non_null(bytes);
+	memcpy(bytes + n, "one\n", 4);
+	assert_int_equal(reader_open_mem(slice_of(bytes, n + 4), SIZE_MAX, "memory", &r, NULL), 0);
+	framer_init(&f, 0);
+	while ((got = frame_next(&f, &l)) == FRAME_MORE)
+		assert_int_equal(frame_fill(&f, r, NULL), 0);
+	assert_int_equal(got, FRAME_RECORD);
+	CHECK_SLICE(l.raw, SLICE("one"));
+	assert_true(l.offset == n && l.flags == LINE_NUL);
+	assert_true(f.cap <= CAP);
+	framer_done(&f);
+	reader_free(r);
+	free(bytes);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(records),
+		cmocka_unit_test(failing),
+		cmocka_unit_test(cap),
+		cmocka_unit_test(nul_run),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
