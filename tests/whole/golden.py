@@ -15,6 +15,7 @@ KINDS = ('events', 'trace', 'report')
 # The clock is far behind these logs' year on no machine; the zone and the year are handed in.
 COMMON = ('--tz', 'UTC', '--year', '2026')
 ENVELOPE = ('file', 'line', 'line_count', 'time', 'host', 'server', 'program', 'pid', 'writer', 'envelope', 'event', 'marks')
+HANDED_IN = {'year_guessed', 'zone_guessed'}
 
 
 def cases():
@@ -28,7 +29,9 @@ def event_line(record):
         number += f"+{record['line_count'] - 1}"
     words = [number, record['time'] or '-', record.get('program') or record.get('envelope') or '-', record['event']]
     words += [f'+{mark}' for mark in record.get('marks') or []]
-    words += [f'{key}={json.dumps(value, ensure_ascii=False)}' for key, value in record.items() if key not in ENVELOPE]
+    record['flags'] = [flag for flag in record.get('flags') or [] if flag not in HANDED_IN] or None
+    words += [f'{key}={json.dumps(value, ensure_ascii=False)}' for key, value in record.items()
+              if key not in ENVELOPE and value is not None]
     return ' '.join(words)
 
 

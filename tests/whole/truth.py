@@ -180,15 +180,24 @@ def plain_user(user):
     return fold(user)
 
 
+def same_user(logged, tried):
+    """Postfix cuts names after 100 bytes, Dovecot marks its cuts with '...'."""
+    return logged == tried or (len(logged) >= 64 and tried.startswith(logged.removesuffix('...')))
+
+
 class Comparison:
     def __init__(self, truth, answer):
         self.truth, self.answer = truth, answer
         self.messages = Messages(answer['messages'])
         self.differences = []
+        self.hints = {}  # what comes near to a missing case; not part of its line
         self.figures = collections.OrderedDict()
 
-    def differ(self, kind, *words, **values):
-        self.differences.append(' '.join([kind, *map(show, words), *(f'{k}={show(v)}' for k, v in values.items())]))
+    def differ(self, kind, *words, hint=None, **values):
+        line = ' '.join([kind, *map(show, words), *(f'{k}={show(v)}' for k, v in values.items())])
+        self.differences.append(line)
+        if hint:
+            self.hints[line] = hint
 
     def count(self, name, ok):
         good, total = self.figures.get(name, (0, 0))
@@ -305,7 +314,7 @@ class Comparison:
             self.count('rejections', False)
             self.differ('rejection', clock(w['t']), w['ip'], w['stage'],
                         w['from'], ','.join(w['to']) if isinstance(w['to'], list) else w['to'],
-                        reason=w['reason'], reply=w['reply'].split('\n')[0][:60], near=hint)
+                        reason=w['reason'], reply=w['reply'].split('\n')[0][:60], hint=hint)
         self.figures['rejections matched exactly'] = (how['exact'], len(self.truth['rejected']))
         self.figures['rejections folded'] = (how['folded'], len(self.truth['rejected']))
         odd = {s.get('ip') for s in self.truth['sessions']} | self.own_addresses()
@@ -327,7 +336,7 @@ class Comparison:
             return -12 <= g['t'] - w['t'] <= (180 if g['writer'] == 'dovecot' else SLACK)
 
         passes = [
-            lambda g, w: plain_user(g['user']) == fold(w['user']) and bool(w['user']),
+            lambda g, w: bool(w['user']) and same_user(plain_user(g['user']), fold(w['user'])),
             lambda g, w: g['user'] is None or not w['user'],
             lambda g, w: g['attempts'] > 1,  # one line for several tries names the last user only
         ]
@@ -346,7 +355,7 @@ class Comparison:
                 near = [g for g in got if g['client_ip'] == w['ip'] and g['left'] > 0 and abs(g['t'] - w['t']) < 60]
                 hint = ','.join(sorted({f"{g['service']}:{g['user']}:{'ok' if g['success'] else 'failed'}" for g in near}))
                 self.differ('login', clock(w['t']), w['service'], w['user'][:60], w['ip'], 'ok' if w['ok'] else 'failed',
-                            scenario=w['scenario'], reply=w['reply'][:60], near=hint or None)
+                            scenario=w['scenario'], reply=w['reply'][:60], hint=hint)
         self.figures['logins without the name'] = (nameless, len(want))
         odd = {s.get('ip') for s in self.truth['sessions']}
         for g in got:
@@ -438,7 +447,8 @@ def main():
     known = read_exceptions(CORPUS / read_json(directory, 'truth.json')['set'] / 'exceptions.txt')
     for line in result.differences:
         if args.all or line not in known:
-            print(('listed: ' if line in known else '') + line)
+            hint = result.hints.get(line)
+            print(('listed: ' if line in known else '') + line + (f'   (near: {hint})' if hint else ''))
     gone = sorted(set(known) - set(result.differences))
     for line in gone:
         print(f'no longer different (remove it from exceptions.txt): {line}')
