@@ -6,7 +6,9 @@
 
 #include <assert.h>
 
+#include "base/ascii.h"
 #include "base/civil.h"
+#include "base/utf8.h"
 
 #define MAX_DEPTH 32
 
@@ -90,47 +92,20 @@ void json_key(struct json *j, const char *key)
 	j->after_key = true;
 }
 
-/* Length of the valid UTF-8 sequence at p (at least one byte is there), 0 if invalid; *ret_cp is set. */
-static size_t utf8_sequence(const unsigned char *p, size_t n, uint32_t *ret_cp)
-{
-	static const uint32_t MIN[5] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t len = p[0] < 0x80 ? 1 : (p[0] & 0xe0) == 0xc0 ? 2 : (p[0] & 0xf0) == 0xe0 ? 3 : (p[0] & 0xf8) == 0xf0 ? 4 : 0;
-	uint32_t cp;
-
-	if (len == 0 || len > n)
-		return 0;
-	cp = len == 1 ? p[0] : p[0] & (0xffu >> (len + 1));
-	for (size_t i = 1; i < len; i++) {
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-		cp = cp << 6 | (p[i] & 0x3fu);
-	}
-	if (cp < MIN[len] || cp > 0x10ffff || (cp >= 0xd800 && cp <= 0xdfff))
-		return 0;
-	*ret_cp = cp;
-	return len;
-}
-
-/* line separators and bidi controls: legal in JSON, but they must not act where JSON is shown */
-static bool needs_escape(uint32_t cp)
-{
-	return cp < 0x20 || cp == 0x7f || (cp >= 0x80 && cp < 0xa0) || cp == 0x2028 || cp == 0x2029 || cp == 0x200e ||
-	       cp == 0x200f || (cp >= 0x202a && cp <= 0x202e) || (cp >= 0x2066 && cp <= 0x2069);
-}
-
 static void add_escaped(struct json *j, uint32_t cp)
 {
 	if (cp == '\n')
 		strbuf_add_str(j->out, "\\n");
 	else if (cp == '\t')
 		strbuf_add_str(j->out, "\\t");
+	else if (cp > 0xffff) /* a surrogate pair */
+		strbuf_printf(j->out, "\\u%04x\\u%04x", (unsigned)(0xd7c0 + (cp >> 10)), (unsigned)(0xdc00 | (cp & 0x3ff)));
 	else
 		strbuf_printf(j->out, "\\u%04x", (unsigned)cp);
 }
 
 void json_string(struct json *j, struct slice s)
 {
-	const unsigned char *p = (const unsigned char *)s.p;
 	size_t from = 0, i = 0;
 
 	if (!s.p) {
@@ -143,12 +118,12 @@ void json_string(struct json *j, struct slice s)
 		uint32_t cp = 0;
 		size_t len;
 
-		if (p[i] >= 0x20 && p[i] < 0x7f && p[i] != '"' && p[i] != '\\') {
+		if (ascii_print(s.p[i]) && s.p[i] != '"' && s.p[i] != '\\') {
 			i++;
 			continue;
 		}
-		len = utf8_sequence(p + i, s.n - i, &cp);
-		if (len > 1 && !needs_escape(cp)) {
+		len = utf8_next(slice_from(s, i), &cp);
+		if (len > 1 && !utf8_unsafe(cp)) {
 			i += len;
 			continue;
 		}

@@ -4,7 +4,7 @@
  *
  * Builds text in a strbuf.  Commas and nesting are kept here, so that callers only say what they mean.
  * Strings may hold any bytes: control characters, quotes and backslashes are escaped, bytes that are not
- * valid UTF-8 become U+FFFD, and bidi overrides are escaped as \uXXXX.  With indent > 0 the text is laid out
+ * valid UTF-8 become U+FFFD, and what must not act where JSON is shown (utf8_unsafe) is escaped as \uXXXX.  With indent > 0 the text is laid out
  * for people, with 0 it is one line.
  */
 #ifndef BASE_JSON_H

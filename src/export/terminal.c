@@ -9,63 +9,15 @@
 #include <stdint.h>
 
 #include "base/ascii.h"
-#include "base/attr.h"
+#include "base/utf8.h"
 
 static const char *const STYLE_BEGIN[] = {
 	[TERM_PLAIN] = "",        [TERM_HEADING] = "\033[1m", [TERM_DIM] = "\033[2m",   [TERM_GOOD] = "\033[32m",
 	[TERM_BAD] = "\033[1;31m", [TERM_WARN] = "\033[33m",   [TERM_NAME] = "\033[36m",
 };
 
-/* code points that change how others are shown, or that cannot be seen */
-static const struct {
-	uint32_t first, last;
-} UNSAFE[] = {
-	{ 0x00, 0x1f },         /* C0 */
-	{ 0x7f, 0x9f },         /* DEL and C1 */
-	{ 0xad, 0xad },         /* soft hyphen */
-	{ 0x061c, 0x061c },     /* Arabic letter mark */
-	{ 0x180e, 0x180e },     /* Mongolian vowel separator */
-	{ 0x200b, 0x200c },     /* zero width space and non-joiner */
-	{ 0x200e, 0x200f },     /* left-to-right and right-to-left mark */
-	{ 0x2028, 0x202e },     /* line and paragraph separator, embeddings and overrides */
-	{ 0x2060, 0x206f },     /* word joiner, invisible operators, isolates, deprecated controls */
-	{ 0xfeff, 0xfeff },     /* byte order mark */
-	{ 0xfff9, 0xfffb },     /* interlinear annotation */
-	{ 0xe0000, 0xe0fff },   /* tags and variation selectors supplement */
-};
-
-static bool unsafe(uint32_t cp)
-{
-	for (size_t i = 0; i < ARRAY_LEN(UNSAFE) && cp >= UNSAFE[i].first; i++)
-		if (cp <= UNSAFE[i].last)
-			return true;
-	return false;
-}
-
-/* length of the valid UTF-8 sequence at p (n >= 1 bytes are there), 0 if it is none */
-static size_t utf8_length(const unsigned char *p, size_t n, uint32_t *ret_cp)
-{
-	static const uint32_t LEAST[5] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t len = p[0] < 0x80 ? 1 : p[0] < 0xc0 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : p[0] < 0xf8 ? 4 : 0;
-	uint32_t cp;
-
-	if (len == 0 || len > n)
-		return 0;
-	cp = len == 1 ? p[0] : p[0] & (0xffu >> (len + 1));
-	for (size_t i = 1; i < len; i++) {
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-		cp = cp << 6 | (p[i] & 0x3fu);
-	}
-	if (cp < LEAST[len] || cp > 0x10ffff || (cp >= 0xd800 && cp <= 0xdfff))
-		return 0;
-	*ret_cp = cp;
-	return len;
-}
-
 size_t term_text(struct strbuf *out, struct slice s)
 {
-	const unsigned char *p = (const unsigned char *)s.p;
 	size_t i = 0, from = 0, columns = 0;
 
 	while (i < s.n) {
@@ -77,8 +29,8 @@ size_t term_text(struct strbuf *out, struct slice s)
 			columns++;
 			continue;
 		}
-		len = utf8_length(p + i, s.n - i, &cp);
-		if (len && !unsafe(cp)) {
+		len = utf8_next(slice_from(s, i), &cp);
+		if (len && !utf8_unsafe(cp)) {
 			i += len;
 			columns++;
 			continue;
@@ -86,7 +38,7 @@ size_t term_text(struct strbuf *out, struct slice s)
 		strbuf_add(out, slice_of(s.p + from, i - from));
 		before = out->n;
 		if (len <= 1)
-			strbuf_printf(out, "\\x%02x", p[i]);
+			strbuf_printf(out, "\\x%02x", (unsigned char)s.p[i]);
 		else
 			strbuf_printf(out, cp > 0xffff ? "\\U%08x" : "\\u%04x", (unsigned)cp);
 		columns += out->n - before;
