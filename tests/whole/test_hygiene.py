@@ -20,7 +20,7 @@ BANNED = {
 }
 CODE = {'.c', '.h', '.def'}
 SCRIPTS = {'.py', '.sh'}
-BUILD_MACHINE_PATH = re.compile(r'(?<![\w.])/(?:work|home|root|build|builds|workspace)/\w')
+BUILD_MACHINE_PATH = re.compile(r'(?<![\w.])/(?:work|root|builds|workspace)/\w')
 
 
 def tracked_files():
