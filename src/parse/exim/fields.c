@@ -39,19 +39,23 @@ struct slice exim_quoted(struct cur *c)
 	return s;
 }
 
-/* what may follow a DN: another tag ("SNI=", "A="), a flag, a colon, the end */
+/* what may follow a DN: the tags and flags behind it, a refusal, a colon, the end */
 static bool dn_ends_before(struct cur c)
 {
+	static const struct slice FOLLOWERS[] = {
+		LIT("SNI="),  LIT("A="),   LIT("L "),  LIT("L* "),  LIT("L. "),  LIT("L- "),       LIT("L.- "),
+		LIT("L*- "),  LIT("PRDR"), LIT("PRX="), LIT("K "),  LIT("S="),   LIT("DKIM="),
+		LIT("C="),    LIT("QT="),  LIT("DT="), LIT("F=<"),  LIT(": "),   LIT("rejected "), LIT("temporarily "),
+	};
+
 	if (cur_at_end(&c) || *c.p == ':')
 		return true;
 	if (!cur_byte(&c, ' '))
 		return false;
-	if (cur_lit(&c, ": ") || cur_lit(&c, "L") || cur_lit(&c, "K ") || cur_lit(&c, "PRDR") ||
-	    cur_lit(&c, "rejected ") || cur_lit(&c, "temporarily "))
-		return true;
-	while (!cur_at_end(&c) && (ascii_alnum(*c.p) || *c.p == '*'))
-		c.p++;
-	return cur_byte(&c, '=');
+	for (size_t i = 0; i < ARRAY_LEN(FOLLOWERS); i++)
+		if (slice_starts_(cur_rest(&c), FOLLOWERS[i].p, FOLLOWERS[i].n))
+			return true;
+	return false;
 }
 
 struct slice exim_dn(struct cur *c)
