@@ -52,6 +52,45 @@ def test_new_parser_builds_and_passes(tmp_path):
     assert tested.returncode == 0, tested.stderr
 
 
+def test_options_in_the_documents_exist(mailwhy):
+    """Every --option that a document names is one of the program's (or of the tools that it is shown with)."""
+    known = set(re.findall(r'--[a-z][a-z-]+', mailwhy('--help').stdout))
+    others = {'--all', '--test', '--yes', '--program', '--json'}  # of our scripts
+    for path in (ROOT / 'README.md', ROOT / 'NEWS.md', *sorted((ROOT / 'docs').glob('*.md'))):
+        named = set(re.findall(r'(?<![\w-])--[a-z][a-z-]+', path.read_text()))
+        assert named - known - others == set(), path.name
+
+
+def test_examples_of_the_readme_run(mailwhy, tmp_path):
+    """The commands on top of the README, with the sample logs in the places of the real ones."""
+    samples = ROOT / 'samples'
+    block = re.search(r'```\n(mailwhy .*?)```', (ROOT / 'README.md').read_text(), re.S)[1]
+    commands = [line.split('#')[0].split() for line in block.splitlines()]
+    assert len(commands) >= 4
+    for command in commands:
+        stdin = b''
+        if '<' in command:
+            command, stdin = command[:command.index('<')], (samples / 'postfix.log').read_bytes()
+            command.append('-')
+        arguments = [{'/var/log/mail.log*': f'{samples}/postfix.log*',
+                      '/var/log/exim4/mainlog*': f'{samples}/exim_mainlog*'}.get(word, word) for word in command[1:]]
+        if not any('/' in word or word == '-' for word in arguments):
+            arguments.append(str(samples))
+        done = mailwhy(*arguments, stdin=stdin)
+        assert done.returncode in (0, 1), done.stderr
+        assert 'usage' not in done.stderr.lower(), done.stderr
+
+
+def test_demo_shows_what_it_should(mailwhy):
+    """The sample logs show good, deferred, bounced and rejected mail, and every line of them is understood."""
+    for log in ('postfix.log', 'exim_mainlog'):
+        lines = mailwhy('report', '--json', ROOT / 'samples' / log).json
+        totals = lines['totals']
+        assert min(totals['delivered'], totals['relayed'], totals['deferrals'], totals['bounced'],
+                   totals['rejections'], totals['logins_failed']) > 0, totals
+        assert lines['lines']['other'] == lines['lines']['malformed'] == lines['lines']['foreign'] == 0, lines['lines']
+
+
 @pytest.mark.parametrize('name', ['', 'Name', '../x', 'a b', '9a'])
 def test_new_parser_refuses_bad_names(name):
     done = subprocess.run([ROOT / 'script' / 'new-parser', name], capture_output=True, check=False)
