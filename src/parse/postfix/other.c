@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * other.c - master, anvil, scache, verify, tlsmgr, proxymap, scripts, and what any daemon may write
+ * other.c - master, anvil, scache, verify, tlsmgr, proxymap, trivial-rewrite, the commands and scripts
  *
- * Written by postfix src/master/, src/anvil/anvil.c, src/scache/scache.c, src/verify/verify.c, src/util/
- * (dict_*.c, msg_*.c, open_lock.c, ...), src/global/ (mail_params.c, cfg_parser.c, ...), conf/postfix-script.
- * These lines are notices; the tables give their category.  Unknown warnings are judged by the system error
- * that they end with, or stay unknown.
+ * Written by postfix src/master/, src/anvil/anvil.c, src/scache/scache.c, src/verify/verify.c, src/tlsmgr/,
+ * src/proxymap/, src/trivial-rewrite/, src/sendmail/, src/postdrop/, src/postqueue/, conf/postfix-script.
+ * These lines are notices; the table gives their category.
  */
 #include "base/attr.h"
 #include "parse/postfix/postfix_priv.h"
@@ -87,181 +86,65 @@ static const struct pf_row DAEMON_ROWS[] = {
 	PF_ROW("usage: ", NOTICE_COMMAND, PF_NOTHING),
 	PF_ROW("-* option ", NOTICE_COMMAND, PF_NOTHING),
 	PF_ROW("removed stale ", NOTICE_SPOOL, PF_NOTHING),
+	/* tlsmgr */
+	PF_ROW("cannot * PRNG ", NOTICE_TLS, PF_NOTHING),
+	PF_ROW("cannot * the PRNG ", NOTICE_TLS, PF_NOTHING),
+	PF_ROW("cannot * entropy ", NOTICE_TLS, PF_NOTHING),
+	PF_ROW("cannot * * entropy ", NOTICE_TLS, PF_NOTHING),
+	PF_ROW("cannot * * EGD ", NOTICE_TLS, PF_NOTHING),
+	PF_ROW("lost connection to EGD ", NOTICE_TLS, PF_NOTHING),
+	PF_ROW("exiting to reopen external entropy ", NOTICE_TLS, PF_NOTHING),
+	PF_ROW("do not use the same TLS cache ", NOTICE_TLS, PF_NOTHING),
+	PF_ROW("bogus ", NOTICE_TLS, PF_NOTHING),
+	/* master */
+	PF_ROW("no valid IP address found: ", NOTICE_CONFIG, PF_NOTHING),
+	PF_ROW("bad transport type: ", NOTICE_CONFIG, PF_NOTHING),
+	PF_ROW("bad hostname or network address: ", NOTICE_CONFIG, PF_NOTHING),
+	PF_ROW("to change *, stop and start Postfix", NOTICE_CONFIG, PF_NOTHING),
+	PF_ROW("to change * stop and start Postfix", NOTICE_CONFIG, PF_NOTHING),
+	PF_ROW("all network protocols are disabled", NOTICE_CONFIG, PF_NOTHING),
+	PF_ROW("missing * field", NOTICE_CONFIG, PF_NOTHING),
+	PF_ROW("field * bad value: ", NOTICE_CONFIG, PF_NOTHING),
+	PF_ROW("field * has no default value", NOTICE_CONFIG, PF_NOTHING),
+	PF_ROW("old value: ", NOTICE_CONFIG, PF_NOTHING),
+	PF_ROW("throttling command ", NOTICE_PROCESS, PF_NOTHING),
+	PF_ROW("throttle released for command ", NOTICE_PROCESS, PF_NOTHING),
+	/* proxymap, trivial-rewrite, verify, spawn, flush */
+	PF_ROW("request for unapproved table: ", NOTICE_CONFIG, PF_NOTHING),
+	PF_ROW("to approve this table for ", NOTICE_CONFIG, PF_NOTHING),
+	PF_ROW("refusing * request on ", NOTICE_CONFIG, PF_NOTHING),
+	PF_ROW("refusing * * request on ", NOTICE_CONFIG, PF_NOTHING),
+	PF_ROW("no @ in address: ", NOTICE_REWRITE, PF_NOTHING),
+	PF_ROW("resolve_addr: ", NOTICE_REWRITE, PF_NOTHING),
+	PF_ROW("transport_lookup: ", NOTICE_REWRITE, PF_NOTHING),
+	PF_ROW("bad address verify table entry: ", NOTICE_CACHE, PF_NOTHING),
+	PF_ROW("bad recipient status ", NOTICE_CACHE, PF_NOTHING),
+	PF_ROW("command * exit status ", NOTICE_PROCESS, PF_NOTHING),
+	PF_ROW("command * killed by signal ", NOTICE_PROCESS, PF_NOTHING),
+	PF_ROW("request to use ", NOTICE_CONFIG, PF_NOTHING),
+	PF_ROW("bad queue id ", NOTICE_SPOOL, PF_NOTHING),
+	PF_ROW("write fast flush logfile ", NOTICE_DISK, PF_NOTHING),
+	PF_ROW("unrecognized request: ", NOTICE_PROCESS, PF_NOTHING),
+	/* postdrop, postqueue, sendmail */
+	PF_ROW("uid=", NOTICE_SPOOL, PF_NOTHING),
+	PF_ROW("User * is not allowed to ", NOTICE_PERMISSION, PF_NOTHING),
+	PF_ROW("not authorized to use sender=", NOTICE_PERMISSION, PF_NOTHING),
+	PF_ROW("Cannot flush queue ID ", NOTICE_ADMIN, PF_NOTHING),
+	PF_ROW("Mail system is down", NOTICE_ADMIN, PF_NOTHING),
+	PF_ROW("Connect to the ", NOTICE_ADMIN, PF_NOTHING),
+	PF_ROW("Flush service is not configured for ", NOTICE_ADMIN, PF_NOTHING),
+	PF_ROW("Invalid request: ", NOTICE_COMMAND, PF_NOTHING),
+	PF_ROW("option * is deprecated ", NOTICE_COMMAND, PF_NOTHING),
+	PF_ROW("no login name found for user ID ", NOTICE_COMMAND, PF_NOTHING),
+	PF_ROW("* unable to execute ", NOTICE_COMMAND, PF_NOTHING),
+	PF_ROW("* unable to extract recipients: ", NOTICE_COMMAND, PF_NOTHING),
+	PF_ROW("* error reading input: ", NOTICE_COMMAND, PF_NOTHING),
+	PF_ROW("* -* option ", NOTICE_COMMAND, PF_NOTHING),
+	PF_ROW("unsupported: -", NOTICE_COMMAND, PF_NOTHING),
 	/* nbdb_reindexd */
 	PF_ROW("converted ", NOTICE_CONFIG, PF_NOTHING),
 	PF_ROW("reindexed ", NOTICE_CONFIG, PF_NOTHING),
 };
-
-static const struct pf_row COMMON_ROWS[] = {
-	/* libraries */
-	PF_ROW("TLS library problem: ", NOTICE_TLS, PF_REASON),
-	PF_ROW("run-time library vs. compile-time header version mismatch", NOTICE_CONFIG, PF_NOTHING),
-	PF_ROW("file system clock is ", NOTICE_CLOCK, PF_NOTHING),
-	PF_ROW("using backwards-compatible default setting ", NOTICE_CONFIG, PF_NOTHING),
-	PF_ROW("enabling ", NOTICE_CONFIG, PF_NOTHING),
-	/* milters, policy services, filters */
-	PF_ROW("milter ", NOTICE_FILTER, PF_NOTHING),
-	PF_ROW("connect to Milter service ", NOTICE_FILTER, PF_NOTHING),
-	PF_ROW("lost connection to milter ", NOTICE_FILTER, PF_NOTHING),
-	PF_ROW("problem talking to server ", NOTICE_FILTER, PF_NOTHING),
-	PF_ROW("timeout on ", NOTICE_CONNECTION, PF_NOTHING),
-	PF_ROW("problem talking to service ", NOTICE_PROCESS, PF_NOTHING),
-	PF_ROW("connect #", NOTICE_PROCESS, PF_NOTHING),
-	/* tables */
-	PF_ROW("table * has changed -- ", NOTICE_RELOAD, PF_NOTHING),
-	PF_ROW("table ", NOTICE_LOOKUP, PF_NOTHING),
-	PF_ROW("* table lookup problem", NOTICE_LOOKUP, PF_NOTHING),
-	PF_ROW("* lookup error for ", NOTICE_LOOKUP, PF_NOTHING),
-	PF_ROW("* lookup error", NOTICE_LOOKUP, PF_NOTHING),
-	PF_ROW("* map lookup problem", NOTICE_LOOKUP, PF_NOTHING),
-	PF_ROW("* lookup of ", NOTICE_LOOKUP, PF_NOTHING),
-	PF_ROW("* lookup ", NOTICE_LOOKUP, PF_NOTHING),
-	PF_ROW("* is unavailable. ", NOTICE_LOOKUP, PF_NOTHING),
-	PF_ROW("connect to mysql server ", NOTICE_LOOKUP, PF_NOTHING),
-	PF_ROW("connect to pgsql server ", NOTICE_LOOKUP, PF_NOTHING),
-	PF_ROW("connect to host ", NOTICE_LOOKUP, PF_NOTHING),
-	PF_ROW("mysql ", NOTICE_LOOKUP, PF_NOTHING),
-	PF_ROW("pgsql ", NOTICE_LOOKUP, PF_NOTHING),
-	PF_ROW("dict_", NOTICE_LOOKUP, PF_NOTHING),
-	PF_ROW("mysql:", NOTICE_LOOKUP, PF_NOTHING),
-	PF_ROW("pgsql:", NOTICE_LOOKUP, PF_NOTHING),
-	PF_ROW("ldap:", NOTICE_LOOKUP, PF_NOTHING),
-	PF_ROW("proxy:", NOTICE_LOOKUP, PF_NOTHING),
-	PF_ROW("sqlite:", NOTICE_LOOKUP, PF_NOTHING),
-	PF_ROW("hash:", NOTICE_LOOKUP, PF_NOTHING),
-	PF_ROW("btree:", NOTICE_LOOKUP, PF_NOTHING),
-	PF_ROW("lmdb:", NOTICE_LOOKUP, PF_NOTHING),
-	PF_ROW("cdb:", NOTICE_LOOKUP, PF_NOTHING),
-	PF_ROW("texthash:", NOTICE_LOOKUP, PF_NOTHING),
-	PF_ROW("regexp:", NOTICE_LOOKUP, PF_NOTHING),
-	PF_ROW("pcre:", NOTICE_LOOKUP, PF_NOTHING),
-	PF_ROW("cidr:", NOTICE_LOOKUP, PF_NOTHING),
-	PF_ROW("tcp:", NOTICE_LOOKUP, PF_NOTHING),
-	PF_ROW("socketmap:", NOTICE_LOOKUP, PF_NOTHING),
-	PF_ROW("inline:", NOTICE_LOOKUP, PF_NOTHING),
-	PF_ROW("memcache:", NOTICE_LOOKUP, PF_NOTHING),
-	PF_ROW("regexp map ", NOTICE_LOOKUP, PF_NOTHING),
-	PF_ROW("pcre map ", NOTICE_LOOKUP, PF_NOTHING),
-	PF_ROW("cidr map ", NOTICE_LOOKUP, PF_NOTHING),
-	PF_ROW("database * is older than source file ", NOTICE_CONFIG, PF_NOTHING),
-	PF_ROW("open database ", NOTICE_LOOKUP, PF_NOTHING),
-	PF_ROW("close database ", NOTICE_CACHE, PF_NOTHING),
-	PF_ROW("unsupported dictionary type: ", NOTICE_CONFIG, PF_NOTHING),
-	PF_ROW("not a service: ", NOTICE_CONFIG, PF_NOTHING),
-	PF_ROW("alias database ", NOTICE_LOOKUP, PF_NOTHING),
-	/* names */
-	PF_ROW("numeric domain name in resource data ", NOTICE_DNS, PF_NOTHING),
-	PF_ROW("malformed domain name in resource data ", NOTICE_DNS, PF_NOTHING),
-	PF_ROW("numeric hostname", NOTICE_DNS, PF_NOTHING),
-	PF_ROW("valid_", NOTICE_DNS, PF_NOTHING),
-	PF_ROW("dns_", NOTICE_DNS, PF_NOTHING),
-	PF_ROW("DNSSEC ", NOTICE_DNS, PF_NOTHING),
-	PF_ROW("no MX host for ", NOTICE_DNS, PF_DOMAIN),
-	PF_ROW("Name service error ", NOTICE_DNS, PF_NOTHING),
-	PF_ROW("smtp_", NOTICE_CONFIG, PF_NOTHING),
-	/* configuration */
-	PF_ROW("bad numerical configuration: ", NOTICE_CONFIG, PF_NOTHING),
-	PF_ROW("bad string length ", NOTICE_CONFIG, PF_NOTHING),
-	PF_ROW("bad boolean configuration: ", NOTICE_CONFIG, PF_NOTHING),
-	PF_ROW("parameter ", NOTICE_CONFIG, PF_NOTHING),
-	PF_ROW("unused parameter: ", NOTICE_CONFIG, PF_NOTHING),
-	PF_ROW("main.cf ", NOTICE_CONFIG, PF_NOTHING),
-	PF_ROW("master.cf: ", NOTICE_CONFIG, PF_NOTHING),
-	PF_ROW("/etc/postfix/", NOTICE_CONFIG, PF_NOTHING),
-	PF_ROW("config variable ", NOTICE_CONFIG, PF_NOTHING),
-	PF_ROW("invalid ", NOTICE_CONFIG, PF_NOTHING),
-	PF_ROW("unknown ", NOTICE_CONFIG, PF_NOTHING),
-	PF_ROW("undefined ", NOTICE_CONFIG, PF_NOTHING),
-	PF_ROW("Postfix ", NOTICE_CONFIG, PF_NOTHING),
-	PF_ROW("support for ", NOTICE_CONFIG, PF_NOTHING),
-	PF_ROW("open /etc/", NOTICE_CONFIG, PF_NOTHING),
-	PF_ROW("cannot load ", NOTICE_TLS, PF_NOTHING),
-	PF_ROW("cannot get RSA ", NOTICE_TLS, PF_NOTHING),
-	PF_ROW("cannot get private key ", NOTICE_TLS, PF_NOTHING),
-	PF_ROW("cannot get certificate ", NOTICE_TLS, PF_NOTHING),
-	PF_ROW("No server certs available", NOTICE_TLS, PF_NOTHING),
-	PF_ROW("Wrapper-mode ", NOTICE_TLS, PF_NOTHING),
-	PF_ROW("TLS ", NOTICE_TLS, PF_NOTHING),
-	PF_ROW("tls_", NOTICE_TLS, PF_NOTHING),
-	PF_ROW("no SASL authentication mechanisms", NOTICE_AUTH, PF_NOTHING),
-	PF_ROW("SASL", NOTICE_AUTH, PF_NOTHING),
-	/* processes */
-	PF_ROW("connect to subsystem ", NOTICE_PROCESS, PF_NOTHING),
-	PF_ROW("connect to private/", NOTICE_PROCESS, PF_NOTHING),
-	PF_ROW("connect to ", NOTICE_PROCESS, PF_NOTHING),
-	PF_ROW("premature end-of-input on ", NOTICE_PROCESS, PF_NOTHING),
-	PF_ROW("premature disconnect", NOTICE_PROCESS, PF_NOTHING),
-	PF_ROW("unexpected attribute ", NOTICE_PROCESS, PF_NOTHING),
-	PF_ROW("unexpected end-of-", NOTICE_PROCESS, PF_NOTHING),
-	PF_ROW("unexpected EOF ", NOTICE_PROCESS, PF_NOTHING),
-	PF_ROW("missing attribute ", NOTICE_PROCESS, PF_NOTHING),
-	PF_ROW("watchdog timeout", NOTICE_PROCESS, PF_NOTHING),
-	PF_ROW("accept connection: ", NOTICE_PROCESS, PF_NOTHING),
-	PF_ROW("killed by signal", NOTICE_PROCESS, PF_NOTHING),
-	PF_ROW("process ", NOTICE_PROCESS, PF_NOTHING),
-	PF_ROW("service ", NOTICE_PROCESS, PF_NOTHING),
-	PF_ROW("out of memory", NOTICE_LIMIT, PF_NOTHING),
-	PF_ROW("insufficient memory", NOTICE_LIMIT, PF_NOTHING),
-	/* spool */
-	PF_ROW("corrupt queue file", NOTICE_SPOOL, PF_NOTHING),
-	PF_ROW("saving corrupt file ", NOTICE_SPOOL, PF_NOTHING),
-	PF_ROW("mail_queue_enter: ", NOTICE_SPOOL, PF_NOTHING),
-	PF_ROW("open active ", NOTICE_SPOOL, PF_NOTHING),
-	PF_ROW("open lock file ", NOTICE_SPOOL, PF_NOTHING),
-	PF_ROW("unable to lock ", NOTICE_SPOOL, PF_NOTHING),
-	PF_ROW("remove ", NOTICE_SPOOL, PF_NOTHING),
-	PF_ROW("unlink ", NOTICE_SPOOL, PF_NOTHING),
-	PF_ROW("rename ", NOTICE_SPOOL, PF_NOTHING),
-	PF_ROW("uncorrectable error", NOTICE_SPOOL, PF_NOTHING),
-	/* system, when nothing more special is known */
-	PF_ROW("database ", NOTICE_LOOKUP, PF_NOTHING),
-	PF_ROW("logfile ", NOTICE_LOGGING, PF_NOTHING),
-	PF_ROW("message repeated ", NOTICE_LOGGING, PF_NOTHING),
-};
-
-/* system errors at the end of a warning that nobody knows */
-static const struct {
-	struct slice suffix;
-	enum notice category;
-} ERRORS[] = {
-#define ERROR(suffix, category) { { suffix, sizeof(suffix) - 1 }, category }
-	ERROR("No space left on device", NOTICE_DISK),
-	ERROR("Disk quota exceeded", NOTICE_DISK),
-	ERROR("Input/output error", NOTICE_DISK),
-	ERROR("Read-only file system", NOTICE_DISK),
-	ERROR("File too large", NOTICE_DISK),
-	ERROR("Permission denied", NOTICE_PERMISSION),
-	ERROR("Operation not permitted", NOTICE_PERMISSION),
-	ERROR("Too many open files", NOTICE_LIMIT),
-	ERROR("Too many open files in system", NOTICE_LIMIT),
-	ERROR("Cannot allocate memory", NOTICE_LIMIT),
-	ERROR("Resource temporarily unavailable", NOTICE_LIMIT),
-	ERROR("Address already in use", NOTICE_PROCESS),
-	ERROR("Connection refused", NOTICE_PROCESS),
-	ERROR("Connection timed out", NOTICE_PROCESS),
-	ERROR("Connection reset by peer", NOTICE_CONNECTION),
-	ERROR("Broken pipe", NOTICE_PROCESS),
-	ERROR("No such file or directory", NOTICE_CONFIG),
-#undef ERROR
-};
-
-static bool ends_with(struct slice s, struct slice suffix)
-{
-	return s.n >= suffix.n && slice_eq(slice_from(s, s.n - suffix.n), suffix);
-}
-
-enum parse_result pf_common(const struct pf *f, struct cur c, struct event *e)
-{
-	enum parse_result r = pf_rows(f, COMMON_ROWS, ARRAY_LEN(COMMON_ROWS), e);
-
-	(void)c;
-	if (r != PARSE_NOT_MINE || f->severity == SEVERITY_NONE)
-		return r;
-	for (size_t i = 0; i < ARRAY_LEN(ERRORS); i++)
-		if (ends_with(f->rest, ERRORS[i].suffix))
-			return pf_notice(f, ERRORS[i].category, e);
-	return PARSE_NOT_MINE;
-}
 
 enum parse_result pf_other_daemon(const struct pf *f, struct cur c, struct event *e)
 {

@@ -163,6 +163,12 @@ static const struct pf_row ROWS[] = {
 	PF_ROW("psc_", NOTICE_SESSION, PF_NOTHING),
 	PF_ROW("haproxy ", NOTICE_PROTOCOL, PF_NOTHING),
 	PF_ROW("getpeername: ", NOTICE_CONNECTION, PF_NOTHING),
+	PF_ROW("getsockname: ", NOTICE_CONNECTION, PF_NOTHING),
+	PF_ROW("write [", NOTICE_CONNECTION, PF_NOTHING),
+	PF_ROW("address conversion error for ", NOTICE_DNS, PF_NOTHING),
+	PF_ROW("cannot convert ", NOTICE_CONNECTION, PF_NOTHING),
+	PF_ROW("* discarding EHLO keywords: ", NOTICE_CONFIG, PF_NOTHING),
+	PF_ROW("* replacing command ", NOTICE_PROTOCOL, PF_NOTHING),
 };
 
 enum parse_result pf_postscreen(const struct pf *f, struct cur c, struct event *e)
@@ -223,6 +229,8 @@ enum parse_result pf_tlsproxy(const struct pf *f, struct cur c, struct event *e)
 		(void)pf_client(&c, e);
 		return pf_notice(f, NOTICE_SESSION, e);
 	}
+	if (cur_lit(&c, "deadlock on ") || cur_lit(&c, "ciphertext read/write "))
+		return pf_notice(f, NOTICE_TLS, e);
 	r = pf_tls(f, c, e);
 	return r == PARSE_NOT_MINE ? pf_common(f, c, e) : r;
 }

@@ -56,7 +56,7 @@ static const struct pf_row QMGR_ROWS[] = {
 	PF_ROW("saving corrupt file ", NOTICE_SPOOL, PF_NOTHING),
 	PF_ROW("corrupt queue file", NOTICE_SPOOL, PF_NOTHING),
 	PF_ROW("removing ", NOTICE_SPOOL, PF_NOTHING),
-	PF_ROW("backward time jump", NOTICE_CLOCK, PF_NOTHING),
+	PF_ROW("to turn off these warnings ", NOTICE_LIMIT, PF_NOTHING),
 	PF_ROW("log* flush", NOTICE_QUEUE, PF_NOTHING),
 };
 
