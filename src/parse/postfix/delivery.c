@@ -242,6 +242,9 @@ static const struct pf_row ROWS[] = {
 	PF_ROW(":include:", NOTICE_DELIVERY, PF_NOTHING),
 	PF_ROW("biff_notify: ", NOTICE_DELIVERY, PF_NOTHING),
 	PF_ROW("unexpected process name ", NOTICE_CONFIG, PF_NOTHING),
+	PF_ROW("* MX or address lookup error: ", NOTICE_DNS, PF_REASON),
+	PF_ROW("* address or MX lookup error: ", NOTICE_DNS, PF_REASON),
+	PF_ROW("* I am not listed as MX relay", NOTICE_CONFIG, PF_NOTHING),
 	PF_ROW("host * offers ", NOTICE_PROTOCOL, PF_NOTHING),
 	PF_ROW("host ", NOTICE_REMOTE, PF_NOTHING),
 };

@@ -209,7 +209,8 @@ enum parse_result pf_dnsblog(const struct pf *f, struct cur c, struct event *e)
 	return PARSE_OK;
 }
 
-/* "CONNECT from [A]:P", "CONNECT to [A]:P", "DISCONNECT [A]:P", TLS lines, "TLS handshake failed for service=S peer=[A]:P" */
+/* "CONNECT from [A]:P", "CONNECT to [A]:P", "DISCONNECT [A]:P", TLS lines,
+ * "TLS handshake failed for service=S peer=[A]:P" */
 enum parse_result pf_tlsproxy(const struct pf *f, struct cur c, struct event *e)
 {
 	enum parse_result r;
