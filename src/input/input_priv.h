@@ -147,7 +147,7 @@ ATTR_NODISCARD int settle_clocks(struct input *in, struct err *reterr);
 /* server.c */
 void settle_servers(struct input *in);
 /* the value that the settings have for a file, or NULL */
-const char *setting_for(const struct input_setting *settings, size_t n, const char *path);
+const char *setting_for(const struct input_setting *settings, size_t n, const struct input_file *f);
 
 /* merge.c */
 void merge_init(struct input *in);

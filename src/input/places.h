@@ -5,6 +5,7 @@
 #ifndef INPUT_PLACES_H
 #define INPUT_PLACES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct place {
@@ -23,5 +24,8 @@ struct repeat {
 
 extern const struct repeat repeats[];
 extern const size_t repeats_count;
+
+/* a log of another program, by its base name without rotation: passed over in directories */
+bool place_is_foreign(const char *base);
 
 #endif

@@ -16,6 +16,7 @@
 
 #include "base/alloc.h"
 #include "base/ascii.h"
+#include "input/places.h"
 
 #define SAMPLE_RECORDS    400
 #define SAMPLE_RAW_BYTES  1024 /* of a record: more than its stamps need */
@@ -58,6 +59,25 @@ static void look_at_piece(struct input_file *f, struct slice piece, bool whole, 
 		f->hints.server = slice_str(f->host);
 	}
 	framer_done(&framer);
+}
+
+static bool all_nuls(struct slice s)
+{
+	return s.n && s.p[0] == '\0' && memcmp(s.p, s.p + 1, s.n - 1) == 0;
+}
+
+/* A run of NULs longer than the head, as it is left behind by a log that is cut while its writer goes on: the head is what
+ * follows it. */
+static void skip_nul_run(struct input_file *f, int fd)
+{
+	off_t at = lseek(fd, 0, SEEK_DATA);
+	ssize_t got;
+
+	for (at = at < 0 ? 0 : at; (got = pread(fd, f->head, INPUT_HEAD_BYTES, at)) > 0; at += got) {
+		f->head_n = (size_t)got;
+		if (!all_nuls(slice_of(f->head, f->head_n)))
+			return;
+	}
 }
 
 /* The last records of a plain file. */
@@ -110,7 +130,10 @@ static void judge(struct input *in, struct input_file *f)
 	}
 	if (err.code)
 		diag_say(in->diag, DIAG_INFO, "%s", err.msg);
-	f->dead = err.code || f->hints.recognised * 4 < f->hints.records || f->hints.records == 0;
+	if (f->origin == ORIGIN_PLACE && f->head_n == 0)
+		return;
+	f->dead = err.code || f->hints.recognised * 4 < f->hints.records || f->hints.records == 0 ||
+		  (f->origin != ORIGIN_PLACE && place_is_foreign(f->rotated.base));
 }
 
 /* Read the head through r, which stays open if the file can't be opened again. */
@@ -129,6 +152,8 @@ static void probe_head(struct input *in, struct input_file *f, struct reader *r,
 		return;
 	}
 	f->head_n = (size_t)got;
+	if (f->regular && !f->compression && all_nuls(slice_of(f->head, f->head_n)))
+		skip_nul_run(f, tail_fd);
 	f->head = xrealloc(f->head, f->head_n ? f->head_n : 1);
 	f->head_is_all = r->ended && !r->pending.code;
 	look_at_piece(f, slice_of(f->head, f->head_n), f->head_is_all, false);

@@ -96,7 +96,7 @@ void settle_servers(struct input *in)
 		const char *forced = NULL, *name = named_by(in, s);
 
 		for (uint32_t k = s->first_file; k < s->end_file && !forced; k++)
-			forced = setting_for(o->servers, o->n_servers, in->files[k].path);
+			forced = setting_for(o->servers, o->n_servers, &in->files[k]);
 		s->server_forced = forced != NULL;
 		if (forced)
 			s->server = keep_label(in, forced);

@@ -20,21 +20,28 @@
 #define SLACK_US    USEC_PER_DAY       /* by which a bound may be too early: clocks, zones */
 #define DISORDER_US (7 * USEC_PER_DAY) /* by which a line may be late */
 
-const char *setting_for(const struct input_setting *settings, size_t n, const char *path)
+/* FILE of FILE=VALUE means this file: by path, by base name, by the name of its rotated set, or as a glob. */
+static bool setting_fits(const char *pattern, const struct input_file *f)
 {
-	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path, *general = NULL;
+	const char *slash = strrchr(f->path, '/'), *base = slash ? slash + 1 : f->path;
+	size_t dir_n = (size_t)(base - f->path);
+
+	if (strcmp(pattern, f->path) == 0 || strcmp(pattern, base) == 0 || strcmp(pattern, f->rotated.base) == 0)
+		return true;
+	if (strncmp(pattern, f->path, dir_n) == 0 && strcmp(pattern + dir_n, f->rotated.base) == 0)
+		return true;
+	return fnmatch(pattern, f->path, 0) == 0 || fnmatch(pattern, base, 0) == 0;
+}
+
+const char *setting_for(const struct input_setting *settings, size_t n, const struct input_file *f)
+{
+	const char *general = NULL;
 
 	for (size_t i = n; i-- > 0;) {
-		const struct input_setting *s = &settings[i];
-
-		if (!s->file) {
-			if (!general)
-				general = s->value;
-			continue;
-		}
-		if (strcmp(s->file, path) == 0 || strcmp(s->file, base) == 0 ||
-		    fnmatch(s->file, path, 0) == 0 || fnmatch(s->file, base, 0) == 0)
-			return s->value;
+		if (!settings[i].file)
+			general = general ? general : settings[i].value;
+		else if (setting_fits(settings[i].file, f))
+			return settings[i].value;
 	}
 	return general;
 }
@@ -121,6 +128,18 @@ static bool yearless_date(const char *raw, int *ret_month, int *ret_day)
 	return h.month != 0;
 }
 
+/* The instant of a record by itself. */
+static usec_t instant_of(const char *raw, const struct tz *tz, int year)
+{
+	struct envelope_clock clock = { .tz = tz, .year = year };
+	struct line l = { .raw = slice_str(raw), .line_count = 1 };
+
+	if (!raw)
+		return USEC_NONE;
+	envelope_parse(&clock, &l);
+	return l.time_us;
+}
+
 /* The file holds a 29 February, after its first record or on it: the year must have one. */
 static int leap_fix(const struct input_file *f, int year)
 {
@@ -137,25 +156,18 @@ static int year_backwards(const struct input_file *f, usec_t bound)
 	int month, day, year;
 	const struct envelope_hints *h = &f->hints;
 
-	if (!yearless_date(f->last_raw, &month, &day))
+	if (!yearless_date(f->last_raw, &month, &day)) {
+		usec_t last_us = instant_of(f->last_raw, f->tz, 0);
+
+		if (last_us != USEC_NONE) /* the stamps got years on the way */
+			bound = last_us;
 		return leap_fix(f, year_until(h->month, h->day, bound));
+	}
 	year = year_until(month, day, bound);
 	/* the file began in December and ended in January; some disorder is no new year */
 	if (date_us(year, h->month, h->day) > date_us(year, month, day) + DISORDER_US)
 		year--;
 	return leap_fix(f, year);
-}
-
-/* The instant of a record by itself. */
-static usec_t instant_of(const char *raw, const struct tz *tz, int year)
-{
-	struct envelope_clock clock = { .tz = tz, .year = year };
-	struct line l = { .raw = slice_str(raw), .line_count = 1 };
-
-	if (!raw)
-		return USEC_NONE;
-	envelope_parse(&clock, &l);
-	return l.time_us;
 }
 
 static void set_instants(struct input_file *f)
@@ -308,7 +320,7 @@ static int guess_zone(struct input *in, struct input_zone *ret, struct err *rete
 static int settle_zone(struct input *in, const struct stream *s, uint32_t at, struct err *reterr)
 {
 	struct input_file *f = &in->files[at];
-	const char *name = setting_for(in->options.zones, in->options.n_zones, f->path);
+	const char *name = setting_for(in->options.zones, in->options.n_zones, f);
 	const struct input_file *teller = file_with_offset(in, s, at);
 	struct input_zone z;
 	int rc;
