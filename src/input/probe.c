@@ -20,6 +20,7 @@
 
 #define SAMPLE_RECORDS    400
 #define SAMPLE_RAW_BYTES  1024 /* of a record: more than its stamps need */
+#define ODD_BYTES_MIN     4    /* control bytes that may stand in the shortest text */
 #define SAME_PREFIX_BYTES 4096 /* a log at least this long may be an older copy of a longer one */
 
 /* A copy of the start of a record, without inner NULs. */
@@ -105,7 +106,7 @@ static bool looks_binary(struct slice head)
 		seen++;
 		odd += (c < 0x20 && !ascii_space((char)c) && c != 0x1b) || c == 0x7f;
 	}
-	return odd * 20 > seen;
+	return odd >= ODD_BYTES_MIN && odd * 20 > seen;
 }
 
 /* Is this something that has records?  If not, the file fails (or is passed over). */

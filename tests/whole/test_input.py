@@ -1,0 +1,266 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the program does with the files it is given: kinds, order, copies, and every sort of bad input."""
+import bz2
+import gzip
+import lzma
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from conftest import PROGRAM, run_program
+
+DAY = 'Nov 20'
+
+
+def syslog(second, text, host='mx', day=DAY):
+    return f'{day} 10:00:{second:02d} {host} postfix/qmgr[1]: {text}\n'
+
+
+def removed(first, count, **more):
+    """Lines of `count` messages that leave the queue, a second apart."""
+    return ''.join(syslog(n, f'4A1B2C3D{n:02X}: removed', **more) for n in range(first, first + count))
+
+
+def parse(*paths, **more):
+    return run_program('--tz', 'UTC', '--year', '2026', 'parse', '--json', *paths, **more)
+
+
+def seconds(result):
+    return [int(record['time'][17:19]) for record in result.ndjson if record['time']]
+
+
+PACKERS = {
+    'plain': lambda data: data,
+    'gzip': gzip.compress,
+    'gzip of two members': lambda data: gzip.compress(data[:100]) + gzip.compress(data[100:]),
+    'gzip with zeros behind': lambda data: gzip.compress(data) + bytes(1000),
+    'bzip2': bz2.compress,
+    'xz': lzma.compress,
+}
+TOOLS = {'zstd': ['zstd', '-qc'], 'lz4': ['lz4', '-qc'], 'compress': ['compress', '-c']}
+
+
+@pytest.mark.parametrize('packer', PACKERS)
+def test_compression_is_seen_by_magic(packer, tmp_path):
+    path = tmp_path / 'odd.name'
+    path.write_bytes(PACKERS[packer](removed(0, 20).encode()))
+    result = parse(path)
+    assert (result.returncode, result.stderr) == (0, '')
+    assert seconds(result) == list(range(20))
+
+
+@pytest.mark.parametrize('tool', TOOLS)
+def test_compression_by_other_tools(tool, tmp_path):
+    if not shutil.which(tool):
+        pytest.skip(f'{tool} is not installed')
+    path = tmp_path / 'mail.log'
+    path.write_bytes(subprocess.run(TOOLS[tool], input=removed(0, 20).encode() * 50, stdout=subprocess.PIPE,
+                                    check=True).stdout)
+    result = parse(path)
+    assert (result.returncode, result.stderr) == (0, '')
+    assert seconds(result) == list(range(20)) * 50
+
+
+def test_compressed_standard_input():
+    result = parse('-', stdin=gzip.compress(removed(0, 20).encode()))
+    assert result.returncode == 0
+    assert seconds(result) == list(range(20))
+
+
+def test_rotated_set_in_any_order(tmp_path):
+    names = ['mail.log', 'mail.log.1', 'mail.log.2.gz', 'mail.log.3.gz']
+    for age, name in enumerate(names):
+        data = removed(40 - 10 * age, 10).encode()
+        (tmp_path / name).write_bytes(gzip.compress(data) if name.endswith('gz') else data)
+    for order in (names, names[::-1], names[2:] + names[:2]):
+        result = parse(*(tmp_path / name for name in order))
+        assert seconds(result) == list(range(10, 50))
+    assert seconds(parse(tmp_path)) == list(range(10, 50))
+    assert seconds(parse(tmp_path / 'mail.log*')) == list(range(10, 50))
+
+
+def test_servers_are_merged_by_time(tmp_path):
+    for name, first in (('a.log', 0), ('b.log', 1), ('c.log', 2)):
+        (tmp_path / name).write_text(''.join(
+            syslog(n, f'4A1B2C3D{n:02X}: removed', host=name[0]) for n in range(first, 60, 3)))
+    result = parse(tmp_path / 'c.log', tmp_path / 'a.log', tmp_path / 'b.log')
+    assert seconds(result) == list(range(60))
+    assert {record['server'] for record in result.ndjson} == {'a', 'b', 'c'}
+
+
+@pytest.mark.parametrize('cut', [3, 12, 60, -9, -1])
+def test_truncated_gzip(cut, tmp_path):
+    path, other = tmp_path / 'a.gz', tmp_path / 'b.log'
+    path.write_bytes(gzip.compress(removed(0, 20).encode())[:cut])
+    other.write_text(removed(30, 3, host='other'))
+    result = parse(path, other)
+    assert result.returncode == 3
+    assert f"'{path}': compressed data end early" in result.stderr
+    assert seconds(result)[-3:] == [30, 31, 32]
+    assert cut != -1 or seconds(result)[:-3] == list(range(20))
+
+
+def test_damaged_gzip(tmp_path):
+    path = tmp_path / 'a.gz'
+    data = bytearray(gzip.compress(removed(0, 50).encode()))
+    data[len(data) // 2] ^= 0xff
+    path.write_bytes(data)
+    result = parse(path)
+    assert result.returncode == 3
+    assert f"'{path}': compressed data" in result.stderr
+
+
+def test_directory_without_logs(tmp_path):
+    (tmp_path / 'README').write_text('read me\n')
+    result = parse(tmp_path)
+    assert result.returncode == 3
+    assert f"'{tmp_path}': no logs in this directory" in result.stderr
+    assert result.stdout == ''
+
+
+def test_directory_with_other_things(tmp_path):
+    (tmp_path / 'README').write_text('read me\n')
+    (tmp_path / 'image.png').write_bytes(b'\x89PNG\r\n\x1a\n' + bytes(range(256)))
+    (tmp_path / 'deeper').mkdir()
+    (tmp_path / 'deeper' / 'mail.log').write_text(removed(40, 2))
+    (tmp_path / 'dpkg.log').write_text('2026-11-20 10:00:00 status installed libc6:amd64 2.36-9\n')
+    (tmp_path / 'mail.log').write_text(removed(0, 3))
+    result = parse(tmp_path)
+    assert result.returncode == 0
+    assert result.stderr == f"mailwhy: '{tmp_path / 'image.png'}' is not a text log, skipping\n"
+    assert seconds(result) == [0, 1, 2]
+
+
+def test_binary_file(tmp_path):
+    path = tmp_path / 'core'
+    path.write_bytes(bytes(range(256)) * 100)
+    result = parse(path)
+    assert result.returncode == 3
+    assert f"'{path}' is not a text log, skipping" in result.stderr
+
+
+def test_journal_file(tmp_path):
+    path = tmp_path / 'system.journal'
+    path.write_bytes(b'LPKSHHRH' + bytes(1000))
+    result = parse(path)
+    assert result.returncode == 3
+    assert 'journalctl' in result.stderr
+
+
+def test_log_of_another_program(tmp_path):
+    path = tmp_path / 'access.log'
+    path.write_text('192.0.2.1 - - [20/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 1 "-" "-"\n' * 3)
+    result = parse(path)
+    assert result.returncode in (0, 1)
+    assert [record['event'] for record in result.ndjson] == ['foreign'] * 3
+    assert run_program('report', path).returncode == 1
+
+
+def test_missing_file_does_not_stop_the_others(tmp_path):
+    (tmp_path / 'mail.log').write_text(removed(0, 3))
+    result = parse(tmp_path / 'nothing', tmp_path / 'mail.log')
+    assert result.returncode == 3
+    assert f"'{tmp_path / 'nothing'}': no such file" in result.stderr
+    assert seconds(result) == [0, 1, 2]
+
+
+def test_no_permission(tmp_path):
+    program, log, other = tmp_path / 'mailwhy', tmp_path / 'mail.log', tmp_path / 'other.log'
+    log.write_text(removed(0, 3))
+    other.write_text(removed(5, 2, host='other'))
+    log.chmod(0o040)
+    other.chmod(0o644)
+    command = [PROGRAM]
+    if os.geteuid() == 0:
+        if not shutil.which('setpriv'):
+            pytest.skip('no setpriv to give up root with')
+        shutil.copy(PROGRAM, program)
+        for directory in (tmp_path, *tmp_path.parents):
+            if directory.stat().st_uid == 0 and str(directory) not in ('/', '/tmp'):
+                directory.chmod(directory.stat().st_mode | 0o055)
+        command = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', program]
+    result = subprocess.run([*command, '--year', '2026', 'parse', '--json', log, other], capture_output=True, text=True,
+                            timeout=60, env={'PATH': os.environ['PATH'], 'ASAN_OPTIONS': 'detect_leaks=0'},
+                            check=False)
+    assert result.returncode == 3, result.stderr
+    group = __import__('grp').getgrgid(log.stat().st_gid).gr_name
+    assert f"'{log}': permission denied; members of group {group} may read it, skipping" in result.stderr
+    assert result.stdout.count('\n') == 2
+
+
+def test_same_log_twice(tmp_path):
+    log, copy, link = tmp_path / 'mail.log', tmp_path / 'copy.log.gz', tmp_path / 'link.log'
+    log.write_text(removed(0, 5))
+    copy.write_bytes(gzip.compress(log.read_bytes()))
+    link.symlink_to(log)
+    result = parse(log, copy, link, log)
+    assert result.returncode == 0
+    assert seconds(result) == list(range(5))
+    assert f"'{copy}' holds the same log as '{log}', read once" in result.stderr
+    assert f"'{link}' is the same file as '{log}', read once" in result.stderr
+
+
+def test_full_pipe(tmp_path):
+    path = tmp_path / 'mail.log'
+    path.write_text(removed(0, 60) * 2000)
+    with subprocess.Popen([PROGRAM, 'parse', '--json', path], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as p:
+        p.stdout.readline()
+        p.stdout.close()
+        assert p.stderr.read() == b''
+        p.wait(timeout=60)
+    assert p.returncode in (0, 1, -13, 141)
+
+
+@pytest.mark.parametrize('data, texts', [
+    ('', []),
+    ('\n', ['']),
+    ('\n\n', ['', '']),
+    ('x', ['x']),
+    ('x\r\ny\r\n', ['x', 'y']),
+    ('\0\0x\n', ['x']),
+    ('x\0y\n', ['x\0y']),
+])
+def test_odd_lines_are_counted(data, texts, tmp_path):
+    path = tmp_path / 'odd'
+    path.write_bytes(data.encode())
+    result = parse('--raw', path)
+    assert [record['raw'] for record in result.ndjson] == texts
+    assert [record['line'] for record in result.ndjson] == list(range(1, len(texts) + 1))
+
+
+def test_over_long_line_is_cut_and_counted(tmp_path):
+    path = tmp_path / 'mail.log'
+    path.write_text(syslog(0, 'x' * 3000000) + removed(1, 1))
+    result = parse('--raw', path)
+    first, second = result.ndjson
+    assert len(first['raw']) == 1 << 20
+    assert 'cut' in first['flags']
+    assert second['line'] == 2
+
+
+def test_exim_entry_of_several_lines(tmp_path):
+    path = tmp_path / 'rejectlog'
+    path.write_text('2026-11-20 10:00:00 1xUsL9-0003wf-1Z rejected from <a@b.example> H=c [192.0.2.1]: no\n'
+                    'Envelope-from: <a@b.example>\nEnvelope-to: <d@e.example>\n'
+                    'P Received: from c\n\tby mx\n\n  Subject: Nov 20 10:00:01 mx postfix/qmgr[1]: forged\n'
+                    '2026-11-20 10:00:02 next\n')
+    records = parse(path).ndjson
+    assert [(record['line'], record['line_count']) for record in records] == [(1, 7), (8, 1)]
+
+
+def test_process_substitution(tmp_path):
+    path = tmp_path / 'mail.log'
+    path.write_text(removed(0, 5))
+    result = subprocess.run(['bash', '-c', f'"{PROGRAM}" --year 2026 trace --all --lines <(cat "{path}")'],
+                            capture_output=True, text=True, timeout=60, check=False)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.count('removed') >= 5
+
+
+def test_window_leaves_out_whole_files(tmp_path):
+    (tmp_path / 'mail.log.1').write_text(removed(0, 5, day='Nov 10'))
+    (tmp_path / 'mail.log').write_text(removed(0, 5))
+    result = parse('--since', '2026-11-20', tmp_path)
+    assert seconds(result) == list(range(5))
