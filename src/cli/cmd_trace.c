@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "cli/app.h"
 #include "cli/collect.h"
+#include "cli/grep.h"
 #include "cli/nearest.h"
 #include "cli/pipeline.h"
 #include "cli/what.h"
@@ -239,6 +240,8 @@ static int run(struct app *app)
 
 	if (what_read(&t.what, app, &err) < 0)
 		code = app_fail(app, &err);
+	else if (app->options.grep)
+		code = trace_grep(app, app->options.grep, t.what.logs, t.what.n_logs);
 	else
 		code = trace(&t, &err);
 	what_done(&t.what);
