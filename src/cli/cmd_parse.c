@@ -83,8 +83,11 @@ static bool print_json(void *ctx, const struct line *l, const struct event *e)
 	json_kv_int(&j, "line", (int64_t)l->line_no);
 	json_kv_int(&j, "line_count", (int64_t)l->line_count);
 	json_flags(&j, l->flags);
-	if (p->app->options.raw)
+	if (p->app->options.raw) {
 		json_kv_string(&j, "raw", l->raw);
+		if (!e->text.p)
+			json_kv_string(&j, "text", l->text);
+	}
 	json_end_object(&j);
 	strbuf_add_byte(&p->app->out.buf, '\n');
 	return output_check(&p->app->out);

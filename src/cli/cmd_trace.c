@@ -112,12 +112,27 @@ static size_t nearest_list(const struct tracing *t, struct slice *ret, size_t ma
 	return n;
 }
 
+static void narrowed(const struct tracing *t)
+{
+	if (t->app->options.n_filters)
+		strbuf_add_str(&t->app->out.buf, "Filters narrowed the search; without them there may be more.\n");
+	if (t->app->since_us != USEC_NONE || t->app->until_us != USEC_NONE)
+		strbuf_add_str(&t->app->out.buf, "--since or --until left out what lies outside.\n");
+}
+
 /* the words after "nothing found": what was looked at, and what to try */
 static void nothing_found(const struct tracing *t, const struct trace_answer *a)
 {
 	const struct trace_out o = { &t->app->out.buf, &t->app->term, full, &t->app->out };
+	const struct line_counts *c = &a->head.lines;
 
 	answer_text(o.out, o.term, &a->head);
+	if (!c->read) {
+		strbuf_add_str(o.out, "\nNothing was read, so nothing was found.\n");
+		what_hint(&t->what, o.out, o.term);
+		narrowed(t);
+		return;
+	}
 	strbuf_add_str(o.out, "\nNothing found");
 	if (t->what.n) {
 		strbuf_add_str(o.out, " for ");
@@ -126,6 +141,8 @@ static void nothing_found(const struct tracing *t, const struct trace_answer *a)
 			strbuf_printf(o.out, " and %zu more", t->what.n - 1);
 	}
 	strbuf_add_str(o.out, ": no message, no rejection and no login.\n");
+	if (c->event + c->other + c->malformed == 0)
+		strbuf_add_str(o.out, "There is no line of a mail program in these files.\n");
 	what_hint(&t->what, o.out, o.term);
 	if (a->n_nearest) {
 		strbuf_add_str(o.out, "Addresses in these logs that come near:\n");
@@ -135,10 +152,7 @@ static void nothing_found(const struct tracing *t, const struct trace_answer *a)
 			strbuf_add_byte(o.out, '\n');
 		}
 	}
-	if (t->app->options.n_filters)
-		strbuf_add_str(o.out, "Filters narrowed the search; without them there may be more.\n");
-	if (t->app->since_us != USEC_NONE || t->app->until_us != USEC_NONE)
-		strbuf_add_str(o.out, "The time was narrowed by --since or --until.\n");
+	narrowed(t);
 }
 
 static struct trace_filter *filters_of(const struct options *o)

@@ -89,7 +89,8 @@ void answer_text(struct strbuf *out, const struct term *t, const struct answer_h
 	strbuf_add_byte(out, '\n');
 	for (size_t i = 0; i < h->n_sources; i++)
 		if (h->sources[i].error) {
-			term_cell(out, t, TERM_BAD, SLICE("not read: "), 0);
+			(void)term_cell(out, t, TERM_BAD,
+					h->sources[i].lines ? SLICE("not complete: ") : SLICE("not read: "), 0);
 			term_text(out, slice_str(h->sources[i].error));
 			strbuf_add_byte(out, '\n');
 		}
