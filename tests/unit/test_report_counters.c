@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test_report_counters.c - what panels are made with: tallies, histograms, shapes
+ */
+#include "unit.h"
+
+#include "base/shape.h"
+#include "report/histogram.h"
+#include "report/report_priv.h"
+
+/* --- tally -------------------------------------------------------------------------------------------- */
+
+#define KEYS 3000
+
+/* against a plain array, with keys in random order */
+static void test_tally_counts(void **state)
+{
+	static int64_t want[KEYS];
+	uint64_t seed = 1;
+	struct tally t;
+	int64_t sum = 0;
+
+	(void)state;
+	memset(want, 0, sizeof want);
+	tally_init(&t, 2, 0);
+	for (int i = 0; i < 50000; i++) {
+		uint32_t k = next_random(&seed) % KEYS;
+
+		tally_row(&t, tally_pair(k, k * 7))[0]++;
+		tally_row(&t, tally_pair(k, k * 7))[1] += k;
+		want[k]++;
+	}
+	for (uint32_t k = 0; k < KEYS; k++) {
+		const int64_t *v = tally_find(&t, tally_pair(k, k * 7));
+
+		CHECK((v ? v[0] : 0) == want[k], "key %u", k);
+		CHECK((v ? v[1] : 0) == want[k] * k, "key %u", k);
+		assert_null(tally_find(&t, tally_pair(k, k * 7 + 1)));
+	}
+	for (size_t i = 0; i < t.n; i++) {
+		assert_int_equal(tally_index(&t, tally_values(&t, i)), i);
+		sum += tally_values(&t, i)[0];
+	}
+	assert_int_equal(sum, 50000);
+	tally_done(&t);
+}
+
+/* past the limit everything new is "(other)", and no count is lost */
+static void test_tally_limit(void **state)
+{
+	struct tally t;
+	int64_t sum = 0;
+
+	(void)state;
+	tally_init(&t, 1, 10);
+	for (uint64_t k = 2; k < 1000; k++)
+		tally_row(&t, k)[0]++;
+	assert_int_equal(t.n, 11);
+	assert_int_equal(tally_find(&t, SYM_OTHER)[0], 998 - 10);
+	for (size_t i = 0; i < t.n; i++)
+		sum += tally_values(&t, i)[0];
+	assert_int_equal(sum, 998);
+	tally_done(&t);
+}
+
+static bool is_even(const void *ctx, uint64_t key)
+{
+	(void)ctx;
+	return key % 2 == 0;
+}
+
+static void test_tally_retain(void **state)
+{
+	struct tally t;
+
+	(void)state;
+	tally_init(&t, 1, 0);
+	tally_retain(&t, is_even, NULL);
+	for (uint64_t k = 0; k < 500; k++)
+		tally_row(&t, k)[0] = (int64_t)k;
+	tally_retain(&t, is_even, NULL);
+	assert_int_equal(t.n, 250);
+	for (uint64_t k = 0; k < 500; k++) {
+		const int64_t *v = tally_find(&t, k);
+
+		CHECK(k % 2 == 0 ? v && v[0] == (int64_t)k : !v, "key %d", (int)k);
+	}
+	tally_done(&t);
+}
+
+/* the top N by the heap is the head of the whole order, for every N; ties go by name, whenever it came */
+static void test_tally_top(void **state)
+{
+	uint64_t seed = 7;
+	struct intern names;
+	struct tally t;
+	struct arena arena = { 0 };
+	size_t n, *all;
+
+	(void)state;
+	intern_init(&names, 0);
+	tally_init(&t, 1, 0);
+	for (int i = 0; i < 400; i++) {
+		char name[16];
+
+		(void)snprintf(name, sizeof name, "n%u", next_random(&seed) % 300);
+		tally_row(&t, intern(&names, slice_str(name)))[0]++;
+	}
+	all = tally_top(&t, SIZE_MAX, order_by_values, &names, &arena, &n);
+	assert_int_equal(n, t.n);
+	for (size_t i = 1; i < n; i++) {
+		int64_t a = tally_values(&t, all[i - 1])[0], b = tally_values(&t, all[i])[0];
+
+		CHECK(a > b || (a == b && slice_cmp(intern_name(&names, (sym_t)tally_key(&t, all[i - 1])),
+						    intern_name(&names, (sym_t)tally_key(&t, all[i]))) < 0),
+		      "row %zu", i);
+	}
+	for (size_t limit = 0; limit <= t.n + 1; limit++) {
+		size_t *top = tally_top(&t, limit, order_by_values, &names, &arena, &n);
+
+		assert_int_equal(n, limit < t.n ? limit : t.n);
+		for (size_t i = 0; i < n; i++)
+			CHECK(top[i] == all[i], "limit %zu, row %zu", limit, i);
+	}
+	arena_clear(&arena);
+	tally_done(&t);
+	intern_done(&names);
+}
+
+/* --- histogram ---------------------------------------------------------------------------------------- */
+
+static int compare_spans(const void *a, const void *b)
+{
+	usec_t x = *(const usec_t *)a, y = *(const usec_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* every percentile within 2 % of the exact one, for spans from microseconds to weeks */
+static void test_percentiles(void **state)
+{
+	enum { N = 5000 };
+	static const unsigned PERMILLE[] = { 1, 100, 500, 900, 990, 999, 1000 };
+	static usec_t spans[N];
+	struct histogram *h = xcalloc(1, sizeof *h);
+	uint64_t seed = 3;
+
+	(void)state;
+	assert_int_equal(histogram_percentile(h, 500), -1);
+	histogram_add(h, -1);
+	assert_int_equal(h->n, 0);
+	for (int i = 0; i < N; i++) {
+		spans[i] = (usec_t)(((uint64_t)next_random(&seed) << 10 | 1) >> next_random(&seed) % 40);
+		histogram_add(h, spans[i]);
+	}
+	qsort(spans, N, sizeof *spans, compare_spans);
+	for (size_t k = 0; k < sizeof PERMILLE / sizeof *PERMILLE; k++) {
+		size_t rank = ((size_t)N * PERMILLE[k] + 999) / 1000;
+		usec_t want = spans[rank - 1], got = histogram_percentile(h, PERMILLE[k]);
+
+		CHECK(llabs((long long)(got - want)) <= want / 50 + 1, "permille %u: got %lld, want %lld", PERMILLE[k],
+		      (long long)got, (long long)want);
+	}
+	assert_int_equal(h->max_us, spans[N - 1]);
+	free(h);
+}
+
+static void test_histogram_ends(void **state)
+{
+	struct histogram *h = xcalloc(1, sizeof *h);
+
+	(void)state;
+	histogram_add(h, 0);
+	assert_int_equal(histogram_percentile(h, 1000), 0);
+	histogram_add(h, INT64_MAX);
+	histogram_add(h, INT64_MAX);
+	assert_int_equal(h->max_us, INT64_MAX);
+	assert_int_equal(h->sum_us, INT64_MAX);
+	CHECK(histogram_percentile(h, 990) > 365 * USEC_PER_DAY, "%lld", (long long)histogram_percentile(h, 990));
+	free(h);
+}
+
+/* --- shapes ------------------------------------------------------------------------------------------- */
+
+static void test_shapes(void **state)
+{
+	static const struct {
+		const char *text, *want;
+	} ROWS[] = {
+		{ "", "" },
+		{ "User unknown", "User unknown" },
+		{ "550 5.1.1 <bob@example.com>: Recipient address rejected", "550 5.1.1 <address>: Recipient address rejected" },
+		{ "550 5.1.1 bob@example.com... User unknown", "550 5.1.1 <address>... User unknown" },
+		{ "connect to mx.example.net[192.0.2.7]:25: Connection refused", "connect to <host>[<ip>]:<n>: Connection refused" },
+		{ "Greylisted for 300 seconds", "Greylisted for <n> seconds" },
+		{ "try again in 00:04:59", "try again in <time>" },
+		{ "see http://a.example/x?q=1&y=2 now", "see <url> now" },
+		{ "(see https://a.example/x)", "(see <url>)" },
+		{ "queued as 4A1B2C3D4E", "queued as <id>" },
+		{ "[oewhx0e6rlfbq]", "[<id>]" },
+		{ "TLSv1 MX2 S3140 S31405", "TLSv1 MX2 S<n> <id>" },
+		{ "from 2001:db8::1 and ::1", "from <ip> and <ip>" },
+		{ "550-5.7.26 one\\n550-5.7.26 two", "550-5.7.26 one 550-5.7.26 two" },
+		{ "550-mx.example.net said", "550-<host> said" },
+		{ "4.7.511 and 4.7.1 and 9.7.1 and 12", "4.7.511 and 4.7.1 and <n> and <n>" },
+		{ "a\tb\n c  d", "a b c d" },
+		{ "\x1b[2J", "?[2J" },
+		{ "<>", "<>" },
+		{ "<no address>", "<no address>" },
+		{ "a-b -- c.", "a-b -- c." },
+		{ "2026-11-21 12:34:56", "<n> <time>" },
+		{ "r\xc3\xa9seau", "r\xc3\xa9seau" },
+		{ "@", "@" },
+		{ "a@", "<address>" },
+	};
+	struct strbuf sb = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
+		struct slice text = slice_str(ROWS[i].text);
+
+		strbuf_clear(&sb);
+		shape_add(&sb, text, 400);
+		CHECK(slice_eq(strbuf_slice(&sb), slice_str(ROWS[i].want)), "%s: got '%s', want '%s'", ROWS[i].text,
+		      sb.p ? sb.p : "", ROWS[i].want);
+		for (size_t n = 0; n <= text.n; n++) { /* every prefix: nothing past the end is looked at */
+			struct slice copy = heap_copy(slice_head(text, n));
+
+			strbuf_clear(&sb);
+			shape_add(&sb, copy, 400);
+			CHECK(sb.n <= 4 * copy.n + 4, "%s, %zu bytes became %zu", ROWS[i].text, n, sb.n);
+			heap_free(copy);
+		}
+	}
+	strbuf_done(&sb);
+}
+
+/* the same reason about others has the same shape; another reason has not */
+static void test_shapes_group(void **state)
+{
+	static const char *const SAME[] = {
+		"host mx.a.example[192.0.2.1] said: 450 4.2.0 <a@a.example>: Greylisted for 300 seconds (in reply to RCPT TO command)",
+		"host mx2.b.example[2001:db8::2] said: 450 4.2.0 <x.y@b.example>: Greylisted for 1 seconds (in reply to RCPT TO command)",
+		"SMTP error from remote mail server after RCPT TO:<c@c.example>: 450 4.2.0 <c@c.example>: Greylisted for 77 seconds",
+		"SMTP error from remote mail server after pipelined MAIL FROM:<c@c.example> SIZE=123: 450 4.2.0 <c@c.example>: Greylisted for 7 seconds",
+	};
+	static const char OTHER[] = "host mx.a.example[192.0.2.1] said: 450 4.2.0 <a@a.example>: Try again";
+	struct counters c = { 0 };
+	sym_t first;
+
+	(void)state;
+	intern_init(&c.names, 0);
+	first = counters_shape(&c, slice_str(SAME[0]));
+	CHECK_SLICE(intern_name(&c.names, first), SLICE("450 4.2.0 <address>: Greylisted for <n> seconds"));
+	for (size_t i = 1; i < sizeof SAME / sizeof *SAME; i++)
+		CHECK(counters_shape(&c, slice_str(SAME[i])) == first, "%s", SAME[i]);
+	CHECK(counters_shape(&c, slice_str(OTHER)) != first, "%s", OTHER);
+	assert_int_equal(counters_shape(&c, SLICE_NONE), SYM_NONE);
+	strbuf_done(&c.scratch);
+	intern_done(&c.names);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_tally_counts),     cmocka_unit_test(test_tally_limit),
+		cmocka_unit_test(test_tally_retain),     cmocka_unit_test(test_tally_top),
+		cmocka_unit_test(test_percentiles),      cmocka_unit_test(test_histogram_ends),
+		cmocka_unit_test(test_shapes),           cmocka_unit_test(test_shapes_group),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
