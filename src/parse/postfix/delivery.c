@@ -47,6 +47,12 @@ static bool take_recipient(struct cur *c, struct slice *ret)
 	return false;
 }
 
+/* up to ", ", which is consumed too; values hold no comma */
+static bool take_value(struct cur *c, struct slice *ret)
+{
+	return cur_until(c, ',', ret) && cur_byte(c, ' ');
+}
+
 static bool take_relay(struct cur *c, struct event *e)
 {
 	struct cur at = *c;
@@ -58,7 +64,7 @@ static bool take_relay(struct cur *c, struct event *e)
 	}
 	e->relay_ip = SLICE_NONE;
 	e->relay_port = -1;
-	if (!cur_until_lit(c, ", ", &word))
+	if (!take_value(c, &word))
 		return false;
 	e->relay_host = slice_is(word, "none") ? SLICE_NONE : word;
 	return true;
@@ -90,12 +96,12 @@ static bool take_fields(struct cur *c, struct event *e)
 			continue;
 		}
 		if (cur_lit(c, "dsn=")) {
-			if (!cur_until_lit(c, ", ", &e->dsn))
+			if (!take_value(c, &e->dsn))
 				return false;
 			continue;
 		}
 		if (cur_lit(c, "delays=")) {
-			if (!cur_until_lit(c, ", ", &value))
+			if (!take_value(c, &value))
 				return false;
 			take_delays(value, e);
 			continue;
@@ -103,11 +109,11 @@ static bool take_fields(struct cur *c, struct event *e)
 		if (cur_lit(c, "conn_use=")) {
 			e->marks |= MARK_REUSED;
 		} else if (cur_lit(c, "tls=")) {
-			if (!cur_until_lit(c, ", ", &e->tls_policy))
+			if (!take_value(c, &e->tls_policy))
 				return false;
 			continue;
 		}
-		if (!cur_until_lit(c, ", ", &value))
+		if (!take_value(c, &value))
 			return false;
 	}
 	return true;
