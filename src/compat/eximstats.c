@@ -35,7 +35,7 @@ struct ex_line {
 	struct slice id, flag;
 	struct slice text; /* behind the flag and one blank, without newline */
 	struct slice host, ip;
-	bool has_id;
+	bool newline; /* one stands behind the text */
 };
 
 struct compat_eximstats *compat_eximstats_new(void)
@@ -165,7 +165,6 @@ static bool cut_line(struct slice s, bool newline, struct ex_line *ret)
 	bytes = s;
 	ret->id = part(bytes, 20 + extra, 16);
 	ret->flag = part(bytes, 37 + extra, 2);
-	ret->has_id = true;
 	text_at = 40 + extra;
 	if (!is_firm_flag(ret->flag) &&
 	    (has(bytes, SLICE("rejected")) || has(bytes, SLICE("refused")) || has(bytes, SLICE("dropped")))) {
@@ -173,12 +172,12 @@ static bool cut_line(struct slice s, bool newline, struct ex_line *ret)
 		text_at -= 3;
 	}
 	if (slice_is(ret->flag, "Re") && !is_plain_id(ret->id)) {
-		ret->has_id = false;
 		text_at -= 17;
 	}
 	if (!known_flag(ret->flag))
 		return false;
 	ret->text = part(bytes, text_at, bytes.n);
+	ret->newline = newline;
 	return true;
 }
 
@@ -301,48 +300,58 @@ static bool has_transport(struct slice s)
 	return false;
 }
 
-/* the parts of a pattern "A.*?B.*?C" in this order; the end of the last one in *ret_end (may be NULL) */
+/* the parts of a pattern "A.*?B.*?C", in this order; '\1' in a part is any byte */
 struct sequence {
 	struct slice parts[3];
 };
+
+static bool part_at(struct slice s, size_t at, struct slice what)
+{
+	if (what.n > s.n - at)
+		return false;
+	for (size_t i = 0; i < what.n; i++) {
+		char want = what.p[i], c = s.p[at + i];
+
+		if (want != '\1' && c != want)
+			return false;
+	}
+	return true;
+}
 
 static bool in_order(struct slice s, const struct sequence *q)
 {
 	size_t at = 0;
 
 	for (size_t i = 0; i < 3 && q->parts[i].p; i++) {
-		struct slice rest = slice_from(s, at);
-		size_t found = slice_find(rest, q->parts[i]);
-
-		if (found == rest.n && q->parts[i].n)
+		while (at < s.n && !part_at(s, at, q->parts[i]))
+			at++;
+		if (at >= s.n)
 			return false;
-		at += found + q->parts[i].n;
+		at += q->parts[i].n;
 	}
 	return true;
 }
 
 /* clang-format off */
 #define LIT(s) { "" s "", sizeof(s) - 1 }
-/*
- * What makes a rejection a lasting one, before "temporarily rejected connection in ... ACL" is looked for.  A blank
- * or a letter that only must exist is left out where the rest of the line always has one.
- */
+/* What makes a rejection a lasting one, before "temporarily rejected connection in ... ACL" is looked for. */
 static const struct sequence LASTING[] = {
-	{ { LIT("listed at ") } }, { { LIT("Forged IP detected in HELO") } },
+	{ { LIT("Forged IP detected in HELO") } },
 	{ { LIT("Invalid domain or IP given in HELO/EHLO") } }, { { LIT("unqualified recipient rejected") } },
 	{ { LIT("closed connection after ") } }, { { LIT("closed connection in response ") } },
 	{ { LIT("sender rejected") } }, { { LIT(" rejected after DATA: ") } }, { { LIT(" rejected DATA: ") } },
-	{ { LIT("DATA ACL discarded recipients") } }, { { LIT("VRFY rejected") } }, { { LIT("too many recipients") } },
+	{ { LIT("\1DATA ACL discarded recipients\1: ") } }, { { LIT("VRFY rejected") } }, { { LIT("too many recipients") } },
 	{ { LIT("refused relay"), LIT(" to") } }, { { LIT("rejected by non-SMTP ACL: ") } },
 	{ { LIT("rejected by local_scan") } }, { { LIT("dropped: too many nonmail commands") } },
 	{ { LIT("dropped: too many unrecognized commands") } },
 	{ { LIT("dropped: too many syntax or protocol errors") } },
-	{ { LIT("local_scan"), LIT(" function "), LIT(" - message temporarily rejected") } },
+	{ { LIT("local_scan\1\1 function "), LIT(" - message temporarily rejected") } },
 	{ { LIT("SMTP protocol "), LIT("error") } }, { { LIT("SMTP protocol "), LIT("violation") } },
 	{ { LIT("message too big") } }, { { LIT("response to \"RCPT TO"), LIT(" was: ") } },
-	{ { LIT("lookup of host "), LIT(" failed") } }, { { LIT("refused connection from"), LIT(" (") } },
+	{ { LIT("refused connection from"), LIT(" (") } },
 	{ { LIT("error from remote mailer after "), LIT(":"), LIT(": ") } },
-	{ { LIT("onnection from"), LIT(" refused") } }, { { LIT(": Connection refused") } },
+	{ { LIT("connection from"), LIT(" refused") } }, { { LIT("Connection from"), LIT(" refused") } },
+	{ { LIT(": Connection refused") } },
 };
 /* clang-format on */
 
@@ -381,15 +390,44 @@ static bool bad_helo(struct slice s)
 	return false;
 }
 
-static bool is_lasting(struct slice s)
+/* "listed at X"; a newline is an X, too */
+static bool listed_at(struct slice s, bool newline)
+{
+	struct cur c = cur_of(s);
+	struct slice before;
+
+	while (cur_until_lit(&c, "listed at ", &before))
+		if (cur_at_end(&c) ? newline : *c.p != ' ')
+			return true;
+	return false;
+}
+
+/* "lookup of host X failed" */
+static bool failed_lookup(struct slice s)
+{
+	struct cur c = cur_of(s);
+	struct slice before;
+
+	while (cur_until_lit(&c, "lookup of host ", &before)) {
+		struct cur at = c;
+
+		while (!cur_at_end(&at) && !peer_space(*at.p))
+			at.p++;
+		if (at.p > c.p && cur_lit(&at, " failed"))
+			return true;
+	}
+	return false;
+}
+
+static bool is_lasting(struct slice s, bool newline)
 {
 	for (size_t i = 0; i < sizeof LASTING / sizeof *LASTING; i++)
 		if (in_order(s, &LASTING[i]))
 			return true;
-	return bad_helo(s) || command_and_colon(s, SLICE("rejected "));
+	return listed_at(s, newline) || bad_helo(s) || failed_lookup(s) || command_and_colon(s, SLICE("rejected "));
 }
 
-static bool is_temporary(struct slice s)
+static bool is_temporary(struct slice s, bool newline)
 {
 	static const struct sequence CONNECTION = {
 		{ LIT("temporarily rejected connection in "), LIT("ACL") },
@@ -399,7 +437,7 @@ static bool is_temporary(struct slice s)
 		return false;
 	if (command_and_colon(s, SLICE("temporarily rejected ")) || has(s, SLICE("temporarily refused connection")))
 		return true;
-	return in_order(s, &CONNECTION) && !is_lasting(s);
+	return in_order(s, &CONNECTION) && !is_lasting(s, newline);
 }
 
 /* "rejected EHLO from my.test [192.0.2.5]: ..." has no H= */
@@ -428,7 +466,7 @@ static void count_reject(struct compat_eximstats *c, const struct ex_line *x)
 
 	if (slice_is(ip, "local"))
 		ip = helo_ip(x->text);
-	if (is_temporary(x->text)) {
+	if (is_temporary(x->text, x->newline)) {
 		c->t.temp_rejects++;
 		(void)id_table_add(&c->temp_reject_ips, ip);
 	} else {
