@@ -25,15 +25,15 @@ static bool part_ends(struct cur c)
 	       cur_lit(&c, "transporting ") || cur_lit(&c, "SRS=<") || cur_lit(&c, "mua_wrapper ");
 }
 
-/* ORIGINAL: no blanks but in quotes */
-static bool original(struct cur *c, struct slice *ret)
+/* ORIGINAL; strict: no blanks but in quotes */
+static bool original(struct cur *c, bool strict, struct slice *ret)
 {
 	struct cur t = *c;
 	struct slice s;
 
 	if (!cur_byte(&t, ' ') || !exim_angle(&t, &s) || !s.n)
 		return false;
-	if (s.p[0] != '"' && slice_find_byte(s, ' ') < s.n)
+	if (strict && s.p[0] != '"' && slice_find_byte(s, ' ') < s.n)
 		return false;
 	*ret = s;
 	*c = t;
@@ -94,7 +94,7 @@ static bool quoted_twin(struct cur *c, struct exim_addr *a)
 		struct cur t = { q - 1, c->end };
 		struct slice orig, plain;
 
-		if (q > c->p + 1 && q[-1] == ' ' && q + 1 < c->end && q[1] == '"' && original(&t, &orig)) {
+		if (q > c->p + 1 && q[-1] == ' ' && q + 1 < c->end && q[1] == '"' && original(&t, true, &orig)) {
 			size_t at = slice_rfind_byte(orig, '@');
 
 			plain = slice_between(c->p, q - 1);
@@ -126,7 +126,7 @@ static bool plain(struct cur *c, struct exim_addr *a)
 		return false;
 	a->parent = a->orig = SLICE_NONE;
 	(void)parents(&t, &a->parent);
-	(void)original(&t, &a->orig);
+	(void)original(&t, false, &a->orig);
 	if (!part_ends(t) || (!a->orig.p && !a->parent.p && slice_find_byte(a->final, '@') == a->final.n))
 		return false;
 	*c = t;
@@ -164,7 +164,7 @@ static bool spaced(struct cur *c, struct exim_addr *a)
 		struct cur t = { q - 1, c->end };
 		struct slice orig;
 
-		if (q <= c->p + 1 || !original(&t, &orig) || !part_ends(t))
+		if (q <= c->p + 1 || !original(&t, true, &orig) || !part_ends(t))
 			continue;
 		a->final = slice_between(c->p, q - 1);
 		a->orig = orig;
