@@ -134,7 +134,6 @@ static const struct pf_row COMMON_ROWS[] = {
 	/* system, when nothing more special is known */
 	PF_ROW("database ", NOTICE_LOOKUP, PF_NOTHING),
 	PF_ROW("logfile ", NOTICE_LOGGING, PF_NOTHING),
-	PF_ROW("message repeated ", NOTICE_LOGGING, PF_NOTHING),
 	/* configuration, seen by the libraries */
 	PF_ROW("* line *", NOTICE_CONFIG, PF_NOTHING),
 	PF_ROW("file * parameter", NOTICE_CONFIG, PF_NOTHING),

@@ -145,10 +145,10 @@ static enum parse_result ask_everybody(const struct pf *f, struct cur c, struct 
 	return PARSE_NOT_MINE;
 }
 
-static enum parse_result postfix_parse(const struct line *l, struct event *ret)
+static enum parse_result parse_text(const struct line *l, struct slice text, struct event *ret)
 {
 	struct pf f = { .id = SLICE_NONE };
-	struct cur c = cur_of(l->text);
+	struct cur c = cur_of(text);
 	const struct daemon *d;
 
 	split_tag(l->program, &f);
@@ -163,6 +163,34 @@ static enum parse_result postfix_parse(const struct line *l, struct event *ret)
 		return pf_delivery(&f, c, ret);
 	d = find_daemon(f.process);
 	return d ? d->handler(&f, c, ret) : ask_everybody(&f, c, ret);
+}
+
+/* rsyslog (on in Ubuntu): "message repeated N times: [ TEXT]": N more of the record before, cut at 800 bytes */
+static enum parse_result parse_repeated(const struct line *l, struct cur c, struct event *ret)
+{
+	enum parse_result r;
+	struct slice text;
+	int64_t n;
+
+	if (!cur_i64(&c, INT32_MAX, &n) || !cur_lit(&c, " times: ["))
+		return PARSE_BAD;
+	(void)cur_byte(&c, ' ');
+	text = cur_rest(&c);
+	if (slice_ends(text, "]"))
+		text.n--;
+	r = parse_text(l, text, ret);
+	if (ret->kind == EV_AUTH || ret->kind == EV_REJECT)
+		ret->attempts = n;
+	return r;
+}
+
+static enum parse_result postfix_parse(const struct line *l, struct event *ret)
+{
+	struct cur c = cur_of(l->text);
+
+	if (cur_peek(&c) == 'm' && cur_lit(&c, "message repeated "))
+		return parse_repeated(l, c, ret);
+	return parse_text(l, l->text, ret);
 }
 
 const struct writer_ops postfix_writer = {

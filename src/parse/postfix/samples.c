@@ -393,8 +393,6 @@ const struct parse_sample postfix_samples[] = {
 	  "attempt queue_id=\"4A1B2C3D4E\" related_queue_id=\"d2e1a72fcca58-123si4567890pfi.12\" relation=\"handoff\" outcome=\"relayed\" recipient=\"dan@example.org\" relay_host=\"mx.example.org\" relay_ip=\"192.0.2.19\" relay_port=25 transport=\"smtp\" smtp_code=250 dsn=\"2.0.0\" reply=\"250 2.0.0 OK  1789200930 d2e1a72fcca58-123si4567890pfi.12 - gsmtp\" delay_s=1.200000 delay_queue_in_s=0.100000 delay_queue_s=0.000000 delay_connect_s=0.700000 delay_transmit_s=0.400000" },
 	{ "postfix/amavis/smtp", "4A1B2C3D4E: to=<ann@example.com>, relay=127.0.0.1[127.0.0.1]:10024, delay=0.9, delays=0.1/0/0/0.8, dsn=2.0.0, status=sent (250 2.0.0 from MTA(smtp:[127.0.0.1]:10025): 250 2.0.0 Ok: queued as 9F8E7D6C5B)",
 	  "attempt queue_id=\"4A1B2C3D4E\" related_queue_id=\"9F8E7D6C5B\" relation=\"handoff\" outcome=\"relayed\" recipient=\"ann@example.com\" relay_host=\"127.0.0.1\" relay_ip=\"127.0.0.1\" relay_port=10024 transport=\"smtp\" smtp_code=250 dsn=\"2.0.0\" reply=\"250 2.0.0 from MTA(smtp:[127.0.0.1]:10025): 250 2.0.0 Ok: queued as 9F8E7D6C5B\" delay_s=0.900000 delay_queue_in_s=0.100000 delay_queue_s=0.000000 delay_connect_s=0.000000 delay_transmit_s=0.800000" },
-	{ "postfix/smtp", "3B55B778: to=<ann@example.com>, relay=127.0.0.1[127.0.0.1]:10024, conn_use=45, delay=12, delays=0.09/11/0/0.18, dsn=2.5.0, status=sent (250 2.5.0 Ok, id=06555-06-45, BOUNCE)",
-	  "attempt +reused queue_id=\"3B55B778\" outcome=\"bounced\" recipient=\"ann@example.com\"" },
 	{ "postfix/smtp", "4A1B2C3D4E: to=<ann@example.com>, relay=127.0.0.1[127.0.0.1]:10024, delay=0.9, delays=0.1/0/0/0.8, dsn=2.7.0, status=sent (250 2.7.0 Ok, discarded, id=01234-05 - spam)",
 	  "attempt queue_id=\"4A1B2C3D4E\" outcome=\"discarded\" recipient=\"ann@example.com\" relay_host=\"127.0.0.1\" relay_ip=\"127.0.0.1\" relay_port=10024 transport=\"smtp\" smtp_code=250 dsn=\"2.7.0\" reply=\"250 2.7.0 Ok, discarded, id=01234-05 - spam\" delay_s=0.900000 delay_queue_in_s=0.100000 delay_queue_s=0.000000 delay_connect_s=0.000000 delay_transmit_s=0.800000" },
 	{ "postfix/smtp", "4A1B2C3D4E: to=<eve@example.org>, relay=none, delay=30, delays=0.1/0/30/0, dsn=4.4.1, status=deferred (connect to mx.example.org[192.0.2.66]:25: Connection timed out)",
@@ -654,6 +652,13 @@ const struct parse_sample postfix_samples[] = {
 	  "notice severity=\"fatal\" category=\"admin\" text=\"Queue report unavailable - mail system is down\"" },
 	{ "postfix/smtpd", "> unknown[192.0.2.66]: 220 mx.example.com ESMTP Postfix",
 	  "notice client_ip=\"192.0.2.66\" severity=\"info\" category=\"protocol\" text=\"> unknown[192.0.2.66]: 220 mx.example.com ESMTP Postfix\"" },
+	/* folded by rsyslog */
+	{ "postfix/smtpd", "message repeated 3 times: [ warning: unknown[198.51.100.9]: SASL LOGIN authentication failed: (reason unavailable), sasl_username=info@example.com]",
+	  "auth service=\"smtp\" client_ip=\"198.51.100.9\" user=\"info@example.com\" auth_method=\"LOGIN\" success=false attempts=3" },
+	{ "postfix/smtpd", "message repeated 2 times: [ NOQUEUE: reject: RCPT from unknown[192.0.2.66]: 554 5.7.1 <bob@example.net>: Relay access denied; from=<spam@example.org> to=<bob@example.net> proto=ESMTP helo=<[192.0.2.66]>]",
+	  "reject service=\"smtp\" client_ip=\"192.0.2.66\" helo=\"[192.0.2.66]\" attempts=2 protocol=\"ESMTP\" sender=\"spam@example.org\" recipient=\"bob@example.net\" smtp_code=554 dsn=\"5.7.1\" reply=\"554 5.7.1 <bob@example.net>: Relay access denied\" stage=\"rcpt\" action=\"reject\"" },
+	{ "postfix/smtpd", "message repeated 2 times: [ warning: hostname host9.example.net does not resolve to address 198.51.100.9]",
+	  "notice client_ip=\"198.51.100.9\" domain=\"host9.example.net\" severity=\"warning\" category=\"dns\" text=\"hostname host9.example.net does not resolve to address 198.51.100.9\"" },
 	{ NULL, NULL, NULL },
 };
 
