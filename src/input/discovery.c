@@ -60,7 +60,7 @@ void input_err_open(const char *path, int sys_errno, struct err *reterr)
 	owner = getpwuid(st.st_uid);
 	(void)err_set(reterr, ERR_OPEN, "'%s': permission denied; %s %s may read it, skipping", path,
 		      group ? "members of group" : "only user",
-		      group ? group->gr_name : owner ? owner->pw_name : "root");
+		      group ? group->gr_name : (owner ? owner->pw_name : "root"));
 	if (reterr)
 		reterr->sys_errno = sys_errno;
 }
@@ -107,8 +107,8 @@ static void discover_directory(struct input *in, const char *path)
 		fail_path(in, path, &err);
 		return;
 	}
-	in->directories = vec_grow(in->directories, in->n_directories, &in->cap_directories,
-				   sizeof *in->directories);
+	in->directories =
+		vec_grow(in->directories, in->n_directories, &in->cap_directories, sizeof *in->directories);
 	in->directories[in->n_directories] = xstrdup(path);
 	origin = ORIGIN_DIRECTORY + (uint32_t)in->n_directories++;
 	names = list_directory(d, &n);

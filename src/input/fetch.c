@@ -2,8 +2,8 @@
 /*
  * fetch.c - reading records again, to print them
  *
- * The records wanted are read file by file in the order of their offsets: plain files and the spool by position, compressed
- * files by decompressing them once more up to the last one.
+ * The records wanted are read file by file in the order of their offsets: plain files and the spool by
+ * position, compressed files by decompressing them once more up to the last one.
  */
 #include "input/input.h"
 

@@ -2,8 +2,8 @@
 /*
  * frame.c - cutting a stream of bytes into records
  *
- * The buffer keeps the record that is not complete yet in front of what the next read brings.  Every decision is
- * taken on complete physical lines (or on the cap), so that it can't depend on the size of the reads.
+ * The buffer keeps the record that is not complete yet in front of what the next read brings.  Every decision
+ * is taken on complete physical lines (or on the cap), so that it can't depend on the size of the reads.
  * Traps: NUL runs of any length in front of a record (crash, copytruncate of an open log) are skipped without
  * being kept; an entry of Exim's files ends where the next one starts, so the last one waits for it.
  */
@@ -17,9 +17,9 @@
 #include "envelope/envelope.h"
 #include "input/input.h"
 
-#define READ_BYTES    ((size_t)256 << 10)
-#define STAMP_BYTES   ((size_t)64) /* enough of a line to see whether Exim's stamp starts it */
-#define MAX_LINES     ((uint32_t)1 << 24)
+#define READ_BYTES ((size_t)256 << 10)
+#define STAMP_BYTES ((size_t)64) /* enough of a line to see whether Exim's stamp starts it */
+#define MAX_LINES ((uint32_t)1 << 24)
 
 void framer_init(struct framer *f, size_t read_bytes)
 {
@@ -76,7 +76,8 @@ static void skip_to(struct framer *f, size_t at)
 	}
 }
 
-/* Hand out [at, text) as a record that takes `length` bytes of the stream and ends in the buffer at `next`. */
+/* Hand out [at, text) as a record that takes `length` bytes of the stream and ends in the buffer at
+ * `next`. */
 static enum frame_result emit(struct framer *f, struct line *l, size_t text, size_t next, uint64_t length,
 			      uint32_t lines)
 {
@@ -150,7 +151,8 @@ static enum next_line look_at_next(struct framer *f, size_t next, size_t *ret_st
 	return NEXT_CONTINUES;
 }
 
-/* The record at `at` starts with Exim's stamp and its first line ends at `stop`: take the lines that follow. */
+/* The record at `at` starts with Exim's stamp and its first line ends at `stop`: take the lines that
+ * follow. */
 static enum frame_result exim_entry(struct framer *f, struct line *l, size_t stop)
 {
 	uint32_t lines = 1;

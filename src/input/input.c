@@ -47,7 +47,8 @@ int input_open(const struct input_options *o, struct input **ret, struct err *re
 	if (in->n_files == 0) {
 		in->nothing = true;
 		diag_say(in->diag, DIAG_ERROR,
-			 "no mail log in the usual places of this machine; it may log to the systemd journal only: "
+			 "no mail log in the usual places of this machine; it may log to the systemd "
+			 "journal only: "
 			 "name a log, or pipe one in");
 	}
 	*ret = in;

@@ -2,8 +2,9 @@
 /*
  * input_priv.h - what the parts of the input share
  *
- * The way of a file: discovery finds its path; probe opens it and looks at its first bytes; the files are grouped into
- * sets and ordered; settle finds year, zone and server label; a stream per set reads it; merge hands the records out.
+ * The way of a file: discovery finds its path; probe opens it and looks at its first bytes; the files are
+ * grouped into sets and ordered; settle finds year, zone and server label; a stream per set reads it; merge
+ * hands the records out.
  */
 #ifndef INPUT_INPUT_PRIV_H
 #define INPUT_INPUT_PRIV_H
@@ -55,7 +56,7 @@ struct input_file {
 
 	struct envelope_hints hints; /* of the sample; hints.server stands in `host` */
 	char *host;
-	char *first_raw;       /* starts of the first and last records with an envelope; NULL: none, or unknown */
+	char *first_raw;       /* starts of the first and last records with an envelope; NULL: unknown */
 	char *last_raw;
 
 	/* settle */

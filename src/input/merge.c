@@ -2,10 +2,10 @@
 /*
  * merge.c - streams and their merging by time
  *
- * A stream is one rotated set, read file by file.  A binary heap holds the streams by the time of their next record; the
- * one in front goes on into the batch without touching the heap while no other is earlier.  A stream that is not
- * open yet stands in the heap with the time that the sample showed, so that it is opened when it is its turn.
- * A batch ends when a stream that has lines in it must overwrite its buffer.
+ * A stream is one rotated set, read file by file.  A binary heap holds the streams by the time of their next
+ * record; the one in front goes on into the batch without touching the heap while no other is earlier.  A
+ * stream that is not open yet stands in the heap with the time that the sample showed, so that it is opened
+ * when it is its turn. A batch ends when a stream that has lines in it must overwrite its buffer.
  */
 #include "input/input_priv.h"
 
@@ -18,9 +18,9 @@
 
 #include "base/alloc.h"
 
-#define MANY_STREAMS     16
+#define MANY_STREAMS 16
 #define SMALL_READ_BYTES ((size_t)32 << 10)
-#define WINDOW_SLACK_US  USEC_PER_DAY /* by which lines may be out of order */
+#define WINDOW_SLACK_US USEC_PER_DAY /* by which lines may be out of order */
 
 static bool earlier(const struct stream *a, const struct stream *b)
 {
@@ -82,7 +82,8 @@ static bool out_of_window(const struct input *in, const struct stream *s, const 
 	const struct input_file *next = f + 1 < in->files + s->end_file ? f + 1 : NULL;
 	usec_t last_us = f->last_us == USEC_NONE && next ? next->first_us : f->last_us;
 
-	if (o->until_us != USEC_NONE && f->first_us != USEC_NONE && f->first_us - WINDOW_SLACK_US >= o->until_us)
+	if (o->until_us != USEC_NONE && f->first_us != USEC_NONE &&
+	    f->first_us - WINDOW_SLACK_US >= o->until_us)
 		return true;
 	return o->since_us != USEC_NONE && f->first_us != USEC_NONE && last_us != USEC_NONE &&
 	       last_us + WINDOW_SLACK_US < o->since_us;
@@ -189,7 +190,8 @@ static bool outside(const struct input *in, usec_t t)
 {
 	const struct input_options *o = &in->options;
 
-	return (o->since_us != USEC_NONE && t < o->since_us) || (o->until_us != USEC_NONE && t >= o->until_us);
+	return (o->since_us != USEC_NONE && t < o->since_us) ||
+	       (o->until_us != USEC_NONE && t >= o->until_us);
 }
 
 /* Fill in what the record's text does not say, and count it. */

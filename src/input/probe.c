@@ -2,8 +2,8 @@
 /*
  * probe.c - a first look at every file: its head, its tail, is it a log at all, is it there twice
  *
- * The sample is the first 64 KiB after decompression and, for plain files, the last 64 KiB.  Files are closed again;
- * only what can't be opened twice (standard input, pipes) stays open, with its head kept in memory.
+ * The sample is the first 64 KiB after decompression and, for plain files, the last 64 KiB.  Files are closed
+ * again; only what can't be opened twice (standard input, pipes) stays open, with its head kept in memory.
  */
 #include "input/input_priv.h"
 
@@ -18,9 +18,9 @@
 #include "base/ascii.h"
 #include "input/places.h"
 
-#define SAMPLE_RECORDS    400
-#define SAMPLE_RAW_BYTES  1024 /* of a record: more than its stamps need */
-#define ODD_BYTES_MIN     4    /* control bytes that may stand in the shortest text */
+#define SAMPLE_RECORDS 400
+#define SAMPLE_RAW_BYTES 1024  /* of a record: more than its stamps need */
+#define ODD_BYTES_MIN 4	       /* control bytes that may stand in the shortest text */
 #define SAME_PREFIX_BYTES 4096 /* a log at least this long may be an older copy of a longer one */
 
 /* A copy of the start of a record, without inner NULs. */
@@ -67,8 +67,8 @@ static bool all_nuls(struct slice s)
 	return s.n && s.p[0] == '\0' && memcmp(s.p, s.p + 1, s.n - 1) == 0;
 }
 
-/* A run of NULs longer than the head, as it is left behind by a log that is cut while its writer goes on: the head is what
- * follows it. */
+/* A run of NULs longer than the head, as it is left behind by a log that is cut while its writer goes on: the
+ * head is what follows it. */
 static void skip_nul_run(struct input_file *f, int fd)
 {
 	off_t at = lseek(fd, 0, SEEK_DATA);
@@ -116,10 +116,11 @@ static void judge(struct input *in, struct input_file *f)
 	struct err err;
 
 	if (slice_starts(head, "LPKSHHRH"))
-		(void)err_set(&err, ERR_FORMAT,
-			      "'%s' is a file of the systemd journal, skipping; pipe it in as text: journalctl "
-			      "--file '%s' -o short-iso-precise | mailwhy ... -",
-			      f->path, f->path);
+		(void)err_set(
+			&err, ERR_FORMAT,
+			"'%s' is a file of the systemd journal, skipping; pipe it in as text: journalctl "
+			"--file '%s' -o short-iso-precise | mailwhy ... -",
+			f->path, f->path);
 	else if (f->hints.recognised == 0 && looks_binary(head))
 		(void)err_set(&err, ERR_FORMAT, "'%s' is not a text log, skipping", f->path);
 	else
@@ -253,8 +254,7 @@ static bool same_content(const struct input_file *a, const struct input_file *b)
 	if (n == 0 || memcmp(a->head, b->head, n) != 0)
 		return false;
 	if (a->head_n == b->head_n && a->head_is_all == b->head_is_all)
-		return n == INPUT_HEAD_BYTES ||
-		       is_side_log(a->rotated.base) == is_side_log(b->rotated.base);
+		return n == INPUT_HEAD_BYTES || is_side_log(a->rotated.base) == is_side_log(b->rotated.base);
 	return n >= SAME_PREFIX_BYTES && (a->head_n == n ? a->head_is_all : b->head_is_all);
 }
 

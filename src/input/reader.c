@@ -37,7 +37,7 @@ struct magic {
 static const struct magic magics[] = {
 	{ MAGIC("\x1f\x8b\x08"), "gzip", true },
 	{ MAGIC("\x28\xb5\x2f\xfd"), "zstd", false },
-	{ MAGIC("\xfd" "7zXZ"), "xz", false },
+	{ MAGIC("\xfd\x37zXZ"), "xz", false },
 	{ MAGIC("BZh"), "bzip2", false },
 	{ MAGIC("\x04\x22\x4d\x18"), "lz4", false },
 	{ MAGIC("\x1f\x9d"), "compress", false },
@@ -116,9 +116,9 @@ static int reader_unwrap(struct reader_plain *p, struct reader **ret, struct err
 	const struct magic *m;
 
 	while (p->peek_n < PEEK_BYTES) {
-		ssize_t got = p->fd < 0 ?
-			plain_read_mem(p, p->peek + p->peek_n, PEEK_BYTES - p->peek_n, reterr) :
-			plain_read_fd(p, p->peek + p->peek_n, PEEK_BYTES - p->peek_n, reterr);
+		ssize_t got = p->fd < 0
+				      ? plain_read_mem(p, p->peek + p->peek_n, PEEK_BYTES - p->peek_n, reterr)
+				      : plain_read_fd(p, p->peek + p->peek_n, PEEK_BYTES - p->peek_n, reterr);
 
 		if (got < 0 && p->peek_n == 0) {
 			reader_free(&p->base);
@@ -220,5 +220,6 @@ int reader_fd(const struct reader *r)
 
 int reader_err_truncated(const char *name, struct err *reterr)
 {
-	return err_set(reterr, ERR_READ, "'%s': compressed data end early; the lines up to there were read", name);
+	return err_set(reterr, ERR_READ, "'%s': compressed data end early; the lines up to there were read",
+		       name);
 }

@@ -38,8 +38,8 @@ struct reader {
 /*
  * reader_open_fd, reader_open_mem - read from a descriptor, or from memory
  *
- * fd is the reader's from now on, also on failure.  name is for messages.  bytes is borrowed for the life of the
- * reader; reading fails after fail_at bytes of it (SIZE_MAX: never).  A compressed stream is unwrapped.
+ * fd is the reader's from now on, also on failure.  name is for messages.  bytes is borrowed for the life of
+ * the reader; reading fails after fail_at bytes of it (SIZE_MAX: never).  A compressed stream is unwrapped.
  * Returns 0 and *ret (caller frees with reader_free()), ERR_READ, or ERR_UNSUPPORTED when this build can't
  * decompress it.
  */

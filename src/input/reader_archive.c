@@ -2,8 +2,9 @@
 /*
  * reader_archive.c - zstd, xz, bzip2, lz4, lzip, lzma, compress through libarchive's read filters
  *
- * The raw format is "one member without a name": no archive is ever unpacked.  Traps: raw refuses empty data, the
- * empty format takes it; archive_read_data() throws away what it has when an error follows, so blocks are asked for.
+ * The raw format is "one member without a name": no archive is ever unpacked.  Traps: raw refuses empty data,
+ * the empty format takes it; archive_read_data() throws away what it has when an error follows, so blocks are
+ * asked for.
  */
 #include "config.h"
 
@@ -93,7 +94,8 @@ static void archive_done(struct reader *r)
 
 static const struct reader_ops archive_ops = { .read = archive_read_some, .done = archive_done };
 
-int reader_archive_open(struct reader *inner, const char *compression, struct reader **ret, struct err *reterr)
+int reader_archive_open(struct reader *inner, const char *compression, struct reader **ret,
+			struct err *reterr)
 {
 	struct reader_archive *z = xcalloc(1, sizeof *z);
 	struct archive_entry *entry;
@@ -134,10 +136,12 @@ int reader_archive_open(struct reader *inner, const char *compression, struct re
 
 #else
 
-int reader_archive_open(struct reader *inner, const char *compression, struct reader **ret, struct err *reterr)
+int reader_archive_open(struct reader *inner, const char *compression, struct reader **ret,
+			struct err *reterr)
 {
-	int rc = err_set(reterr, ERR_UNSUPPORTED, "'%s': compressed with %s, which this build can't read, skipping",
-			 inner->name, compression);
+	int rc = err_set(reterr, ERR_UNSUPPORTED,
+			 "'%s': compressed with %s, which this build can't read, skipping", inner->name,
+			 compression);
 
 	(void)ret;
 	reader_free(inner);

@@ -2,9 +2,9 @@
 /*
  * reader_gzip.c - gzip through ISA-L's streaming inflate
  *
- * RFC 1952.  A file may hold several members one after the other (`cat a.gz b.gz`); zeros or garbage after the
- * last one are ignored, as gzip does.  Trap: ISA-L keeps decoded bytes back, so the end of the input is only
- * an error once a call without input gave nothing.
+ * RFC 1952.  A file may hold several members one after the other (`cat a.gz b.gz`); zeros or garbage after
+ * the last one are ignored, as gzip does.  Trap: ISA-L keeps decoded bytes back, so the end of the input is
+ * only an error once a call without input gave nothing.
  */
 #include "config.h"
 
@@ -30,7 +30,7 @@ struct reader_gzip {
 	struct reader *inner;
 	struct inflate_state state;
 	uint8_t *in;
-	bool in_ended;    /* no more compressed bytes */
+	bool in_ended; /* no more compressed bytes */
 };
 
 /* Keep what is left and read more behind it. */
@@ -56,8 +56,8 @@ static void gzip_stored_time(struct reader_gzip *z)
 	const uint8_t *h = z->state.next_in;
 
 	if (z->state.avail_in >= 8)
-		z->base.stored_time = (uint32_t)h[4] | (uint32_t)h[5] << 8 | (uint32_t)h[6] << 16 |
-				      (uint32_t)h[7] << 24;
+		z->base.stored_time =
+			(uint32_t)h[4] | (uint32_t)h[5] << 8 | (uint32_t)h[6] << 16 | (uint32_t)h[7] << 24;
 }
 
 /* At the end of a member: 1 if another one follows, 0 if not, or an error. */
@@ -69,7 +69,8 @@ static int gzip_next_member(struct reader_gzip *z, struct err *reterr)
 		if (rc < 0)
 			return rc;
 	}
-	if (z->state.avail_in < GZIP_MAGIC_BYTES || z->state.next_in[0] != 0x1f || z->state.next_in[1] != 0x8b)
+	if (z->state.avail_in < GZIP_MAGIC_BYTES || z->state.next_in[0] != 0x1f ||
+	    z->state.next_in[1] != 0x8b)
 		return 0;
 	isal_inflate_reset(&z->state);
 	z->state.crc_flag = ISAL_GZIP;

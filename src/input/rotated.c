@@ -2,9 +2,10 @@
 /*
  * rotated.c - names of rotated logs
  *
- * logrotate: NAME.1 NAME.2.gz, NAME-YYYYMMDD[.gz], with "extension .log" NAME.1.log and NAME-YYYYMMDD.log; exicyclog: NAME.01
- * NAME.02.gz (three digits from 100 on); Exim's %D and %M anywhere in the name: mainlog-20261121, 20261121-mainlog, main.202611,
- * exim-reject-20261121.log; Postfix: maillog.20260912-101530.gz; newsyslog: maillog.0.bz2.
+ * logrotate: NAME.1 NAME.2.gz, NAME-YYYYMMDD[.gz], with "extension .log" NAME.1.log and NAME-YYYYMMDD.log;
+ * exicyclog: NAME.01 NAME.02.gz (three digits from 100 on); Exim's %D and %M anywhere in the name:
+ * mainlog-20261121, 20261121-mainlog, main.202611, exim-reject-20261121.log; Postfix:
+ * maillog.20260912-101530.gz; newsyslog: maillog.0.bz2.
  */
 #include "input/rotated.h"
 
@@ -17,7 +18,9 @@
 
 #define NUMBER_DIGITS_MAX 4
 
-static const char *const compression_suffixes[] = { ".gz", ".bz2", ".xz", ".zst", ".lz4", ".lzma", ".lz", ".Z" };
+static const char *const compression_suffixes[] = {
+	".gz", ".bz2", ".xz", ".zst", ".lz4", ".lzma", ".lz", ".Z"
+};
 
 static struct slice strip_compression(struct slice name)
 {
@@ -73,14 +76,15 @@ static size_t time_behind(struct slice s, size_t at, int64_t *ret)
 	*ret = 0;
 	if (skip == 0 || (n != 2 && n != 4 && n != 6 && n != 10))
 		return 0;
-	*ret = n == 2 ? number_at(s, at + skip, n) * 10000 :
-	       n == 4 ? number_at(s, at + skip, n) * 100 :
-	       n == 6 ? number_at(s, at + skip, n) :
-			number_at(s, at + skip, n) % 86400;
+	*ret = n == 2	? number_at(s, at + skip, n) * 10000
+	       : n == 4 ? number_at(s, at + skip, n) * 100
+	       : n == 6 ? number_at(s, at + skip, n)
+			: number_at(s, at + skip, n) % 86400;
 	return skip + n;
 }
 
-/* A date whose digits begin at `at` (no digit before): 20261121, 2026112110, 2026-11-21, or 202611 at the end of a word. */
+/* A date whose digits begin at `at` (no digit before): 20261121, 2026112110, 2026-11-21, or 202611 at the end
+ * of a word. */
 static bool date_at(struct slice s, size_t at, struct rotated *r, struct token *ret)
 {
 	size_t n = digits_at(s, at);

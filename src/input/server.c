@@ -2,10 +2,10 @@
 /*
  * server.c - the server of records that name none
  *
- * --server, else (per record) the host it names, else what the sample names: a syslog host of the same set, or the host in
- * Exim's own Message-IDs.  All sets that name nothing share one label: with a single server known among the sets
- * without hosts it is that one (a reject log belongs to its main log), else it is made from the first file's name.
- * Directories never decide.
+ * --server, else (per record) the host it names, else what the sample names: a syslog host of the same set,
+ * or the host in Exim's own Message-IDs.  All sets that name nothing share one label: with a single server
+ * known among the sets without hosts it is that one (a reject log belongs to its main log), else it is made
+ * from the first file's name. Directories never decide.
  */
 #include "input/input_priv.h"
 
@@ -48,8 +48,8 @@ static const char *host_like(const struct input *in, const char *exim_name)
 		const struct stream *s = &in->streams[i];
 		const char *host = hostless(in, s) ? NULL : named_by(in, s);
 
-		if (host && (strcmp(host, exim_name) == 0 ||
-			     (strncmp(host, exim_name, n) == 0 && host[n] == '\0')))
+		if (host &&
+		    (strcmp(host, exim_name) == 0 || (strncmp(host, exim_name, n) == 0 && host[n] == '\0')))
 			return host;
 	}
 	return exim_name;

@@ -2,8 +2,9 @@
 /*
  * sets.c - grouping files into rotated sets and ordering them
  *
- * Files of one directory whose names differ only in rotation and compression are one set.  Names give the order inside
- * it; where the stamps of all its files have years, the first instants overrule names that contradict them.
+ * Files of one directory whose names differ only in rotation and compression are one set.  Names give the
+ * order inside it; where the stamps of all its files have years, the first instants overrule names that
+ * contradict them.
  */
 #include "input/input_priv.h"
 
@@ -15,7 +16,8 @@
 
 /* Files of a set that lie on each other for longer than this are no rotated set, whatever their names. */
 #define OVERLAP_US (3 * USEC_PER_HOUR)
-/* Names are believed if the first instants do not step back by more than this: clocks get set, lines come late. */
+/* Names are believed if the first instants do not step back by more than this: clocks get set, lines come
+ * late. */
 #define ORDER_SLACK_US (2 * USEC_PER_HOUR)
 
 static bool same_set(const struct input_file *a, const struct input_file *b)
@@ -140,7 +142,8 @@ static void check_order(struct input *in, size_t first, size_t end)
 	}
 	if (!wrong)
 		return;
-	diag_say(in->diag, DIAG_INFO, "'%s' and its kin: read in the order of their stamps, not of their names",
+	diag_say(in->diag, DIAG_INFO,
+		 "'%s' and its kin: read in the order of their stamps, not of their names",
 		 in->files[first].path);
 	qsort(in->files + first, end - first, sizeof *in->files, by_instant);
 }

@@ -2,10 +2,11 @@
 /*
  * settle.c - the year and the zone of stamps that lack them, and the server of records without a host
  *
- * Per file, before its first record is parsed for good.  The year comes from --year, from queue ids in the sample, from the
- * file before or after it in the set, or else it is the latest that no upper bound of the last line forbids: the date
- * in the file's name, gzip's stored time, the file's time, now.  Trap: all of these bounds are late for copied
- * files, never early; and only a file of its own set may say more, since sets live in different times.
+ * Per file, before its first record is parsed for good.  The year comes from --year, from queue ids in the
+ * sample, from the file before or after it in the set, or else it is the latest that no upper bound of the
+ * last line forbids: the date in the file's name, gzip's stored time, the file's time, now.  Trap: all of
+ * these bounds are late for copied files, never early; and only a file of its own set may say more, since
+ * sets live in different times.
  */
 #include "input/input_priv.h"
 
@@ -17,7 +18,7 @@
 #include "base/alloc.h"
 #include "base/civil.h"
 
-#define SLACK_US    USEC_PER_DAY       /* by which a bound may be too early: clocks, zones */
+#define SLACK_US USEC_PER_DAY	       /* by which a bound may be too early: clocks, zones */
 #define DISORDER_US (7 * USEC_PER_DAY) /* by which a line may be late */
 
 /* FILE of FILE=VALUE means this file: by path, by base name, by the name of its rotated set, or as a glob. */
@@ -26,7 +27,8 @@ static bool setting_fits(const char *pattern, const struct input_file *f)
 	const char *slash = strrchr(f->path, '/'), *base = slash ? slash + 1 : f->path;
 	size_t dir_n = (size_t)(base - f->path);
 
-	if (strcmp(pattern, f->path) == 0 || strcmp(pattern, base) == 0 || strcmp(pattern, f->rotated.base) == 0)
+	if (strcmp(pattern, f->path) == 0 || strcmp(pattern, base) == 0 ||
+	    strcmp(pattern, f->rotated.base) == 0)
 		return true;
 	if (strncmp(pattern, f->path, dir_n) == 0 && strcmp(pattern + dir_n, f->rotated.base) == 0)
 		return true;
@@ -242,7 +244,8 @@ static void settle_years(struct input *in, const struct stream *s, int given)
 	}
 }
 
-/* The file's zone as ids show it: that of this machine if it has the same offset then (it knows about summer time). */
+/* The file's zone as ids show it: that of this machine if it has the same offset then (it knows about summer
+ * time). */
 static int zone_of_ids(struct input *in, const struct input_file *f, const struct envelope_hints *h,
 		       struct input_zone *ret, struct err *reterr)
 {
@@ -252,7 +255,8 @@ static int zone_of_ids(struct input *in, const struct input_file *f, const struc
 	usec_t t;
 	int rc;
 
-	(void)snprintf(name, sizeof name, "%c%02d:%02d", offset < 0 ? '-' : '+', minutes / 60 % 100, minutes % 60);
+	(void)snprintf(name, sizeof name, "%c%02d:%02d", offset < 0 ? '-' : '+', minutes / 60 % 100,
+		       minutes % 60);
 	rc = zone(in, offset == 0 ? "UTC" : name, &fixed, reterr);
 	if (rc < 0)
 		return rc;
@@ -292,8 +296,8 @@ static bool told_offset(const struct input_file *f, const struct tz *utc, int32_
 }
 
 /*
- * A file that tells nothing of its zone: what all the others that tell something agree on is a better guess than
- * this machine's zone, since logs read together mostly come from one place.
+ * A file that tells nothing of its zone: what all the others that tell something agree on is a better guess
+ * than this machine's zone, since logs read together mostly come from one place.
  */
 static int guess_zone(struct input *in, struct input_zone *ret, struct err *reterr)
 {

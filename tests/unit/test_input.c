@@ -5,6 +5,7 @@
 #include "input/input.h"
 
 #include <fcntl.h>
+#include <stdbool.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -27,7 +28,8 @@ static usec_t day(const char *s)
 {
 	int year = (s[0] - '0') * 1000 + (s[1] - '0') * 100 + (s[2] - '0') * 10 + (s[3] - '0');
 
-	return civil_days(year, (s[5] - '0') * 10 + (s[6] - '0'), (s[8] - '0') * 10 + (s[9] - '0')) * USEC_PER_DAY;
+	return civil_days(year, (s[5] - '0') * 10 + (s[6] - '0'), (s[8] - '0') * 10 + (s[9] - '0')) *
+	       USEC_PER_DAY;
 }
 
 static uint32_t crc32_of(struct slice s)
@@ -178,13 +180,15 @@ static void drain(struct input *in, unsigned show, struct strbuf *out)
 			if (show & SHOW_TIME)
 				add_time(out, l[i].time_us);
 			if (show & SHOW_SERVER)
-				strbuf_printf(out, "%s%.*s", show & SHOW_TIME ? " " : "", SLICE_ARG(l[i].server));
+				strbuf_printf(out, "%s%.*s", show & SHOW_TIME ? " " : "",
+					      SLICE_ARG(l[i].server));
 			if (show & SHOW_FLAGS && l[i].flags & LINE_SERVER_GUESSED)
 				strbuf_add_byte(out, '?');
 			if (show & SHOW_FLAGS && l[i].flags & LINE_ZONE_GUESSED)
 				strbuf_add_byte(out, '~');
 			if (show & SHOW_TEXT)
-				strbuf_printf(out, "%s%.*s", show == SHOW_TEXT ? "" : " ", SLICE_ARG(l[i].text));
+				strbuf_printf(out, "%s%.*s", show == SHOW_TEXT ? "" : " ",
+					      SLICE_ARG(l[i].text));
 			strbuf_add_byte(out, ';');
 		}
 }
@@ -194,7 +198,8 @@ struct row {
 	struct file files[FILES_MAX];
 	const char *given[FILES_MAX]; /* NULL: as in files */
 	int year;
-	const char *zone, *server, *zone_file;
+	const char *zone, *server, *zone_file; /* zone NULL: UTC */
+	bool no_zone;                          /* no --tz at all */
 	unsigned show;
 	const char *want;
 	const char *want_heard; /* a part of it; NULL: silence but for notes */
@@ -205,136 +210,235 @@ struct row {
 
 static const struct row rows[] = {
 	{ .name = "rotated, in whatever order",
-	  .files = { { "mail.log", SYSLOG("Nov 20 10:00:00", "d") }, { "mail.log.1", SYSLOG("Nov 19 10:00:00", "c") },
+	  .files = { { "mail.log", SYSLOG("Nov 20 10:00:00", "d") },
+		     { "mail.log.1", SYSLOG("Nov 19 10:00:00", "c") },
 		     { "mail.log.2.gz", SYSLOG("Nov 18 10:00:00", "b"), NULL, "" },
 		     { "mail.log.10.gz", SYSLOG("Nov 17 10:00:00", "a"), NULL, "" } },
 	  .given = { "mail.log.1", "mail.log.10.gz", "mail.log", "mail.log.2.gz" },
-	  .show = SHOW_TEXT, .want = "a;b;c;d;" },
+	  .show = SHOW_TEXT,
+	  .want = "a;b;c;d;" },
 	{ .name = "stamps overrule names",
 	  .files = { { "mainlog.1", EXIM("09:00:00", "old") }, { "mainlog.2", EXIM("19:00:00", "new") } },
-	  .show = SHOW_TEXT, .want = "old;new;" },
+	  .show = SHOW_TEXT,
+	  .want = "old;new;" },
 	{ .name = "two logs, merged by time",
 	  .files = { { "a.log", SYSLOG("Nov 20 10:00:00", "1") SYSLOG("Nov 20 10:00:02", "3") },
-		     { "b.log", SYSLOG("Nov 20 10:00:01", "2") SYSLOG("Nov 20 10:00:02", "4") SYSLOG("Nov 20 10:00:03", "5") } },
-	  .show = SHOW_TEXT, .want = "1;2;3;4;5;" },
+		     { "b.log", SYSLOG("Nov 20 10:00:01", "2") SYSLOG("Nov 20 10:00:02", "4")
+					SYSLOG("Nov 20 10:00:03", "5") } },
+	  .show = SHOW_TEXT,
+	  .want = "1;2;3;4;5;" },
 	{ .name = "ties go by the order given",
-	  .files = { { "a.log", SYSLOG("Nov 20 10:00:00", "a") }, { "b.log", SYSLOG("Nov 20 10:00:00", "b") } },
-	  .given = { "b.log", "a.log" }, .show = SHOW_TEXT, .want = "b;a;" },
+	  .files = { { "a.log", SYSLOG("Nov 20 10:00:00", "a") },
+		     { "b.log", SYSLOG("Nov 20 10:00:00", "b") } },
+	  .given = { "b.log", "a.log" },
+	  .show = SHOW_TEXT,
+	  .want = "b;a;" },
 	{ .name = "a late line holds nobody up",
 	  .files = { { "a.log", SYSLOG("Nov 20 10:00:05", "2") SYSLOG("Nov 20 10:00:01", "late") },
 		     { "b.log", SYSLOG("Nov 20 10:00:04", "1") SYSLOG("Nov 20 10:00:06", "3") } },
-	  .show = SHOW_TEXT, .want = "1;2;late;3;" },
+	  .show = SHOW_TEXT,
+	  .want = "1;2;late;3;" },
 	{ .name = "logs of two hosts with names of one rotated set run side by side",
 	  .files = { { "mx.1", EXIM("09:00:00", "1") EXIM("18:00:00", "4") },
 		     { "mx.2", EXIM("09:00:01", "2") EXIM("17:00:00", "3") } },
-	  .show = SHOW_TEXT, .want = "1;2;3;4;" },
+	  .show = SHOW_TEXT,
+	  .want = "1;2;3;4;" },
 
 	{ .name = "year from the file's time",
-	  .files = { { "mail.log", SYSLOG("Dec 31 10:00:00", "a") SYSLOG("Jan  1 10:00:00", "b"), "2024-01-01" } },
-	  .show = SHOW_TIME, .want = "2023-12-31 10:00;2024-01-01 10:00;" },
+	  .files = { { "mail.log", SYSLOG("Dec 31 10:00:00", "a") SYSLOG("Jan  1 10:00:00", "b"),
+		       "2024-01-01" } },
+	  .show = SHOW_TIME,
+	  .want = "2023-12-31 10:00;2024-01-01 10:00;" },
 	{ .name = "year from now: this year's",
 	  .files = { { "mail.log", SYSLOG("Nov 20 10:00:00", "a"), "2027-03-01" } },
-	  .show = SHOW_TIME, .want = "2026-11-20 10:00;" },
+	  .show = SHOW_TIME,
+	  .want = "2026-11-20 10:00;" },
 	{ .name = "year from now: last year's",
 	  .files = { { "mail.log", SYSLOG("Dec  5 10:00:00", "a"), "2026-11-21" } },
-	  .show = SHOW_TIME, .want = "2025-12-05 10:00;" },
+	  .show = SHOW_TIME,
+	  .want = "2025-12-05 10:00;" },
 	{ .name = "year from a gzip header",
 	  .files = { { "mail.log.2.gz", SYSLOG("Mar  9 10:00:00", "a"), "2026-11-01", "2024-03-10" } },
-	  .show = SHOW_TIME, .want = "2024-03-09 10:00;" },
+	  .show = SHOW_TIME,
+	  .want = "2024-03-09 10:00;" },
 	{ .name = "year from a date in the name",
 	  .files = { { "maillog-20230105", SYSLOG("Dec 30 10:00:00", "a") SYSLOG("Jan  4 10:00:00", "b") } },
-	  .show = SHOW_TIME, .want = "2022-12-30 10:00;2023-01-04 10:00;" },
+	  .show = SHOW_TIME,
+	  .want = "2022-12-30 10:00;2023-01-04 10:00;" },
 	{ .name = "year from a month in the name",
 	  .files = { { "maillog.202301", SYSLOG("Jan 30 10:00:00", "a") } },
-	  .show = SHOW_TIME, .want = "2023-01-30 10:00;" },
+	  .show = SHOW_TIME,
+	  .want = "2023-01-30 10:00;" },
 	{ .name = "years of a set fit together",
 	  .files = { { "mail.log", SYSLOG("Jan 10 10:00:00", "c"), "2026-11-21" },
-		     { "mail.log.1", SYSLOG("Dec 28 10:00:00", "a") SYSLOG("Jan  9 10:00:00", "b"), "2026-11-21" },
+		     { "mail.log.1", SYSLOG("Dec 28 10:00:00", "a") SYSLOG("Jan  9 10:00:00", "b"),
+		       "2026-11-21" },
 		     { "mail.log.2.gz", SYSLOG("Nov 21 10:00:00", "0"), "2026-11-21", "" } },
-	  .show = SHOW_TIME, .want = "2025-11-21 10:00;2025-12-28 10:00;2026-01-09 10:00;2026-01-10 10:00;" },
+	  .show = SHOW_TIME,
+	  .want = "2025-11-21 10:00;2025-12-28 10:00;2026-01-09 10:00;2026-01-10 10:00;" },
 	{ .name = "29 February wants a leap year",
-	  .files = { { "mail.log", SYSLOG("Feb 20 10:00:00", "a") SYSLOG("Feb 29 10:00:00", "b"), "2026-11-21" } },
-	  .show = SHOW_TIME, .want = "2024-02-20 10:00;2024-02-29 10:00;" },
+	  .files = { { "mail.log", SYSLOG("Feb 20 10:00:00", "a") SYSLOG("Feb 29 10:00:00", "b"),
+		       "2026-11-21" } },
+	  .show = SHOW_TIME,
+	  .want = "2024-02-20 10:00;2024-02-29 10:00;" },
 	{ .name = "29 February behind New Year",
-	  .files = { { "mail.log", SYSLOG("Dec 20 10:00:00", "a") SYSLOG("Feb 29 10:00:00", "b"), "2026-11-21" } },
-	  .show = SHOW_TIME, .want = "2023-12-20 10:00;2024-02-29 10:00;" },
+	  .files = { { "mail.log", SYSLOG("Dec 20 10:00:00", "a") SYSLOG("Feb 29 10:00:00", "b"),
+		       "2026-11-21" } },
+	  .show = SHOW_TIME,
+	  .want = "2023-12-20 10:00;2024-02-29 10:00;" },
 	{ .name = "--year is that of the first line",
-	  .files = { { "mail.log.1", SYSLOG("Dec 30 10:00:00", "a") }, { "mail.log", SYSLOG("Jan  2 10:00:00", "b") } },
-	  .year = 2019, .show = SHOW_TIME, .want = "2019-12-30 10:00;2020-01-02 10:00;" },
-	{ .name = "year from a queue id, and on from it",
-	  .files = { { "mail.log.1", "Dec 31 23:58:04 mx2 postfix/smtpd[1]: 4k0kRs4X1WzM0: client=x[192.0.2.1]\n" },
+	  .files = { { "mail.log.1", SYSLOG("Dec 30 10:00:00", "a") },
 		     { "mail.log", SYSLOG("Jan  2 10:00:00", "b") } },
-	  .zone = "UTC", .show = SHOW_TIME, .want = "2026-12-31 23:58;2027-01-02 10:00;" },
+	  .year = 2019,
+	  .show = SHOW_TIME,
+	  .want = "2019-12-30 10:00;2020-01-02 10:00;" },
+	{ .name = "year from a queue id, and on from it",
+	  .files = { { "mail.log.1",
+		       "Dec 31 23:58:04 mx2 postfix/smtpd[1]: 4k0kRs4X1WzM0: client=x[192.0.2.1]\n" },
+		     { "mail.log", SYSLOG("Jan  2 10:00:00", "b") } },
+	  .show = SHOW_TIME,
+	  .want = "2026-12-31 23:58;2027-01-02 10:00;" },
 	{ .name = "a late line in the new year",
-	  .files = { { "mail.log", SYSLOG("Jan  1 00:00:01", "a") SYSLOG("Dec 31 23:59:59", "b") SYSLOG("Jan  1 00:01:00", "c"),
+	  .files = { { "mail.log",
+		       SYSLOG("Jan  1 00:00:01", "a") SYSLOG("Dec 31 23:59:59", "b")
+			       SYSLOG("Jan  1 00:01:00", "c"),
 		       "2026-01-02" } },
-	  .zone = "UTC", .show = SHOW_TIME, .want = "2026-01-01 00:00;2025-12-31 23:59;2026-01-01 00:01;" },
+	  .show = SHOW_TIME,
+	  .want = "2026-01-01 00:00;2025-12-31 23:59;2026-01-01 00:01;" },
 
-	{ .name = "--tz", .files = { { "mainlog", EXIM("09:00:00", "a") } },
-	  .zone = "+0200", .show = SHOW_TIME, .want = "2026-11-21 07:00;" },
+	{ .name = "--tz",
+	  .files = { { "mainlog", EXIM("09:00:00", "a") } },
+	  .zone = "+0200",
+	  .show = SHOW_TIME,
+	  .want = "2026-11-21 07:00;" },
 	{ .name = "--tz for one file",
 	  .files = { { "mainlog", EXIM("09:00:00", "a") }, { "other", EXIM("09:00:00", "b") } },
-	  .zone = "+0100", .zone_file = "main*", .show = SHOW_TIME | SHOW_TEXT,
+	  .zone = "+0100",
+	  .zone_file = "main*",
+	  .show = SHOW_TIME | SHOW_TEXT,
 	  .want = "2026-11-21 08:00 a;2026-11-21 09:00 b;" },
+	{ .name = "the zone from Exim's ids",
+	  .files = { { "mainlog", "2026-11-21 11:00:02 1xUgwz-00016v-84 <= a@b U=root P=local S=1\n" } },
+	  .no_zone = true,
+	  .show = SHOW_TIME | SHOW_SERVER | SHOW_FLAGS,
+	  .want = "2026-11-21 09:00 mainlog?;" },
+	{ .name = "--tz for a log means its rotated set",
+	  .files = { { "mainlog", EXIM("09:00:00", "b") }, { "mainlog.1", EXIM("08:00:00", "a") } },
+	  .zone = "+0100",
+	  .zone_file = "mainlog",
+	  .show = SHOW_TIME,
+	  .want = "2026-11-21 07:00;2026-11-21 08:00;" },
 	{ .name = "the zone of the other logs is the best guess",
-	  .files = { { "mainlog", "2026-11-21 09:00:00 +0300 a\n" }, { "mail.log", SYSLOG("Nov 21 09:00:01", "b") } },
+	  .files = { { "mainlog", "2026-11-21 09:00:00 +0300 a\n" },
+		     { "mail.log", SYSLOG("Nov 21 09:00:01", "b") } },
+	  .no_zone = true,
 	  .show = SHOW_TIME | SHOW_SERVER | SHOW_FLAGS | SHOW_TEXT,
 	  .want = "2026-11-21 06:00 mainlog? a;2026-11-21 06:00 mx~ b;" },
 
-	{ .name = "the server is the host", .files = { { "mail.log", SYSLOG("Nov 20 10:00:00", "a") } },
-	  .zone = "UTC", .show = SHOW_SERVER | SHOW_FLAGS, .want = "mx;" },
+	{ .name = "the server is the host",
+	  .files = { { "mail.log", SYSLOG("Nov 20 10:00:00", "a") } },
+	  .show = SHOW_SERVER | SHOW_FLAGS,
+	  .want = "mx;" },
 	{ .name = "a label for all logs without hosts",
 	  .files = { { "mainlog", EXIM("09:00:00", "a") }, { "rejectlog", EXIM("09:00:01", "b") } },
-	  .zone = "UTC", .show = SHOW_SERVER | SHOW_FLAGS, .want = "mainlog?;mainlog?;" },
+	  .show = SHOW_SERVER | SHOW_FLAGS,
+	  .want = "mainlog?;mainlog?;" },
 	{ .name = "the host in Exim's own Message-IDs",
-	  .files = { { "mainlog", EXIM("09:00:00", "1xUgwz-00016v-84 <= a@b U=root P=local S=1 id=E1xUgwz-00016v-84@mx9.example.com") },
+	  .files = { { "mainlog", EXIM("09:00:00", "1xUgwz-00016v-84 <= a@b U=root P=local S=1 "
+						   "id=E1xUgwz-00016v-84@mx9.example.com") },
 		     { "rejectlog", EXIM("09:00:01", "b") } },
-	  .zone = "UTC", .show = SHOW_SERVER | SHOW_FLAGS, .want = "mx9.example.com;mx9.example.com;" },
+	  .show = SHOW_SERVER | SHOW_FLAGS,
+	  .want = "mx9.example.com;mx9.example.com;" },
 	{ .name = "Exim's full name and the short one of its syslog are one server",
-	  .files = { { "mainlog", EXIM("09:00:00", "1xUgwz-00016v-84 <= a@b U=root P=local S=1 id=E1xUgwz-00016v-84@mx.example.com") },
+	  .files = { { "mainlog", EXIM("09:00:00", "1xUgwz-00016v-84 <= a@b U=root P=local S=1 "
+						   "id=E1xUgwz-00016v-84@mx.example.com") },
 		     { "mail.log", SYSLOG("Nov 21 09:00:01", "b") } },
-	  .zone = "UTC", .show = SHOW_SERVER | SHOW_FLAGS, .want = "mx;mx;" },
+	  .show = SHOW_SERVER | SHOW_FLAGS,
+	  .want = "mx;mx;" },
 	{ .name = "--server for one file",
 	  .files = { { "mail.log", SYSLOG("Nov 20 10:00:00", "a") }, { "mainlog", EXIM("09:00:00", "b") } },
-	  .zone = "UTC", .server = "mail.log", .show = SHOW_SERVER | SHOW_FLAGS, .want = "named;mainlog?;" },
+	  .server = "mail.log",
+	  .show = SHOW_SERVER | SHOW_FLAGS,
+	  .want = "named;mainlog?;" },
 	{ .name = "a record without host in a log with hosts",
 	  .files = { { "mail.log", SYSLOG("Nov 20 10:00:00", "a") "\n" } },
-	  .zone = "UTC", .show = SHOW_SERVER | SHOW_TEXT, .want = "mx a;mx ;" },
+	  .show = SHOW_SERVER | SHOW_TEXT,
+	  .want = "mx a;mx ;" },
 
 	{ .name = "the same log twice",
-	  .files = { { "a.log", SYSLOG("Nov 20 10:00:00", "a") }, { "b.log.gz", SYSLOG("Nov 20 10:00:00", "a"), NULL, "" } },
-	  .show = SHOW_TEXT, .want = "a;", .want_heard = "W '/b.log.gz' holds the same log as '/a.log', read once" },
-	{ .name = "the same file twice", .files = { { "a.log", SYSLOG("Nov 20 10:00:00", "a") } },
-	  .given = { "a.log", "a.log" }, .show = SHOW_TEXT, .want = "a;",
+	  .files = { { "a.log", SYSLOG("Nov 20 10:00:00", "a") },
+		     { "b.log.gz", SYSLOG("Nov 20 10:00:00", "a"), NULL, "" } },
+	  .show = SHOW_TEXT,
+	  .want = "a;",
+	  .want_heard = "W '/b.log.gz' holds the same log as '/a.log', read once" },
+	{ .name = "the same file twice",
+	  .files = { { "a.log", SYSLOG("Nov 20 10:00:00", "a") } },
+	  .given = { "a.log", "a.log" },
+	  .show = SHOW_TEXT,
+	  .want = "a;",
 	  .want_heard = "W '/a.log' is the same file as '/a.log', read once" },
 	{ .name = "one incident in two of Exim's logs is no copy",
 	  .files = { { "mainlog", EXIM("09:00:00", "a") }, { "paniclog", EXIM("09:00:00", "a") } },
-	  .show = SHOW_TEXT, .want = "a;a;" },
+	  .show = SHOW_TEXT,
+	  .want = "a;a;" },
 	{ .name = "a part of a log beside the whole",
 	  .files = { { "mail.log", SYSLOG("Nov 20 10:00:00", "a") SYSLOG("Nov 20 10:00:01", "b") },
 		     { "mail.err", SYSLOG("Nov 20 10:00:01", "b") } },
-	  .show = SHOW_TEXT, .want = "a;b;", .want_heard = "W '/mail.err' repeats the mail records of '/mail.log', skipping" },
+	  .show = SHOW_TEXT,
+	  .want = "a;b;",
+	  .want_heard = "W '/mail.err' repeats the mail records of '/mail.log', skipping" },
 	{ .name = "empty logs are nothing to speak of",
-	  .files = { { "a.log", "" }, { "b.log.gz", "", NULL, "" }, { "c.log", SYSLOG("Nov 20 10:00:00", "c") } },
-	  .show = SHOW_TEXT, .want = "c;" },
-	{ .name = "no log at all is read as it is", .files = { { "a.txt", "hello\n\nworld" } },
-	  .show = SHOW_TIME | SHOW_TEXT, .want = "none hello;none ;none world;" },
-	{ .name = "no such file", .files = { { "a.log", SYSLOG("Nov 20 10:00:00", "a") } },
-	  .given = { "nothing.log", "a.log" }, .show = SHOW_TEXT, .want = "a;", .want_heard = "E '/nothing.log': no such file" },
+	  .files = { { "a.log", "" },
+		     { "b.log.gz", "", NULL, "" },
+		     { "c.log", SYSLOG("Nov 20 10:00:00", "c") } },
+	  .show = SHOW_TEXT,
+	  .want = "c;" },
+	{ .name = "no log at all is read as it is",
+	  .files = { { "a.txt", "hello\n\nworld" } },
+	  .show = SHOW_TIME | SHOW_TEXT,
+	  .want = "none hello;none ;none world;" },
+	{ .name = "no such file",
+	  .files = { { "a.log", SYSLOG("Nov 20 10:00:00", "a") } },
+	  .given = { "nothing.log", "a.log" },
+	  .show = SHOW_TEXT,
+	  .want = "a;",
+	  .want_heard = "E '/nothing.log': no such file" },
 	{ .name = "a glob that the shell left alone",
-	  .files = { { "a.log.1", SYSLOG("Nov 19 10:00:00", "a") }, { "a.log", SYSLOG("Nov 20 10:00:00", "b") } },
-	  .given = { "a.l*" }, .show = SHOW_TEXT, .want = "a;b;" },
-	{ .name = "a glob that fits nothing", .given = { "x*y" }, .show = SHOW_TEXT, .want = "",
+	  .files = { { "a.log.1", SYSLOG("Nov 19 10:00:00", "a") },
+		     { "a.log", SYSLOG("Nov 20 10:00:00", "b") } },
+	  .given = { "a.l*" },
+	  .show = SHOW_TEXT,
+	  .want = "a;b;" },
+	{ .name = "a glob that fits nothing",
+	  .given = { "x*y" },
+	  .show = SHOW_TEXT,
+	  .want = "",
 	  .want_heard = "E '/x*y': no such file" },
-	{ .name = "not a log", .files = { { "a.bin", "\x7f" "ELF\2\1\1\3\4\5\6\7" } }, .show = SHOW_TEXT, .want = "",
+	{ .name = "not a log",
+	  .files = { { "a.bin", "\x7f"
+				"ELF\2\1\1\3\4\5\6\7" } },
+	  .show = SHOW_TEXT,
+	  .want = "",
 	  .want_heard = "E '/a.bin' is not a text log, skipping" },
-	{ .name = "a journal", .files = { { "system.journal", "LPKSHHRH\1\2" } }, .show = SHOW_TEXT, .want = "",
+	{ .name = "a journal",
+	  .files = { { "system.journal", "LPKSHHRH\1\2" } },
+	  .show = SHOW_TEXT,
+	  .want = "",
 	  .want_heard = "E '/system.journal' is a file of the systemd journal" },
-	{ .name = "a directory: its logs", .show = SHOW_TEXT, .want = "a;b;", .given = { "" },
-	  .files = { { "a.log.1", SYSLOG("Nov 19 10:00:00", "a") }, { "a.log", SYSLOG("Nov 20 10:00:00", "b") },
-		     { "README", "read me\nas it is\n" }, { "x.bin", "\1\2\3\4" } } },
-	{ .name = "a directory without logs", .show = SHOW_TEXT, .want = "", .given = { "" },
-	  .files = { { "README", "read me\n" } }, .want_heard = "E '/': no logs in this directory" },
+	{ .name = "a directory: its logs",
+	  .show = SHOW_TEXT,
+	  .want = "a;b;",
+	  .given = { "" },
+	  .files = { { "a.log.1", SYSLOG("Nov 19 10:00:00", "a") },
+		     { "a.log", SYSLOG("Nov 20 10:00:00", "b") },
+		     { "README", "read me\nas it is\n" },
+		     { "x.bin", "\1\2\3\4" } } },
+	{ .name = "a directory without logs",
+	  .show = SHOW_TEXT,
+	  .want = "",
+	  .given = { "" },
+	  .files = { { "README", "read me\n" } },
+	  .want_heard = "E '/': no logs in this directory" },
 };
 
 /* what was heard, with the directory's name taken out */
@@ -356,7 +460,7 @@ static const char *heard_short(void)
 static void check_row(const struct row *r, size_t read_bytes)
 {
 	struct input_options o = options();
-	struct input_setting zone = { r->zone_file, r->zone }, server = { r->server, "named" };
+	struct input_setting zone = { r->zone_file, r->zone ? r->zone : "UTC" }, server = { r->server, "named" };
 	const char *names[FILES_MAX + 1] = { NULL };
 	struct strbuf out = { 0 };
 	struct paths paths;
@@ -370,13 +474,13 @@ static void check_row(const struct row *r, size_t read_bytes)
 	o.year = r->year;
 	o.read_bytes = read_bytes;
 	o.zones = &zone;
-	o.n_zones = r->zone ? 1 : 0;
+	o.n_zones = r->no_zone ? 0 : 1;
 	o.servers = &server;
 	o.n_servers = r->server ? 1 : 0;
 	in = open_names(&o, names, &paths);
 	drain(in, r->show, &out);
-	CHECK(slice_eq(strbuf_slice(&out), slice_str(r->want)), "%s:\n got %s\nwant %s", r->name, out.p ? out.p : "",
-	      r->want);
+	CHECK(slice_eq(strbuf_slice(&out), slice_str(r->want)), "%s:\n got %s\nwant %s", r->name,
+	      out.p ? out.p : "", r->want);
 	if (r->want_heard)
 		CHECK(strstr(heard_short(), r->want_heard), "%s: heard %s, want %s", r->name, heard_short(),
 		      r->want_heard);
@@ -472,8 +576,7 @@ static void truncated(void **state)
 		in = open_names(&o, names, &paths);
 		drain(in, SHOW_TEXT, &out);
 		CHECK(input_failed(in), "cut at %zu", n);
-		CHECK(strstr(heard.p, "': compressed data end early"),
-		      "cut at %zu: %s", n, heard.p);
+		CHECK(strstr(heard.p, "': compressed data end early"), "cut at %zu: %s", n, heard.p);
 		assert_int_equal(input_sources(in, &sources), 1);
 		assert_true(sources[0].failed && sources[0].error.code == ERR_READ);
 		if (n > 20 + strlen(text) / 2 && n >= whole.n - 8)
@@ -516,7 +619,8 @@ static void fetch_from(const char *const *names)
 	while ((n = input_next(in, &l)))
 		for (size_t i = 0; i < n; i++, total++) {
 			assert_true(total < ARRAY_LEN(refs));
-			refs[total] = (struct line_ref){ l[i].source, l[i].length, l[i].line_no, l[i].offset, l[i].time_us };
+			refs[total] = (struct line_ref){ l[i].source, l[i].length, l[i].line_no, l[i].offset,
+							 l[i].time_us };
 			strbuf_add(&want[total], l[i].raw);
 			strbuf_reserve(&want[total], 1);
 		}
@@ -541,7 +645,8 @@ static void fetch_from(const char *const *names)
 
 static void fetch(void **state)
 {
-	const char *const entries = EXIM("09:00:00", "a") " more\n" EXIM("09:00:01", "b") "\n" EXIM("09:00:02", "c");
+	const char *const entries =
+		EXIM("09:00:00", "a") " more\n" EXIM("09:00:01", "b") "\n" EXIM("09:00:02", "c");
 	const char *const both[] = { "mainlog", "mainlog.1.gz", NULL };
 	const char *const stdin_only[] = { "-", NULL };
 	const struct file live = { "mainlog", SYSLOG("Nov 21 10:00:00", "a\r") "\n\nx\ny", NULL, NULL };
@@ -582,11 +687,8 @@ static int drop_dir(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(table),
-		cmocka_unit_test(window),
-		cmocka_unit_test(no_such_zone),
-		cmocka_unit_test(truncated),
-		cmocka_unit_test(fetch),
+		cmocka_unit_test(table),     cmocka_unit_test(window), cmocka_unit_test(no_such_zone),
+		cmocka_unit_test(truncated), cmocka_unit_test(fetch),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, drop_dir);

@@ -18,7 +18,10 @@ struct row {
 	const char *want; /* "LINE_NO+LINES @OFFSET+LENGTH FLAGS raw;" per record, newlines shown as | */
 };
 
-#define ROW(name, in, want) { name, { in, sizeof(in) - 1 }, want }
+#define ROW(name, in, want)                                                                                  \
+	{                                                                                                    \
+		name, { in, sizeof(in) - 1 }, want                                                           \
+	}
 
 static const struct row rows[] = {
 	ROW("nothing", "", ""),
@@ -27,7 +30,10 @@ static const struct row rows[] = {
 	ROW("CRLF", "one\r\ntwo\r\n", "1+1 @0+5 - one;2+1 @5+5 - two;"),
 	ROW("CR inside", "o\rne\n", "1+1 @0+5 - o\rne;"),
 	ROW("empty lines", "\n\r\none\n\n", "1+1 @0+1 - ;2+1 @1+2 - ;3+1 @3+4 - one;4+1 @7+1 - ;"),
-	ROW("byte order mark", "\xef\xbb\xbf" "one\n", "1+1 @3+4 - one;"),
+	ROW("byte order mark",
+	    "\xef\xbb\xbf"
+	    "one\n",
+	    "1+1 @3+4 - one;"),
 	ROW("half a byte order mark", "\xef\xbb", "1+1 @0+2 e \xef\xbb;"),
 	ROW("NULs in front", "\0\0\0one\ntwo\n", "1+1 @3+4 n one;2+1 @7+4 - two;"),
 	ROW("NULs inside", "o\0ne\ntwo\n", "1+1 @0+5 n o?ne;2+1 @5+4 - two;"),
@@ -44,13 +50,16 @@ static const struct row rows[] = {
 	ROW("Exim entry cut at the end", STAMP "a\n mor", "1+2 @0+26 e " STAMP "a| mor;"),
 	ROW("CRLF in an Exim entry", STAMP "a\r\n more\r\n" STAMP "b\r\n",
 	    "1+2 @0+30 - " STAMP "a\r| more;3+1 @30+23 - " STAMP "b;"),
-	ROW("lines before the first Exim entry", "x\n y\n" STAMP "a\n", "1+1 @0+2 - x;2+1 @2+3 -  y;3+1 @5+22 - " STAMP "a;"),
+	ROW("lines before the first Exim entry", "x\n y\n" STAMP "a\n",
+	    "1+1 @0+2 - x;2+1 @2+3 -  y;3+1 @5+22 - " STAMP "a;"),
 	ROW("syslog after Exim", STAMP "a\nNov 21 09:00:01 mx dovecot: x\n more\n",
 	    "1+1 @0+22 - " STAMP "a;2+1 @22+30 - Nov 21 09:00:01 mx dovecot: x;3+1 @52+6 -  more;"),
 	ROW("no entries in syslog", "Nov 21 09:00:01 mx exim: a\n b\n",
 	    "1+1 @0+27 - Nov 21 09:00:01 mx exim: a;2+1 @27+3 -  b;"),
-	ROW("a short stamp at the end", STAMP "a\n2026-11-21 09:00:01", "1+1 @0+22 - " STAMP "a;2+1 @22+19 e 2026-11-21 09:00:01;"),
-	ROW("NULs end an Exim entry", STAMP "a\n\0\0" STAMP "b\n", "1+1 @0+22 - " STAMP "a;2+1 @24+22 n " STAMP "b;"),
+	ROW("a short stamp at the end", STAMP "a\n2026-11-21 09:00:01",
+	    "1+1 @0+22 - " STAMP "a;2+1 @22+19 e 2026-11-21 09:00:01;"),
+	ROW("NULs end an Exim entry", STAMP "a\n\0\0" STAMP "b\n",
+	    "1+1 @0+22 - " STAMP "a;2+1 @24+22 n " STAMP "b;"),
 };
 
 static void describe(struct strbuf *out, const struct line *l)
@@ -130,8 +139,9 @@ static void failing(void **state)
 
 			assert_int_equal(frame_all(slice_head(rows[i].in, at), 0, SIZE_MAX, &want), 0);
 			assert_int_equal(rc, ERR_READ);
-			CHECK(slice_eq(strbuf_slice(&got), strbuf_slice(&want)), "%s, failing at %zu:\n got %s\nwant %s",
-			      rows[i].name, at, got.p ? got.p : "", want.p ? want.p : "");
+			CHECK(slice_eq(strbuf_slice(&got), strbuf_slice(&want)),
+			      "%s, failing at %zu:\n got %s\nwant %s", rows[i].name, at, got.p ? got.p : "",
+			      want.p ? want.p : "");
 			strbuf_done(&got);
 			strbuf_done(&want);
 		}
@@ -160,7 +170,8 @@ struct cap_row {
 
 static const struct cap_row cap_rows[] = {
 	{ "just fits", "", "\nnext\n", CAP, "1+1 @0+1048577 - 1048576 bytes;2+1 @1048577+5 - next;" },
-	{ "just fits with CRLF", "", "\r\nnext\n", CAP, "1+1 @0+1048578 - 1048576 bytes;2+1 @1048578+5 - next;" },
+	{ "just fits with CRLF", "", "\r\nnext\n", CAP,
+	  "1+1 @0+1048578 - 1048576 bytes;2+1 @1048578+5 - next;" },
 	{ "one too long", "", "\nnext\n", CAP + 1, "1+1 @0+1048578 c 1048576 bytes;2+1 @1048578+5 - next;" },
 	{ "much too long", "", "\nnext\n", 3 * CAP, "1+1 @0+3145729 c 1048576 bytes;2+1 @3145729+5 - next;" },
 	{ "too long at the end", "", "", CAP + 1, "1+1 @0+1048577 ec 1048576 bytes;" },

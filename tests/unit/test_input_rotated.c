@@ -58,7 +58,8 @@ static void names(void **state)
 		rotated_parse(name, &r);
 		CHECK(strcmp(r.base, rows[i].base) == 0, "%s: base '%s', want '%s'", rows[i].name, r.base,
 		      rows[i].base);
-		CHECK(r.kind == rows[i].kind, "%s: kind %d, want %d", rows[i].name, (int)r.kind, (int)rows[i].kind);
+		CHECK(r.kind == rows[i].kind, "%s: kind %d, want %d", rows[i].name, (int)r.kind,
+		      (int)rows[i].kind);
 		CHECK(r.value == rows[i].value, "%s: value %lld", rows[i].name, (long long)r.value);
 		free(r.base);
 		heap_free(name);
@@ -70,7 +71,8 @@ static const char *const orders[][8] = {
 	{ "mail.log.10.gz", "mail.log.9.gz", "mail.log.2.gz", "mail.log.1", "mail.log" },
 	{ "mainlog.100.gz", "mainlog.99.gz", "mainlog.02.gz", "mainlog.01", "mainlog" },
 	{ "maillog-20251231.gz", "maillog-20260101.gz", "maillog-20261121", "maillog" },
-	{ "maillog.20260912-091530.gz", "maillog.20260912-101530.gz", "maillog.20260913-001530.gz", "maillog" },
+	{ "maillog.20260912-091530.gz", "maillog.20260912-101530.gz", "maillog.20260913-001530.gz",
+	  "maillog" },
 	{ "mail.log-20261101.gz", "mail.log.2.gz", "mail.log.1", "mail.log" },
 	{ "main.202609", "main.202610", "main.202611" },
 };
@@ -88,8 +90,10 @@ static void order(void **state)
 				rotated_parse(slice_str(orders[i][b]), &rb);
 				got = rotated_compare(&ra, &rb);
 				CHECK(strcmp(ra.base, rb.base) == 0, "%s and %s", orders[i][a], orders[i][b]);
-				CHECK(a < b ? got < 0 : a > b ? got > 0 : got == 0, "%s and %s: %d", orders[i][a],
-				      orders[i][b], got);
+				CHECK(a < b   ? got < 0
+				      : a > b ? got > 0
+					      : got == 0,
+				      "%s and %s: %d", orders[i][a], orders[i][b], got);
 				free(ra.base);
 				free(rb.base);
 			}

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the program does with the files it is given: kinds, order, copies, and every sort of bad input."""
 import bz2
+import grp
 import gzip
 import lzma
 import os
+import pathlib
 import shutil
 import subprocess
+import tempfile
 
 import pytest
 
@@ -166,26 +169,26 @@ def test_missing_file_does_not_stop_the_others(tmp_path):
     assert seconds(result) == [0, 1, 2]
 
 
-def test_no_permission(tmp_path):
-    program, log, other = tmp_path / 'mailwhy', tmp_path / 'mail.log', tmp_path / 'other.log'
-    log.write_text(removed(0, 3))
-    other.write_text(removed(5, 2, host='other'))
-    log.chmod(0o040)
-    other.chmod(0o644)
-    command = [PROGRAM]
-    if os.geteuid() == 0:
-        if not shutil.which('setpriv'):
-            pytest.skip('no setpriv to give up root with')
-        shutil.copy(PROGRAM, program)
-        for directory in (tmp_path, *tmp_path.parents):
-            if directory.stat().st_uid == 0 and str(directory) not in ('/', '/tmp'):
-                directory.chmod(directory.stat().st_mode | 0o055)
-        command = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', program]
-    result = subprocess.run([*command, '--year', '2026', 'parse', '--json', log, other], capture_output=True, text=True,
-                            timeout=60, env={'PATH': os.environ['PATH'], 'ASAN_OPTIONS': 'detect_leaks=0'},
-                            check=False)
+def test_no_permission():
+    with tempfile.TemporaryDirectory(dir='/tmp') as name:
+        directory = pathlib.Path(name)
+        directory.chmod(0o755)
+        log, other, program = directory / 'mail.log', directory / 'other.log', PROGRAM
+        log.write_text(removed(0, 3))
+        other.write_text(removed(5, 2, host='other'))
+        log.chmod(0o040)
+        other.chmod(0o644)
+        command = []
+        if os.geteuid() == 0:
+            if not shutil.which('setpriv'):
+                pytest.skip('no setpriv to give up root with')
+            program = shutil.copy(PROGRAM, directory)
+            command = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
+        result = subprocess.run([*command, program, '--year', '2026', 'parse', '--json', log, other],
+                                capture_output=True, text=True, timeout=60, check=False,
+                                env={'PATH': os.environ['PATH'], 'ASAN_OPTIONS': 'detect_leaks=0'})
+        group = grp.getgrgid(log.stat().st_gid).gr_name
     assert result.returncode == 3, result.stderr
-    group = __import__('grp').getgrgid(log.stat().st_gid).gr_name
     assert f"'{log}': permission denied; members of group {group} may read it, skipping" in result.stderr
     assert result.stdout.count('\n') == 2
 
