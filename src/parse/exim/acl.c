@@ -259,7 +259,8 @@ static enum parse_result client_words(struct cur c, struct event *e, struct slic
 }
 
 /* "H=mx [IP]:25: TEXT", "H=mx [IP] Connection refused", "H=mx [IP] TLS error on connection (recv): TEXT" */
-static enum parse_result outgoing(struct cur c, struct event *e, const struct exim_host *h, struct slice whole)
+static enum parse_result outgoing(struct cur c, struct event *e, const struct exim_host *h,
+				  struct slice whole)
 {
 	struct slice function;
 
@@ -270,7 +271,7 @@ static enum parse_result outgoing(struct cur c, struct event *e, const struct ex
 	if (!e->reply.n)
 		return PARSE_BAD;
 	if (cur_lit(&c, "TLS error on connection (") && cur_until_lit(&c, "): ", &function)) {
-		/* recv, send, uncork: the peer hung up without a goodbye, the delivery's own line tells its fate */
+		/* recv, send, uncork: hung up without a goodbye; the delivery's own line tells its fate */
 		if (slice_is(function, "recv") || slice_is(function, "send") || slice_is(function, "uncork"))
 			return exim_notice(e, NOTICE_TLS, SEVERITY_INFO, whole);
 		e->kind = EV_TLS;
@@ -444,7 +445,7 @@ static enum parse_result rule_connection_refused(struct cur c, struct event *e, 
 	return PARSE_OK;
 }
 
-/* "refused connection from WHO0 (host_reject_connection)", "temporarily refused connection from WHO0: TEXT" */
+/* "refused connection from WHO0 (host_reject_connection)", "temporarily refused connection from ..." */
 static enum parse_result rule_refused_connection(struct cur c, struct event *e, const struct exim_rule *r)
 {
 	if (!exim_who(&c, e, false))

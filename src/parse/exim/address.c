@@ -94,7 +94,8 @@ static bool quoted_twin(struct cur *c, struct exim_addr *a)
 		struct cur t = { q - 1, c->end };
 		struct slice orig, plain;
 
-		if (q > c->p + 1 && q[-1] == ' ' && q + 1 < c->end && q[1] == '"' && original(&t, true, &orig)) {
+		if (q > c->p + 1 && q[-1] == ' ' && q + 1 < c->end && q[1] == '"' &&
+		    original(&t, true, &orig)) {
 			size_t at = slice_rfind_byte(orig, '@');
 
 			plain = slice_between(c->p, q - 1);

@@ -181,7 +181,8 @@ static bool take_envelope_sender(struct cur *c, struct event *e)
 
 static bool is_delay_warning(struct slice subject)
 {
-	return slice_starts(subject, "Warning: message ") && slice_find(subject, SLICE(" delayed ")) < subject.n;
+	return slice_starts(subject, "Warning: message ") &&
+	       slice_find(subject, SLICE(" delayed ")) < subject.n;
 }
 
 static bool is_local_protocol(struct slice protocol)

@@ -30,7 +30,7 @@ struct slice exim_word(struct cur *c);
 void exim_skip_word(struct cur *c);
 /* the rest of "..." behind its opening quote: to the first unescaped quote, or to the end of a cut line */
 struct slice exim_quoted(struct cur *c);
-/* the rest of a DN "..." (inner quotes are not escaped): ends at the quote before a known tag, colon or end */
+/* the rest of a DN "..." (inner quotes are not escaped): to the quote before a known tag, colon or end */
 struct slice exim_dn(struct cur *c);
 /* "<address>", quoted local parts honoured; false (nothing consumed) without a closing bracket */
 bool exim_angle(struct cur *c, struct slice *ret);
@@ -38,7 +38,7 @@ bool exim_angle(struct cur *c, struct slice *ret);
 bool exim_host(struct cur *c, struct exim_host *ret);
 /* " I=[ip]:port", " U=ident", " Ci=id" behind a client's HOSTPART, any order, any of them missing */
 void exim_who_extras(struct cur *c, struct event *e);
-/* HOSTPART and extras of a client into *e; tagged: "H=" (or "U=ident" alone) must stand in front, else it may */
+/* HOSTPART and extras of a client into *e; tagged: "H=" (or "U=ident" alone) must stand in front */
 bool exim_who(struct cur *c, struct event *e, bool tagged);
 void exim_set_client(struct event *e, const struct exim_host *h);
 void exim_set_relay(struct event *e, const struct exim_host *h);
@@ -117,13 +117,14 @@ static inline struct slice exim_line(struct cur c, const struct exim_rule *r)
 }
 
 /* make *e a notice about this line; fields already set are kept */
-enum parse_result exim_notice(struct event *e, enum notice category, enum severity severity, struct slice text);
+enum parse_result exim_notice(struct event *e, enum notice category, enum severity severity,
+			      struct slice text);
 /* the first rule whose prefix fits; PARSE_NOT_MINE if none does */
 enum parse_result exim_rules(const struct exim_rule *rules, size_t n, struct cur c, struct event *e);
 
 enum parse_result exim_state(struct cur c, struct event *e);   /* state.c: words behind an id */
 enum parse_result exim_session(struct cur c, struct event *e); /* session.c: connections, TLS, AUTH */
-enum parse_result exim_policy(struct cur c, struct event *e);  /* acl.c: "H=..." lines, with an id or without */
+enum parse_result exim_policy(struct cur c, struct event *e);  /* acl.c: "H=..." lines, with or without id */
 enum parse_result exim_refusal(struct cur c, struct event *e); /* acl.c: direct refusals */
 enum parse_result exim_health(struct cur c, struct event *e);  /* notice.c: daemon, panic log, panels */
 enum parse_result exim_auth_failed(struct cur c, struct event *e); /* session.c */

@@ -43,9 +43,10 @@ struct slice exim_quoted(struct cur *c)
 static bool dn_ends_before(struct cur c)
 {
 	static const struct slice FOLLOWERS[] = {
-		LIT("SNI="),  LIT("A="),   LIT("L "),  LIT("L* "),  LIT("L. "),  LIT("L- "),       LIT("L.- "),
-		LIT("L*- "),  LIT("PRDR"), LIT("PRX="), LIT("K "),  LIT("S="),   LIT("DKIM="),
-		LIT("C="),    LIT("QT="),  LIT("DT="), LIT("F=<"),  LIT(": "),   LIT("rejected "), LIT("temporarily "),
+		LIT("SNI="), LIT("A="),   LIT("L "),  LIT("L* "),  LIT("L. "), LIT("L- "),
+		LIT("L.- "), LIT("L*- "), LIT("PRDR"), LIT("PRX="), LIT("K "), LIT("S="),
+		LIT("DKIM="), LIT("C="),  LIT("QT="), LIT("DT="),  LIT("F=<"), LIT(": "),
+		LIT("rejected "), LIT("temporarily "),
 	};
 
 	if (cur_at_end(&c) || *c.p == ':')

@@ -10,7 +10,8 @@
 #include "event/queue_id.h"
 #include "parse/exim/exim_priv.h"
 
-enum parse_result exim_notice(struct event *e, enum notice category, enum severity severity, struct slice text)
+enum parse_result exim_notice(struct event *e, enum notice category, enum severity severity,
+			      struct slice text)
 {
 	e->kind = EV_NOTICE;
 	e->category = category;
@@ -98,7 +99,8 @@ static enum parse_result rule_pid(struct cur c, struct event *e, const struct ex
 		return PARSE_NOT_MINE;
 	if (cur_lit(&c, "SIGHUP"))
 		return exim_notice(e, NOTICE_RELOAD, SEVERITY_INFO, whole);
-	if (cur_lit(&c, "SIGTERM") || cur_lit(&c, "SIGINT") || cur_lit(&c, "terminat") || cur_lit(&c, "exiting"))
+	if (cur_lit(&c, "SIGTERM") || cur_lit(&c, "SIGINT") || cur_lit(&c, "terminat") ||
+	    cur_lit(&c, "exiting"))
 		return exim_notice(e, NOTICE_STOP, SEVERITY_INFO, whole);
 	return exim_notice(e, r->category, r->severity, whole);
 }
@@ -169,7 +171,8 @@ static const struct exim_rule RULES[] = {
 	/* frequent */
 	{ LIT("cwd="),                               rule_command, NOTICE_COMMAND, DEBUG },
 	{ LIT("no host name found for IP address "), rule_no_name, NOTICE_DNS, INFO },
-	{ LIT("list matching forced to fail: failed to find host name for "), rule_no_name, NOTICE_DNS, INFO },
+	{ LIT("list matching forced to fail: failed to find host name for "),
+	                                             rule_no_name, NOTICE_DNS, INFO },
 	{ LIT("Start queue run: "),                  NULL, NOTICE_QUEUE_RUN, INFO },
 	{ LIT("End queue run: "),                    NULL, NOTICE_QUEUE_RUN, INFO },
 	{ LIT("Start '"),                            NULL, NOTICE_QUEUE_RUN, INFO },
@@ -280,7 +283,8 @@ static enum parse_result by_inner_words(struct cur c, struct event *e)
 	if (cur_lit(&t, "User ") && cur_until_lit(&t, " is on the never_users list", &s))
 		return exim_notice(e, NOTICE_PERMISSION, ERR, whole);
 	t = c;
-	if (cur_byte(&t, '"') && cur_until_lit(&t, "\" from ", &s) && cur_until_lit(&t, " rewritten as \"", &s))
+	if (cur_byte(&t, '"') && cur_until_lit(&t, "\" from ", &s) &&
+	    cur_until_lit(&t, " rewritten as \"", &s))
 		return exim_notice(e, NOTICE_REWRITE, INFO, whole);
 	t = c;
 	s = SLICE_NONE;

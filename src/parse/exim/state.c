@@ -59,7 +59,7 @@ static enum parse_result rule_removed(struct cur c, struct event *e, const struc
 /*
  * "cancelled by USER", "cancelled by system filter[: TEXT]": the remaining recipients fail without any "**"
  * line and a bounce follows (none for a null sender): bounced.  "cancelled by timeout_frozen_after" is the
- * age limit for frozen messages, nearly always bounces with a null sender that nobody hears of again: removed.
+ * age limit for frozen messages, nearly always bounces that nobody hears of again: removed.
  */
 static enum parse_result rule_cancelled(struct cur c, struct event *e, const struct exim_rule *r)
 {
@@ -262,7 +262,7 @@ static enum parse_result rule_lost_final(struct cur c, struct event *e, const st
 static const struct exim_rule RULES[] = {
 	{ LIT("Completed"),                     rule_completed, 0, 0 },
 	{ LIT("Message is frozen"),             NULL, NOTICE_QUEUE, INFO },
-	{ LIT("Spool file "),                   NULL, NOTICE_QUEUE, INFO }, /* "for ID is locked", "is locked" */
+	{ LIT("Spool file "),                   NULL, NOTICE_QUEUE, INFO }, /* "[for ID ]is locked" */
 	{ LIT("Frozen"),                        rule_frozen, 0, 0 },
 	{ LIT("frozen"),                        rule_frozen, 0, 0 },
 	{ LIT("Unfrozen by "),                  rule_thawed, 0, 0 },
@@ -316,7 +316,8 @@ static bool outgoing_auth(struct cur c, struct event *e)
 	struct exim_host h;
 	struct slice name = exim_word(&c);
 
-	if ((!cur_lit(&c, " authenticator failed H=") && !cur_lit(&c, " authenticator cancelled authentication H=")) ||
+	if ((!cur_lit(&c, " authenticator failed H=") &&
+	     !cur_lit(&c, " authenticator cancelled authentication H=")) ||
 	    !exim_host(&c, &h))
 		return false;
 	e->auth_method = name;
