@@ -33,9 +33,16 @@ need_packages() {
 	done
 	[ -z "$missing" ] && return 0
 	say "installing with apt:$missing"
-	as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq </dev/null &&
+	log=$(mktemp) || return 1
+	if as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq </dev/null >"$log" 2>&1 &&
 		as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-			$missing </dev/null >/dev/null
+			$missing </dev/null >>"$log" 2>&1; then
+		rm -f "$log"
+		return 0
+	fi
+	cat "$log" >&2
+	rm -f "$log"
+	return 1
 }
 
 # build_in DIR OPTION...: set up (or bring up to date) and compile
