@@ -11,15 +11,21 @@
 #include "base/attr.h"
 #include "report/panels.h"
 
-#define KEY_IS_IP 1 /* major half of the key of a next hop known by address only */
-
 enum destination_variant { BY_RECIPIENT, BY_DOMAIN, BY_RELAY };
-enum { DELIVERED, BYTES, DEFERRALS, BOUNCED, SHOWN, DELAY_SUM = SHOWN, DELAY_MAX, DELAY_N, HAS_IP, VALUES };
+enum { DELIVERED, BYTES, DEFERRALS, BOUNCED, SHOWN, DELAY_SUM = SHOWN, DELAY_MAX, DELAY_N, HAS_IP, IS_IP, VALUES };
+
+#define RELAY_CACHE 256 /* a power of two */
+
+struct relay_slot {
+	struct slice name; /* borrowed from the table of names */
+	size_t row;
+};
 
 struct destination_state {
 	enum destination_variant variant;
 	struct counters *c;
 	struct tally t;
+	struct relay_slot cache[RELAY_CACHE]; /* of next hops */
 };
 
 #define DESTINATION_COLUMNS                                        \
@@ -52,7 +58,7 @@ static void *destination_new(const struct panel_ops *ops, struct counters *c)
 
 	s->variant = (enum destination_variant)ops->variant;
 	s->c = c;
-	tally_init(&s->t, s->variant == BY_RECIPIENT ? SHOWN : VALUES, 0);
+	tally_init_symbols(&s->t, s->variant == BY_RECIPIENT ? SHOWN : VALUES, 0);
 	return s;
 }
 
@@ -96,23 +102,38 @@ static void destination_message(void *state, const struct counted_message *cm)
 	}
 }
 
+/* Most tries go to few hosts: their rows by a cheap hash of the name, before the table is asked. */
+static int64_t *cached_relay(struct destination_state *s, struct slice host, size_t *ret_slot)
+{
+	size_t h = host.n;
+	struct relay_slot *slot;
+
+	for (size_t i = 0; i < host.n && i < 8; i++)
+		h = h * 31 + (unsigned char)host.p[i];
+	*ret_slot = h & (RELAY_CACHE - 1);
+	slot = &s->cache[*ret_slot];
+	return slot->name.p && slice_eq(slot->name, host) ? tally_values(&s->t, slot->row) : NULL;
+}
+
 /* The next hop by name, or by address where it has none; by transport for mailboxes, files and programs. */
 static int64_t *relay_row(struct destination_state *s, const struct attempt *a)
 {
-	struct intern *names = &s->c->names;
-	bool is_ip = !a->relay_host.p && a->relay_ip.p;
+	struct slice name = a->relay_host.p ? a->relay_host : a->relay_ip.p ? a->relay_ip : a->transport;
+	size_t slot;
+	sym_t sym;
 	int64_t *v;
 
-	if (is_ip)
-		v = tally_row(&s->t, tally_pair(KEY_IS_IP, intern(names, a->relay_ip)));
-	else if (a->relay_host.p)
-		v = tally_row(&s->t, tally_pair(0, intern_fold(names, a->relay_host)));
-	else if (a->transport.p)
-		v = tally_row(&s->t, tally_pair(0, intern(names, a->transport)));
-	else
+	if (!name.p)
 		return NULL;
-	if (!is_ip)
-		v[HAS_IP] |= a->relay_ip.p != NULL;
+	v = cached_relay(s, name, &slot);
+	if (!v) {
+		sym = intern_fold(&s->c->names, name);
+		v = tally_row(&s->t, sym);
+		if (slice_eq(intern_name(&s->c->names, sym), name)) /* the name of the table lives longer */
+			s->cache[slot] = (struct relay_slot){ intern_name(&s->c->names, sym), tally_index(&s->t, v) };
+	}
+	if (a->relay_ip.p)
+		v[a->relay_host.p ? HAS_IP : IS_IP] = true;
 	return v;
 }
 
@@ -150,8 +171,7 @@ static void destination_build(void *state, struct panel_build *b)
 	for (size_t i = 0; i < b->panel->n_rows; i++) {
 		struct panel_row *row = &b->panel->rows[i];
 		const int64_t *v = tally_values(&s->t, top[i]);
-		uint64_t key = tally_key(&s->t, top[i]);
-		sym_t name = tally_minor(key);
+		sym_t name = (sym_t)tally_key(&s->t, top[i]);
 
 		row->cells[0] = cell_text(build_name(b, name));
 		for (int k = 0; k < SHOWN; k++)
@@ -162,7 +182,7 @@ static void destination_build(void *state, struct panel_build *b)
 		}
 		if (name > SYM_OTHER && s->variant != BY_RELAY)
 			build_filter(b, &filter, "--recipient", build_address_value(b, name, s->variant == BY_DOMAIN));
-		else if (name > SYM_OTHER && tally_major(key))
+		else if (name > SYM_OTHER && v[IS_IP])
 			build_filter(b, &filter, "--ip", build_name(b, name));
 		else if (name > SYM_OTHER && v[HAS_IP])
 			build_filter(b, &filter, "--client", build_name(b, name));

@@ -48,7 +48,7 @@ static void *origin_new(const struct panel_ops *ops, struct counters *c)
 
 	s->variant = (enum origin_variant)ops->variant;
 	s->c = c;
-	tally_init(&s->t, s->variant == BY_CLIENT ? VALUES : SHOWN, 0);
+	tally_init_symbols(&s->t, s->variant == BY_CLIENT ? VALUES : SHOWN, 0);
 	return s;
 }
 

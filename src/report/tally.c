@@ -4,6 +4,7 @@
  */
 #include "report/tally.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,12 @@
 void tally_init(struct tally *t, unsigned width, size_t limit)
 {
 	*t = (struct tally){ .width = width, .limit = limit ? limit : TALLY_LIMIT_ROWS };
+}
+
+void tally_init_symbols(struct tally *t, unsigned width, size_t limit)
+{
+	tally_init(t, width, limit);
+	t->by_symbol = true;
 }
 
 void tally_done(struct tally *t)
@@ -51,6 +58,8 @@ static void rebuild(struct tally *t, size_t slots_cap)
 
 int64_t *tally_find(const struct tally *t, uint64_t key)
 {
+	if (t->by_symbol)
+		return key < t->slots_cap && t->slots[key] ? tally_values(t, t->slots[key] - 1) : NULL;
 	if (!t->slots_cap)
 		return NULL;
 	for (size_t at = slot_of(t, key); t->slots[at]; at = (at + 1) & (t->slots_cap - 1))
@@ -59,18 +68,38 @@ int64_t *tally_find(const struct tally *t, uint64_t key)
 	return NULL;
 }
 
+/* make room in the index of symbols */
+static void reach_symbol(struct tally *t, uint64_t key)
+{
+	size_t cap = t->slots_cap ? t->slots_cap : FIRST_SLOTS;
+
+	assert(key <= UINT32_MAX);
+	while (cap <= key)
+		cap *= 2;
+	if (cap == t->slots_cap)
+		return;
+	t->slots = xreallocarray(t->slots, cap, sizeof *t->slots);
+	memset(t->slots + t->slots_cap, 0, (cap - t->slots_cap) * sizeof *t->slots);
+	t->slots_cap = cap;
+}
+
 static int64_t *add_row(struct tally *t, uint64_t key)
 {
 	int64_t *row;
 
-	if (t->n >= t->slots_cap - t->slots_cap / 4)
+	if (t->by_symbol)
+		reach_symbol(t, key);
+	else if (t->n >= t->slots_cap - t->slots_cap / 4)
 		rebuild(t, t->slots_cap ? t->slots_cap * 2 : FIRST_SLOTS);
 	t->rows = vec_grow(t->rows, t->n, &t->rows_cap, (t->width + 1) * sizeof *t->rows);
 	row = t->rows + t->n * (t->width + 1);
 	memset(row, 0, (t->width + 1) * sizeof *row);
 	row[0] = (int64_t)key;
 	t->n++;
-	put_slot(t, t->n - 1);
+	if (t->by_symbol)
+		t->slots[key] = (uint32_t)t->n;
+	else
+		put_slot(t, t->n - 1);
 	return row + 1;
 }
 
@@ -89,6 +118,7 @@ void tally_retain(struct tally *t, bool (*keep)(const void *ctx, uint64_t key), 
 {
 	size_t to = 0, row_bytes = (t->width + 1) * sizeof *t->rows;
 
+	assert(!t->by_symbol);
 	for (size_t i = 0; i < t->n; i++) {
 		if (!keep(ctx, tally_key(t, i)))
 			continue;

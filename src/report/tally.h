@@ -19,6 +19,7 @@
 struct tally {
 	uint32_t *slots;      /* index of a row + 1; 0: free; private */
 	size_t slots_cap;     /* a power of two, or 0 */
+	bool by_symbol;       /* keys are symbols: they index `slots`, without hashing */
 	int64_t *rows;        /* n times (key, width counters) */
 	size_t n, rows_cap;   /* rows in use, rows allocated; read-only */
 	size_t limit;         /* rows */
@@ -29,6 +30,8 @@ struct tally {
 
 /* width: counters of a row; limit: rows, 0: TALLY_LIMIT_ROWS */
 void tally_init(struct tally *t, unsigned width, size_t limit);
+/* the same for keys that are single symbols: a look-up is an index, at 4 bytes for each symbol of the report */
+void tally_init_symbols(struct tally *t, unsigned width, size_t limit);
 void tally_done(struct tally *t);
 
 static inline uint64_t tally_pair(sym_t major, uint32_t minor)
@@ -65,7 +68,7 @@ static inline size_t tally_index(const struct tally *t, const int64_t *values)
 	return (size_t)(values - 1 - t->rows) / (t->width + 1);
 }
 
-/* drop the rows for which keep() says no; the others keep their order */
+/* drop the rows for which keep() says no; the others keep their order; not for keys that are symbols */
 void tally_retain(struct tally *t, bool (*keep)(const void *ctx, uint64_t key), const void *ctx);
 
 /* < 0 if row a comes before row b; must never say 0 for two different rows */
