@@ -9,6 +9,7 @@
  */
 #include "compat/eximstats.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
