@@ -4,7 +4,7 @@
 # Debian 12 and Ubuntu 24.04 (or newer) know all of these names.
 
 BUILD_PACKAGES="gcc libc6-dev meson ninja-build pkg-config libisal-dev libarchive-dev libxxhash-dev libpcre2-dev tzdata"
-TEST_PACKAGES="$BUILD_PACKAGES clang git libcmocka-dev python3-pytest xz-utils"
+TEST_PACKAGES="$BUILD_PACKAGES clang git libcmocka-dev python3-pytest xz-utils zstd lz4 ncompress perl"
 
 say() {
 	printf '==> %s\n' "$*"
@@ -45,15 +45,18 @@ need_packages() {
 	return 1
 }
 
-# build_in DIR OPTION...: set up (or bring up to date) and compile
+# build_in DIR OPTION...: set up (or bring up to date) and compile; says nothing unless it fails
 build_in() {
 	dir=$1
 	shift
-	if [ -f "$dir/build.ninja" ]; then
-		meson setup --reconfigure "$dir" "$@" >"$dir.log" 2>&1 || { cat "$dir.log"; return 1; }
-	else
-		meson setup "$dir" "$@" >"$dir.log" 2>&1 || { cat "$dir.log"; return 1; }
+	setup=
+	[ -f "$dir/build.ninja" ] && setup=--reconfigure
+	log=$(mktemp) || return 1
+	if meson setup $setup "$dir" "$@" >"$log" 2>&1 && meson compile -C "$dir" >"$log" 2>&1; then
+		rm -f "$log"
+		return 0
 	fi
-	meson compile -C "$dir" >"$dir.log" 2>&1 || { cat "$dir.log"; return 1; }
-	rm -f "$dir.log"
+	cat "$log"
+	rm -f "$log"
+	return 1
 }
