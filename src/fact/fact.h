@@ -165,6 +165,7 @@ struct rejection {
 	struct slice sender, recipient; /* recipient: SLICE_NONE at early stages, or when all are meant */
 	int64_t smtp_code;         /* -1: not told */
 	bool temporary;
+	int64_t attempts;          /* refusals that the line stands for, at least 1 */
 	struct slice dsn, reply;
 	struct fact_line *lines;
 };

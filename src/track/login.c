@@ -313,7 +313,7 @@ void login_event(struct tracker *t, const struct line *l, const struct event *e)
 		claim_by_mta(t, e);
 		recent_add(t, l, e, false);
 		if (s)
-			s->failures++;
+			s->failures += (uint32_t)login.attempts;
 	}
 	login_emit(t, l, &login);
 }

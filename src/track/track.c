@@ -498,6 +498,7 @@ static void rejection_emit(struct tracker *t, const struct line *l, const struct
 		.recipient = e->recipient,
 		.smtp_code = e->smtp_code,
 		.temporary = (e->marks & MARK_TEMPORARY) != 0,
+		.attempts = e->attempts > 0 ? e->attempts : 1,
 		.dsn = e->dsn,
 		.reply = told(e->reply) ? e->reply : e->reason,
 		.lines = t->o.keep_lines ? &at : NULL,
