@@ -134,7 +134,7 @@ struct recipient *message_recipient(struct open_message *om, struct slice addres
 	return new_recipient(om, address, orig);
 }
 
-/* "a@b c@d \"x y\"@e": blanks inside double quotes do not separate */
+/* "a@b c@d \"x y\"@e", or "<a@b>\n    <c@d>": white space inside double quotes does not separate */
 void message_add_recipients(struct open_message *om, struct slice list)
 {
 	size_t i = 0;
@@ -143,7 +143,7 @@ void message_add_recipients(struct open_message *om, struct slice list)
 		size_t from = i;
 		bool quoted = false;
 
-		for (; i < list.n && (quoted || list.p[i] != ' '); i++) {
+		for (; i < list.n && (quoted || !ascii_space(list.p[i])); i++) {
 			if (list.p[i] == '\\' && i + 1 < list.n)
 				i++;
 			else if (list.p[i] == '"')
@@ -151,7 +151,9 @@ void message_add_recipients(struct open_message *om, struct slice list)
 		}
 		if (i > list.n)
 			i = list.n;
-		if (i > from)
+		if (i - from > 2 && list.p[from] == '<' && list.p[i - 1] == '>')
+			(void)message_recipient(om, slice_of(list.p + from + 1, i - from - 2), SLICE_NONE);
+		else if (i > from)
 			(void)message_recipient(om, slice_of(list.p + from, i - from), SLICE_NONE);
 		i++;
 	}

@@ -71,7 +71,7 @@ static struct message *make_message(struct arena *a)
 _Static_assert(sizeof(struct message) == 384 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
 _Static_assert(sizeof(struct attempt) == 240 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
 _Static_assert(sizeof(struct recipient) == 72 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
-_Static_assert(sizeof(struct rejection) == 240 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
+_Static_assert(sizeof(struct rejection) == 248 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
 _Static_assert(sizeof(struct login) == 160 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
 
 static void test_message(void **state)
