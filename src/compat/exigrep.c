@@ -2,12 +2,12 @@
 /*
  * exigrep.c - all lines of every message of which one line matches
  *
- * exigrep's rules: a line without Exim's stamp is dropped (a syslog prefix is taken off first, also in what is shown);
- * a line without an id is shown when it matches; lines with one are kept until the message ends: at "Completed" or
- * "SMTP data timeout" anywhere in a line, or at "rejected" right behind the id.  What has not ended comes last; there
- * exigrep's order is that of a hash, ours that of the first lines.
- * Records of a syslog without Exim's stamp (other MTAs, Exim with syslog_timestamp off) go by their event: the queue
- * id groups them, `done` ends them.
+ * exigrep's rules: a line without Exim's stamp is dropped (a syslog prefix is taken off first, also in what
+ * is shown); a line without an id is shown when it matches; lines with one are kept until the message ends:
+ * at "Completed" or "SMTP data timeout" anywhere in a line, or at "rejected" right behind the id.  What has
+ * not ended comes last; there exigrep's order is that of a hash, ours that of the first lines. Records of a
+ * syslog without Exim's stamp (other MTAs, Exim with syslog_timestamp off) go by their event: the queue id
+ * groups them, `done` ends them.
  */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "compat/exigrep.h"
@@ -55,7 +55,8 @@ struct compat_exigrep *compat_exigrep_new(struct slice pattern, bool literal, bo
 	PCRE2_SIZE offset;
 	int number;
 
-	code = pcre2_compile((PCRE2_SPTR)(pattern.p ? pattern.p : ""), pattern.n, options, &number, &offset, NULL);
+	code = pcre2_compile((PCRE2_SPTR)(pattern.p ? pattern.p : ""), pattern.n, options, &number, &offset,
+			     NULL);
 	if (!code) {
 		PCRE2_UCHAR why[160];
 
@@ -139,7 +140,8 @@ static struct grep_message *message_of(struct compat_exigrep *g, struct slice ke
 }
 
 /* one line of a message; it ends with this line or goes on */
-static void feed_message(struct compat_exigrep *g, struct slice key, struct slice text, bool newline, bool ends)
+static void feed_message(struct compat_exigrep *g, struct slice key, struct slice text, bool newline,
+			 bool ends)
 {
 	struct grep_message *m = message_of(g, key);
 	size_t from = m->text.n;
@@ -253,7 +255,8 @@ static bool feed_exim(struct compat_exigrep *g, const struct peer_line *p)
 		feed_single(g, text, p->newline);
 		return true;
 	}
-	ends = has(text, SLICE("Completed")) || has(text, SLICE("SMTP data timeout")) || cur_lit(&c, " rejected");
+	ends = has(text, SLICE("Completed")) || has(text, SLICE("SMTP data timeout")) ||
+	       cur_lit(&c, " rejected");
 	feed_message(g, id, text, p->newline, ends);
 	return true;
 }
@@ -296,7 +299,8 @@ static struct slice id_of_key(struct slice key)
 
 static int by_order(const void *a, const void *b)
 {
-	const struct grep_message *x = *(struct grep_message *const *)a, *y = *(struct grep_message *const *)b;
+	const struct grep_message *x = *(struct grep_message *const *)a,
+				  *y = *(struct grep_message *const *)b;
 
 	return (x->order > y->order) - (x->order < y->order);
 }

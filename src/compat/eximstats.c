@@ -2,10 +2,10 @@
 /*
  * eximstats.c - the grand totals of eximstats 4.96
  *
- * Its rules: a line counts by its length, its stamp and the two bytes where the flag stands; the id is the 16 bytes
- * before it (ids of 23 bytes therefore never meet a known flag).  Words as "rejected" anywhere in a line without a
- * flag make it a rejection.  Most patterns are not anchored: text of strangers that imitates one is counted there,
- * and so here.
+ * Its rules: a line counts by its length, its stamp and the two bytes where the flag stands; the id is the
+ * 16 bytes before it (ids of 23 bytes therefore never meet a known flag).  Words as "rejected" anywhere in
+ * a line without a flag make it a rejection.  Most patterns are not anchored: text of strangers that
+ * imitates one is counted there, and so here.
  */
 #include "compat/eximstats.h"
 
@@ -200,7 +200,8 @@ static bool bracket_at(struct slice s, size_t at, struct slice *ret)
 static bool find_bracket(struct slice s, size_t from, bool after_blank, struct slice *ret)
 {
 	for (size_t at = from; at < s.n; at++)
-		if (s.p[at] == '[' && (!after_blank || (at > from && s.p[at - 1] == ' ')) && bracket_at(s, at, ret))
+		if (s.p[at] == '[' && (!after_blank || (at > from && s.p[at - 1] == ' ')) &&
+		    bracket_at(s, at, ret))
 			return true;
 	return false;
 }
@@ -296,7 +297,8 @@ static uint64_t arrival_size(struct slice s)
 static bool has_transport(struct slice s)
 {
 	for (size_t at = 0; at + 3 < s.n; at++)
-		if (s.p[at + 1] == 'T' && s.p[at + 2] == '=' && peer_space(s.p[at]) && !peer_space(s.p[at + 3]))
+		if (s.p[at + 1] == 'T' && s.p[at + 2] == '=' && peer_space(s.p[at]) &&
+		    !peer_space(s.p[at + 3]))
 			return true;
 	return false;
 }
@@ -340,8 +342,10 @@ static const struct sequence LASTING[] = {
 	{ { LIT("Forged IP detected in HELO") } },
 	{ { LIT("Invalid domain or IP given in HELO/EHLO") } }, { { LIT("unqualified recipient rejected") } },
 	{ { LIT("closed connection after ") } }, { { LIT("closed connection in response ") } },
-	{ { LIT("sender rejected") } }, { { LIT(" rejected after DATA: ") } }, { { LIT(" rejected DATA: ") } },
-	{ { LIT("\1DATA ACL discarded recipients\1: ") } }, { { LIT("VRFY rejected") } }, { { LIT("too many recipients") } },
+	{ { LIT("sender rejected") } }, { { LIT(" rejected after DATA: ") } },
+	{ { LIT(" rejected DATA: ") } },
+	{ { LIT("\1DATA ACL discarded recipients\1: ") } }, { { LIT("VRFY rejected") } },
+	{ { LIT("too many recipients") } },
 	{ { LIT("refused relay"), LIT(" to") } }, { { LIT("rejected by non-SMTP ACL: ") } },
 	{ { LIT("rejected by local_scan") } }, { { LIT("dropped: too many nonmail commands") } },
 	{ { LIT("dropped: too many unrecognized commands") } },
@@ -425,7 +429,8 @@ static bool is_lasting(struct slice s, bool newline)
 	for (size_t i = 0; i < sizeof LASTING / sizeof *LASTING; i++)
 		if (in_order(s, &LASTING[i]))
 			return true;
-	return listed_at(s, newline) || bad_helo(s) || failed_lookup(s) || command_and_colon(s, SLICE("rejected "));
+	return listed_at(s, newline) || bad_helo(s) || failed_lookup(s) ||
+	       command_and_colon(s, SLICE("rejected "));
 }
 
 static bool is_temporary(struct slice s, bool newline)
@@ -436,7 +441,8 @@ static bool is_temporary(struct slice s, bool newline)
 
 	if (has(s, SLICE("SpamAssassin")))
 		return false;
-	if (command_and_colon(s, SLICE("temporarily rejected ")) || has(s, SLICE("temporarily refused connection")))
+	if (command_and_colon(s, SLICE("temporarily rejected ")) ||
+	    has(s, SLICE("temporarily refused connection")))
 		return true;
 	return in_order(s, &CONNECTION) && !is_lasting(s, newline);
 }
@@ -642,13 +648,16 @@ bool compat_eximstats_text(const struct compat_eximstats *c, struct strbuf *out)
 		return false;
 	compat_eximstats_totals(c, &t);
 	strbuf_printf(out, "\nGrand total summary\n-------------------\n%66sAt least one address\n", "");
-	strbuf_add_str(out, "  TOTAL               Volume   Messages Addresses     Hosts      Delayed       Failed\n");
+	strbuf_add_str(
+		out,
+		"  TOTAL               Volume   Messages Addresses     Hosts      Delayed       Failed\n");
 	strbuf_printf(out, "  %-16s ", "Received");
 	put_volume(out, t.received_bytes);
 	strbuf_printf(out, "     %6llu    %6s    %6llu  %6llu %4.1f%% %6llu %4.1f%%\n",
 		      (unsigned long long)t.received_messages, "", (unsigned long long)t.received_hosts,
-		      (unsigned long long)t.delayed_messages, percent(t.delayed_messages, t.received_messages),
-		      (unsigned long long)t.failed_messages, percent(t.failed_messages, t.received_messages));
+		      (unsigned long long)t.delayed_messages,
+		      percent(t.delayed_messages, t.received_messages), (unsigned long long)t.failed_messages,
+		      percent(t.failed_messages, t.received_messages));
 	strbuf_printf(out, "  %-16s ", "Delivered");
 	put_volume(out, t.delivered_bytes);
 	strbuf_printf(out, "     %6llu    %6llu    %6llu\n", (unsigned long long)t.delivered_messages,

@@ -2,8 +2,9 @@
 /*
  * eximstats.h - the grand totals of eximstats (Exim 4.96, as Debian 12 ships it), by its own counting rules
  *
- * It looks at bytes, not at events: lines are matched as that program matches them, oddities included (new message
- * ids are not seen at all).  See docs/counting.md for what they mean and where our own numbers differ.
+ * It looks at bytes, not at events: lines are matched as that program matches them, oddities included (new
+ * message ids are not seen at all).  See docs/peers.md for what they mean and where our own numbers
+ * differ.
  */
 #ifndef COMPAT_EXIMSTATS_H
 #define COMPAT_EXIMSTATS_H
@@ -32,8 +33,9 @@ void compat_eximstats_free(struct compat_eximstats *c);
 void compat_eximstats_feed(struct compat_eximstats *c, const struct line *l, const struct event *e);
 void compat_eximstats_totals(const struct compat_eximstats *c, struct compat_eximstats_totals *ret);
 /*
- * The "Grand total summary" block byte for byte, from its empty first line to the empty line after it.  False, and
- * nothing added, if no line was taken: eximstats then says "No valid log lines read" and ends with 1.
+ * The "Grand total summary" block byte for byte, from its empty first line to the empty line after it.
+ * False, and nothing added, if no line was taken: eximstats then says "No valid log lines read" and ends
+ * with 1.
  */
 bool compat_eximstats_text(const struct compat_eximstats *c, struct strbuf *out);
 

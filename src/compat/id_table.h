@@ -2,7 +2,8 @@
 /*
  * id_table.h - what the peers remember of a queue id or a name, in 24 bytes
  *
- * Names are known by their 64-bit hash: with a hundred million of them two share one with a chance of 1 in 3,000.
+ * Names are known by their 64-bit hash: with a hundred million of them two share one with a chance of 1 in
+ * 3,000.
  */
 #ifndef COMPAT_ID_TABLE_H
 #define COMPAT_ID_TABLE_H

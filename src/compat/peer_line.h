@@ -2,8 +2,8 @@
 /*
  * peer_line.h - a record as the peers see it: physical lines of bytes
  *
- * pflogsumm, eximstats and exigrep read one stream of bytes, line by line.  A record of ours may hold several
- * physical lines and has lost its CR: both are put back here.
+ * pflogsumm, eximstats and exigrep read one stream of bytes, line by line.  A record of ours may hold
+ * several physical lines and has lost its CR: both are put back here.
  */
 #ifndef COMPAT_PEER_LINE_H
 #define COMPAT_PEER_LINE_H
@@ -23,7 +23,7 @@ struct peer_lines {
 
 struct peer_line {
 	struct slice text; /* with its CR, without its newline */
-	bool newline;      /* the line ends with one */
+	bool newline;	   /* the line ends with one */
 };
 
 void peer_lines_begin(struct peer_lines *p, const struct line *l);

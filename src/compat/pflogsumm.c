@@ -2,11 +2,11 @@
 /*
  * pflogsumm.c - the grand totals of pflogsumm 1.1.5-8
  *
- * Its rules, as lines of a log meet them: a stamp (traditional, or RFC 3339 with ':' in the zone), a tag "postfix/...",
- * then the daemon ("cmd") and the first word ("qid") decide.  Most of its patterns are not anchored: text of strangers
- * that imitates one is counted there, and so here.  Its quirks that matter: the first size of a queue id counts for
- * the whole log; a client name that gives no domain makes a message not count as received bytes; sizes and
- * addresses that are "0" are false.
+ * Its rules, as lines of a log meet them: a stamp (traditional, or RFC 3339 with ':' in the zone), a tag
+ * "postfix/...", then the daemon ("cmd") and the first word ("qid") decide.  Most of its patterns are not
+ * anchored: text of strangers that imitates one is counted there, and so here.  Its quirks that matter: the
+ * first size of a queue id counts for the whole log; a client name that gives no domain makes a message not
+ * count as received bytes; sizes and addresses that are "0" are false.
  */
 #include "compat/pflogsumm.h"
 
@@ -110,8 +110,8 @@ static bool take_traditional(struct cur *c)
 	if (!cur_byte(&at, ' '))
 		return false;
 	(void)cur_byte(&at, ' ');
-	if (!take_digits(&at, 1, 2) || !cur_byte(&at, ' ') || !take_digits(&at, 2, 2) || !cur_byte(&at, ':') ||
-	    !take_digits(&at, 2, 2) || !cur_byte(&at, ':') || !take_digits(&at, 2, 2))
+	if (!take_digits(&at, 1, 2) || !cur_byte(&at, ' ') || !take_digits(&at, 2, 2) ||
+	    !cur_byte(&at, ':') || !take_digits(&at, 2, 2) || !cur_byte(&at, ':') || !take_digits(&at, 2, 2))
 		return false;
 	*c = at;
 	return true;
@@ -122,9 +122,10 @@ static bool take_rfc3339(struct cur *c)
 {
 	struct cur at = *c, fraction;
 
-	if (!take_digits(&at, 4, 4) || !cur_byte(&at, '-') || !take_digits(&at, 2, 2) || !cur_byte(&at, '-') ||
-	    !take_digits(&at, 2, 2) || !cur_byte(&at, 'T') || !take_digits(&at, 2, 2) || !cur_byte(&at, ':') ||
-	    !take_digits(&at, 2, 2) || !cur_byte(&at, ':') || !take_digits(&at, 2, 2))
+	if (!take_digits(&at, 4, 4) || !cur_byte(&at, '-') || !take_digits(&at, 2, 2) ||
+	    !cur_byte(&at, '-') || !take_digits(&at, 2, 2) || !cur_byte(&at, 'T') ||
+	    !take_digits(&at, 2, 2) || !cur_byte(&at, ':') || !take_digits(&at, 2, 2) ||
+	    !cur_byte(&at, ':') || !take_digits(&at, 2, 2))
 		return false;
 	fraction = at;
 	if (cur_byte(&fraction, '.') && take_digits(&fraction, 1, SIZE_MAX))
@@ -207,8 +208,8 @@ static struct slice drop_msgid(struct compat_pflogsumm *c, struct slice line)
 		struct cur try = at;
 		size_t head = (size_t)(at.p - line.p) - strlen("[ID ");
 
-		if (!take_digits(&try, 1, SIZE_MAX) || !cur_byte(&try, ' ') || !take_until_not(&try, ']', &inner) ||
-		    !cur_lit(&try, "] "))
+		if (!take_digits(&try, 1, SIZE_MAX) || !cur_byte(&try, ' ') ||
+		    !take_until_not(&try, ']', &inner) || !cur_lit(&try, "] "))
 			continue;
 		strbuf_clear(&c->line);
 		strbuf_add(&c->line, slice_head(line, head));
@@ -420,7 +421,8 @@ static uint64_t *cleanup_action(struct compat_pflogsumm *c, struct cur at)
 		counter = &c->t.discarded;
 	else
 		return NULL;
-	return cur_lit(&at, "header ") || cur_lit(&at, "body ") || cur_lit(&at, "END-OF-MESSAGE ") ? counter : NULL;
+	return cur_lit(&at, "header ") || cur_lit(&at, "body ") || cur_lit(&at, "END-OF-MESSAGE ") ? counter
+												   : NULL;
 }
 
 /* header and body checks, milters: true if the line was one */
@@ -598,7 +600,8 @@ static void feed_other(struct compat_pflogsumm *c, const struct pf_line *l)
 {
 	if (feed_size(c, l) || feed_delivery(c, l) || !slice_is(l->cmd, "pickup"))
 		return;
-	if (slice_find(l->rest, SLICE(": sender=")) < l->rest.n || slice_find(l->rest, SLICE(": uid=")) < l->rest.n)
+	if (slice_find(l->rest, SLICE(": sender=")) < l->rest.n ||
+	    slice_find(l->rest, SLICE(": uid=")) < l->rest.n)
 		set_received(c, l->qid, SLICE("pickup"));
 }
 

@@ -2,10 +2,10 @@
 /*
  * dovecot.c - the prefix of a Dovecot line, and which family takes it
  *
- * "SERVICE[(ARGS)][<PID>][<SESSION>]: [Level: ]TEXT" (Dovecot 2.0 to 2.4; mail_log_prefix at its defaults of
- * 2.2 and 2.3+), and Plesk's mail_log_prefix "service=S, user=U, ip=[IP]. ".
- * Trap: a user name may hold ')': the prefix ends at the first ')' that is followed by what must follow it.
- * The text behind it (subjects, Message-IDs, remote replies) comes from strangers and is never searched for it.
+ * "SERVICE[(ARGS)][<PID>][<SESSION>]: [Level: ]TEXT" (Dovecot 2.0 to 2.4; mail_log_prefix at its defaults
+ * of 2.2 and 2.3+), and Plesk's mail_log_prefix "service=S, user=U, ip=[IP]. ". Trap: a user name may hold
+ * ')': the prefix ends at the first ')' that is followed by what must follow it. The text behind it
+ * (subjects, Message-IDs, remote replies) comes from strangers and is never searched for it.
  */
 #include "parse/dovecot/dovecot.h"
 
@@ -49,7 +49,8 @@ static bool service_byte(char c)
 
 static bool session_byte(char c)
 {
-	return ascii_alnum(c) || c == '+' || c == '/' || c == '=' || c == ':' || c == '-' || c == '_' || c == '.';
+	return ascii_alnum(c) || c == '+' || c == '/' || c == '=' || c == ':' || c == '-' || c == '_' ||
+	       c == '.';
 }
 
 /* "<991>" or "<Qz3k9wABcDEKAAAB:T2>" or "<>" */
@@ -201,13 +202,15 @@ typedef enum parse_result family_fn(const struct dovecot_line *d, struct event *
 
 static bool is_auth(struct slice service)
 {
-	return slice_is(service, "auth") || slice_is(service, "auth-worker") || slice_is(service, "dovecot-auth");
+	return slice_is(service, "auth") || slice_is(service, "auth-worker") ||
+	       slice_is(service, "dovecot-auth");
 }
 
 /* Most frequent first; a family that does not know the line leaves it to the next. */
 static enum parse_result parse_families(const struct dovecot_line *d, struct event *ret)
 {
-	static family_fn *const MAIL[] = { dovecot_delivery, dovecot_mail_log, dovecot_session, dovecot_notice };
+	static family_fn *const MAIL[] = { dovecot_delivery, dovecot_mail_log, dovecot_session,
+					   dovecot_notice };
 	enum parse_result r;
 
 	if (slice_ends(d->service, "-login")) {

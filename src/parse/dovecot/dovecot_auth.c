@@ -7,10 +7,10 @@
  *   auth-worker(PID): [Level: ]conn unix:auth-worker (pid=P,uid=U): auth-worker<N>: DB(USER,...): TEXT
  * 2.4: auth(USER[,IP][,sasl:MECH])<SESSION>: [Level: ]DB: TEXT
  *      auth-worker(USER,IP,sasl:MECH)<PID><SESSION>: [Level: ]request [N]: DB: TEXT
- * These lines support the login process's or the MTA's own line: MARK_EVIDENCE.  Without an address and a session
- * they are look-ups of a recipient, not logins.
- * Traps: USER is the client's.  TEXT may end in a clear-text password ("given password: P"): it is cut off
- * before anything is read from it, and never gets into a field.
+ * These lines support the login process's or the MTA's own line: MARK_EVIDENCE.  Without an address and a
+ * session they are look-ups of a recipient, not logins.  Traps: USER is the client's.  TEXT may end in a
+ * clear-text password ("given password: P"): it is cut off before anything is read from it, and never gets
+ * into a field.
  */
 #include "parse/dovecot/dovecot_priv.h"
 
@@ -126,8 +126,8 @@ static struct slice before_free_text(struct slice s)
 }
 
 /*
- * "DB(ARGS): ", up to 2.3.  USER is the client's and may hold "): ": the last one before TEXT's own free text that
- * stands behind an address or a session wins; else (a user alone, or '?') the first.
+ * "DB(ARGS): ", up to 2.3.  USER is the client's and may hold "): ": the last one before TEXT's own free
+ * text that stands behind an address or a session wins; else (a user alone, or '?') the first.
  */
 static bool take_db_args(struct cur *c, struct auth_who *w)
 {
@@ -200,7 +200,8 @@ static void take_raw_username(struct slice text, struct event *ret)
 		ret->user = SLICE_NONE;
 }
 
-static void set_auth(const struct dovecot_line *d, const struct auth_who *w, struct slice text, struct event *ret)
+static void set_auth(const struct dovecot_line *d, const struct auth_who *w, struct slice text,
+		     struct event *ret)
 {
 	bool refused = is_refusal(text);
 

@@ -3,12 +3,13 @@
  * dovecot_login.c - imap-login, pop3-login, submission-login, managesieve-login
  *
  * Written by src/login-common/client-common.c (client_get_log_str, client_get_extra_disconnect_reason):
- *   STEM [" (" EXTRA ")"] [" (" CODE ")"] ": user=<" U ">, method=" M ", rip=" IP ", lip=" IP ", mpid=" N ", " SEC
+ *   STEM [" (" EXTRA ")"] [" (" CODE ")"] ": user=<" U ">, method=" M ", rip=" IP ", lip=" IP ", mpid=" N ",
+ * " SEC
  *   ", session=<" S ">"
- * The elements and their order are configuration (login_log_format_elements); keys are known by name, unknown
- * ones are skipped, empty ones are not written.  STEM, EXTRA and CODE differ by release, see the tables.
- * Traps: the user name is the client's and may look like elements (the last ", rip=" is the true one); SEC may
- * hold an OpenSSL error with commas and colons.
+ * The elements and their order are configuration (login_log_format_elements); keys are known by name,
+ * unknown ones are skipped, empty ones are not written.  STEM, EXTRA and CODE differ by release, see the
+ * tables. Traps: the user name is the client's and may look like elements (the last ", rip=" is the true
+ * one); SEC may hold an OpenSSL error with commas and colons.
  */
 #include "parse/dovecot/dovecot_priv.h"
 
@@ -17,10 +18,10 @@
 
 /* What a connection that ends in the login process was. */
 enum login_class {
-	LOGIN_FAILED,      /* credentials or the account were refused */
+	LOGIN_FAILED,	   /* credentials or the account were refused */
 	LOGIN_FAILED_TEMP, /* our side could not decide */
-	LOGIN_NEVER,       /* no attempt was completed */
-	LOGIN_SETUP,       /* the client is not allowed to try this way: plaintext without TLS */
+	LOGIN_NEVER,	   /* no attempt was completed */
+	LOGIN_SETUP,	   /* the client is not allowed to try this way: plaintext without TLS */
 };
 
 struct class_row {
@@ -148,8 +149,8 @@ static size_t find_rip(struct slice s)
 }
 
 /*
- * The elements from behind "user=<" on.  Anchored at the last ", rip=": in front of it stand the user name, which
- * may hold anything, and the method.
+ * The elements from behind "user=<" on.  Anchored at the last ", rip=": in front of it stand the user name,
+ * which may hold anything, and the method.
  */
 static bool take_user_and_elements(struct slice s, struct event *ret, bool *ret_handshaking)
 {
@@ -249,7 +250,8 @@ static enum login_class classify(struct slice extra)
 			return EXTRAS[i].class;
 	/* a reason of a later release: who counts attempts refused some */
 	(void)take_attempts(&reason);
-	return reason.n < extra.n && slice_contains_fold(extra, SLICE(" attempts")) ? LOGIN_FAILED : LOGIN_NEVER;
+	return reason.n < extra.n && slice_contains_fold(extra, SLICE(" attempts")) ? LOGIN_FAILED
+										    : LOGIN_NEVER;
 }
 
 static void set_end(struct slice head, bool handshaking, struct event *ret)
@@ -348,8 +350,8 @@ enum parse_result dovecot_login(const struct dovecot_line *d, struct event *ret)
 
 	ret->service = dovecot_protocol(d->service);
 	/* "ID sent: " is followed by the client's words: its elements are the last ones */
-	at = slice_starts(d->text, "ID sent: ") ? slice_rfind(d->text, SLICE(": user=<")) :
-						   slice_find(d->text, SLICE(": user=<"));
+	at = slice_starts(d->text, "ID sent: ") ? slice_rfind(d->text, SLICE(": user=<"))
+						: slice_find(d->text, SLICE(": user=<"));
 	if (at == d->text.n) {
 		if (parse_proxy_end(d->text, ret))
 			return PARSE_OK;

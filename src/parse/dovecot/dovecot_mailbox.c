@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * dovecot_mailbox.c - what happened in mailboxes: deliveries by LMTP and LDA, Sieve actions, the mail_log plugin
+ * dovecot_mailbox.c - what happened in mailboxes: deliveries by LMTP and LDA, Sieve actions, the mail_log
+ * plugin
  *
  * Deliveries: "[sieve: ]msgid=M: [NAME action: ]TEXT" (deliver_log_format "msgid=%m: %$"; Pigeonhole
  * src/lib-sieve/sieve-error.c and sieve-actions.c).  mail_log, src/plugins/mail-log/mail-log-plugin.c:
  * "EVENT: box=B, uid=N, msgid=M, size=N, vsize=N, from=F, subject=S, flags=(L)", each field optional.
- * Traps: M is the raw header and may hold anything, also ": saved mail to": the LAST action text wins, but text behind
- * a failure is a remote server's reply and is never searched.  "save" of mail_log and "saved mail to" are one
- * delivery.  A Sieve reject, discard or redirect still gives the MTA "250 ... Saved".
+ * Traps: M is the raw header and may hold anything, also ": saved mail to": the LAST action text wins, but
+ * text behind a failure is a remote server's reply and is never searched.  "save" of mail_log and "saved
+ * mail to" are one delivery.  A Sieve reject, discard or redirect still gives the MTA "250 ... Saved".
  */
 #include "parse/dovecot/dovecot_priv.h"
 
@@ -15,15 +16,15 @@
 
 /* where the folder, the address or the reason stands behind the action text */
 enum tail {
-	TAIL_FOLDER,         /* BOX to the end */
+	TAIL_FOLDER,	     /* BOX to the end */
 	TAIL_FOLDER_REASON,  /* BOX: REASON */
-	TAIL_QUOTED,         /* 'BOX' to the end */
+	TAIL_QUOTED,	     /* 'BOX' to the end */
 	TAIL_QUOTED_REASON,  /* 'BOX': REASON */
-	TAIL_ADDRESS,        /* <ADDR> to the end */
+	TAIL_ADDRESS,	     /* <ADDR> to the end */
 	TAIL_ADDRESS_REASON, /* <ADDR>: REASON */
 	TAIL_BARE_REASON,    /* ADDR: REASON */
-	TAIL_SENDER,         /* <SENDER> (REASON) */
-	TAIL_REASON,         /* free text */
+	TAIL_SENDER,	     /* <SENDER> (REASON) */
+	TAIL_REASON,	     /* free text */
 };
 
 struct action_row {
@@ -240,7 +241,8 @@ enum parse_result dovecot_delivery(const struct dovecot_line *d, struct event *r
 	if (cur_lit(&c, "msgid=")) {
 		row = find_action(&c, &id);
 		if (!row) /* an action of a later release, or a cut line */
-			return slice_find(cur_rest(&c), SLICE(": ")) < cur_left(&c) ? PARSE_NOT_MINE : PARSE_BAD;
+			return slice_find(cur_rest(&c), SLICE(": ")) < cur_left(&c) ? PARSE_NOT_MINE
+										    : PARSE_BAD;
 	} else {
 		/* deliver_log_format without %m: the bare action */
 		skip_action_name(&c);
@@ -316,7 +318,8 @@ static bool mail_fields(struct cur c, struct event *ret)
 		ret->folder = slice_head(rest, slice_find(rest, SLICE(", ")));
 		c.p += ret->folder.n;
 		(void)cur_lit(&c, ", ");
-	} else if (!slice_starts(rest, "uid=") && !slice_starts(rest, "msgid=") && !slice_starts(rest, "size=")) {
+	} else if (!slice_starts(rest, "uid=") && !slice_starts(rest, "msgid=") &&
+		   !slice_starts(rest, "size=")) {
 		return false;
 	}
 	if (cur_lit(&c, "uid=")) {

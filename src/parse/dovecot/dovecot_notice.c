@@ -2,9 +2,9 @@
 /*
  * dovecot_notice.c - health: master, log, anvil, errors, warnings, panics
  *
- * A row is a text that stands at the start of the message or anywhere in it; the first row that fits gives the
- * category.  Only lines with a level of Warning and worse are searched, and what is decided is a category, no more:
- * text of strangers in such a line cannot forge an event.
+ * A row is a text that stands at the start of the message or anywhere in it; the first row that fits gives
+ * the category.  Only lines with a level of Warning and worse are searched, and what is decided is a
+ * category, no more: text of strangers in such a line cannot forge an event.
  */
 #include "parse/dovecot/dovecot_priv.h"
 

@@ -9,16 +9,19 @@
 #include "parse/parse.h"
 
 /* a literal as a constant initialiser of a slice */
-#define LIT(s) { "" s "", sizeof(s) - 1 }
+#define LIT(s)                                                                                               \
+	{                                                                                                    \
+		"" s "", sizeof(s) - 1                                                                       \
+	}
 
 /* A line without its envelope: "SERVICE(USER)<PID><SESSION>: Level: TEXT", taken apart. */
 struct dovecot_line {
-	struct slice service;  /* "imap-login", "lmtp", "auth", "master"; SLICE_NONE: none was written */
-	struct slice args;     /* between the parentheses after the service; SLICE_NONE: no parentheses */
-	struct slice user;     /* mail processes: the user; SLICE_NONE: not told */
-	struct slice session;  /* with its suffix; SLICE_NONE: not told or empty */
+	struct slice service;	/* "imap-login", "lmtp", "auth", "master"; SLICE_NONE: none was written */
+	struct slice args;	/* between the parentheses after the service; SLICE_NONE: no parentheses */
+	struct slice user;	/* mail processes: the user; SLICE_NONE: not told */
+	struct slice session;	/* with its suffix; SLICE_NONE: not told or empty */
 	struct slice client_ip; /* SLICE_NONE: not told (Plesk's prefix has it) */
-	enum severity level;   /* SEVERITY_INFO when no word was written */
+	enum severity level;	/* SEVERITY_INFO when no word was written */
 	struct slice text;
 };
 

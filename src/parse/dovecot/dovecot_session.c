@@ -5,8 +5,9 @@
  * "[Disconnected: ]REASON FIGURES", FIGURES by imap_logout_format, pop3_logout_format and so on:
  *   imap, submission  in=N out=N [deleted=N ...]       pop3  top=N/N, retr=N/N, del=N/N, size=N
  *   managesieve       bytes=N/N                        Plesk rcvd=N, sent=N
- * REASON is one of a table (src/imap/imap-client.c, src/pop3/pop3-client.c) or anything else before known FIGURES;
- * it may hold "(IDLE running for 0.001 + waiting input for 12.3 secs, 2 B in + 10 B out, state=wait-input)".
+ * REASON is one of a table (src/imap/imap-client.c, src/pop3/pop3-client.c) or anything else before known
+ * FIGURES; it may hold "(IDLE running for 0.001 + waiting input for 12.3 secs, 2 B in + 10 B out,
+ * state=wait-input)".
  */
 #include "parse/dovecot/dovecot_priv.h"
 
@@ -20,7 +21,8 @@ static const struct slice FIGURES[] = {
 static const struct slice REASONS[] = {
 	LIT("Disconnected"), LIT("Logged out"), LIT("Connection closed"), LIT("Inactivity"),
 	LIT("Server shutting down"), LIT("Too many invalid"), LIT("IMAP session state is inconsistent"),
-	LIT("Internal error occurred"), LIT("Hibernated"), LIT("Remote closed connection"), LIT("Shutting down"),
+	LIT("Internal error occurred"), LIT("Hibernated"),
+	LIT("Remote closed connection"), LIT("Shutting down"),
 };
 
 /* Dovecot's own submission service and the LMTP proxy: what the relay said */
@@ -30,7 +32,8 @@ static const struct slice RELAYED[] = {
 };
 
 static const struct slice SERVICES[] = {
-	LIT("imap"), LIT("pop3"), LIT("submission"), LIT("managesieve"), LIT("imap-hibernate"), LIT("imap-urlauth"),
+	LIT("imap"), LIT("pop3"), LIT("submission"), LIT("managesieve"),
+	LIT("imap-hibernate"), LIT("imap-urlauth"),
 };
 /* clang-format on */
 
