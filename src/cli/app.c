@@ -215,20 +215,42 @@ static size_t terminal_width(int fd)
 	return 80;
 }
 
-static void open_output(struct app *app)
+/* is there such a program on $PATH? */
+static bool is_installed(const char *program)
+{
+	struct cur c = cur_of(slice_str(getenv("PATH")));
+
+	while (!cur_at_end(&c)) {
+		struct slice folder = cur_token(&c, ':');
+		char *path = xasprintf("%.*s/%s", SLICE_ARG(folder), program);
+		bool yes = folder.n && access(path, X_OK) == 0;
+
+		free(path);
+		if (yes)
+			return true;
+	}
+	return false;
+}
+
+static const char *choose_pager(const struct app *app)
 {
 	const char *pager = getenv("PAGER");
 
+	if (!app->to_terminal || app->options.no_pager)
+		return NULL;
+	if (!pager)
+		return is_installed("less") ? "less" : NULL;
+	return *pager && strcmp(pager, "cat") != 0 ? pager : NULL;
+}
+
+static void open_output(struct app *app)
+{
 	app->to_terminal = isatty(STDOUT_FILENO) == 1;
 	app->term = (struct term){
 		.colour = want_colour(app->options.color, app->to_terminal),
 		.width = app->to_terminal ? terminal_width(STDOUT_FILENO) : 0,
 	};
-	if (!app->to_terminal || app->options.no_pager || (pager && (!*pager || strcmp(pager, "cat") == 0)))
-		pager = NULL;
-	else if (!pager)
-		pager = "less";
-	output_init(&app->out, STDOUT_FILENO, pager);
+	output_init(&app->out, STDOUT_FILENO, choose_pager(app));
 }
 
 static int run_command(struct app *app, const struct command *command)
@@ -246,17 +268,28 @@ static int run_command(struct app *app, const struct command *command)
 	return command->run(app);
 }
 
+/* "mailwhy help trace" is "mailwhy trace --help" */
+static void help_word(struct options *o)
+{
+	if (o->words.n && strcmp(o->words.items[0], "help") == 0) {
+		o->help = true;
+		o->words.n--;
+		memmove(o->words.items, o->words.items + 1, o->words.n * sizeof *o->words.items);
+	}
+}
+
 static int dispatch(struct app *app)
 {
 	const struct options *o = &app->options;
 	const struct command *command = NULL;
 	struct err err = { 0 };
 
+	help_word(&app->options);
 	if (o->version) {
 		version(&app->out.buf);
 		return EXIT_FOUND;
 	}
-	if (o->words.n && !(o->help && strcmp(o->words.items[0], "help") == 0)) {
+	if (o->words.n) {
 		command = command_of(o->words.items[0]);
 		if (!command) {
 			(void)unknown_command(o->words.items[0], &err);

@@ -296,7 +296,7 @@ int options_check(const struct options *o, unsigned command, const char *command
 /* name column, then the help wrapped at 100 */
 static void help_row(struct strbuf *out, const struct option_row *row)
 {
-	enum { INDENT = 26, WIDTH = 100 };
+	enum { INDENT = 28, WIDTH = 100 };
 	size_t from = out->n, col;
 	struct cur c = cur_of(slice_str(row->help));
 	bool first = true;
@@ -328,11 +328,14 @@ static void help_row(struct strbuf *out, const struct option_row *row)
 
 void options_help(struct strbuf *out, unsigned commands)
 {
-	strbuf_add_str(out, "Options:\n");
+	bool common = commands == ON_ALL;
+
+	strbuf_add_str(out, common ? "Options that all commands know (mailwhy COMMAND --help shows the others):\n" :
+				     "Options:\n");
 	for (size_t i = 0; i < ARRAY_LEN(ROWS); i++)
-		if (ROWS[i].take != take_filter && (ROWS[i].commands & commands))
+		if (ROWS[i].take != take_filter && (ROWS[i].commands & commands) == commands)
 			help_row(out, &ROWS[i]);
-	if (!(commands & ON_FACTS))
+	if (common || !(commands & ON_FACTS))
 		return;
 	strbuf_add_str(out, "\nFilters (different ones narrow, repeats of one widen):\n");
 	for (size_t i = 0; i < ARRAY_LEN(ROWS); i++)

@@ -72,7 +72,8 @@ void options_done(struct options *o);
 ATTR_NODISCARD int options_check(const struct options *o, unsigned command, const char *command_name,
 				 struct err *reterr);
 
-/* The options of a command (an OR of ON_ bits) as help text; filters in a paragraph of their own. */
+/* The options of a command (its ON_ bit) as help text, filters in a paragraph of their own; with ON_ALL those that
+ * all commands know. */
 void options_help(struct strbuf *out, unsigned commands);
 
 /* "--sender" for FILTER_SENDER */

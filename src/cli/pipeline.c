@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "cli/progress.h"
 #include "parse/parse.h"
 
 int pipeline_open(struct pipeline *p, struct app *app, const char *const *paths, size_t n_paths, bool keep_stdin,
@@ -65,23 +66,34 @@ static void widen(struct answer_head *h, const struct line *l)
 	}
 }
 
+static bool run_batch(struct pipeline *p, const struct line *lines, size_t n, pipeline_line *fn, void *ctx)
+{
+	struct event e;
+
+	for (size_t i = 0; i < n; i++) {
+		parse_line(&lines[i], &e);
+		count(&p->head.lines, &lines[i], e.kind);
+		widen(&p->head, &lines[i]);
+		if (!fn(ctx, &lines[i], &e))
+			return false;
+	}
+	return !p->flush_batches || output_flush(&p->app->out);
+}
+
 void pipeline_run(struct pipeline *p, pipeline_line *fn, void *ctx)
 {
 	const struct line *lines;
-	struct event e;
+	struct progress progress;
 	size_t n;
 
+	/* who sees the lines themselves needs no other sign of life */
+	progress_begin(&progress, !p->flush_batches);
 	while ((n = input_next(p->input, &lines)) != 0) {
-		for (size_t i = 0; i < n; i++) {
-			parse_line(&lines[i], &e);
-			count(&p->head.lines, &lines[i], e.kind);
-			widen(&p->head, &lines[i]);
-			if (!fn(ctx, &lines[i], &e))
-				return;
-		}
-		if (p->flush_batches && !output_flush(&p->app->out))
-			return;
+		if (!run_batch(p, lines, n, fn, ctx))
+			break;
+		progress_step(&progress, p->head.lines.read);
 	}
+	progress_end(&progress);
 }
 
 static struct answer_source source_of(const struct input_source *s)
