@@ -189,13 +189,11 @@ static void notify(struct generator *g, usec_t t, const struct message *m)
 static void live(struct generator *g, usec_t t, struct message *m)
 {
 	usec_t wait = 15 * USEC_PER_MIN;
-	unsigned failed_before = 0;
 
 	for (int try = 1;; try++) {
 		unsigned deferred, failed = attempt(g, &t, m, try, &deferred);
 
 		t += 1000;
-		failed_before += failed;
 		if (failed)
 			notify(g, t, m);
 		if (deferred == 0)

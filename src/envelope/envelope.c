@@ -4,7 +4,6 @@
  */
 #include "envelope/envelope.h"
 
-#include "base/ascii.h"
 #include "envelope/head.h"
 
 static void carry(struct envelope_clock *clock, struct line *l)
@@ -50,16 +49,14 @@ void envelope_parse(struct envelope_clock *clock, struct line *l)
 
 bool envelope_starts_exim(struct slice physical_line)
 {
-	static const char FORM[] = "dddd-dd-dd dd:dd:dd";
-	const char *p = physical_line.p;
+	struct slice s = physical_line;
+	struct stamp stamp;
+	int64_t pid;
 
-	if (slice_starts(physical_line, "\xef\xbb\xbf"))
-		physical_line = slice_from(physical_line, 3);
-	p = physical_line.p;
-	if (physical_line.n < sizeof FORM - 1)
+	if (s.n >= 3 && s.p[0] == '\xef' && slice_starts(s, "\xef\xbb\xbf"))
+		s = slice_from(s, 3);
+	if (s.n < 19 || s.p[10] != ' ' || s.p[4] != '-')
 		return false;
-	for (size_t i = 0; i < sizeof FORM - 1; i++)
-		if (FORM[i] == 'd' ? !ascii_digit(p[i]) : p[i] != FORM[i])
-			return false;
-	return physical_line.n == sizeof FORM - 1 || p[sizeof FORM - 1] == ' ' || p[sizeof FORM - 1] == '.';
+	(void)head_exim_stamp(s, NULL, &stamp, &pid);
+	return stamp.form != STAMP_NONE;
 }

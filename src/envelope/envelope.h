@@ -61,6 +61,7 @@ void envelope_parse(struct envelope_clock *clock, struct line *l);
  * envelope_starts_exim - does a physical line start a new entry of an Exim log file?
  *
  * An entry of Exim's files starts with "YYYY-MM-DD hh:mm:ss"; anything else there continues the entry before.
+ * True if and only if envelope_parse() would find ENVELOPE_EXIM; the first 64 bytes of the line are enough.
  */
 bool envelope_starts_exim(struct slice physical_line);
 

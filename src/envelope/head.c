@@ -16,7 +16,8 @@
 #define BSD_BYTES 15
 #define ISO_BYTES 19
 #define TAG_MAX_BYTES 128
-#define FRACTION_DIGITS 6
+#define FRACTION_DIGITS 6     /* that count */
+#define FRACTION_DIGITS_MAX 9 /* that are written */
 
 static int two_digits(const char *p)
 {
@@ -127,11 +128,9 @@ static void stamp_fraction(struct cur *c, struct stamp *s)
 
 	if (c->end - p < 2 || *p != '.' || !ascii_digit(p[1]))
 		return;
-	for (p++; p < c->end && ascii_digit(*p); p++)
-		if (digits < FRACTION_DIGITS) {
+	for (p++; p < c->end && ascii_digit(*p) && digits < FRACTION_DIGITS_MAX; p++, digits++)
+		if (digits < FRACTION_DIGITS)
 			v = v * 10 + (*p - '0');
-			digits++;
-		}
 	for (; digits < FRACTION_DIGITS; digits++)
 		v *= 10;
 	s->fraction_us = v;

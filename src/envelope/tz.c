@@ -373,6 +373,18 @@ void tz_free(struct tz *tz)
 	free(tz);
 }
 
+int tz_from_bytes(struct slice bytes, struct tz **ret, struct err *reterr)
+{
+	struct tz *tz = xcalloc(1, sizeof *tz);
+
+	if (!tzif_parse(bytes, tz)) {
+		tz_free(tz);
+		return err_set(reterr, ERR_FORMAT, "not a time zone file");
+	}
+	*ret = tz;
+	return 0;
+}
+
 /* ---- looking up ---- */
 
 static int64_t floor_div(int64_t a, int64_t b)

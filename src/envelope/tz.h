@@ -12,6 +12,7 @@
 
 #include "base/attr.h"
 #include "base/err.h"
+#include "base/slice.h"
 #include "base/usec.h"
 
 struct tz;
@@ -25,6 +26,8 @@ struct tz;
  * Returns 0, ERR_NOT_FOUND, ERR_FORMAT.
  */
 ATTR_NODISCARD int tz_open(const char *name, struct tz **ret, struct err *reterr);
+/* The same from the bytes of a TZif file.  Returns 0, ERR_FORMAT. */
+ATTR_NODISCARD int tz_from_bytes(struct slice bytes, struct tz **ret, struct err *reterr);
 void tz_free(struct tz *tz);
 
 /* seconds east of UTC at that instant; after the last transition the footer's POSIX rule counts */
