@@ -232,7 +232,7 @@ class Comparison:
             return
         for key in ('sender', 'message_id', 'user'):
             wanted = want.get({'user': 'auth_user'}.get(key, key))
-            self.count(f'{key} equal', not wanted or fold(got.get(key)).strip('<>') == fold(wanted).strip('<>'))
+            self.count(f'{key} equal', not wanted or fold(got.get(key)).strip('<>') == fold(wanted).strip().strip('<>'))
         for r in want['recipients']:
             if r['outcome'] == 'rejected' and not r.get('rcpt_reply', '250').startswith('2'):
                 continue  # refused: it stands among the rejections
@@ -304,6 +304,8 @@ class Comparison:
                 near = [g for g in by_ip[ip] if fits(g, w, False)]
                 if near:
                     how['folded'] += 1
+                    self.differ('folded-rejection', clock(w['t']), w['ip'], w['stage'], w['from'], w['to'],
+                                reason=w['reason'], reply=w['reply'].split('\n')[0][:60])
                 else:
                     left.append(w)
         for _ in range(sum(how.values())):
