@@ -145,7 +145,7 @@ static void nothing_found(const struct tracing *t, const struct trace_answer *a)
 		strbuf_add_str(o.out, "There is no line of a mail program in these files.\n");
 	what_hint(&t->what, o.out, o.term);
 	if (a->n_nearest) {
-		strbuf_add_str(o.out, "Addresses in these logs that come near:\n");
+		strbuf_add_str(o.out, "These come near:\n");
 		for (size_t i = 0; i < a->n_nearest; i++) {
 			strbuf_add_str(o.out, "  ");
 			(void)term_text(o.out, a->nearest[i]);

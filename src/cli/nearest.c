@@ -81,10 +81,6 @@ static unsigned address_score(struct slice what, struct slice address)
 	}
 	if (what_local.n && slice_eq_fold(what_local, local))
 		return 15;
-	if (what_domain.p && what_local.n == 0 && domain.p) {
-		d = edit_distance(what_domain, domain, 3);
-		return d <= 3 ? d : UINT32_MAX;
-	}
 	return UINT32_MAX;
 }
 
@@ -94,6 +90,9 @@ void nearest_offer(struct nearest *c, struct slice address)
 	size_t at;
 	unsigned score;
 
+	/* who asks for "@domain" is told of domains */
+	if (c->what.n && c->what.p[0] == '@' && address.n)
+		address = slice_from(address, slice_rfind_byte(address, '@'));
 	if (!address.n || address.n > sizeof c->items[0].text)
 		return;
 	for (size_t i = 0; i < c->n; i++)

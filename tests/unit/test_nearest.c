@@ -66,12 +66,26 @@ static void test_addresses(void **state)
 		CHECK(!slice_contains_fold(slice_of(n.items[i].text, n.items[i].n), SLICE("elsewhere")), "item %zu", i);
 }
 
+static void test_domains(void **state)
+{
+	static const char *const LOG[] = { "a@example.com", "b@example.com", "c@other.test", "root", "d@examples.com" };
+	struct nearest n = { .what = SLICE("@exmaple.com") };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof LOG / sizeof *LOG; i++)
+		nearest_offer(&n, slice_str(LOG[i]));
+	assert_int_equal(n.n, 2);
+	CHECK_SLICE(slice_of(n.items[0].text, n.items[0].n), SLICE("@example.com"));
+	CHECK_SLICE(slice_of(n.items[1].text, n.items[1].n), SLICE("@examples.com"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_distance),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_domains),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
