@@ -12,10 +12,11 @@
 
 #define COLUMNS_MAX    24
 #define TEXT_COLUMNS   46 /* the widest a text column gets, but for the last one; longer names are cut with "..." */
+#define TEXT_MIN_COLUMNS 12  /* and the narrowest, on a narrow terminal */
 #define BAR_COLUMNS    20
 #define PIVOT_MAX      10
 #define NUMBER_COLUMNS 9
-#define LONG_MIN_COLUMNS 24
+#define LONG_MIN_COLUMNS 36
 #define LONG_MAX_COLUMNS 200 /* without a terminal's width */
 #define SIDE_MIN_COLUMNS 76  /* room that a table beside another gets at least */
 #define GAP_COLUMNS      3
@@ -160,14 +161,71 @@ static void render_cells(struct table *t, int32_t utc_offset_sec)
 	strbuf_done(&sb);
 }
 
-static void pad(struct strbuf *out, size_t n)
-{
-	strbuf_printf(out, "%*s", (int)n, "");
-}
-
 static bool is_number(const struct table *t, size_t c)
 {
 	return t->p->columns[t->shown[c]].type != COLUMN_TEXT;
+}
+
+/* the last column is a text that may be longer than the line */
+static bool has_long(const struct table *t)
+{
+	return t->n > 1 && !is_number(t, t->n - 1) && t->bar == t->p->n_columns;
+}
+
+/* columns that the table takes, with room for a long text at its end */
+static size_t table_columns(const struct table *t)
+{
+	size_t n = 2;
+
+	for (size_t c = 0; c < t->n; c++) {
+		bool is_long = has_long(t) && c + 1 == t->n;
+
+		n += (c ? 2 : 0) + (is_long && t->widths[c] > LONG_MIN_COLUMNS ? LONG_MIN_COLUMNS : t->widths[c]);
+	}
+	return t->bar < t->p->n_columns ? n + 2 + BAR_COLUMNS : n;
+}
+
+static void drop_column(struct table *t, size_t c)
+{
+	size_t left = t->n - 1 - c;
+
+	for (size_t i = 0; i < t->p->n_rows; i++) { /* rows move together, the first cells first */
+		struct slice *row = t->cells + i * t->n, *to = t->cells + i * (t->n - 1);
+
+		memmove(to, row, c * sizeof *row);
+		memmove(to + c, row + c + 1, left * sizeof *row);
+	}
+	memmove(t->shown + c, t->shown + c + 1, left * sizeof *t->shown);
+	memmove(t->widths + c, t->widths + c + 1, left * sizeof *t->widths);
+	t->n--;
+}
+
+/* Without room: the bar goes, then spare columns from the right, then the widest text is cut. */
+static void fit(struct table *t, size_t width)
+{
+	size_t widest = 0, over;
+
+	if (table_columns(t) > width)
+		t->bar = t->p->n_columns;
+	for (size_t c = t->n; c-- > 1 && table_columns(t) > width;)
+		if (t->p->columns[t->shown[c]].spare)
+			drop_column(t, c);
+	if (table_columns(t) <= width)
+		return;
+	for (size_t c = 1; c < t->n; c++)
+		if (!is_number(t, c) && !(has_long(t) && c + 1 == t->n) && t->widths[c] > t->widths[widest])
+			widest = c;
+	over = table_columns(t) - width;
+	if (is_number(t, widest) || t->widths[widest] < over + TEXT_MIN_COLUMNS)
+		return;
+	t->widths[widest] -= over;
+	for (size_t i = 0; i < t->p->n_rows; i++)
+		t->cells[i * t->n + widest] = cut(&t->arena, t->cells[i * t->n + widest], t->widths[widest]);
+}
+
+static void pad(struct strbuf *out, size_t n)
+{
+	strbuf_printf(out, "%*s", (int)n, "");
 }
 
 /* numbers to the right, texts to the left; returns the columns used */
@@ -231,7 +289,7 @@ static void add_row(struct strbuf *out, const struct term *term, const struct ta
 			strbuf_add(out, SLICE("  "));
 			column += 2;
 		}
-		if (c && c + 1 == t->n && !is_number(t, c) && t->bar == t->p->n_columns)
+		if (c && c + 1 == t->n && has_long(t))
 			add_long(out, term, column, cell);
 		else
 			column += add_aligned(out, t, c, cell);
@@ -248,6 +306,8 @@ static size_t table_text(struct strbuf *out, const struct term *term, const stru
 
 	choose_columns(&t);
 	render_cells(&t, utc_offset_sec);
+	if (term->width)
+		fit(&t, term->width);
 	term_begin(out, term, TERM_HEADING);
 	strbuf_add_str(out, p->title);
 	term_end(out, term, TERM_HEADING);
@@ -268,7 +328,7 @@ static size_t table_text(struct strbuf *out, const struct term *term, const stru
 	}
 	for (size_t c = 0; c + 1 < t.n; c++)
 		column += t.widths[c] + 2;
-	if (is_number(&t, t.n - 1) || t.bar < p->n_columns)
+	if (!has_long(&t))
 		column = 0;
 	arena_clear(&t.arena);
 	return column;

@@ -16,27 +16,17 @@ static unsigned bucket_of(uint64_t v)
 	return b < HISTOGRAM_BUCKETS ? b : HISTOGRAM_BUCKETS - 1;
 }
 
-/* the middle of a bucket */
-static usec_t value_of(unsigned bucket)
-{
-	unsigned octave = bucket / HISTOGRAM_STEPS;
-	int64_t low;
-
-	if (octave == 0)
-		return bucket;
-	octave--;
-	low = (int64_t)(HISTOGRAM_STEPS + bucket % HISTOGRAM_STEPS) << octave;
-	return low + (((int64_t)1 << octave) >> 1);
-}
-
 void histogram_add(struct histogram *h, usec_t span_us)
 {
+	unsigned b;
+
 	if (span_us < 0)
 		return;
-	h->buckets[bucket_of((uint64_t)span_us)]++;
+	b = bucket_of((uint64_t)span_us);
+	h->buckets[b]++;
+	if (__builtin_add_overflow(h->sums_us[b], span_us, &h->sums_us[b]))
+		h->sums_us[b] = INT64_MAX;
 	h->n++;
-	if (__builtin_add_overflow(h->sum_us, span_us, &h->sum_us))
-		h->sum_us = INT64_MAX;
 	if (span_us > h->max_us)
 		h->max_us = span_us;
 }
@@ -52,11 +42,8 @@ usec_t histogram_percentile(const struct histogram *h, unsigned permille)
 		rank = 1;
 	for (unsigned i = 0; i < HISTOGRAM_BUCKETS; i++) {
 		seen += h->buckets[i];
-		if (seen >= rank) {
-			usec_t v = value_of(i);
-
-			return v < h->max_us ? v : h->max_us;
-		}
+		if (seen >= rank)
+			return h->sums_us[i] / h->buckets[i];
 	}
 	return h->max_us;
 }

@@ -26,19 +26,19 @@ struct accounts_state {
 	int32_t utc_offset_sec;   /* latest seen */
 };
 
-#define ACCOUNT_COLUMNS                                              \
-	{ "sent", "Sent", COLUMN_COUNT, "messages" },                \
-	{ "recipients", "Recipients", COLUMN_COUNT, "recipients" },  \
-	{ "delivered", "Delivered", COLUMN_COUNT, "recipients" },    \
-	{ "deferrals", "Deferrals", COLUMN_COUNT, "attempts" },      \
-	{ "bounced", "Bounced", COLUMN_COUNT, "recipients" },        \
+#define ACCOUNT_COLUMNS                                                             \
+	{ "sent", "Sent", COLUMN_COUNT, "messages" },                               \
+	{ "recipients", "Recipients", COLUMN_COUNT, "recipients", .spare = true },  \
+	{ "delivered", "Delivered", COLUMN_COUNT, "recipients" },                   \
+	{ "deferrals", "Deferrals", COLUMN_COUNT, "attempts" },                     \
+	{ "bounced", "Bounced", COLUMN_COUNT, "recipients" },                       \
 	{ "rejected", "Rejected", COLUMN_COUNT, "refusals" }
 
 static const struct panel_column TOTAL_COLUMNS[] = {
 	{ "account", "Account", COLUMN_TEXT, NULL },
 	{ "login", "Login", COLUMN_TEXT, NULL },
 	ACCOUNT_COLUMNS,
-	{ "bytes", "Size", COLUMN_BYTES, "bytes" },
+	{ "bytes", "Size", COLUMN_BYTES, "bytes", .spare = true },
 };
 static const struct panel_column DAY_COLUMNS[] = {
 	{ "account", "Account", COLUMN_TEXT, NULL },

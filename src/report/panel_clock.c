@@ -26,8 +26,8 @@ struct clock_state {
 };
 
 #define CLOCK_COLUMNS                                              \
-	{ "received", "Received", COLUMN_COUNT, "messages", .bar = true }, \
-	{ "bytes", "Size", COLUMN_BYTES, "bytes" },                \
+	{ "received", "Received", COLUMN_COUNT, "messages", .bar = true },  \
+	{ "bytes", "Size", COLUMN_BYTES, "bytes", .spare = true },   \
 	{ "delivered", "Delivered", COLUMN_COUNT, "recipients" },  \
 	{ "deferrals", "Deferrals", COLUMN_COUNT, "attempts" },    \
 	{ "bounced", "Bounced", COLUMN_COUNT, "recipients" },      \

@@ -28,14 +28,14 @@ struct destination_state {
 	struct relay_slot cache[RELAY_CACHE]; /* of next hops */
 };
 
-#define DESTINATION_COLUMNS                                        \
-	{ "delivered", "Delivered", COLUMN_COUNT, "recipients" },  \
-	{ "bytes", "Size", COLUMN_BYTES, "bytes" },                \
-	{ "deferrals", "Deferrals", COLUMN_COUNT, "attempts" },    \
+#define DESTINATION_COLUMNS                                         \
+	{ "delivered", "Delivered", COLUMN_COUNT, "recipients" },   \
+	{ "bytes", "Size", COLUMN_BYTES, "bytes", .spare = true },  \
+	{ "deferrals", "Deferrals", COLUMN_COUNT, "attempts" },     \
 	{ "bounced", "Bounced", COLUMN_COUNT, "recipients" }
-#define DELAY_COLUMNS                                                   \
-	{ "delay_average", "Avg delay", COLUMN_DURATION, "seconds" },   \
-	{ "delay_max", "Max delay", COLUMN_DURATION, "seconds" }
+#define DELAY_COLUMNS                                                                 \
+	{ "delay_average", "Avg delay", COLUMN_DURATION, "seconds" },                 \
+	{ "delay_max", "Max delay", COLUMN_DURATION, "seconds", .spare = true }
 
 static const struct panel_column RECIPIENT_COLUMNS[] = {
 	{ "recipient", "Recipient", COLUMN_TEXT, NULL },

@@ -19,9 +19,9 @@ struct direction_state {
 
 static const struct panel_column COLUMNS[] = {
 	{ "direction", "Direction", COLUMN_TEXT, NULL },
-	{ "messages", "Messages", COLUMN_COUNT, "messages" },
+	{ "messages", "Mails", COLUMN_COUNT, "messages" },
 	{ "bytes", "Size", COLUMN_BYTES, "bytes" },
-	{ "recipients", "Recipients", COLUMN_COUNT, "recipients" },
+	{ "recipients", "Recipients", COLUMN_COUNT, "recipients", .spare = true },
 	{ "delivered", "Delivered", COLUMN_COUNT, "recipients" },
 	{ "deferrals", "Deferrals", COLUMN_COUNT, "attempts" },
 	{ "bounced", "Bounced", COLUMN_COUNT, "recipients" },

@@ -31,7 +31,7 @@ struct failures_state {
 
 #define REASON_COLUMNS(unit)                                               \
 	{ "count", "Count", COLUMN_COUNT, unit },                          \
-	{ "domains", "Domains", COLUMN_COUNT, "domains" },                 \
+	{ "domains", "Domains", COLUMN_COUNT, "domains", .spare = true },   \
 	{ "top_domain", "Most for", COLUMN_TEXT, NULL },                   \
 	{ "smtp_code", "Code", COLUMN_COUNT, NULL, .data_only = true },    \
 	{ "reason", "Reason", COLUMN_TEXT, NULL, .data_only = true },      \
@@ -40,7 +40,7 @@ struct failures_state {
 #define DOMAIN_COLUMNS(unit)                                               \
 	{ "domain", "Domain", COLUMN_TEXT, NULL },                         \
 	{ "count", "Count", COLUMN_COUNT, unit },                          \
-	{ "reasons", "Reasons", COLUMN_COUNT, "reasons" },                 \
+	{ "reasons", "Reasons", COLUMN_COUNT, "reasons", .spare = true },   \
 	{ "top_reason", "Most often", COLUMN_TEXT, NULL }
 
 static const struct panel_column DEFERRAL_REASONS[] = { REASON_COLUMNS("attempts") };

@@ -20,7 +20,7 @@ static const struct panel_column COLUMNS[] = {
 	{ "category", "About", COLUMN_TEXT, NULL },
 	{ "count", "Count", COLUMN_COUNT, "notices" },
 	{ "last", "Last", COLUMN_TIME, NULL },
-	{ "program", "Program", COLUMN_TEXT, NULL },
+	{ "program", "Program", COLUMN_TEXT, NULL, .spare = true },
 	{ "sample", "Sample", COLUMN_TEXT, NULL },
 };
 

@@ -29,14 +29,14 @@ static const struct panel_column ADDRESS_COLUMNS[] = {
 	{ "failed", "Failed", COLUMN_COUNT, "attempts" },
 	{ "accounts", "Accounts", COLUMN_COUNT, "accounts" },
 	{ "successes", "Succeeded", COLUMN_COUNT, "logins" },
-	{ "last", "Last", COLUMN_TIME, NULL },
+	{ "last", "Last", COLUMN_TIME, NULL, .spare = true },
 };
 static const struct panel_column ACCOUNT_COLUMNS[] = {
 	{ "account", "Account", COLUMN_TEXT, NULL },
 	{ "failed", "Failed", COLUMN_COUNT, "attempts" },
 	{ "addresses", "Addresses", COLUMN_COUNT, "addresses" },
 	{ "successes", "Succeeded", COLUMN_COUNT, "logins" },
-	{ "last", "Last", COLUMN_TIME, NULL },
+	{ "last", "Last", COLUMN_TIME, NULL, .spare = true },
 };
 
 static void *logins_new(const struct panel_ops *ops, struct counters *c)

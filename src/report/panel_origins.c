@@ -20,12 +20,12 @@ struct origin_state {
 	struct tally t;
 };
 
-#define ORIGIN_COLUMNS                                               \
-	{ "messages", "Messages", COLUMN_COUNT, "messages" },        \
-	{ "bytes", "Size", COLUMN_BYTES, "bytes" },                  \
-	{ "recipients", "Recipients", COLUMN_COUNT, "recipients" },  \
-	{ "delivered", "Delivered", COLUMN_COUNT, "recipients" },    \
-	{ "deferrals", "Deferrals", COLUMN_COUNT, "attempts" },      \
+#define ORIGIN_COLUMNS                                                              \
+	{ "messages", "Mails", COLUMN_COUNT, "messages" },                          \
+	{ "bytes", "Size", COLUMN_BYTES, "bytes", .spare = true },                  \
+	{ "recipients", "Recipients", COLUMN_COUNT, "recipients", .spare = true },  \
+	{ "delivered", "Delivered", COLUMN_COUNT, "recipients" },                   \
+	{ "deferrals", "Deferrals", COLUMN_COUNT, "attempts" },                     \
 	{ "bounced", "Bounced", COLUMN_COUNT, "recipients" }
 
 static const struct panel_column SENDER_COLUMNS[] = {

@@ -587,6 +587,54 @@ static void test_hostile_names(void **state)
 	report_free(r);
 }
 
+/* tables keep within the terminal, and whatever its width no row gets lost */
+static void test_text_fits(void **state)
+{
+	struct report *r = new_report(0, NULL);
+	struct attempt bounce = attempt_of(OUTCOME_BOUNCED, "550 5.1.1 no such user here: ask the postmaster of that place about it", T0);
+	struct strbuf text = { 0 };
+	const struct panel *panels;
+	size_t n;
+
+	(void)state;
+	for (int i = 0; i < 10; i++) {
+		char sender[80];
+		struct recipient rc = recipient_of("bob@example.net", OUTCOME_BOUNCED, &bounce);
+		struct message m;
+
+		(void)snprintf(sender, sizeof sender, "x%d.somebody.with.a.long.name@department.example.org", i);
+		m = message_of(sender, &rc);
+		m.size_bytes = 123456789;
+		feed_message(r, &m);
+	}
+	panels = report_panels(r, &n);
+	for (size_t width = 72; width <= 240; width++) {
+		strbuf_clear(&text);
+		panels_text(&text, &(struct term){ .width = width, .colour = width % 2 }, panels, n, 0);
+		for (struct slice rest = strbuf_slice(&text); rest.n;) {
+			struct slice line = slice_head(rest, slice_find_byte(rest, '\n'));
+			size_t columns = 0;
+
+			for (size_t i = 0; i < line.n; i++)
+				if (line.p[i] == '\x1b')
+					i += slice_find_byte(slice_from(line, i), 'm');
+				else
+					columns++;
+			CHECK(columns <= width, "width %zu: %.*s", width, SLICE_ARG(line));
+			rest = slice_from(rest, line.n + (line.n < rest.n));
+		}
+		for (int i = 0; i < 10; i++) {
+			char start[16];
+
+			(void)snprintf(start, sizeof start, "  x%d.somebody", i);
+			CHECK(memmem(text.p, text.n, start, strlen(start)), "width %zu: no row '%s'", width, start);
+		}
+		CHECK(memmem(text.p, text.n, "550 5.1.1", 9), "width %zu: no reply", width);
+	}
+	strbuf_done(&text);
+	report_free(r);
+}
+
 /* every panel builds from nothing, and text says nothing then */
 static void test_empty(void **state)
 {
@@ -626,6 +674,7 @@ int main(void)
 		cmocka_unit_test(test_understood),
 		cmocka_unit_test(test_csv),
 		cmocka_unit_test(test_hostile_names),
+		cmocka_unit_test(test_text_fits),
 		cmocka_unit_test(test_empty),
 	};
 
