@@ -430,7 +430,8 @@ static void on_queued(struct open_message *om, const struct line *l, const struc
 	om->queued = true;
 	if (om->accepted && m->arrived_us == USEC_NONE)
 		m->arrived_us = l->time_us;
-	if (!told(m->sender))
+	/* pickup names the sender as the command gave it ("root"); what the queue manager has is rewritten */
+	if (told(e->sender))
 		message_set(om, &m->sender, e->sender);
 	if (e->size_bytes >= 0 && m->size_bytes < 0)
 		m->size_bytes = e->size_bytes;
