@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The scripts and documents that people start with."""
+import pathlib
 import re
 import shutil
 import subprocess
@@ -30,7 +31,7 @@ def test_new_parser_builds_and_passes(tmp_path):
         pytest.skip('meson is not there')
     tree = tmp_path / 'tree'
     shutil.copytree(ROOT, tree, ignore=lambda d, names: [n for n in names if n.startswith(('build', '.git', '__pyc'))
-                                                       or n == 'corpus'])
+                                                       or (n == 'corpus' and pathlib.Path(d).name == 'tests')])
     done = subprocess.run([tree / 'script' / 'new-parser', 'greylistd'], capture_output=True, text=True, check=True)
     assert 'registry.c' in done.stdout
     for name, old, new in (
