@@ -110,10 +110,22 @@ static const struct magic *magic_of(struct slice head)
 	return NULL;
 }
 
+/* RFC 1952: little-endian seconds at offset 4 of the first member's header; 0: not told. */
+static uint32_t gzip_stored_time(const struct reader_plain *p)
+{
+	uint32_t v = 0;
+
+	for (size_t i = 8; i-- > 4;)
+		v = v << 8 | (p->peek_n >= 8 ? (unsigned char)p->peek[i] : 0);
+	return v;
+}
+
 /* Read the first bytes and put a decompressor in front if they ask for one. */
 static int reader_unwrap(struct reader_plain *p, struct reader **ret, struct err *reterr)
 {
 	const struct magic *m;
+	uint32_t stored_time;
+	int rc;
 
 	while (p->peek_n < PEEK_BYTES) {
 		ssize_t got = p->fd < 0
@@ -133,9 +145,12 @@ static int reader_unwrap(struct reader_plain *p, struct reader **ret, struct err
 		*ret = &p->base;
 		return 0;
 	}
-	if (m->gzip)
-		return reader_gzip_open(&p->base, ret, reterr);
-	return reader_archive_open(&p->base, m->compression, ret, reterr);
+	stored_time = m->gzip ? gzip_stored_time(p) : 0;
+	rc = m->gzip ? reader_gzip_open(&p->base, ret, reterr)
+		     : reader_archive_open(&p->base, m->compression, ret, reterr);
+	if (rc == 0)
+		(*ret)->stored_time = stored_time;
+	return rc;
 }
 
 int reader_open_fd(int fd, const char *name, struct reader **ret, struct err *reterr)

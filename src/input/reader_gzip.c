@@ -50,16 +50,6 @@ static int gzip_refill(struct reader_gzip *z, struct err *reterr)
 	return 0;
 }
 
-/* Little-endian seconds at offset 4 of the first member's header; 0: not told. */
-static void gzip_stored_time(struct reader_gzip *z)
-{
-	const uint8_t *h = z->state.next_in;
-
-	if (z->state.avail_in >= 8)
-		z->base.stored_time =
-			(uint32_t)h[4] | (uint32_t)h[5] << 8 | (uint32_t)h[6] << 16 | (uint32_t)h[7] << 24;
-}
-
 /* At the end of a member: 1 if another one follows, 0 if not, or an error. */
 static int gzip_next_member(struct reader_gzip *z, struct err *reterr)
 {
@@ -117,8 +107,8 @@ static const struct reader_ops gzip_ops = { .read = gzip_read, .done = gzip_done
 int reader_gzip_open(struct reader *inner, struct reader **ret, struct err *reterr)
 {
 	struct reader_gzip *z = xcalloc(1, sizeof *z);
-	int rc;
 
+	(void)reterr;
 	z->base.ops = &gzip_ops;
 	z->base.compression = "gzip";
 	z->base.name = xstrdup(inner->name);
@@ -126,13 +116,6 @@ int reader_gzip_open(struct reader *inner, struct reader **ret, struct err *rete
 	z->in = xmalloc(READER_CHUNK_BYTES);
 	isal_inflate_init(&z->state);
 	z->state.crc_flag = ISAL_GZIP;
-	/* the header now, so that the stored time is known before the first read */
-	while (!z->in_ended && z->state.avail_in < 8)
-		if ((rc = gzip_refill(z, reterr)) < 0) {
-			reader_free(&z->base);
-			return rc;
-		}
-	gzip_stored_time(z);
 	*ret = &z->base;
 	return 0;
 }

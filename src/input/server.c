@@ -72,17 +72,26 @@ static const char *only_name(const struct input *in)
 	return only;
 }
 
-/* A label from the first file that needs one. */
-static const char *made_label(const struct input *in)
+/* The first set that needs a label; exim: one of Exim's own files. */
+static const char *label_from(const struct input *in, bool exim)
 {
 	for (size_t i = 0; i < in->n_streams; i++) {
 		const struct stream *s = &in->streams[i];
 		const struct input_file *f = &in->files[s->first_file];
 
-		if (hostless(in, s) && !named_by(in, s) && f->rotated.base[0])
+		if (hostless(in, s) && !named_by(in, s) && f->rotated.base[0] &&
+		    (!exim || f->hints.kind == ENVELOPE_EXIM))
 			return strcmp(f->path, "-") == 0 ? "stdin" : f->rotated.base;
 	}
-	return "unknown";
+	return NULL;
+}
+
+static const char *made_label(const struct input *in)
+{
+	const char *label = label_from(in, true);
+
+	label = label ? label : label_from(in, false);
+	return label ? label : "unknown";
 }
 
 void settle_servers(struct input *in)

@@ -5,8 +5,7 @@
  * Per file, before its first record is parsed for good.  The year comes from --year, from queue ids in the
  * sample, from the file before or after it in the set, or else it is the latest that no upper bound of the
  * last line forbids: the date in the file's name, gzip's stored time, the file's time, now.  Trap: all of
- * these bounds are late for copied files, never early; and only a file of its own set may say more, since
- * sets live in different times.
+ * these bounds are late for copied files, never early.
  */
 #include "input/input_priv.h"
 
@@ -19,6 +18,7 @@
 #include "base/civil.h"
 
 #define SLACK_US USEC_PER_DAY	       /* by which a bound may be too early: clocks, zones */
+#define BESIDE_US (31 * USEC_PER_DAY)  /* by which logs that are read together may miss each other */
 #define DISORDER_US (7 * USEC_PER_DAY) /* by which a line may be late */
 
 /* FILE of FILE=VALUE means this file: by path, by base name, by the name of its rotated set, or as a glob. */
@@ -212,10 +212,49 @@ static uint32_t settle_certain_years(struct input *in, const struct stream *s, i
 	return end;
 }
 
-/* The years of the files of one set: outwards from what is certain, else backwards from the end. */
-static void settle_years(struct input *in, const struct stream *s, int given)
+/* From when to when the files whose years are certain run. */
+struct span {
+	usec_t first_us, last_us; /* USEC_NONE: there are none */
+};
+
+static void span_add(struct span *span, const struct input_file *f)
 {
-	uint32_t certain_end = settle_certain_years(in, s, given);
+	usec_t last_us = f->last_us != USEC_NONE ? f->last_us : f->first_us;
+
+	if (!f->certain || f->first_us == USEC_NONE)
+		return;
+	if (span->first_us == USEC_NONE || f->first_us < span->first_us)
+		span->first_us = f->first_us;
+	if (span->last_us == USEC_NONE || last_us > span->last_us)
+		span->last_us = last_us;
+}
+
+/*
+ * The bound of a set's last file, when nothing but its time and the clock speak: logs that are read together
+ * mostly come from one time, so if the file fits beside those whose years are certain, it lies there.
+ */
+static usec_t bound_beside(const struct input_file *f, const struct span *span, usec_t bound)
+{
+	usec_t beside = span->last_us + BESIDE_US;
+	int month, day;
+
+	if (span->last_us == USEC_NONE || f->stored_time || f->rotated.kind == ROTATED_DATE)
+		return bound;
+	if (beside >= bound && span->first_us <= bound + SLACK_US)
+		return bound;
+	if (!yearless_date(f->last_raw, &month, &day)) {
+		month = f->hints.month;
+		day = f->hints.day;
+	}
+	if (date_us(year_until(month, day, beside), month, day) < span->first_us - BESIDE_US)
+		return bound;
+	return beside;
+}
+
+/* The years of the files of one set: outwards from what is certain, else backwards from the end. */
+static void settle_years(struct input *in, const struct stream *s, uint32_t certain_end,
+			 const struct span *span)
+{
 	bool any = certain_end > s->first_file;
 	usec_t next_us = USEC_NONE, before_us = USEC_NONE;
 
@@ -228,6 +267,8 @@ static void settle_years(struct input *in, const struct stream *s, int given)
 		/* a set that runs ahead of the clock has no use for bounds */
 		if (next_us != USEC_NONE && (next_us < bound || next_us > in->options.now_us + SLACK_US))
 			bound = next_us;
+		else if (next_us == USEC_NONE)
+			bound = bound_beside(f, span, bound);
 		if (!f->certain)
 			set_year(f, year_backwards(f, bound), bound);
 		next_us = f->first_us;
@@ -376,21 +417,31 @@ void settle_rough(struct input *in)
 
 int settle_clocks(struct input *in, struct err *reterr)
 {
+	struct span span = { USEC_NONE, USEC_NONE };
+	uint32_t *certain_end;
 	int rc = check_zones(in, &in->options, reterr);
 
 	for (size_t i = 0; i < in->n_streams && rc == 0; i++) {
-		struct stream *s = &in->streams[i];
+		const struct stream *s = &in->streams[i];
 
 		for (uint32_t k = s->first_file; k < s->end_file && rc == 0; k++)
 			rc = settle_zone(in, s, k, reterr);
-		if (rc == 0)
-			settle_years(in, s, in->options.year);
 	}
-	for (size_t i = 0; i < in->n_files && rc == 0; i++) {
+	if (rc < 0)
+		return rc;
+	certain_end = xcalloc(in->n_streams + 1, sizeof *certain_end);
+	for (size_t i = 0; i < in->n_streams; i++)
+		certain_end[i] = settle_certain_years(in, &in->streams[i], in->options.year);
+	for (size_t i = 0; i < in->n_files; i++)
+		span_add(&span, &in->files[i]);
+	for (size_t i = 0; i < in->n_streams; i++)
+		settle_years(in, &in->streams[i], certain_end[i], &span);
+	free(certain_end);
+	for (size_t i = 0; i < in->n_files; i++) {
 		const struct input_file *f = &in->files[i];
 
 		in->sources[i].year = f->hints.lacks_year ? f->year : 0;
 		in->sources[i].zone = f->hints.lacks_zone ? f->zone : NULL;
 	}
-	return rc;
+	return 0;
 }
