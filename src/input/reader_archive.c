@@ -125,11 +125,15 @@ int reader_archive_open(struct reader *inner, const char *compression, struct re
 	rc = archive_read_open(z->archive, z, NULL, archive_pull, NULL);
 	if (rc == ARCHIVE_OK)
 		rc = archive_read_next_header(z->archive, &entry);
+	/* a header too short for its filter would come through as it is */
+	if (rc == ARCHIVE_OK && archive_filter_code(z->archive, 0) == ARCHIVE_FILTER_NONE)
+		rc = ARCHIVE_FATAL;
 	if (rc != ARCHIVE_OK && rc != ARCHIVE_EOF) {
 		rc = archive_fail(z, reterr);
 		reader_free(&z->base);
 		return rc;
 	}
+	z->base.ended = rc == ARCHIVE_EOF; /* nothing in it; asking for data would be an error */
 	*ret = &z->base;
 	return 0;
 }

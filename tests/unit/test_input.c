@@ -602,7 +602,7 @@ static void truncated(void **state)
 		CHECK(strstr(heard.p, "': compressed data end early"), "cut at %zu: %s", n, heard.p);
 		assert_int_equal(input_sources(in, &sources), 1);
 		assert_true(sources[0].failed && sources[0].error.code == ERR_READ);
-		if (n > 20 + strlen(text) / 2 && n >= whole.n - 8)
+		if (HAVE_ISAL && n >= whole.n - 8)
 			CHECK_SLICE(strbuf_slice(&out), SLICE("a;b;"));
 		close_names(in, &paths);
 		strbuf_done(&out);

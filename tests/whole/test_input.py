@@ -54,6 +54,14 @@ def test_compression_is_seen_by_magic(packer, tmp_path):
     assert seconds(result) == list(range(20))
 
 
+@pytest.mark.parametrize('packer', PACKERS)
+def test_nothing_compressed_is_nothing(packer, tmp_path):
+    path = tmp_path / 'mail.log'
+    path.write_bytes(PACKERS[packer](b''))
+    result = parse(path)
+    assert (result.returncode, result.stdout, result.stderr) == (1, '', '')
+
+
 @pytest.mark.parametrize('tool', TOOLS)
 def test_compression_by_other_tools(tool, tmp_path):
     if not shutil.which(tool):
