@@ -619,6 +619,8 @@ void trace_text(const struct trace_out *o, const struct trace_answer *a)
 	uint64_t more = 0;
 
 	answer_text(o->out, o->term, &a->head);
+	if (!a->messages.n && a->rejections.n)
+		strbuf_add_str(o->out, "\nNo message: what was found was refused before it got a queue id.\n");
 	for (size_t i = 0; i < ARRAY_LEN(SECTIONS); i++) {
 		if (!section(o, a, &SECTIONS[i], lists[i]))
 			return;

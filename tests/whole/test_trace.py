@@ -205,6 +205,13 @@ def test_nothing_found_helps(mailwhy, log):
     assert piped.json['nearest'][0] == 'alice@example.com'
 
 
+def test_refused_before_a_queue_id(mailwhy, log):
+    shown = mailwhy('trace', 'nobody@example.com', log, *OPTIONS).stdout
+    assert 'refused before it got a queue id' in shown
+    assert 'spam@bad.example -> nobody@example.com  550 5.1.1 <nobody@example.com>: Recipient address rejected' in shown
+    assert 'refused before' not in mailwhy('trace', '192.0.2.0/24', log, *OPTIONS).stdout
+
+
 def test_a_forgotten_what_is_noticed(mailwhy, log):
     result = mailwhy('trace', log, log, *OPTIONS)
     assert result.returncode == 1
