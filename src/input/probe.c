@@ -134,8 +134,7 @@ static void judge(struct input *in, struct input_file *f)
 		diag_say(in->diag, DIAG_INFO, "%s", err.msg);
 	if (f->origin == ORIGIN_PLACE && f->head_n == 0)
 		return;
-	f->dead = err.code || f->hints.recognised * 4 < f->hints.records || f->hints.records == 0 ||
-		  (f->origin != ORIGIN_PLACE && place_is_foreign(f->rotated.base));
+	f->dead = err.code || f->hints.recognised * 4 < f->hints.records || f->hints.records == 0;
 }
 
 /* Read the head through r, which stays open if the file can't be opened again. */
@@ -189,11 +188,16 @@ static int open_fd(const struct input_file *f)
 
 static void probe(struct input *in, struct input_file *f)
 {
-	int fd = open_fd(f), tail_fd;
 	struct reader *r;
 	struct stat st;
 	struct err err;
+	int fd, tail_fd;
 
+	/* not even opened: whether it may be read is nobody's concern */
+	f->dead = f->origin >= ORIGIN_DIRECTORY && place_is_foreign(f->rotated.base);
+	if (f->dead)
+		return;
+	fd = open_fd(f);
 	if (fd < 0 || fstat(fd, &st) < 0) {
 		if (errno == ENOENT)
 			(void)err_set(&err, ERR_NOT_FOUND, "'%s': no such file", f->path);
