@@ -90,8 +90,8 @@ static bool count_line(struct seen_line *s, uint32_t set)
 
 bool repeat_seen(struct tracker *t, const struct line *l, const struct event *e)
 {
-	struct slice first_line = slice_head(l->raw, slice_find_byte(l->raw, '\n'));
 	struct repeats *r = &t->repeats;
+	struct slice first_line;
 	uint64_t hash;
 
 	if (e->writer != WRITER_EXIM || e->kind == EV_ACCEPT || e->kind == EV_DONE || e->kind == EV_CONNECT ||
@@ -104,5 +104,6 @@ bool repeat_seen(struct tracker *t, const struct line *l, const struct event *e)
 		r->last_syslog_hash = hash;
 		return false;
 	}
+	first_line = slice_head(l->raw, slice_find_byte(l->raw, '\n'));
 	return count_line(find_or_add(r, hash_slice(first_line), t->now_us), l->set);
 }

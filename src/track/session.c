@@ -6,6 +6,7 @@
  * Exim names the client in each line and needs no such memory.  postscreen hands a client on to smtpd, which
  * then logs a connect of its own: only the sessions that end in postscreen count there.
  */
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
@@ -65,29 +66,41 @@ static void session_free(struct tracker *t, struct smtp_session *s)
 		s->current->session = NULL;
 	(void)map_remove(&t->sessions, slice_of(s->key, s->key_n));
 	unlink_session(t, s);
-	free(s);
+	free(s->discarding);
+	s->next = t->free_sessions;
+	t->free_sessions = s;
+}
+
+static struct smtp_session *session_new(struct tracker *t)
+{
+	struct smtp_session *s = t->free_sessions;
+
+	if (s)
+		t->free_sessions = s->next;
+	else
+		s = xmalloc(sizeof *s);
+	memset(s, 0, offsetof(struct smtp_session, key));
+	return s;
 }
 
 void session_connect(struct tracker *t, const struct line *l, const struct event *e)
 {
+	char key[KEY_MAX_BYTES];
 	struct smtp_session *s;
+	size_t key_n;
 
-	if (e->writer != WRITER_POSTFIX || slice_ends(l->program, "postscreen"))
+	if (e->writer != WRITER_POSTFIX || slice_ends(l->program, "postscreen") || !session_key(t, l, key, &key_n))
 		return;
-	s = session_of(t, l);
+	s = map_get(&t->sessions, slice_of(key, key_n));
 	if (s)
 		session_free(t, s); /* its disconnect was not logged */
 	if (t->sessions.n >= MAX_SESSIONS)
 		session_free(t, t->sessions_head);
-	s = xcalloc(1, sizeof *s);
-	if (!session_key(t, l, s->key, &s->key_n)) {
-		free(s);
-		return;
-	}
+	s = session_new(t);
+	memcpy(s->key, key, key_n);
+	s->key_n = key_n;
 	s->begin_us = l->time_us;
-	TEXT_SET(s, client_host, e->client_host);
 	TEXT_SET(s, client_ip, e->client_ip);
-	TEXT_SET(s, service, e->service);
 	s->prev = t->sessions_tail;
 	if (t->sessions_tail)
 		t->sessions_tail->next = s;
@@ -100,32 +113,34 @@ void session_connect(struct tracker *t, const struct line *l, const struct event
 bool session_discard(struct tracker *t, const struct line *l, const struct event *e)
 {
 	struct smtp_session *s = session_of(t, l);
+	struct session_discard *d;
 
 	if (!s || s->discarding)
 		return s != NULL; /* further recipients of the same transaction */
-	s->discarding = true;
-	s->discard_at = (struct fact_line){ .source = l->source, .length = l->length, .line_no = l->line_no,
+	s->discarding = d = xcalloc(1, sizeof *d);
+	d->at = (struct fact_line){ .source = l->source, .length = l->length, .line_no = l->line_no,
 					    .offset = l->offset, .time_us = l->time_us };
-	TEXT_SET(s, discard_sender, e->sender);
-	TEXT_SET(s, discard_recipient, e->recipient);
-	TEXT_SET(s, discard_reason, told(e->reason) ? e->reason : e->reply);
+	TEXT_SET(d, sender, e->sender);
+	TEXT_SET(d, recipient, e->recipient);
+	TEXT_SET(d, reason, told(e->reason) ? e->reason : e->reply);
 	return true;
 }
 
 /* The session ends and the transaction never got an id. */
-static void tell_discard(struct tracker *t, const struct line *l, const struct event *e, struct smtp_session *s)
+static void tell_discard(struct tracker *t, const struct line *l, const struct event *e,
+			 const struct session_discard *d)
 {
 	struct line at = *l;
 	struct event words = *e;
 
-	at.source = s->discard_at.source;
-	at.length = s->discard_at.length;
-	at.line_no = s->discard_at.line_no;
-	at.offset = s->discard_at.offset;
-	at.time_us = s->discard_at.time_us;
-	words.sender = slice_of(s->discard_sender, s->discard_sender_n);
-	words.recipient = slice_of(s->discard_recipient, s->discard_recipient_n);
-	words.reason = slice_of(s->discard_reason, s->discard_reason_n);
+	at.source = d->at.source;
+	at.length = d->at.length;
+	at.line_no = d->at.line_no;
+	at.offset = d->at.offset;
+	at.time_us = d->at.time_us;
+	words.sender = slice_of(d->sender, d->sender_n);
+	words.recipient = slice_of(d->recipient, d->recipient_n);
+	words.reason = slice_of(d->reason, d->reason_n);
 	discard_emit(t, &at, &words);
 }
 
@@ -191,7 +206,7 @@ void session_disconnect(struct tracker *t, const struct line *l, const struct ev
 			fact.client_ip = TEXT_GET(s, client_ip);
 		silent_logins(t, l, e, s);
 		if (s->discarding)
-			tell_discard(t, l, e, s);
+			tell_discard(t, l, e, s->discarding);
 	}
 	if (t->sink.session)
 		t->sink.session(t->sink.ctx, &fact);
@@ -228,5 +243,11 @@ void sessions_done(struct tracker *t)
 {
 	while (t->sessions_head)
 		session_free(t, t->sessions_head);
+	while (t->free_sessions) {
+		struct smtp_session *s = t->free_sessions;
+
+		t->free_sessions = s->next;
+		free(s);
+	}
 	map_done(&t->sessions);
 }

@@ -353,13 +353,14 @@ static void discard_now_known(struct tracker *t, struct open_message *om, const 
 	struct event e;
 
 	event_init(&e, EV_ATTEMPT);
-	e.sender = slice_of(s->discard_sender, s->discard_sender_n);
-	e.recipient = slice_of(s->discard_recipient, s->discard_recipient_n);
-	e.reply = slice_of(s->discard_reason, s->discard_reason_n);
-	s->discarding = false;
+	e.sender = slice_of(s->discarding->sender, s->discarding->sender_n);
+	e.recipient = slice_of(s->discarding->recipient, s->discarding->recipient_n);
+	e.reply = slice_of(s->discarding->reason, s->discarding->reason_n);
 	message_set(om, &om->m.sender, e.sender);
 	message_end_all(t, om, l, &e, OUTCOME_DISCARDED);
 	message_finish(om, l);
+	free(s->discarding);
+	s->discarding = NULL;
 }
 
 static void on_accept(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e)

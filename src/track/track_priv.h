@@ -54,20 +54,24 @@ struct wait_queue {
 	size_t n;
 };
 
+/* A transaction that a rule throws away (Postfix NOQUEUE: discard). */
+struct session_discard {
+	struct fact_line at;
+	char sender[256], recipient[256], reason[256];
+	uint16_t sender_n, recipient_n, reason_n;
+};
+
 /* An SMTP session of a daemon process that serves one client at a time (Postfix). */
 struct smtp_session {
-	char key[KEY_MAX_BYTES];
 	size_t key_n;
 	usec_t begin_us;
-	char client_host[256], client_ip[48], tls_version[16], user[256], service[32];
-	uint16_t client_host_n, client_ip_n, tls_version_n, user_n, service_n;
+	uint16_t client_ip_n, tls_version_n, user_n;
 	uint32_t logins, failures;  /* emitted so far */
-	bool discarding;            /* a rule throws the transaction away; its message has no id yet */
-	struct fact_line discard_at;
-	char discard_sender[256], discard_recipient[256], discard_reason[256];
-	uint16_t discard_sender_n, discard_recipient_n, discard_reason_n;
+	struct session_discard *discarding; /* a rule throws the transaction away; its message has no id yet */
 	struct open_message *current;
-	struct smtp_session *prev, *next; /* by last use, oldest first */
+	struct smtp_session *prev, *next; /* by begin, oldest first */
+	char key[KEY_MAX_BYTES];    /* from here on only the first key_n, ..., bytes are set */
+	char client_ip[48], tls_version[16], user[256];
 };
 
 struct evidence;    /* login.c */
@@ -100,7 +104,7 @@ struct tracker {
 	struct open_message *free_messages;
 	struct intern local_domains;    /* symbols from 2 on are local domains */
 	struct map sessions;            /* key -> struct smtp_session */
-	struct smtp_session *sessions_head, *sessions_tail;
+	struct smtp_session *sessions_head, *sessions_tail, *free_sessions;
 	struct logins logins;
 	struct repeats repeats;
 	struct discards {
