@@ -69,6 +69,8 @@ static bool print_json(void *ctx, const struct line *l, const struct event *e)
 	struct printing *p = ctx;
 	struct json j;
 
+	if (!filter_event(p->app->filter, l, e))
+		return true;
 	json_init(&j, &p->app->out.buf, 0);
 	json_begin_object(&j);
 	json_kv_time(&j, "time", l->time_us);
@@ -99,6 +101,8 @@ static bool print_text(void *ctx, const struct line *l, const struct event *e)
 	struct strbuf *out = &p->app->out.buf;
 	const struct term *t = &p->app->term;
 
+	if (!filter_event(p->app->filter, l, e))
+		return true;
 	term_begin(out, t, TERM_DIM);
 	answer_time(out, l->time_us, l->utc_offset_sec);
 	strbuf_add_byte(out, ' ');
@@ -151,7 +155,7 @@ static bool collect_unknown(void *ctx, const struct line *l, const struct event 
 	struct shape *s;
 	size_t head;
 
-	if (e->kind != EV_OTHER && e->kind != EV_MALFORMED)
+	if ((e->kind != EV_OTHER && e->kind != EV_MALFORMED) || !filter_event(u->app->filter, l, e))
 		return true;
 	strbuf_clear(&u->key);
 	strbuf_add_byte(&u->key, e->kind == EV_OTHER ? 'o' : 'm');
@@ -326,7 +330,7 @@ const struct command command_parse = {
 	.arguments = "[LOG...]",
 	.summary = "what each line says, one line or JSON object per record",
 	.help = "Prints every record of the logs with its meaning: time, writer, kind of event and its fields.\n"
-		"Without LOG it reads standard input.\n\n"
+		"Without LOG it reads standard input.  Filters look at each line by itself.\n\n"
 		"  mailwhy parse --json < mail.log | jq 'select(.event == \"reject\")'\n"
 		"  mailwhy parse --unknown /var/log/mail.log*",
 	.run = run,

@@ -140,7 +140,9 @@ static const struct option_row ROWS[] = {
 #include "cli/options.def"
 #undef OPTION
 #undef ALIAS
-#define X(id, name, help) { name, 0, "VALUE", ON_FACTS, take_filter, 0, id, help },
+/* a line by itself has no direction */
+#define X(id, name, help) \
+	{ name, 0, "VALUE", (id) == FILTER_DIRECTION ? ON_FACTS : ON_ALL, take_filter, 0, id, help },
 	FILTER_KINDS(X)
 #undef X
 };
@@ -335,11 +337,11 @@ void options_help(struct strbuf *out, unsigned commands)
 	for (size_t i = 0; i < ARRAY_LEN(ROWS); i++)
 		if (ROWS[i].take != take_filter && (ROWS[i].commands & commands) == commands)
 			help_row(out, &ROWS[i]);
-	if (common || !(commands & ON_FACTS))
+	if (common)
 		return;
 	strbuf_add_str(out, "\nFilters (different ones narrow, repeats of one widen):\n");
 	for (size_t i = 0; i < ARRAY_LEN(ROWS); i++)
-		if (ROWS[i].take == take_filter)
+		if (ROWS[i].take == take_filter && (ROWS[i].commands & commands))
 			help_row(out, &ROWS[i]);
 	for (size_t i = 0; i < ARRAY_LEN(ALIASES); i++)
 		strbuf_printf(out, "      --%s is --%s\n", ALIASES[i].name, ALIASES[i].other);

@@ -419,6 +419,66 @@ static bool login_holds(const struct term_cond *c, const struct login *l)
 	}
 }
 
+/* any of "a@b c@d" */
+static bool recipients_hold(const struct term_cond *c, struct slice list)
+{
+	size_t at = 0;
+
+	while (at < list.n) {
+		struct slice rest = slice_from(list, at);
+		struct slice one = slice_head(rest, slice_find_byte(rest, ' '));
+
+		if (c->kind == FILTER_DOMAIN ? domain_within(one, c->text) : address_is(one, c->text))
+			return true;
+		at += one.n + 1;
+	}
+	return false;
+}
+
+static bool event_recipient_holds(const struct term_cond *c, const struct event *e)
+{
+	return address_is(e->recipient, c->text) || address_is(e->orig_recipient, c->text) ||
+	       recipients_hold(c, e->recipients);
+}
+
+static bool event_holds(const struct term_cond *c, const struct line *l, const struct event *e)
+{
+	switch (c->kind) {
+	case FILTER_SENDER:
+		return address_is(e->sender, c->text);
+	case FILTER_RECIPIENT:
+		return event_recipient_holds(c, e);
+	case FILTER_ADDRESS:
+		return address_is(e->sender, c->text) || event_recipient_holds(c, e);
+	case FILTER_DOMAIN:
+		return domain_within(e->sender, c->text) || domain_within(e->recipient, c->text) ||
+		       domain_within(e->orig_recipient, c->text) || recipients_hold(c, e->recipients);
+	case FILTER_USER:
+		return user_is(e->user, c);
+	case FILTER_IP:
+		return ip_is(e->client_ip, &c->net) || ip_is(e->relay_ip, &c->net);
+	case FILTER_CLIENT:
+		return name_within(e->client_host, c->text) || name_within(e->relay_host, c->text);
+	case FILTER_SERVER:
+		return slice_eq_fold(l->server, c->text);
+	case FILTER_STATUS:
+		return e->kind == EV_REJECT ? c->outcome == OUTCOME_REJECTED : e->outcome == c->outcome;
+	case FILTER_WRITER:
+		return e->writer == c->writer;
+	case FILTER_QUEUE_ID:
+		return (e->queue_id.p && slice_eq(e->queue_id, c->text)) ||
+		       (e->related_queue_id.p && slice_eq(e->related_queue_id, c->text));
+	case FILTER_MESSAGE_ID:
+		return message_id_is(e->message_id, c->text);
+	case FILTER_SUBJECT:
+		return has_words(e->subject, c->text);
+	case FILTER_DIRECTION:
+	case FILTER_KIND_COUNT:
+		break;
+	}
+	return false;
+}
+
 static bool group_message(const struct group *g, const struct message *m)
 {
 	for (size_t i = 0; i < g->n; i++)
@@ -477,6 +537,20 @@ bool filter_login(const struct filter *f, const struct login *l)
 		size_t k = 0;
 
 		while (k < g->n && !login_holds(&g->conds[k], l))
+			k++;
+		if (g->n && k == g->n)
+			return false;
+	}
+	return true;
+}
+
+bool filter_event(const struct filter *f, const struct line *l, const struct event *e)
+{
+	for (size_t i = 0; i < ARRAY_LEN(f->groups); i++) {
+		const struct group *g = &f->groups[i];
+		size_t k = 0;
+
+		while (k < g->n && !event_holds(&g->conds[k], l, e))
 			k++;
 		if (g->n && k == g->n)
 			return false;

@@ -12,6 +12,8 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "event/event.h"
+#include "event/line.h"
 #include "fact/fact.h"
 
 #define FILTER_KINDS(X) /* id, option name, help */ \
@@ -51,6 +53,8 @@ bool filter_is_empty(const struct filter *f);
 bool filter_message(const struct filter *f, const struct message *m);
 bool filter_rejection(const struct filter *f, const struct rejection *r);
 bool filter_login(const struct filter *f, const struct login *l);
+/* One line by itself, for `parse`: what other lines say of the same message is not known, nor its direction. */
+bool filter_event(const struct filter *f, const struct line *l, const struct event *e);
 
 /*
  * What the user typed after `trace`: decides which kind it is and adds it.

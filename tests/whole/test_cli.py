@@ -47,6 +47,7 @@ def log(tmp_path):
     (['trace', 'x', '--status', 'lost'], 2, "'lost' is no status"),
     (['trace', 'x', '--ip', '300.1.2.3'], 2, 'no IP address'),
     (['trace', 'x', '--direction', 'up'], 2, "'up' is no direction"),
+    (['parse', '--direction', 'inbound'], 2, "'parse' does not know --direction"),
     (['trace', 'x', '--writer', 'qmail'], 2, "'qmail' is no writer"),
     (['trace', '--what-file', '/nonexistent/list'], 3, '/nonexistent/list'),
 ])
@@ -177,6 +178,23 @@ def test_parse_counts_every_line(mailwhy):
     result = mailwhy('parse', '--unknown', '--json', stdin=text)
     lines = result.json['lines']
     assert lines == {'read': 10, 'event': 7, 'other': 1, 'foreign': 2, 'malformed': 0}
+
+
+@pytest.mark.parametrize('options, lines', [
+    (['--queue-id', '4A1B2C3D4E'], [2, 3, 4, 6, 7]),
+    (['--sender', '@example.com'], [4]),
+    (['--recipient', 'bob@example.net', '--status', 'relayed'], [6]),
+    (['--status', 'bounced'], []),
+    (['--ip', '192.0.2.0/24'], [1, 2, 5]),
+    (['--client', 'example.net'], [6]),
+    (['--writer', 'postfix', '--server', 'mx1'], [1, 2, 3, 4, 5, 6, 7]),
+    (['--server', 'mx2'], []),
+    (['--message-id', 'm1@example.com'], [3]),
+])
+def test_parse_filters_lines(mailwhy, options, lines):
+    result = mailwhy('parse', '--json', *options, stdin=POSTFIX)
+    assert [r['line'] for r in result.ndjson] == lines
+    assert mailwhy('parse', *options, stdin=POSTFIX).stdout.count('\n') == len(lines) + 1
 
 
 def test_unknown_groups_by_shape(mailwhy):
