@@ -11,8 +11,9 @@ void direction_learn(struct tracker *t, struct slice address)
 {
 	struct slice domain = slice_domain(address);
 
-	if (told(domain) && domain.n)
-		(void)intern_fold(&t->local_domains, domain);
+	if (!told(domain) || !domain.n || slice_eq(domain, t->last_local_domain))
+		return;
+	t->last_local_domain = intern_name(&t->local_domains, intern_fold(&t->local_domains, domain));
 }
 
 bool direction_is_local_address(struct tracker *t, struct slice address)

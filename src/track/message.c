@@ -229,8 +229,11 @@ static struct attempt *add_attempt(struct tracker *t, struct open_message *om, s
 /* Does the next hop's id belong to a message of ours?  Then this is no relaying but a hand-on. */
 static void follow_next_id(struct tracker *t, struct open_message *om, struct recipient *r, struct attempt *a)
 {
-	struct open_message *child = track_find_on_server(t, om->server, a->next_queue_id);
+	struct open_message *child;
 
+	if (!track_may_know(t, a->next_queue_id))
+		return;
+	child = track_find_on_server(t, om->server, a->next_queue_id);
 	if (child == om)
 		return;
 	if (child) {

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/hash.h"
 #include "track/track_priv.h"
 
 #define DEFAULT_LINGER_US     (30 * USEC_PER_SEC)
@@ -114,13 +115,14 @@ sym_t track_instance(struct tracker *t, const struct line *l)
 
 	if (!l->program.p)
 		return SYM_NONE;
+	if (t->last_instance_sym && l->program.n > t->last_instance.n && l->program.p[t->last_instance.n] == '/' &&
+	    memcmp(l->program.p, t->last_instance.p, t->last_instance.n) == 0)
+		return t->last_instance_sym;
 	instance = slice_head(l->program, slice_find_byte(l->program, '/'));
 	if (instance.n == l->program.n)
 		return SYM_NONE;
-	if (!slice_eq(instance, t->last_instance) || !t->last_instance_sym) {
-		t->last_instance_sym = intern(&t->names, instance);
-		t->last_instance = intern_name(&t->names, t->last_instance_sym);
-	}
+	t->last_instance_sym = intern(&t->names, instance);
+	t->last_instance = intern_name(&t->names, t->last_instance_sym);
 	return t->last_instance_sym;
 }
 
@@ -141,6 +143,17 @@ struct open_message *track_find(struct tracker *t, sym_t server, sym_t instance,
 	struct slice key;
 
 	return make_key(buf, server, instance, queue_id, &key) ? map_get(&t->open, key) : NULL;
+}
+
+/* Most ids that replies name are other servers': a small table of counts says so without a look at the big one. */
+static uint16_t *id_count(struct tracker *t, struct slice queue_id)
+{
+	return &t->id_counts[hash_slice(queue_id) % ARRAY_LEN(t->id_counts)];
+}
+
+bool track_may_know(struct tracker *t, struct slice queue_id)
+{
+	return *id_count(t, queue_id) != 0;
 }
 
 struct open_message *track_find_on_server(struct tracker *t, sym_t server, struct slice queue_id)
@@ -178,6 +191,10 @@ static struct open_message *message_new(struct tracker *t)
 
 static void message_release(struct tracker *t, struct open_message *om)
 {
+	uint16_t *count = id_count(t, om->m.queue_id);
+
+	if (*count != UINT16_MAX) /* a full counter stays: it may be too high, never too low */
+		--*count;
 	message_forget_message_id(t, om);
 	if (om->session)
 		om->session->current = NULL;
@@ -230,6 +247,7 @@ static struct open_message *message_open(struct tracker *t, sym_t server, sym_t 
 	struct open_message *om;
 	struct message *m;
 	struct slice key;
+	uint16_t *count;
 
 	if (!make_key(buf, server, instance, queue_id, &key))
 		return NULL;
@@ -249,6 +267,9 @@ static struct open_message *message_open(struct tracker *t, sym_t server, sym_t 
 	m->utc_offset_sec = l->utc_offset_sec;
 	m->size_bytes = m->recipient_count = -1;
 	(void)map_put(&t->open, om->key, om);
+	count = id_count(t, m->queue_id);
+	if (*count != UINT16_MAX)
+		++*count;
 	om->list = WAIT_BRIEF;
 	list_append(&t->waits[WAIT_BRIEF], om);
 	om->touched_us = t->now_us;

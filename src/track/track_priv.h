@@ -99,10 +99,12 @@ struct tracker {
 	struct slice last_server, last_instance; /* cache for the two above: names of the table */
 	sym_t last_server_sym, last_instance_sym;
 	struct map open;                /* key -> struct open_message */
+	uint16_t id_counts[4096];       /* open messages by a hash of their queue id */
 	struct wait_queue waits[WAIT_LIST_COUNT];
 	struct map by_message_id;       /* Message-ID -> newest open message with it */
 	struct open_message *free_messages;
 	struct intern local_domains;    /* symbols from 2 on are local domains */
+	struct slice last_local_domain; /* learnt last: a name of that table */
 	struct map sessions;            /* key -> struct smtp_session */
 	struct smtp_session *sessions_head, *sessions_tail, *free_sessions;
 	struct logins logins;
@@ -129,6 +131,8 @@ sym_t track_instance(struct tracker *t, const struct line *l);
 struct open_message *track_find(struct tracker *t, sym_t server, sym_t instance, struct slice queue_id);
 /* the same in all instances of a server; then of all servers but this one */
 struct open_message *track_find_on_server(struct tracker *t, sym_t server, struct slice queue_id);
+/* false: no open message of any server has this id */
+bool track_may_know(struct tracker *t, struct slice queue_id);
 struct open_message *track_find_elsewhere(struct tracker *t, sym_t server, struct slice queue_id);
 struct open_message *track_find_or_open(struct tracker *t, sym_t server, sym_t instance, struct slice queue_id,
 					const struct line *l, enum writer writer);
