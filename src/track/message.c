@@ -189,7 +189,8 @@ static struct attempt *add_attempt(struct tracker *t, struct open_message *om, s
 
 	a->time_us = l->time_us;
 	a->outcome = outcome;
-	a->tried = !(e->marks & MARK_NO_ATTEMPT);
+	/* what befalls the whole message, or is an administrator's doing, is no try */
+	a->tried = !(e->marks & (MARK_NO_ATTEMPT | MARK_DEFERRED_ALL)) && outcome != OUTCOME_REMOVED;
 	message_set(om, &a->relay_host, e->relay_host);
 	message_set(om, &a->relay_ip, e->relay_ip);
 	a->relay_port = e->relay_port;

@@ -418,8 +418,10 @@ static void on_accept(struct tracker *t, struct open_message *om, const struct l
 		discard_claim(t, om, l, e);
 	}
 	if (s) {
-		if (s->current)
+		if (s->current) { /* its transaction is over, whatever became of it */
 			s->current->session = NULL;
+			s->current->session_over = true;
+		}
 		s->current = om;
 		om->session = s;
 		if (!told(m->tls_version) && s->tls_version_n)
