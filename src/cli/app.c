@@ -94,20 +94,27 @@ static int unknown_command(const char *name, struct err *reterr)
 	if (near)
 		return err_set(reterr, ERR_USAGE, "unknown command '%s'; did you mean '%s'?", name, near);
 	if (access(name, F_OK) == 0)
-		return err_set(reterr, ERR_USAGE, "'%s' is a file, not a command: try 'mailwhy report %s'", name, name);
+		return err_set(reterr, ERR_USAGE, "'%s' is a file, not a command: try 'mailwhy report %s'",
+			       name, name);
 	return err_set(reterr, ERR_USAGE, "unknown command '%s': mailwhy --help lists them", name);
 }
 
 static void help_general(struct strbuf *out)
 {
-	strbuf_add_str(out, "mailwhy reads the logs of mail servers and says what happened to a message, and why.\n\n"
-			    "Usage: mailwhy [options] COMMAND [options] [WHAT] [LOG...]\n\nCommands:\n");
+	strbuf_add_str(
+		out,
+		"mailwhy reads the logs of mail servers and says what happened to a message, and why.\n\n"
+		"Usage: mailwhy [options] COMMAND [options] [WHAT] [LOG...]\n\nCommands:\n");
 	for (size_t i = 0; i < ARRAY_LEN(COMMANDS); i++)
-		strbuf_printf(out, "  %-8s%-16s %s\n", COMMANDS[i]->name, COMMANDS[i]->arguments, COMMANDS[i]->summary);
-	strbuf_add_str(out, "\nA LOG is a file (plain or compressed), a directory, a glob, or - for standard input;\n"
-			    "without any, the usual places of this machine are read.\n\n");
+		strbuf_printf(out, "  %-8s%-16s %s\n", COMMANDS[i]->name, COMMANDS[i]->arguments,
+			      COMMANDS[i]->summary);
+	strbuf_add_str(
+		out,
+		"\nA LOG is a file (plain or compressed), a directory, a glob, or - for standard input;\n"
+		"without any, the usual places of this machine are read.\n\n");
 	options_help(out, ON_ALL);
-	strbuf_add_str(out, "\nExit code: 0 found, 1 nothing found, 2 wrong usage, 3 an input could not be read.\n");
+	strbuf_add_str(
+		out, "\nExit code: 0 found, 1 nothing found, 2 wrong usage, 3 an input could not be read.\n");
 }
 
 static void help_command(struct strbuf *out, const struct command *c)
@@ -120,7 +127,8 @@ static void version(struct strbuf *out)
 {
 	strbuf_add_str(out, "mailwhy " MAILWHY_VERSION "\nFeatures:");
 	for (size_t i = 0; i < ARRAY_LEN(FEATURES); i++)
-		strbuf_printf(out, "%s %c%s", i ? "," : "", FEATURES[i].built_in ? '+' : '-', FEATURES[i].name);
+		strbuf_printf(out, "%s %c%s", i ? "," : "", FEATURES[i].built_in ? '+' : '-',
+			      FEATURES[i].name);
 	strbuf_add_byte(out, '\n');
 }
 
@@ -257,8 +265,8 @@ static int run_command(struct app *app, const struct command *command)
 {
 	struct err err = { 0 };
 
-	if (options_check(&app->options, command->bit, command->name, &err) < 0 || resolve_times(app, &err) < 0 ||
-	    resolve_filters(app, &err) < 0) {
+	if (options_check(&app->options, command->bit, command->name, &err) < 0 ||
+	    resolve_times(app, &err) < 0 || resolve_filters(app, &err) < 0) {
 		err.code = ERR_USAGE;
 		return app_fail(app, &err);
 	}

@@ -77,7 +77,8 @@ static bool print_json(void *ctx, const struct line *l, const struct event *e)
 	json_kv_string(&j, "host", l->host);
 	json_kv_string(&j, "program", l->program);
 	json_kv_int_or_null(&j, "pid", l->pid);
-	json_kv_string(&j, "writer", e->writer == WRITER_NONE ? SLICE_NONE : slice_str(writer_name(e->writer)));
+	json_kv_string(&j, "writer",
+		       e->writer == WRITER_NONE ? SLICE_NONE : slice_str(writer_name(e->writer)));
 	json_kv_str(&j, "envelope", envelope_kind_name(l->envelope));
 	event_json(&j, e);
 	json_kv_string(&j, "server", l->server);
@@ -247,8 +248,8 @@ static void unknown_text(struct unknown *u, struct shape *const *list, size_t n)
 		term_cell(out, t, list[i]->kind == EV_OTHER ? TERM_WARN : TERM_BAD,
 			  slice_str(event_kind_name(list[i]->kind)), 9);
 		strbuf_add_str(out, "  ");
-		term_cell(out, t, TERM_NAME, list[i]->program.p ? list[i]->program : slice_str(writer_name(list[i]->writer)),
-			  0);
+		term_cell(out, t, TERM_NAME,
+			  list[i]->program.p ? list[i]->program : slice_str(writer_name(list[i]->writer)), 0);
 		strbuf_add_str(out, "  ");
 		term_text(out, list[i]->shape);
 		strbuf_add_str(out, "\n          ");
@@ -260,7 +261,8 @@ static void unknown_text(struct unknown *u, struct shape *const *list, size_t n)
 	if (u->shapes.n > n)
 		strbuf_printf(out, "\n%zu more shapes not shown; --no-limit shows all\n", u->shapes.n - n);
 	if (u->beyond)
-		strbuf_printf(out, "\n%llu lines of further shapes were only counted\n", (unsigned long long)u->beyond);
+		strbuf_printf(out, "\n%llu lines of further shapes were only counted\n",
+			      (unsigned long long)u->beyond);
 }
 
 static int parse_unknown(struct unknown *u)
@@ -329,7 +331,8 @@ const struct command command_parse = {
 	.bit = ON_PARSE,
 	.arguments = "[LOG...]",
 	.summary = "what each line says, one line or JSON object per record",
-	.help = "Prints every record of the logs with its meaning: time, writer, kind of event and its fields.\n"
+	.help = "Prints every record of the logs with its meaning: time, writer, kind of event and\n"
+		"its fields.  "
 		"Without LOG it reads standard input.  Filters look at each line by itself.\n\n"
 		"  mailwhy parse --json < mail.log | jq 'select(.event == \"reject\")'\n"
 		"  mailwhy parse --unknown /var/log/mail.log*",

@@ -72,7 +72,8 @@ static bool reads_stdin(const struct what *w)
 	return false;
 }
 
-/* Standard input can't be read twice, so it is watched in the first walk; files are read again only if needed. */
+/* Standard input can't be read twice, so it is watched in the first walk; files are read again only if
+ * needed. */
 static void find_nearest(struct tracing *t)
 {
 	struct pipeline again;
@@ -115,7 +116,8 @@ static size_t nearest_list(const struct tracing *t, struct slice *ret, size_t ma
 static void narrowed(const struct tracing *t)
 {
 	if (t->app->options.n_filters)
-		strbuf_add_str(&t->app->out.buf, "Filters narrowed the search; without them there may be more.\n");
+		strbuf_add_str(&t->app->out.buf,
+			       "Filters narrowed the search; without them there may be more.\n");
 	if (t->app->since_us != USEC_NONE || t->app->until_us != USEC_NONE)
 		strbuf_add_str(&t->app->out.buf, "--since or --until left out what lies outside.\n");
 }
@@ -160,7 +162,8 @@ static struct trace_filter *filters_of(const struct options *o)
 	struct trace_filter *list = xcalloc(o->n_filters + 1, sizeof *list);
 
 	for (size_t i = 0; i < o->n_filters; i++)
-		list[i] = (struct trace_filter){ option_filter_name(o->filters[i].kind), o->filters[i].value };
+		list[i] =
+			(struct trace_filter){ option_filter_name(o->filters[i].kind), o->filters[i].value };
 	return list;
 }
 
@@ -267,8 +270,8 @@ const struct command command_trace = {
 	.bit = ON_TRACE,
 	.arguments = "WHAT [LOG...]",
 	.summary = "what happened to a message, recipient by recipient, and why",
-	.help = "WHAT is an address, @domain, a queue id, a Message-ID, an IP address or network, a host, words of\n"
-		"the subject, or an account.  With --all, --what-file or filters there need not be one.\n\n"
+	.help = "WHAT is an address, @domain, a queue id, a Message-ID, an IP address or network, a host,\n"
+		"words of the subject, or an account.  With --all, --what-file or filters there need not be one.\n\n"
 		"  mailwhy trace alice@example.com /var/log/mail.log*\n"
 		"  mailwhy trace 1rJkXm-0003kl-Qp --lines\n"
 		"  mailwhy trace --all --status bounced --since yesterday",

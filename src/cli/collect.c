@@ -266,7 +266,8 @@ static void add_places(struct fetching *g, const struct kept_list *l, const stru
 		for (const struct fact_line *f = k->lines; f; f = f->next, line++) {
 			line->file = f->source < n_sources ? sources[f->source].name : NULL;
 			line->line_no = f->line_no;
-			g->refs[g->n] = (struct line_ref){ f->source, f->length, f->line_no, f->offset, f->time_us };
+			g->refs[g->n] =
+				(struct line_ref){ f->source, f->length, f->line_no, f->offset, f->time_us };
 			g->places[g->n++] = (struct fetch_place){ k, line };
 		}
 	}

@@ -32,7 +32,8 @@ unsigned edit_distance(struct slice a, struct slice b, unsigned limit)
 			char ca = ascii_tolower(a.p[i - 1]), cb = ascii_tolower(b.p[j - 1]);
 
 			now[j] = min2(before[j - 1] + (ca != cb), min2(before[j], now[j - 1]) + 1);
-			if (i > 1 && j > 1 && ca == ascii_tolower(b.p[j - 2]) && cb == ascii_tolower(a.p[i - 2]))
+			if (i > 1 && j > 1 && ca == ascii_tolower(b.p[j - 2]) &&
+			    cb == ascii_tolower(a.p[i - 2]))
 				now[j] = min2(now[j], second[j - 2] + 1);
 			best = min2(best, now[j]);
 		}
@@ -77,7 +78,9 @@ static unsigned address_score(struct slice what, struct slice address)
 		return d;
 	if (what_domain.p && what_local.n && domain.p && slice_eq_fold(what_domain, domain)) {
 		d = edit_distance(what_local, local, 8);
-		return slice_contains_fold(local, what_local) || slice_contains_fold(what_local, local) ? 10 : 20 + d;
+		return slice_contains_fold(local, what_local) || slice_contains_fold(what_local, local)
+			       ? 10
+			       : 20 + d;
 	}
 	if (what_local.n && slice_eq_fold(what_local, local))
 		return 15;

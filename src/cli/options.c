@@ -35,8 +35,8 @@ static int number(const struct option_row *row, const char *value, uint64_t min,
 	uint64_t v;
 
 	if (!cur_u64(&c, max, &v) || !cur_at_end(&c) || v < min)
-		return err_set(reterr, ERR_USAGE, "--%s takes a number from %llu to %llu, not '%s'", row->name,
-			       (unsigned long long)min, (unsigned long long)max, value);
+		return err_set(reterr, ERR_USAGE, "--%s takes a number from %llu to %llu, not '%s'",
+			       row->name, (unsigned long long)min, (unsigned long long)max, value);
 	*ret = v;
 	return 0;
 }
@@ -134,8 +134,9 @@ TAKE(color)
 }
 
 static const struct option_row ROWS[] = {
-#define OPTION(name, short_name, argument, commands, take, member, help) \
-	{ name, short_name, argument, commands, take_##take, offsetof(struct options, member), FILTER_KIND_COUNT, help },
+#define OPTION(name, short_name, argument, commands, take, member, help)                            \
+	{ name,         short_name, argument, commands, take_##take, offsetof(struct options, member), \
+	  FILTER_KIND_COUNT, help },
 #define ALIAS(name, other)
 #include "cli/options.def"
 #undef OPTION
@@ -190,8 +191,8 @@ static int unknown_option(struct slice name, struct err *reterr)
 		names[n++] = ALIASES[i].name;
 	near = nearest_name(name, names, n);
 	if (near)
-		return err_set(reterr, ERR_USAGE, "unknown option '--%.*s'; did you mean '--%s'?", SLICE_ARG(name),
-			       near);
+		return err_set(reterr, ERR_USAGE, "unknown option '--%.*s'; did you mean '--%s'?",
+			       SLICE_ARG(name), near);
 	return err_set(reterr, ERR_USAGE, "unknown option '--%.*s'", SLICE_ARG(name));
 }
 
@@ -291,7 +292,8 @@ int options_check(const struct options *o, unsigned command, const char *command
 {
 	for (size_t i = 0; i < ARRAY_LEN(ROWS); i++)
 		if ((o->given & UINT64_C(1) << i) && !(ROWS[i].commands & command))
-			return err_set(reterr, ERR_USAGE, "'%s' does not know --%s", command_name, ROWS[i].name);
+			return err_set(reterr, ERR_USAGE, "'%s' does not know --%s", command_name,
+				       ROWS[i].name);
 	return 0;
 }
 
@@ -307,7 +309,8 @@ static void help_row(struct strbuf *out, const struct option_row *row)
 		strbuf_printf(out, "  -%c, ", row->short_name);
 	else
 		strbuf_add_str(out, "      ");
-	strbuf_printf(out, "--%s%s%s", row->name, row->argument ? " " : "", row->argument ? row->argument : "");
+	strbuf_printf(out, "--%s%s%s", row->name, row->argument ? " " : "",
+		      row->argument ? row->argument : "");
 	col = out->n - from;
 	strbuf_printf(out, "%*s", col < INDENT ? (int)(INDENT - col) : 1, "");
 	col = out->n - from;
@@ -332,8 +335,9 @@ void options_help(struct strbuf *out, unsigned commands)
 {
 	bool common = commands == ON_ALL;
 
-	strbuf_add_str(out, common ? "Options that all commands know (mailwhy COMMAND --help shows the others):\n" :
-				     "Options:\n");
+	strbuf_add_str(out,
+		       common ? "Options that all commands know (mailwhy COMMAND --help shows the others):\n"
+			      : "Options:\n");
 	for (size_t i = 0; i < ARRAY_LEN(ROWS); i++)
 		if (ROWS[i].take != take_filter && (ROWS[i].commands & commands) == commands)
 			help_row(out, &ROWS[i]);

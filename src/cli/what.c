@@ -112,7 +112,8 @@ int what_read(struct what *w, struct app *app, struct err *reterr)
 	}
 	if (!given && !o->n_filters)
 		return err_set(reterr, ERR_USAGE,
-			       "trace what? An address, @domain, queue id, Message-ID, IP, host, subject or account; "
+			       "trace what? An address, @domain, queue id, Message-ID, IP, host, subject or "
+			       "account; "
 			       "or --all");
 	w->all = w->n == 0;
 	return 0;
@@ -140,8 +141,10 @@ void what_hint(const struct what *w, struct strbuf *out, const struct term *t)
 		if (access(path, F_OK) == 0) {
 			strbuf_add_str(out, "'");
 			(void)term_cell(out, t, TERM_NAME, w->items[i], 0);
-			strbuf_add_str(out, "' is the name of a file: the first word after trace is what to look for. "
-					    "Try: mailwhy trace --all ");
+			strbuf_add_str(
+				out,
+				"' is the name of a file: the first word after trace is what to look for. "
+				"Try: mailwhy trace --all ");
 			term_shell_word(out, w->items[i]);
 			strbuf_add_byte(out, '\n');
 		}

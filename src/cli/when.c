@@ -15,15 +15,32 @@ static const struct {
 	const char *name;
 	usec_t us;
 } UNITS[] = {
-	{ "s", USEC_PER_SEC },         { "sec", USEC_PER_SEC },        { "secs", USEC_PER_SEC },
-	{ "second", USEC_PER_SEC },    { "seconds", USEC_PER_SEC },    { "m", USEC_PER_MIN },
-	{ "min", USEC_PER_MIN },       { "mins", USEC_PER_MIN },       { "minute", USEC_PER_MIN },
-	{ "minutes", USEC_PER_MIN },   { "h", USEC_PER_HOUR },         { "hr", USEC_PER_HOUR },
-	{ "hrs", USEC_PER_HOUR },      { "hour", USEC_PER_HOUR },      { "hours", USEC_PER_HOUR },
-	{ "d", USEC_PER_DAY },         { "day", USEC_PER_DAY },        { "days", USEC_PER_DAY },
-	{ "w", 7 * USEC_PER_DAY },     { "week", 7 * USEC_PER_DAY },   { "weeks", 7 * USEC_PER_DAY },
-	{ "month", 30 * USEC_PER_DAY + USEC_PER_DAY / 2 },  { "months", 30 * USEC_PER_DAY + USEC_PER_DAY / 2 },
-	{ "y", 365 * USEC_PER_DAY },   { "year", 365 * USEC_PER_DAY }, { "years", 365 * USEC_PER_DAY },
+	{ "s", USEC_PER_SEC },
+	{ "sec", USEC_PER_SEC },
+	{ "secs", USEC_PER_SEC },
+	{ "second", USEC_PER_SEC },
+	{ "seconds", USEC_PER_SEC },
+	{ "m", USEC_PER_MIN },
+	{ "min", USEC_PER_MIN },
+	{ "mins", USEC_PER_MIN },
+	{ "minute", USEC_PER_MIN },
+	{ "minutes", USEC_PER_MIN },
+	{ "h", USEC_PER_HOUR },
+	{ "hr", USEC_PER_HOUR },
+	{ "hrs", USEC_PER_HOUR },
+	{ "hour", USEC_PER_HOUR },
+	{ "hours", USEC_PER_HOUR },
+	{ "d", USEC_PER_DAY },
+	{ "day", USEC_PER_DAY },
+	{ "days", USEC_PER_DAY },
+	{ "w", 7 * USEC_PER_DAY },
+	{ "week", 7 * USEC_PER_DAY },
+	{ "weeks", 7 * USEC_PER_DAY },
+	{ "month", 30 * USEC_PER_DAY + USEC_PER_DAY / 2 },
+	{ "months", 30 * USEC_PER_DAY + USEC_PER_DAY / 2 },
+	{ "y", 365 * USEC_PER_DAY },
+	{ "year", 365 * USEC_PER_DAY },
+	{ "years", 365 * USEC_PER_DAY },
 };
 
 static const struct {
@@ -66,13 +83,15 @@ static bool clock_time(struct cur *c, struct civil *t)
 {
 	struct cur d = *c;
 
-	if (!(digits(&d, 2, &t->hour) || digits(&d, 1, &t->hour)) || !cur_byte(&d, ':') || !digits(&d, 2, &t->minute))
+	if (!(digits(&d, 2, &t->hour) || digits(&d, 1, &t->hour)) || !cur_byte(&d, ':') ||
+	    !digits(&d, 2, &t->minute))
 		return false;
 	t->second = t->usec = 0;
 	if (cur_byte(&d, ':')) {
 		usec_t us;
 
-		if (cur_left(&d) < 2 || !ascii_digit(d.p[1]) || !cur_seconds(&d, &us) || us > 61 * USEC_PER_SEC)
+		if (cur_left(&d) < 2 || !ascii_digit(d.p[1]) || !cur_seconds(&d, &us) ||
+		    us > 61 * USEC_PER_SEC)
 			return false;
 		t->second = (int)(us / USEC_PER_SEC);
 		t->usec = (int)(us % USEC_PER_SEC);

@@ -12,8 +12,9 @@
 #include "base/utf8.h"
 
 static const char *const STYLE_BEGIN[] = {
-	[TERM_PLAIN] = "",        [TERM_HEADING] = "\033[1m", [TERM_DIM] = "\033[2m",   [TERM_GOOD] = "\033[32m",
-	[TERM_BAD] = "\033[1;31m", [TERM_WARN] = "\033[33m",   [TERM_NAME] = "\033[36m",
+	[TERM_PLAIN] = "",	  [TERM_HEADING] = "\033[1m", [TERM_DIM] = "\033[2m",
+	[TERM_GOOD] = "\033[32m", [TERM_BAD] = "\033[1;31m",  [TERM_WARN] = "\033[33m",
+	[TERM_NAME] = "\033[36m",
 };
 
 size_t term_text(struct strbuf *out, struct slice s)
@@ -61,7 +62,8 @@ void term_end(struct strbuf *out, const struct term *t, enum term_style style)
 		strbuf_add_str(out, "\033[0m");
 }
 
-size_t term_cell(struct strbuf *out, const struct term *t, enum term_style style, struct slice s, size_t columns)
+size_t term_cell(struct strbuf *out, const struct term *t, enum term_style style, struct slice s,
+		 size_t columns)
 {
 	size_t used;
 
@@ -146,8 +148,8 @@ void term_bytes(struct strbuf *out, int64_t bytes)
 	}
 	for (; b >= 1024 * 1024 && unit + 1 < ARRAY_LEN(UNITS); unit++)
 		b >>= 10;
-	strbuf_printf(out, "%llu.%llu %s", (unsigned long long)(b >> 10), (unsigned long long)((b & 1023) * 10 >> 10),
-		      UNITS[unit]);
+	strbuf_printf(out, "%llu.%llu %s", (unsigned long long)(b >> 10),
+		      (unsigned long long)((b & 1023) * 10 >> 10), UNITS[unit]);
 }
 
 void term_count(struct strbuf *out, uint64_t n)

@@ -104,7 +104,8 @@ static void state_words(const struct trace_out *o, const struct message *m)
 	switch (m->state) {
 	case MESSAGE_DONE:
 		strbuf_add_str(out, "done");
-		if (m->arrived_us != USEC_NONE && m->finished_us != USEC_NONE && m->finished_us >= m->arrived_us) {
+		if (m->arrived_us != USEC_NONE && m->finished_us != USEC_NONE &&
+		    m->finished_us >= m->arrived_us) {
 			strbuf_add_str(out, " after ");
 			term_span(out, m->finished_us - m->arrived_us);
 		}
@@ -251,9 +252,10 @@ static void verdicts(const struct trace_out *o, const struct verdict *v)
 			(void)term_text(out, v->result);
 		}
 		if (v->score_milli != -1)
-			strbuf_printf(out, ", score %s%lld.%03lld", v->score_milli < 0 ? "-" : "",
-				      (long long)((v->score_milli < 0 ? -v->score_milli : v->score_milli) / 1000),
-				      (long long)((v->score_milli < 0 ? -v->score_milli : v->score_milli) % 1000));
+			strbuf_printf(
+				out, ", score %s%lld.%03lld", v->score_milli < 0 ? "-" : "",
+				(long long)((v->score_milli < 0 ? -v->score_milli : v->score_milli) / 1000),
+				(long long)((v->score_milli < 0 ? -v->score_milli : v->score_milli) % 1000));
 		if (v->domain.p) {
 			strbuf_add_str(out, ", ");
 			(void)term_text(out, v->domain);
@@ -356,7 +358,8 @@ static void reply(const struct layout *y, const struct attempt *a)
 }
 
 /*
- * "retry time not reached" and "retry timeout exceeded" say nothing about the reason: the last real try before does.
+ * "retry time not reached" and "retry timeout exceeded" say nothing about the reason: the last real try
+ * before does.
  */
 static void real_reason(const struct layout *y, const struct message *m, const struct recipient *r,
 			const struct attempt *shown)
@@ -423,7 +426,8 @@ static size_t address_columns(const struct message *m)
 	return widest;
 }
 
-static void links(const struct trace_out *o, const struct message *m, const struct message_link *l, bool parent)
+static void links(const struct trace_out *o, const struct message *m, const struct message_link *l,
+		  bool parent)
 {
 	struct strbuf *out = o->out;
 
@@ -500,7 +504,8 @@ static void rejection(const struct trace_out *o, const struct trace_answer *a, c
 
 	answer_time(out, r->time_us, r->utc_offset_sec);
 	strbuf_add_str(out, "  ");
-	(void)term_cell(out, o->term, r->temporary ? TERM_WARN : TERM_BAD, r->stage.p ? r->stage : SLICE("-"), 8);
+	(void)term_cell(out, o->term, r->temporary ? TERM_WARN : TERM_BAD, r->stage.p ? r->stage : SLICE("-"),
+			8);
 	strbuf_add_str(out, "  ");
 	if (a->several_servers) {
 		(void)term_text(out, r->server);
@@ -620,7 +625,8 @@ void trace_text(const struct trace_out *o, const struct trace_answer *a)
 
 	answer_text(o->out, o->term, &a->head);
 	if (!a->messages.n && a->rejections.n)
-		strbuf_add_str(o->out, "\nNo message: what was found was refused before it got a queue id.\n");
+		strbuf_add_str(o->out,
+			       "\nNo message: what was found was refused before it got a queue id.\n");
 	for (size_t i = 0; i < ARRAY_LEN(SECTIONS); i++) {
 		if (!section(o, a, &SECTIONS[i], lists[i]))
 			return;
@@ -633,7 +639,8 @@ void trace_text(const struct trace_out *o, const struct trace_answer *a)
 		if (lists[i]->more) {
 			strbuf_add_str(o->out, k++ ? ", " : " ");
 			term_count(o->out, lists[i]->more);
-			strbuf_printf(o->out, " older %s", lists[i]->more == 1 ? SECTIONS[i].one : SECTIONS[i].many);
+			strbuf_printf(o->out, " older %s",
+				      lists[i]->more == 1 ? SECTIONS[i].one : SECTIONS[i].many);
 		}
 	strbuf_add_str(o->out, "; --no-limit shows all, --since and --until narrow the time\n");
 }

@@ -28,8 +28,8 @@ static struct fact_line *copy_lines(struct arena *a, const struct fact_line *fro
 	return first;
 }
 
-static struct attempt *copy_attempts(struct arena *a, const struct attempt *from, const struct attempt *deciding,
-				     const struct attempt **ret_deciding)
+static struct attempt *copy_attempts(struct arena *a, const struct attempt *from,
+				     const struct attempt *deciding, const struct attempt **ret_deciding)
 {
 	struct attempt *first = NULL, **end = &first;
 

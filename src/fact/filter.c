@@ -23,7 +23,7 @@
 /* one condition, prepared for comparing */
 struct term_cond {
 	enum filter_kind kind;
-	bool loose;              /* from WHAT: also the HELO name, the local part of a user, the next hop's queue id */
+	bool loose; /* from WHAT: also the HELO name, the local part of a user, the next hop's queue id */
 	struct slice text;
 	struct ip_net net;       /* FILTER_IP */
 	enum outcome outcome;    /* FILTER_STATUS */
@@ -108,13 +108,15 @@ static int prepare(struct term_cond *c, struct slice value, struct err *reterr)
 		if (c->text.n >= 2 && c->text.p[0] == '[' && c->text.p[c->text.n - 1] == ']')
 			c->text = slice_of(c->text.p + 1, c->text.n - 2);
 		if (!ip_net_parse(c->text, &c->net))
-			return err_set(reterr, ERR_USAGE, "'%.*s' is no IP address or network", SLICE_ARG(value));
+			return err_set(reterr, ERR_USAGE, "'%.*s' is no IP address or network",
+				       SLICE_ARG(value));
 		return 0;
 	case FILTER_STATUS:
 		if (!outcome_parse(c->text, &c->outcome) || c->outcome == OUTCOME_NONE)
-			return unknown_word(reterr, value, "status",
-					    "delivered, relayed, expanded, deferred, bounced, expired, rejected, "
-					    "discarded, held, removed, pending");
+			return unknown_word(
+				reterr, value, "status",
+				"delivered, relayed, expanded, deferred, bounced, expired, rejected, "
+				"discarded, held, removed, pending");
 		return 0;
 	case FILTER_WRITER:
 		if (!writer_parse(c->text, &c->writer) || c->writer == WRITER_NONE)
@@ -214,7 +216,8 @@ int filter_add_what(struct filter *f, struct slice what, struct err *reterr)
 		kinds[n++] = FILTER_MESSAGE_ID;
 		if (!spaces) {
 			kinds[n++] = FILTER_USER;
-			r = add(f, GROUP_WHAT, (struct term_cond){ .kind = FILTER_ADDRESS, .loose = true }, s, reterr);
+			r = add(f, GROUP_WHAT, (struct term_cond){ .kind = FILTER_ADDRESS, .loose = true }, s,
+				reterr);
 		}
 	}
 	for (size_t i = 0; r == 0 && i < n; i++)
