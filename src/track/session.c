@@ -89,6 +89,8 @@ void session_connect(struct tracker *t, const struct line *l, const struct event
 	struct smtp_session *s;
 	size_t key_n;
 
+	if (e->writer == WRITER_EXIM)
+		t->exim_tells_sessions = true;
 	if (e->writer != WRITER_POSTFIX || slice_ends(l->program, "postscreen") || !session_key(t, l, key, &key_n))
 		return;
 	s = map_get(&t->sessions, slice_of(key, key_n));
@@ -208,7 +210,8 @@ void session_disconnect(struct tracker *t, const struct line *l, const struct ev
 		if (s->discarding)
 			tell_discard(t, l, e, s->discarding);
 	}
-	if (t->sink.session)
+	/* by default Exim tells only of sessions that went wrong: a count of those would mislead */
+	if (t->sink.session && (e->writer != WRITER_EXIM || t->exim_tells_sessions))
 		t->sink.session(t->sink.ctx, &fact);
 	if (s) {
 		if (s->current)

@@ -105,6 +105,7 @@ struct tracker {
 	struct open_message *free_messages;
 	struct intern local_domains;    /* symbols from 2 on are local domains */
 	struct slice last_local_domain; /* learnt last: a name of that table */
+	bool exim_tells_sessions;       /* log_selector has +smtp_connection: every session shows its end */
 	struct map sessions;            /* key -> struct smtp_session */
 	struct smtp_session *sessions_head, *sessions_tail, *free_sessions;
 	struct logins logins;
