@@ -9,13 +9,11 @@
 
 #include "base/alloc.h"
 #include "base/attr.h"
-#include "base/civil.h"
 #include "report/panels.h"
 
 enum account_value { SENT, RECIPIENTS, DELIVERED, DEFERRALS, BOUNCED, REJECTED, SHOWN, BYTES = SHOWN, VALUES };
 
 #define DAYS_KEPT   7
-#define DAY_BASE    (1 << 24)
 #define PRUNE_ROWS  1024 /* at least so many rows between two prunings */
 
 struct accounts_state {
@@ -142,13 +140,11 @@ static bool day_is_kept(const void *ctx, uint64_t key)
 
 static int64_t *day_row(struct accounts_state *s, sym_t user, usec_t t, int32_t utc_offset_sec)
 {
-	struct civil c;
 	uint32_t day;
 
 	if (!user || t == USEC_NONE)
 		return NULL;
-	c = civil_of(t, utc_offset_sec);
-	day = (uint32_t)(civil_days(c.year, c.month, c.day) + DAY_BASE);
+	day = (uint32_t)(local_day(local_seconds(t, utc_offset_sec)) + DAY_BASE);
 	s->utc_offset_sec = utc_offset_sec;
 	if (!keep_day(s, day))
 		return NULL;

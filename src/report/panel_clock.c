@@ -14,8 +14,7 @@
 enum clock_variant { BY_HOUR, BY_DAY };
 enum { RECEIVED, BYTES, DELIVERED, DEFERRALS, BOUNCED, REJECTIONS, VALUES };
 
-#define DAY_BASE  (1 << 24) /* days since 1970 as unsigned keys */
-#define DAYS_MIN  31        /* rows of the panel, even if the limit is lower */
+#define DAYS_MIN 31 /* rows of the panel, even if the limit is lower */
 
 struct clock_state {
 	enum clock_variant variant;
@@ -61,23 +60,18 @@ static void clock_free(void *state)
 	free(s);
 }
 
-static int64_t floor_div(int64_t a, int64_t b)
-{
-	return a / b - (a % b < 0);
-}
-
 static void count(struct clock_state *s, usec_t t, int32_t utc_offset_sec, int value, int64_t n)
 {
 	int64_t local;
 
 	if (t == USEC_NONE)
 		return;
-	local = floor_div(t, USEC_PER_SEC) + utc_offset_sec;
+	local = local_seconds(t, utc_offset_sec);
 	s->utc_offset_sec = utc_offset_sec;
 	if (s->variant == BY_HOUR)
-		local = floor_div(local, 3600) - floor_div(local, 86400) * 24;
+		local = (local - local_day(local) * 86400) / 3600;
 	else
-		local = floor_div(local, 86400) + DAY_BASE;
+		local = local_day(local) + DAY_BASE;
 	if (local != s->last_key) {
 		s->last_row = tally_index(&s->t, tally_row(&s->t, (uint64_t)local));
 		s->last_key = local;

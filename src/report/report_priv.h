@@ -124,6 +124,21 @@ const struct tally *report_programs(const struct report *r);
 /* lines of no mail program */
 int64_t report_foreign_lines(const struct report *r);
 
+/* seconds since 1970 on the wall clock at that offset; t is not USEC_NONE */
+static inline int64_t local_seconds(usec_t t, int32_t utc_offset_sec)
+{
+	return t / USEC_PER_SEC - (t % USEC_PER_SEC < 0) + utc_offset_sec;
+}
+
+/* days since 1970 of such seconds */
+static inline int64_t local_day(int64_t seconds)
+{
+	return seconds / 86400 - (seconds % 86400 < 0);
+}
+
+/* days as keys of a tally: no sign */
+#define DAY_BASE (1 << 24)
+
 /* rows.c: help for build() */
 
 /* n rows with empty cells (all null) */
