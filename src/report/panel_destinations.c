@@ -58,7 +58,10 @@ static void *destination_new(const struct panel_ops *ops, struct counters *c)
 
 	s->variant = (enum destination_variant)ops->variant;
 	s->c = c;
-	tally_init_symbols(&s->t, s->variant == BY_RECIPIENT ? SHOWN : VALUES, 0);
+	if (s->variant == BY_RECIPIENT)
+		tally_init_symbols(&s->t, SHOWN, 0);
+	else
+		tally_init(&s->t, VALUES, 0);
 	return s;
 }
 

@@ -45,9 +45,9 @@ static void *logins_new(const struct panel_ops *ops, struct counters *c)
 
 	s->variant = (enum login_variant)ops->variant;
 	s->c = c;
-	tally_init_symbols(&s->t, VALUES, 0);
+	tally_init(&s->t, VALUES, 0);
 	tally_init(&s->pairs, 1, PAIR_LIMIT_ROWS);
-	tally_init_symbols(&s->good, 1, 0);
+	tally_init(&s->good, 1, 0);
 	return s;
 }
 

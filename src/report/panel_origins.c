@@ -48,7 +48,10 @@ static void *origin_new(const struct panel_ops *ops, struct counters *c)
 
 	s->variant = (enum origin_variant)ops->variant;
 	s->c = c;
-	tally_init_symbols(&s->t, s->variant == BY_CLIENT ? VALUES : SHOWN, 0);
+	if (s->variant == BY_DOMAIN)
+		tally_init(&s->t, SHOWN, 0);
+	else
+		tally_init_symbols(&s->t, s->variant == BY_CLIENT ? VALUES : SHOWN, 0);
 	return s;
 }
 

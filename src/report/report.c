@@ -378,7 +378,7 @@ static void on_session(void *ctx, const struct session *s)
 
 	if (r->filtered || s->writer == WRITER_DOVECOT)
 		return;
-	r->totals.connections++;
+	r->totals.connections += r->totals.connections < 0 ? 2 : 1; /* from "not told" to the first */
 	EACH_PANEL(r, on_session, s);
 }
 
@@ -404,8 +404,7 @@ struct report *report_new(const struct report_options *o)
 
 	r->options = *o;
 	r->filtered = o->filter && !filter_is_empty(o->filter);
-	if (r->filtered)
-		r->totals.connections = -1;
+	r->totals.connections = -1;
 	intern_init(&r->counters.names, 0);
 	r->counters.report = r;
 	tally_init(&r->programs, PROGRAM_VALUES, PROGRAM_LIMIT_ROWS);

@@ -34,7 +34,7 @@ struct report_options {
 	X(deferrals, "attempts that failed for now") \
 	X(rejections, "refusals before acceptance") \
 	X(logins_ok, "") X(logins_failed, "attempts") \
-	X(connections, "SMTP sessions; -1 (not told) under a filter") \
+	X(connections, "SMTP sessions; -1: not told (no log line shows one, or there is a filter)") \
 	X(filter_passes, "passes through a content filter") \
 	X(forwards, "copies under a queue id of their own") \
 	X(notifications, "bounces, delay warnings and reports made here") \

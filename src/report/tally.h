@@ -30,7 +30,10 @@ struct tally {
 
 /* width: counters of a row; limit: rows, 0: TALLY_LIMIT_ROWS */
 void tally_init(struct tally *t, unsigned width, size_t limit);
-/* the same for keys that are single symbols: a look-up is an index, at 4 bytes for each symbol of the report */
+/*
+ * The same for keys that are single symbols: a look-up is an index, at 4 bytes for each symbol of the report.  For
+ * lists that hold a good part of them, such as addresses; hashing is as fast for few rows.
+ */
 void tally_init_symbols(struct tally *t, unsigned width, size_t limit);
 void tally_done(struct tally *t);
 

@@ -478,6 +478,7 @@ static void test_filter(void **state)
 	report_free(r);
 	filter_free(f);
 	r = new_report(0, NULL);
+	assert_int_equal(report_totals(r)->connections, -1);
 	report_sink(r)->session(report_sink(r)->ctx, &s);
 	s.writer = WRITER_DOVECOT;
 	report_sink(r)->session(report_sink(r)->ctx, &s);

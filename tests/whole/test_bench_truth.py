@@ -27,6 +27,8 @@ def test_totals(mailwhy, tmp_path, kind, seed):
         subprocess.run([GENERATE, *kind, '--truth', truth, str(LINES), str(seed)], stdout=f, check=True, timeout=60)
     want = json.loads(truth.read_text())
     answer = mailwhy('report', '--json', log).json
+    if not want['connections']:  # no line tells of a session: that is not the same as none
+        want['connections'] = None
     assert {k: answer['totals'][k] for k in TOTALS} == {k: want[k] for k in TOTALS}
     assert {k: answer['totals'][k] for k in NOUGHT} == dict.fromkeys(NOUGHT, 0)
     lines = answer['lines']
