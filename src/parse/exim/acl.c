@@ -28,14 +28,25 @@ static bool take_auth(struct cur *c, struct event *e)
 	return true;
 }
 
-static const struct exim_field FIELDS[] = {
-	{ LIT("X="),     exim_take_tls },
-	{ LIT("CV="),    exim_take_verified },
-	{ LIT("DN=\""),  exim_take_dn },
-	{ LIT("SNI=\""), exim_take_quoted },
-	{ LIT("F=<"),    exim_take_sender },
-	{ LIT("A="),     take_auth },
-};
+static bool field(struct cur *c, struct event *e)
+{
+	switch (cur_peek(c)) {
+	case 'A':
+		return cur_lit(c, "A=") && take_auth(c, e);
+	case 'C':
+		return cur_lit(c, "CV=") && exim_take_verified(c, e);
+	case 'D':
+		return cur_lit(c, "DN=\"") && exim_take_dn(c, e);
+	case 'F':
+		return cur_lit(c, "F=<") && exim_take_sender(c, e);
+	case 'S':
+		return cur_lit(c, "SNI=\"") && exim_take_quoted(c, e);
+	case 'X':
+		return cur_lit(c, "X=") && exim_take_tls(c, e);
+	default:
+		return false;
+	}
+}
 
 struct slice exim_argument(struct cur *c)
 {
@@ -292,7 +303,6 @@ enum parse_result exim_policy(struct cur c, struct event *e)
 	struct event saved = *e;
 	struct exim_host h = { .port = -1 };
 	struct cur behind;
-	size_t at = 0;
 
 	cur_skip_spaces(&c);
 	(void)cur_lit(&c, "DS ");
@@ -305,7 +315,7 @@ enum parse_result exim_policy(struct cur c, struct event *e)
 		r = client_words(c, e, whole);
 		if (r != PARSE_NOT_MINE)
 			return r;
-		if (exim_field(FIELDS, ARRAY_LEN(FIELDS), &at, &c, e))
+		if (exim_field(field, &c, e))
 			continue;
 		if (!slice_starts(cur_rest(&c), "SPF") && !slice_starts(cur_rest(&c), "DMARC") &&
 		    !slice_starts(cur_rest(&c), "SNI=") && !slice_starts(cur_rest(&c), "DS "))

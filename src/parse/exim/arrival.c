@@ -23,37 +23,41 @@ static bool take_protocol(struct cur *c, struct event *e)
 	return true;
 }
 
-/* The value ends before the first blank behind which one of these begins (each with its own first byte). */
-static struct slice up_to(struct cur *c, const struct slice *stops, size_t n)
+/* The value ends before the first blank that the next field follows. */
+static inline struct slice up_to(struct cur *c, bool (*next)(struct slice rest))
 {
 	const char *begin = c->p, *q = begin;
 
 	while (q < c->end && (q = memchr(q, ' ', (size_t)(c->end - q))) != NULL) {
-		struct slice rest = slice_between(q + 1, c->end);
-
-		for (size_t i = 0; i < n; i++)
-			if (slice_starts_(rest, stops[i].p, stops[i].n)) {
-				c->p = q;
-				return slice_between(begin, q);
-			}
+		if (next(slice_between(q + 1, c->end))) {
+			c->p = q;
+			return slice_between(begin, q);
+		}
 		q++;
 	}
 	return exim_word(c);
 }
 
+static bool behind_ident(struct slice rest)
+{
+	return slice_starts(rest, "P=") || slice_starts(rest, "Ci=");
+}
+
 static bool take_ident(struct cur *c, struct event *e)
 {
-	static const struct slice STOPS[] = { LIT("P="), LIT("Ci=") };
-
-	e->ident = up_to(c, STOPS, ARRAY_LEN(STOPS));
+	e->ident = up_to(c, behind_ident);
 	return true;
+}
+
+static bool behind_auth(struct slice rest)
+{
+	return slice_starts(rest, "S=") || slice_starts(rest, "PRDR ") || slice_starts(rest, "PRX=") ||
+	       slice_starts(rest, "K S=");
 }
 
 static bool take_auth(struct cur *c, struct event *e)
 {
-	static const struct slice STOPS[] = { LIT("S="), LIT("PRDR "), LIT("PRX="), LIT("K S=") };
-
-	exim_auth(up_to(c, STOPS, ARRAY_LEN(STOPS)), e);
+	exim_auth(up_to(c, behind_auth), e);
 	return true;
 }
 
@@ -71,10 +75,15 @@ static bool take_reception(struct cur *c, struct event *e)
 /* a Message-ID without its brackets: blanks only inside quoted strings */
 static bool take_message_id(struct cur *c, struct event *e)
 {
-	const char *q = c->p;
+	const char *q = exim_blank(c);
 	bool quoted = false;
 
-	for (; q < c->end && (quoted || *q != ' '); q++) {
+	if (!exim_has(c->p, q, '"')) {
+		e->message_id = slice_between(c->p, q);
+		c->p = q;
+		return true;
+	}
+	for (q = c->p; q < c->end && (quoted || *q != ' '); q++) {
 		if (*q == '\\' && quoted && q + 1 < c->end)
 			q++;
 		else if (*q == '"')
@@ -109,61 +118,73 @@ static bool take_for(struct cur *c, struct event *e)
 {
 	static const struct slice CUT = LIT(" <trunc>");
 	struct slice s = cur_take_rest(c);
-	size_t cut = slice_find(s, CUT);
 
-	e->recipients = slice_head(s, cut);
+	e->recipients = exim_has(s.p, s.p + s.n, '<') ? slice_head(s, slice_find(s, CUT)) : s;
 	return true;
 }
 
-static bool take_local(struct cur *c, struct event *e)
+static bool field(struct cur *c, struct event *e)
 {
-	return exim_local(c, e);
+	switch (cur_peek(c)) {
+	case 'A':
+		return cur_lit(c, "A=") && take_auth(c, e);
+	case 'C':
+		if (cur_lit(c, "CV="))
+			return exim_take_verified(c, e);
+		return cur_lit(c, "Ci=") && exim_take_session(c, e);
+	case 'D':
+		return cur_lit(c, "DN=\"") && exim_take_dn(c, e);
+	case 'H':
+		return cur_lit(c, "H=") && exim_take_host_client(c, e);
+	case 'I':
+		return cur_lit(c, "I=") && exim_local(c, e);
+	case 'P':
+		return cur_lit(c, "P=") && take_protocol(c, e);
+	case 'R':
+		if (cur_lit(c, "R="))
+			return take_reference(c, e);
+		return cur_lit(c, "RT=") && take_reception(c, e);
+	case 'S':
+		if (cur_lit(c, "S="))
+			return take_size(c, e);
+		return cur_lit(c, "SNI=\"") && exim_take_quoted(c, e);
+	case 'T':
+		return cur_lit(c, "T=\"") && take_subject(c, e);
+	case 'U':
+		return cur_lit(c, "U=") && take_ident(c, e);
+	case 'X':
+		return cur_lit(c, "X=") && exim_take_tls(c, e);
+	case 'f':
+		if (cur_lit(c, "for "))
+			return take_for(c, e);
+		return cur_lit(c, "from <") && take_from(c, e);
+	case 'i':
+		return (cur_lit(c, "id=") || cur_lit(c, "id*=")) && take_message_id(c, e);
+	default:
+		return false;
+	}
 }
-
-static const struct exim_field FIELDS[] = {
-	{ LIT("R="),    take_reference },
-	{ LIT("H="),    exim_take_host_client },
-	{ LIT("I="),    take_local },
-	{ LIT("U="),    take_ident },
-	{ LIT("Ci="),   exim_take_session },
-	{ LIT("P="),    take_protocol },
-	{ LIT("X="),    exim_take_tls },
-	{ LIT("CV="),   exim_take_verified },
-	{ LIT("DN=\""), exim_take_dn },
-	{ LIT("SNI=\""), exim_take_quoted },
-	{ LIT("A="),    take_auth },
-	{ LIT("S="),    take_size },
-	{ LIT("RT="),   take_reception },
-	{ LIT("id="),   take_message_id },
-	{ LIT("id*="),  take_message_id },
-	{ LIT("T=\""),  take_subject },
-	{ LIT("from <"), take_from },
-	{ LIT("for "),  take_for },
-};
 
 static bool field_follows(struct cur c)
 {
-	static const struct slice FIRST[] = {
-		LIT("H="), LIT("U="), LIT("P="), LIT("R="), LIT("DS "), LIT("S="), LIT("I="),
-	};
-	struct slice rest = cur_rest(&c);
-
-	for (size_t i = 0; i < ARRAY_LEN(FIRST); i++)
-		if (slice_starts_(rest, FIRST[i].p, FIRST[i].n))
-			return true;
-	return false;
+	if (cur_left(&c) > 1 && c.p[1] == '=')
+		return memchr("HUPRSI", c.p[0], 6) != NULL;
+	return slice_starts(cur_rest(&c), "DS ");
 }
 
 /* no brackets around it, but blanks inside quotes: "a b"@example.net */
 static bool take_envelope_sender(struct cur *c, struct event *e)
 {
-	const char *q = c->p;
+	const char *q;
 	bool quoted = false;
 
 	if (cur_lit(c, "<>")) {
 		e->sender = slice_of(c->p - 1, 0);
 		return true;
 	}
+	q = exim_blank(c);
+	if (exim_has(c->p, q, '"'))
+		q = c->p;
 	for (; q < c->end; q++) {
 		if (*q == '\\' && quoted && q + 1 < c->end)
 			q++;
@@ -192,13 +213,11 @@ static bool is_local_protocol(struct slice protocol)
 
 enum parse_result exim_arrival(struct cur c, struct event *e)
 {
-	size_t at = 0;
-
 	e->kind = EV_ACCEPT;
 	if (!take_envelope_sender(&c, e))
 		return PARSE_BAD;
 	while (cur_byte(&c, ' '))
-		if (!exim_field(FIELDS, ARRAY_LEN(FIELDS), &at, &c, e))
+		if (!exim_field(field, &c, e))
 			exim_skip_word(&c);
 	if (e->size_bytes < 0)
 		return PARSE_BAD; /* S= is always there: the line is cut */

@@ -38,11 +38,6 @@ static bool take_size(struct cur *c, struct event *e)
 	return cur_i64(c, INT64_MAX, &e->size_bytes);
 }
 
-static bool take_local(struct cur *c, struct event *e)
-{
-	return exim_local(c, e);
-}
-
 /* "archive (mailbox locked)" */
 static bool take_shadow(struct cur *c, struct event *e)
 {
@@ -81,31 +76,52 @@ static bool take_delivery_time(struct cur *c, struct event *e)
 	return true;
 }
 
-static const struct exim_field FIELDS[] = {
-	{ LIT("SRS=<"), take_bracketed },
-	{ LIT("F=<"),   exim_take_sender },
-	{ LIT("P=<"),   take_bracketed },
-	{ LIT("R="),    take_router },
-	{ LIT("T="),    take_transport },
-	{ LIT("S="),    take_size },
-	{ LIT("H="),    exim_take_host_relay },
-	{ LIT("I="),    take_local },
-	{ LIT("ST="),   take_shadow },
-	{ LIT("X="),    exim_take_tls },
-	{ LIT("CV="),   exim_take_verified },
-	{ LIT("DN=\""), exim_take_dn },
-	{ LIT("A="),    take_auth },
-	{ LIT("C=\""),  take_reply },
-	{ LIT("QT="),   take_queue_time },
-	{ LIT("DT="),   take_delivery_time },
-};
+static bool field(struct cur *c, struct event *e)
+{
+	switch (cur_peek(c)) {
+	case 'A':
+		return cur_lit(c, "A=") && take_auth(c, e);
+	case 'C':
+		if (cur_lit(c, "C=\""))
+			return take_reply(c, e);
+		return cur_lit(c, "CV=") && exim_take_verified(c, e);
+	case 'D':
+		if (cur_lit(c, "DT="))
+			return take_delivery_time(c, e);
+		return cur_lit(c, "DN=\"") && exim_take_dn(c, e);
+	case 'F':
+		return cur_lit(c, "F=<") && exim_take_sender(c, e);
+	case 'H':
+		return cur_lit(c, "H=") && exim_take_host_relay(c, e);
+	case 'I':
+		return cur_lit(c, "I=") && exim_local(c, e);
+	case 'P':
+		return cur_lit(c, "P=<") && take_bracketed(c, e);
+	case 'Q':
+		return cur_lit(c, "QT=") && take_queue_time(c, e);
+	case 'R':
+		return cur_lit(c, "R=") && take_router(c, e);
+	case 'S':
+		if (cur_lit(c, "S="))
+			return take_size(c, e);
+		if (cur_lit(c, "ST="))
+			return take_shadow(c, e);
+		return cur_lit(c, "SRS=<") && take_bracketed(c, e);
+	case 'T':
+		return cur_lit(c, "T=") && take_transport(c, e);
+	case 'X':
+		return cur_lit(c, "X=") && exim_take_tls(c, e);
+	default:
+		return false;
+	}
+}
 
 /* the id behind a marker: letters, digits and what sits in ids */
 static struct slice id_at(struct slice s)
 {
 	size_t n = 0;
 
-	while (n < s.n && (ascii_alnum(s.p[n]) || s.p[n] == '-' || s.p[n] == '_' || s.p[n] == '.'))
+	while (n < s.n && (exim_class(s.p[n]) & EXIM_ID))
 		n++;
 	while (n && s.p[n - 1] == '.')
 		n--;
@@ -242,7 +258,6 @@ static void settle_delivery(const struct exim_addr *a, bool bypassed, struct eve
 enum parse_result exim_delivery(struct cur c, struct event *e, bool bypassed)
 {
 	struct exim_addr a;
-	size_t at = 0;
 
 	e->kind = EV_ATTEMPT;
 	if (discard_all(c, e))
@@ -252,7 +267,7 @@ enum parse_result exim_delivery(struct cur c, struct event *e, bool bypassed)
 	if (a.kind == EXIM_ADDR_PLAIN && slice_is(a.final, "discarded"))
 		a.kind = EXIM_ADDR_SPECIAL;
 	while (cur_byte(&c, ' '))
-		if (!exim_field(FIELDS, ARRAY_LEN(FIELDS), &at, &c, e))
+		if (!exim_field(field, &c, e))
 			exim_skip_word(&c);
 	if (a.kind == EXIM_ADDR_SPECIAL && e->transport.p)
 		a.kind = EXIM_ADDR_PLAIN; /* a user of that name */
@@ -328,7 +343,6 @@ static struct slice strerror_text(struct cur *c)
 static enum parse_result deferral_reason(struct cur c, struct event *e)
 {
 	struct slice error = SLICE_NONE, message = SLICE_NONE;
-	size_t at = 0;
 	int64_t number;
 
 	if (!defer_number(&c, &number) || !cur_byte(&c, ')'))
@@ -337,7 +351,7 @@ static enum parse_result deferral_reason(struct cur c, struct event *e)
 	if (number > 0 && cur_lit(&c, ": "))
 		error = strerror_text(&c);
 	while (cur_byte(&c, ' '))
-		if (!exim_field(FIELDS, ARRAY_LEN(FIELDS), &at, &c, e))
+		if (!exim_field(field, &c, e))
 			(void)exim_word(&c);
 	if (cur_lit(&c, ": "))
 		message = cur_rest(&c);
@@ -352,7 +366,6 @@ static enum parse_result deferral_reason(struct cur c, struct event *e)
 enum parse_result exim_deferral(struct cur c, struct event *e)
 {
 	struct exim_addr a;
-	size_t at = 0;
 
 	e->kind = EV_ATTEMPT;
 	e->outcome = OUTCOME_DEFERRED;
@@ -364,7 +377,7 @@ enum parse_result exim_deferral(struct cur c, struct event *e)
 	while (cur_byte(&c, ' ')) {
 		if (cur_lit(&c, "defer ("))
 			return deferral_reason(c, e);
-		if (!exim_field(FIELDS, ARRAY_LEN(FIELDS), &at, &c, e))
+		if (!exim_field(field, &c, e))
 			(void)exim_word(&c);
 	}
 	return PARSE_BAD;
@@ -391,7 +404,6 @@ enum parse_result exim_failure(struct cur c, struct event *e)
 {
 	struct exim_addr a = { .kind = EXIM_ADDR_PLAIN };
 	struct slice message = SLICE_NONE;
-	size_t at = 0;
 
 	e->kind = EV_ATTEMPT;
 	e->outcome = OUTCOME_BOUNCED;
@@ -414,7 +426,7 @@ enum parse_result exim_failure(struct cur c, struct event *e)
 		if (!cur_byte(&c, ' '))
 			break;
 		before = c;
-		if (exim_field(FIELDS, ARRAY_LEN(FIELDS), &at, &c, e) || is_flag(exim_word(&c)))
+		if (exim_field(field, &c, e) || is_flag(exim_word(&c)))
 			continue;
 		message = cur_rest(&before);
 		break;

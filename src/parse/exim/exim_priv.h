@@ -3,7 +3,7 @@
  * exim_priv.h - what the files of this directory share
  *
  * Grammar: Exim 4.80 to 4.99, src/src/{receive,deliver,smtp_in,acl,host,log}.c.  A tag's meaning hangs on
- * the flag of its line (R= T= P= S= C= H= have two or three), so every family has its own table of fields.
+ * the flag of its line (R= T= P= S= C= H= have two or three), so every family has its own switch of fields.
  */
 #ifndef EXIM_PRIV_H
 #define EXIM_PRIV_H
@@ -24,10 +24,49 @@ struct exim_host {
 	bool reused; /* '*' behind it: over an open connection */
 };
 
+/* what a byte may be part of */
+enum exim_class {
+	EXIM_IP = 1 << 0,      /* an address between brackets */
+	EXIM_IP_MARK = 1 << 1, /* a dot or a colon: no address is without one */
+	EXIM_ID = 1 << 2,      /* an id of another server */
+};
+extern const unsigned char exim_classes[256]; /* enum exim_class */
+
+static inline unsigned exim_class(char c)
+{
+	return exim_classes[(unsigned char)c];
+}
+
+/* the next blank, or the end */
+static inline const char *exim_blank(const struct cur *c)
+{
+	const char *q = c->p < c->end ? memchr(c->p, ' ', (size_t)(c->end - c->p)) : NULL;
+
+	return q ? q : c->end;
+}
+
 /* up to the next blank; a glued colon ("R=x: text") stays in the cursor */
-struct slice exim_word(struct cur *c);
+static inline struct slice exim_word(struct cur *c)
+{
+	struct slice s = slice_between(c->p, exim_blank(c));
+
+	if (s.n && s.p[s.n - 1] == ':')
+		s.n--;
+	c->p += s.n;
+	return s;
+}
+
 /* over a word of no interest, colons and all */
-void exim_skip_word(struct cur *c);
+static inline void exim_skip_word(struct cur *c)
+{
+	c->p = exim_blank(c);
+}
+
+/* is this byte between begin and end? */
+static inline bool exim_has(const char *begin, const char *end, char byte)
+{
+	return begin < end && memchr(begin, byte, (size_t)(end - begin));
+}
 /* the rest of "..." behind its opening quote: to the first unescaped quote, or to the end of a cut line */
 struct slice exim_quoted(struct cur *c);
 /* the rest of a DN "..." (inner quotes are not escaped): to the quote before a known tag, colon or end */
@@ -56,12 +95,23 @@ bool exim_reply(struct slice reply, struct event *e);
  * and dsn into *e; a message without that prefix is tried as a reply itself */
 void exim_message(struct slice message, struct event *e);
 
-struct exim_field {
-	struct slice tag;
-	bool (*take)(struct cur *c, struct event *e); /* the cursor stands behind the tag */
-};
-/* The field at the cursor, looked for from row *at on (fields have a fixed order) and then from the start. */
-bool exim_field(const struct exim_field *fields, size_t n, size_t *at, struct cur *c, struct event *e);
+/*
+ * Fields: TAG '=' value.  Every family has one function of this type that switches on the first letter of
+ * the tag; the values' functions below get the cursor behind the tag.  False: no field of this family, or a
+ * broken value; the cursor may then stand anywhere.
+ */
+typedef bool exim_field_fn(struct cur *c, struct event *e);
+
+/* the field at the cursor; false (nothing consumed) if there is none */
+static inline bool exim_field(exim_field_fn *field, struct cur *c, struct event *e)
+{
+	struct cur t = *c;
+
+	if (!field(&t, e))
+		return false;
+	*c = t;
+	return true;
+}
 
 bool exim_take_host_client(struct cur *c, struct event *e);
 bool exim_take_host_relay(struct cur *c, struct event *e);

@@ -9,31 +9,27 @@
  */
 #include "parse/exim/exim_priv.h"
 
-struct slice exim_word(struct cur *c)
-{
-	const char *q = cur_left(c) ? memchr(c->p, ' ', cur_left(c)) : NULL;
-	struct slice s = slice_between(c->p, q ? q : c->end);
-
-	if (s.n && s.p[s.n - 1] == ':')
-		s.n--;
-	c->p += s.n;
-	return s;
-}
-
-void exim_skip_word(struct cur *c)
-{
-	const char *q = cur_left(c) ? memchr(c->p, ' ', cur_left(c)) : NULL;
-
-	c->p = q ? q : c->end;
-}
+/* alphanumeric: 5 = EXIM_IP | EXIM_ID */
+const unsigned char exim_classes[256] = {
+	[0x20] = 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 5, 7, 0, /* blank to / */
+	[0x30] = 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 3, 0, 0, 0, 0, 0, /* 0 to ? */
+	[0x40] = 0, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, /* @ to O */
+	[0x50] = 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 0, 0, 0, 0, 4, /* P to _ */
+	[0x60] = 0, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, /* ` to o */
+	[0x70] = 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 0, 0, 0, 0, 0, /* p to DEL */
+};
 
 struct slice exim_quoted(struct cur *c)
 {
-	const char *q = c->p;
+	const char *q = cur_left(c) ? memchr(c->p, '"', cur_left(c)) : NULL, *escape;
 	struct slice s;
 
-	while (q < c->end && *q != '"')
-		q += *q == '\\' && q + 1 < c->end ? 2 : 1;
+	if (!q)
+		q = c->end;
+	escape = q > c->p ? memchr(c->p, '\\', (size_t)(q - c->p)) : NULL;
+	if (escape)
+		for (q = escape; q < c->end && *q != '"';)
+			q += *q == '\\' && q + 1 < c->end ? 2 : 1;
 	s = slice_between(c->p, q);
 	c->p = q < c->end ? q + 1 : q;
 	return s;
@@ -64,34 +60,47 @@ struct slice exim_dn(struct cur *c)
 	const char *q = c->p;
 	struct slice s;
 
-	for (; q < c->end; q++)
-		if (*q == '"' && dn_ends_before((struct cur){ q + 1, c->end }))
+	while (q < c->end && (q = memchr(q, '"', (size_t)(c->end - q))) != NULL) {
+		if (dn_ends_before((struct cur){ q + 1, c->end }))
 			break;
+		q++;
+	}
+	if (!q)
+		q = c->end;
 	s = slice_between(c->p, q);
 	c->p = q < c->end ? q + 1 : q;
 	return s;
 }
 
-bool exim_angle(struct cur *c, struct slice *ret)
+/* the first bracket that closes outside quotes; NULL if there is none */
+static const char *bracket_behind_quotes(const char *q, const char *end)
 {
-	const char *q = c->p;
 	bool quoted = false;
 
-	if (cur_peek(c) != '<')
-		return false;
-	for (q++; q < c->end && *q != '\n'; q++) {
-		if (*q == '\\' && quoted && q + 1 < c->end)
+	for (; q < end && *q != '\n'; q++) {
+		if (*q == '\\' && quoted && q + 1 < end)
 			q++;
 		else if (*q == '"')
 			quoted = !quoted;
 		else if (*q == '>' && !quoted)
-			break;
+			return q;
 	}
-	if (q == c->end || *q != '>') {
-		/* an odd number of quotes: the first bracket will do */
-		q = memchr(c->p, '>', cur_left(c));
-		if (!q)
-			return false;
+	return NULL;
+}
+
+bool exim_angle(struct cur *c, struct slice *ret)
+{
+	const char *q, *close;
+
+	if (cur_peek(c) != '<')
+		return false;
+	q = memchr(c->p, '>', cur_left(c));
+	if (!q)
+		return false;
+	if (memchr(c->p, '"', (size_t)(q - c->p))) {
+		/* with an odd number of quotes the first bracket will do */
+		close = bracket_behind_quotes(c->p + 1, c->end);
+		q = close ? close : q;
 	}
 	*ret = slice_between(c->p + 1, q);
 	c->p = q + 1;
@@ -102,15 +111,15 @@ bool exim_angle(struct cur *c, struct slice *ret)
 static bool bracket_ip(struct cur *c, struct exim_host *h)
 {
 	const char *q = c->p + 1;
+	unsigned seen = 0, class;
 	struct cur t;
-	bool seen = false;
 	int64_t port;
 
 	if (cur_peek(c) != '[')
 		return false;
-	for (; q < c->end && (ascii_alnum(*q) || *q == '.' || *q == ':' || *q == '%' || *q == '-'); q++)
-		seen = seen || *q == '.' || *q == ':';
-	if (q == c->end || *q != ']' || !seen)
+	for (; q < c->end && ((class = exim_class(*q)) & EXIM_IP); q++)
+		seen |= class;
+	if (q == c->end || *q != ']' || !(seen & EXIM_IP_MARK))
 		return false;
 	h->ip = slice_between(c->p + 1, q);
 	c->p = q + 1;
@@ -444,23 +453,6 @@ void exim_message(struct slice message, struct event *e)
 		}
 	}
 	(void)exim_reply(cur_rest(&c), e);
-}
-
-bool exim_field(const struct exim_field *fields, size_t n, size_t *at, struct cur *c, struct event *e)
-{
-	for (size_t k = 0, i = *at; k < n; k++, i = i + 1 < n ? i + 1 : 0) {
-		struct slice tag = fields[i].tag;
-		struct cur t = *c;
-
-		if (cur_peek(&t) != tag.p[0] || !cur_lit_(&t, tag.p, tag.n))
-			continue;
-		if (!fields[i].take(&t, e))
-			return false;
-		*c = t;
-		*at = i;
-		return true;
-	}
-	return false;
 }
 
 bool exim_take_host_client(struct cur *c, struct event *e)

@@ -42,24 +42,35 @@ static bool take_auth(struct cur *c, struct event *e)
 	return true;
 }
 
-static const struct exim_field FIELDS[] = {
-	{ LIT("F=<"),    exim_take_sender },
-	{ LIT("D="),     take_duration },
-	{ LIT("A="),     take_auth },
-	{ LIT("X="),     exim_take_tls },
-	{ LIT("CV="),    exim_take_verified },
-	{ LIT("DN=\""),  exim_take_dn },
-	{ LIT("SNI=\""), exim_take_quoted },
-	{ LIT("C="),     take_commands },
-};
+static bool field(struct cur *c, struct event *e)
+{
+	switch (cur_peek(c)) {
+	case 'A':
+		return cur_lit(c, "A=") && take_auth(c, e);
+	case 'C':
+		if (cur_lit(c, "C="))
+			return take_commands(c, e);
+		return cur_lit(c, "CV=") && exim_take_verified(c, e);
+	case 'D':
+		if (cur_lit(c, "D="))
+			return take_duration(c, e);
+		return cur_lit(c, "DN=\"") && exim_take_dn(c, e);
+	case 'F':
+		return cur_lit(c, "F=<") && exim_take_sender(c, e);
+	case 'S':
+		return cur_lit(c, "SNI=\"") && exim_take_quoted(c, e);
+	case 'X':
+		return cur_lit(c, "X=") && exim_take_tls(c, e);
+	default:
+		return false;
+	}
+}
 
 /* D= A= X= CV= DN="" C= at the end of a line about a session */
 static void take_fields(struct cur *c, struct event *e)
 {
-	size_t at = 0;
-
 	while (cur_byte(c, ' '))
-		if (!exim_field(FIELDS, ARRAY_LEN(FIELDS), &at, c, e))
+		if (!exim_field(field, c, e))
 			exim_skip_word(c);
 }
 
