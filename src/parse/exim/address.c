@@ -191,6 +191,8 @@ static void classify_spaced(struct exim_addr *a)
 
 	if (!a->orig.p)
 		return;
+	if (!exim_has(a->final.p, a->final.p + a->final.n, ' '))
+		return;
 	pipe = slice_find(a->final, SLICE(" |/"));
 	if (slice_starts(a->final, "save ")) {
 		a->kind = EXIM_ADDR_SPECIAL;
@@ -244,7 +246,7 @@ static bool completes(struct slice full, struct slice bare)
 		return false;
 	if (local.n > bare.n && local.p[0] != '"' && (local.p[bare.n] == '+' || local.p[bare.n] == '-'))
 		local.n = bare.n;
-	return slice_eq_fold(local, bare) || same_unquoted(local, bare);
+	return slice_eq(local, bare) || slice_eq_fold(local, bare) || same_unquoted(local, bare);
 }
 
 void exim_addr_recipient(const struct exim_addr *a, struct slice hint, struct event *e)
@@ -265,7 +267,8 @@ void exim_addr_recipient(const struct exim_addr *a, struct slice hint, struct ev
 			e->recipient = hint;
 		else if (completes(a->parent, a->final))
 			e->recipient = a->parent;
-	} else if (first.p && (slice_eq_fold(first, a->final) || same_unquoted(first, a->final))) {
+	} else if (first.p && (slice_eq(first, a->final) || slice_eq_fold(first, a->final) ||
+			       same_unquoted(first, a->final))) {
 		e->recipient = first;
 		return;
 	}

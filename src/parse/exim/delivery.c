@@ -164,9 +164,9 @@ static void handoff(struct event *e)
 		}
 		return;
 	}
-	size_t at = slice_find(e->reply, HOSTNAME);
+	size_t at = slice_find_byte(e->reply, 'H');
 
-	if (at < e->reply.n) {
+	if (at < e->reply.n && (at = slice_find(e->reply, HOSTNAME)) < e->reply.n) {
 		struct slice host = id_at(slice_from(e->reply, at + HOSTNAME.n));
 
 		if (host.p)
@@ -194,11 +194,24 @@ static bool lmtp_saved(const struct event *e, struct slice *ret_address, struct 
 	return true;
 }
 
+/* "lmtp" or "dovecot", in any case, within a transport's name */
+static bool names_lmtp(struct slice transport)
+{
+	for (size_t i = 0; i < transport.n; i++) {
+		char c = ascii_tolower(transport.p[i]);
+		struct slice word = c == 'l' ? SLICE("lmtp") : SLICE("dovecot");
+
+		if ((c == 'l' || c == 'd') && transport.n - i >= word.n &&
+		    slice_eq_fold(slice_of(transport.p + i, word.n), word))
+			return true;
+	}
+	return false;
+}
+
 /* Into a mailbox, or to the next server?  LMTP may go over the network too. */
 static bool is_remote(const struct event *e)
 {
-	return e->relay_ip.p && !slice_contains_fold(e->transport, SLICE("lmtp")) &&
-	       !slice_contains_fold(e->transport, SLICE("dovecot"));
+	return e->relay_ip.p && !names_lmtp(e->transport);
 }
 
 /* "discarded (system filter)", "blackhole (RCPT ACL discarded recipients)[: TEXT]": all recipients */

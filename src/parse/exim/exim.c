@@ -35,13 +35,22 @@ static enum parse_result behind_flag(char a, char b, struct cur c, struct event 
 	return a == '*' && b == '*' ? exim_failure(c, e) : PARSE_BAD;
 }
 
-/* two characters of "<(=->*" and a blank */
-static bool is_flag(struct slice s)
+/* one of "<(=->*", one of "=>*", and a blank or the end */
+static inline bool is_flag(struct slice s)
 {
-	static const char MARKS[] = "<(=->*";
-
-	return s.n >= 2 && memchr(MARKS, s.p[0], sizeof MARKS - 1) && memchr("=>*", s.p[1], 3) &&
-	       (s.n == 2 || s.p[2] == ' ');
+	if (s.n < 2 || (s.p[1] != '=' && s.p[1] != '>' && s.p[1] != '*') || (s.n > 2 && s.p[2] != ' '))
+		return false;
+	switch (s.p[0]) {
+	case '<':
+	case '(':
+	case '=':
+	case '-':
+	case '>':
+	case '*':
+		return true;
+	default:
+		return false;
+	}
 }
 
 static enum parse_result with_id(struct cur c, struct event *e)

@@ -374,11 +374,22 @@ static bool reply_code(struct cur *c, int64_t *ret)
 	return true;
 }
 
+/* a number up to 999, most often one digit */
+static inline bool dsn_number(struct cur *c)
+{
+	uint64_t v;
+
+	if (cur_left(c) > 1 && ascii_digit(c->p[0]) && !ascii_digit(c->p[1])) {
+		c->p++;
+		return true;
+	}
+	return cur_u64(c, 999, &v);
+}
+
 /* "5.1.1" behind the code */
 static struct slice reply_dsn(struct cur c)
 {
 	const char *begin;
-	uint64_t v;
 
 	if (!cur_byte(&c, ' ') && !cur_byte(&c, '-'))
 		return SLICE_NONE;
@@ -386,7 +397,7 @@ static struct slice reply_dsn(struct cur c)
 	if (cur_left(&c) < 5 || (*begin != '2' && *begin != '4' && *begin != '5') || begin[1] != '.')
 		return SLICE_NONE;
 	c.p += 2;
-	if (!cur_u64(&c, 999, &v) || !cur_byte(&c, '.') || !cur_u64(&c, 999, &v) ||
+	if (!dsn_number(&c) || !cur_byte(&c, '.') || !dsn_number(&c) ||
 	    (!cur_at_end(&c) && (ascii_alnum(*c.p) || *c.p == '.')))
 		return SLICE_NONE;
 	return slice_between(begin, c.p);

@@ -307,9 +307,9 @@ enum parse_result exim_auth_failed(struct cur c, struct event *e)
 	struct slice s;
 	size_t at, end;
 
-	if (!cur_until_lit(&c, " authenticator failed for ", &e->auth_method) ||
-	    slice_find_byte(e->auth_method, ' ') < e->auth_method.n)
+	if (!cur_until(&c, ' ', &s) || !cur_lit(&c, "authenticator failed for "))
 		return PARSE_NOT_MINE;
+	e->auth_method = s;
 	if (!exim_who(&c, e, cur_peek(&c) == 'U' && slice_starts(cur_rest(&c), "U=")))
 		return PARSE_BAD;
 	if (!cur_lit(&c, ": ") || cur_at_end(&c))
@@ -325,7 +325,9 @@ enum parse_result exim_auth_failed(struct cur c, struct event *e)
 	if (e->smtp_code >= 0)
 		s = slice_trim(slice_from(s, 3));
 	e->reason = s;
-	at = slice_find(s, SET_ID);
+	at = slice_find_byte(s, '(');
+	if (at < s.n)
+		at = slice_find(s, SET_ID);
 	if (at == s.n)
 		return PARSE_OK;
 	e->reason = slice_head(s, at);
