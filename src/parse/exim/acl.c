@@ -300,17 +300,15 @@ enum parse_result exim_policy(struct cur c, struct event *e)
 {
 	struct slice whole = cur_rest(&c);
 	enum parse_result r = PARSE_NOT_MINE;
-	struct event saved = *e;
-	struct exim_host h = { .port = -1 };
+	struct slice id = e->queue_id;
+	struct exim_host h;
 	struct cur behind;
 
 	cur_skip_spaces(&c);
 	(void)cur_lit(&c, "DS ");
 	behind = c;
-	if (cur_lit(&behind, "H=") && !exim_host(&behind, &h))
-		return PARSE_BAD;
 	if (!exim_who(&c, e, true))
-		return PARSE_NOT_MINE;
+		return slice_starts(cur_rest(&behind), "H=") ? PARSE_BAD : PARSE_NOT_MINE;
 	while (cur_byte(&c, ' ')) {
 		r = client_words(c, e, whole);
 		if (r != PARSE_NOT_MINE)
@@ -322,12 +320,11 @@ enum parse_result exim_policy(struct cur c, struct event *e)
 			break;
 		(void)exim_word(&c);
 	}
-	if (saved.queue_id.p && h.ip.p && !h.helo.p) {
-		*e = saved;
+	if (id.p && cur_lit(&behind, "H=") && exim_host(&behind, &h) && h.ip.p && !h.helo.p) {
+		event_init(e, EV_NOTICE);
+		e->queue_id = id;
 		return outgoing(behind, e, &h, whole);
 	}
-	if (!h.ip.p && !e->ident.p)
-		return PARSE_NOT_MINE;
 	/* the site's own words about a client (logwrite) */
 	return exim_notice(e, NOTICE_ACL, SEVERITY_INFO, whole);
 }

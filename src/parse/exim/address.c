@@ -10,17 +10,21 @@
  */
 #include "parse/exim/exim_priv.h"
 
+/* " R=", " T=", ...: what most often stands behind an address part */
+static inline bool field_follows(const struct cur *c)
+{
+	return cur_left(c) > 2 && c->p[0] == ' ' && c->p[2] == '=' && ascii_upper(c->p[1]);
+}
+
 /* Only these can stand behind an address part. */
 static bool part_ends(struct cur c)
 {
-	if (cur_at_end(&c))
+	if (cur_at_end(&c) || field_follows(&c))
 		return true;
 	if (cur_byte(&c, ':'))
 		return cur_at_end(&c) || *c.p == ' ';
 	if (!cur_byte(&c, ' '))
 		return false;
-	if (cur_left(&c) > 1 && ascii_upper(c.p[0]) && c.p[1] == '=')
-		return true;
 	return cur_lit(&c, ": ") || cur_lit(&c, "defer (") || cur_lit(&c, "routing ") ||
 	       cur_lit(&c, "transporting ") || cur_lit(&c, "SRS=<") || cur_lit(&c, "mua_wrapper ");
 }
@@ -82,6 +86,24 @@ static bool same_unquoted(struct slice quoted, struct slice plain)
 	return k == plain.n;
 }
 
+/* the address that begins at q is what stands between the cursor and the blank before q */
+static bool is_twin(struct cur *c, const char *q, struct exim_addr *a)
+{
+	struct cur t = { q - 1, c->end };
+	struct slice orig, plain;
+
+	if (q <= c->p + 1 || !original(&t, true, &orig))
+		return false;
+	plain = slice_between(c->p, q - 1);
+	if (!same_unquoted(orig, plain) &&
+	    !same_unquoted(slice_head(orig, slice_rfind_byte(orig, '@')), plain))
+		return false;
+	a->final = plain;
+	a->orig = orig;
+	*c = t;
+	return true;
+}
+
 /*
  * FINAL <"FINAL with quotes"@domain>: whatever FINAL holds, it is proved by its equal behind it.
  * Trap: `x R=y T=z@example.com <"x R=y T=z"@example.com> R=...`
@@ -91,21 +113,8 @@ static bool quoted_twin(struct cur *c, struct exim_addr *a)
 	const char *q = c->p;
 
 	while (q < c->end && (q = memchr(q, '<', (size_t)(c->end - q))) != NULL) {
-		struct cur t = { q - 1, c->end };
-		struct slice orig, plain;
-
-		if (q > c->p + 1 && q[-1] == ' ' && q + 1 < c->end && q[1] == '"' &&
-		    original(&t, true, &orig)) {
-			size_t at = slice_rfind_byte(orig, '@');
-
-			plain = slice_between(c->p, q - 1);
-			if (same_unquoted(orig, plain) || same_unquoted(slice_head(orig, at), plain)) {
-				a->final = plain;
-				a->orig = orig;
-				*c = t;
-				return true;
-			}
-		}
+		if (q + 1 < c->end && q[1] == '"' && is_twin(c, q, a))
+			return true;
 		q++;
 	}
 	return false;
@@ -126,9 +135,13 @@ static bool plain(struct cur *c, struct exim_addr *a)
 	if (!a->final.n)
 		return false;
 	a->parent = a->orig = SLICE_NONE;
-	(void)parents(&t, &a->parent);
-	(void)original(&t, false, &a->orig);
-	if (!part_ends(t) || (!a->orig.p && !a->parent.p && slice_find_byte(a->final, '@') == a->final.n))
+	if (!field_follows(&t)) {
+		(void)parents(&t, &a->parent);
+		(void)original(&t, false, &a->orig);
+		if (!part_ends(t))
+			return false;
+	}
+	if (!a->orig.p && !a->parent.p && !exim_has(a->final.p, a->final.p + a->final.n, '@'))
 		return false;
 	*c = t;
 	return true;

@@ -76,7 +76,7 @@ static bool take_delivery_time(struct cur *c, struct event *e)
 	return true;
 }
 
-static bool field(struct cur *c, struct event *e)
+static inline bool field(struct cur *c, struct event *e)
 {
 	switch (cur_peek(c)) {
 	case 'A':
@@ -113,6 +113,18 @@ static bool field(struct cur *c, struct event *e)
 		return cur_lit(c, "X=") && exim_take_tls(c, e);
 	default:
 		return false;
+	}
+}
+
+/* over the fields at the cursor, up to a blank that something else follows */
+static void take_fields(struct cur *c, struct event *e)
+{
+	while (cur_peek(c) == ' ') {
+		struct cur t = { c->p + 1, c->end };
+
+		if (!field(&t, e))
+			return;
+		*c = t;
 	}
 }
 
@@ -279,9 +291,8 @@ enum parse_result exim_delivery(struct cur c, struct event *e, bool bypassed)
 		return PARSE_BAD;
 	if (a.kind == EXIM_ADDR_PLAIN && slice_is(a.final, "discarded"))
 		a.kind = EXIM_ADDR_SPECIAL;
-	while (cur_byte(&c, ' '))
-		if (!exim_field(field, &c, e))
-			exim_skip_word(&c);
+	for (take_fields(&c, e); cur_byte(&c, ' '); take_fields(&c, e))
+		exim_skip_word(&c);
 	if (a.kind == EXIM_ADDR_SPECIAL && e->transport.p)
 		a.kind = EXIM_ADDR_PLAIN; /* a user of that name */
 	if (!e->transport.p && a.kind != EXIM_ADDR_SPECIAL)
@@ -363,9 +374,8 @@ static enum parse_result deferral_reason(struct cur c, struct event *e)
 	e->error_number = number;
 	if (number > 0 && cur_lit(&c, ": "))
 		error = strerror_text(&c);
-	while (cur_byte(&c, ' '))
-		if (!exim_field(field, &c, e))
-			(void)exim_word(&c);
+	for (take_fields(&c, e); cur_byte(&c, ' '); take_fields(&c, e))
+		(void)exim_word(&c);
 	if (cur_lit(&c, ": "))
 		message = cur_rest(&c);
 	if (message.p)
@@ -387,11 +397,10 @@ enum parse_result exim_deferral(struct cur c, struct event *e)
 		return PARSE_BAD;
 	exim_addr_recipient(&a, SLICE_NONE, e);
 	set_target(&a, e);
-	while (cur_byte(&c, ' ')) {
+	for (take_fields(&c, e); cur_byte(&c, ' '); take_fields(&c, e)) {
 		if (cur_lit(&c, "defer ("))
 			return deferral_reason(c, e);
-		if (!exim_field(field, &c, e))
-			(void)exim_word(&c);
+		(void)exim_word(&c);
 	}
 	return PARSE_BAD;
 }
@@ -429,7 +438,7 @@ enum parse_result exim_failure(struct cur c, struct event *e)
 		return PARSE_BAD;
 	exim_addr_recipient(&a, SLICE_NONE, e);
 	set_target(&a, e);
-	while (!cur_at_end(&c)) {
+	for (take_fields(&c, e); !cur_at_end(&c); take_fields(&c, e)) {
 		struct cur before;
 
 		if (cur_lit(&c, ": ") || cur_lit(&c, " : ")) {
@@ -439,7 +448,7 @@ enum parse_result exim_failure(struct cur c, struct event *e)
 		if (!cur_byte(&c, ' '))
 			break;
 		before = c;
-		if (exim_field(field, &c, e) || is_flag(exim_word(&c)))
+		if (is_flag(exim_word(&c)))
 			continue;
 		message = cur_rest(&before);
 		break;

@@ -112,7 +112,8 @@ static bool is_piece(struct slice s)
 static enum parse_result exim_parse(const struct line *l, struct event *ret)
 {
 	struct slice first = l->text, below = SLICE_NONE;
-	size_t newline = slice_find_byte(first, '\n'), n;
+	bool single = l->envelope == ENVELOPE_EXIM && l->line_count == 1;
+	size_t newline = single ? first.n : slice_find_byte(first, '\n'), n;
 	struct cur c;
 	enum parse_result r;
 
