@@ -247,10 +247,22 @@ static const struct attempt *last_deferral(const struct recipient *rc)
 	return found;
 }
 
+/* Did the next server take it whose logs are here too?  Then the mail goes on there, under an id of its own. */
+static bool handed_on(const struct message *m, const struct recipient *rc)
+{
+	if (rc->outcome != OUTCOME_RELAYED || !rc->deciding || !rc->deciding->next_queue_id.p)
+		return false;
+	for (const struct message_link *l = m->children; l; l = l->next)
+		if (l->relation == RELATION_HANDOFF && slice_eq(l->queue_id, rc->deciding->next_queue_id))
+			return true;
+	return false;
+}
+
 static void count_recipient(struct report *r, struct counted_message *cm, const struct recipient *rc)
 {
 	struct counted_recipient *cr;
 	const struct attempt *last = rc->deciding;
+	enum outcome outcome = handed_on(cm->m, rc) ? OUTCOME_EXPANDED : rc->outcome;
 
 	r->recipients = vec_grow(r->recipients, cm->n_recipients, &r->recipients_cap, sizeof *r->recipients);
 	cr = &r->recipients[cm->n_recipients++];
@@ -259,9 +271,9 @@ static void count_recipient(struct report *r, struct counted_message *cm, const 
 		.address = intern_fold(&r->counters.names, shown_address(rc)),
 		.time_us = last ? last->time_us : USEC_NONE,
 		.delay_us = last ? last->delay_us : -1,
-		.expanded = rc->outcome == OUTCOME_EXPANDED,
-		.delivered = rc->outcome == OUTCOME_DELIVERED || rc->outcome == OUTCOME_RELAYED,
-		.bounced = rc->outcome == OUTCOME_BOUNCED || rc->outcome == OUTCOME_EXPIRED,
+		.expanded = outcome == OUTCOME_EXPANDED,
+		.delivered = outcome == OUTCOME_DELIVERED || outcome == OUTCOME_RELAYED,
+		.bounced = outcome == OUTCOME_BOUNCED || outcome == OUTCOME_EXPIRED,
 	};
 	cr->domain = counters_domain(&r->counters, cr->address);
 	for (const struct attempt *a = rc->attempts; a; a = a->next) {
@@ -272,7 +284,7 @@ static void count_recipient(struct report *r, struct counted_message *cm, const 
 	}
 	if (cr->bounced)
 		add_failure(r, cm, FAILURE_BOUNCE, cr->domain, rc->outcome == OUTCOME_EXPIRED ? last_deferral(rc) : last);
-	count_outcome(&r->totals, rc->outcome);
+	count_outcome(&r->totals, outcome);
 	cm->destinations += !cr->expanded;
 	cm->delivered += cr->delivered;
 	cm->bounced += cr->bounced;

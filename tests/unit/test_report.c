@@ -219,6 +219,31 @@ static void test_deferrals(void **state)
 	report_free(r);
 }
 
+/* over a gateway whose logs are here, and so are those of the next server: one recipient */
+static void test_handed_on(void **state)
+{
+	struct report *r = new_report(0, NULL);
+	struct attempt a = attempt_of(OUTCOME_RELAYED, NULL, T0);
+	struct recipient rc = recipient_of("bob@example.net", OUTCOME_RELAYED, &a);
+	struct message_link link = { .relation = RELATION_HANDOFF, .queue_id = SLICE("1xUgwz-00016v-84") };
+	struct message m = message_of("alice@example.com", &rc);
+
+	(void)state;
+	a.next_queue_id = SLICE("1xUgwz-00016v-84");
+	m.children = &link;
+	feed_message(r, &m);
+	assert_int_equal(report_totals(r)->recipients, 0);
+	assert_int_equal(report_totals(r)->expanded, 1);
+	m.role = ROLE_FILTER_PASS; /* the next server, which hands it to one that we know nothing of */
+	link.queue_id = SLICE("another");
+	feed_message(r, &m);
+	assert_int_equal(report_totals(r)->messages, 1);
+	assert_int_equal(report_totals(r)->recipients, 1);
+	assert_int_equal(report_totals(r)->relayed, 1);
+	assert_int_equal(value_at(panel_of(r, "relays"), 0, "delivered"), 2); /* tries */
+	report_free(r);
+}
+
 /* a mail that expired counts under the failure that kept it, not under "expired" */
 static void test_expired_reason(void **state)
 {
@@ -663,6 +688,7 @@ int main(void)
 		cmocka_unit_test(test_outcomes),
 		cmocka_unit_test(test_roles),
 		cmocka_unit_test(test_deferrals),
+		cmocka_unit_test(test_handed_on),
 		cmocka_unit_test(test_expired_reason),
 		cmocka_unit_test(test_names_fold),
 		cmocka_unit_test(test_limit),

@@ -20,6 +20,7 @@ class Corpus:
 
     def __init__(self, name, target):
         directory = ROOT / 'tests' / 'corpus' / name
+        self.name = name
         facts = truth.read_json(directory, 'truth.json')
         self.paths = truth.unpack(directory, facts, target)
         zone = facts['timezone']
@@ -28,6 +29,11 @@ class Corpus:
         self.everything = self.run(*LIMITED)
         self.messages = [m for m in self.everything['messages'] if m['state'] not in ('rejected', 'aborted')]
         self.counted = [m for m in self.messages if m['role'] in ('mail', 'forward', 'filter_pass')]
+        for m in self.counted:  # taken by a server whose logs are here too: it goes on there
+            ids = {child['queue_id'] for child in m['children'] if child['relation'] == 'handoff'}
+            for r in m['recipients']:
+                if r['outcome'] == 'relayed' and any(a['next_queue_id'] in ids and a['outcome'] == 'relayed' for a in r['attempts']):
+                    r['outcome'] = 'expanded'
         self.received = [m for m in self.counted if m['role'] == 'mail' and m['start_seen']]
 
     def run(self, *args):
@@ -78,7 +84,8 @@ def test_totals(corpus):
         filter_passes=roles['filter_pass'], forwards=roles['forward'], notifications=roles['notification'],
         probes=roles['probe'])
     got = dict(totals)
-    assert got.pop('connections') > 0
+    connections = got.pop('connections')
+    assert connections is None if corpus.name == 'exim-default' else connections > 0
     assert got == want
     assert corpus.report['lines'] == everything['lines']
     assert corpus.report['period'] == everything['period']
