@@ -80,7 +80,8 @@ static bool mask_url(struct cur *c, struct strbuf *out)
 
 	if (!cur_lit(&try, "http://") && !cur_lit(&try, "https://"))
 		return false;
-	while (try.p < try.end && !(class_of(*try.p) & CLASS_SPACE) && *try.p != '>' && *try.p != '"' && *try.p != ')')
+	while (try.p < try.end && !(class_of(*try.p) & CLASS_SPACE) && *try.p != '>' && *try.p != '"' &&
+	       *try.p != ')')
 		try.p++;
 	strbuf_add(out, SLICE("<url>"));
 	*c = try;
@@ -238,11 +239,13 @@ void shape_add(struct strbuf *out, struct slice text, size_t max_bytes)
 		if (k & CLASS_WORD && *c.p != '-') {
 			struct word w;
 
-			if ((*c.p == 'h' && mask_url(&c, out)) || (ascii_xdigit(*c.p) && mask_colons(&c, out)))
+			if ((*c.p == 'h' && mask_url(&c, out)) ||
+			    (ascii_xdigit(*c.p) && mask_colons(&c, out)))
 				continue;
 			w = take_word(&c);
 			add_word(out, &w);
-		} else if ((*c.p != '<' || !mask_bracket(&c, out)) && (*c.p != ':' || !mask_colons(&c, out))) {
+		} else if ((*c.p != '<' || !mask_bracket(&c, out)) &&
+			   (*c.p != ':' || !mask_colons(&c, out))) {
 			strbuf_add_byte(out, k ? *c.p : '?');
 			c.p++;
 		}

@@ -117,7 +117,8 @@ static bool print_peer(struct peer_run *run, struct app *app)
 	} else {
 		strbuf_add(&app->out.buf, strbuf_slice(&text));
 		if (!found)
-			diag_say(&app->diag, DIAG_INFO, "no line that %s would count was found", run->ops->name);
+			diag_say(&app->diag, DIAG_INFO, "no line that %s would count was found",
+				 run->ops->name);
 	}
 	strbuf_done(&text);
 	return found;
@@ -132,12 +133,14 @@ static int run_compat(struct app *app)
 
 	if (!run.ops) {
 		peer_names(&names);
-		(void)err_set(&err, ERR_USAGE, "--compat knows no '%s'; there are: %s", app->options.compat, names.p);
+		(void)err_set(&err, ERR_USAGE, "--compat knows no '%s'; there are: %s", app->options.compat,
+			      names.p);
 		strbuf_done(&names);
 		return app_fail(app, &err);
 	}
 	if (!filter_is_empty(app->filter)) {
-		(void)err_set(&err, ERR_USAGE, "--compat counts lines as %s does and takes no filters", run.ops->name);
+		(void)err_set(&err, ERR_USAGE, "--compat counts lines as %s does and takes no filters",
+			      run.ops->name);
 		return app_fail(app, &err);
 	}
 	if (pipeline_open(&run.pipeline, app, app->args, app->n_args, false, &err) < 0)
@@ -187,7 +190,9 @@ static int run_report(struct app *app)
 		print_csv(&run, &app->out.buf);
 	else
 		print_text(&run, &app->out.buf, &app->term);
-	code = pipeline_failed(&run.pipeline) ? EXIT_INPUT : found_mail(&run.pipeline.head) ? EXIT_FOUND : EXIT_NOTHING;
+	code = found_mail(&run.pipeline.head) ? EXIT_FOUND : EXIT_NOTHING;
+	if (pipeline_failed(&run.pipeline))
+		code = EXIT_INPUT;
 	tracker_free(run.tracker);
 	report_free(run.report);
 	pipeline_close(&run.pipeline);
@@ -199,10 +204,11 @@ const struct command command_report = {
 	.bit = ON_REPORT,
 	.arguments = "[LOG...]",
 	.summary = "how is the mail going? traffic, failures, rejections, logins",
-	.help = "Counts what the logs tell: mails, recipients and what became of them, deferrals, bounces and\n"
-		"rejections by reason, the busiest senders, recipients, domains, hosts and accounts, failed logins,\n"
-		"delays, and how much of the logs was understood.  docs/counting.md defines every figure.  Each row of\n"
-		"the JSON answer carries the options that let `mailwhy trace` show what it counts.\n"
+	.help = "Counts what the logs tell: mails, recipients and what became of them, deferrals, bounces\n"
+		"and rejections by reason, the busiest senders, recipients, domains, hosts and accounts,\n"
+		"failed logins, delays, and how much of the logs was understood.  docs/counting.md defines\n"
+		"every figure.  Each row of the JSON answer carries the options that let `mailwhy trace`\n"
+		"show what it counts.\n"
 		"\n"
 		"  mailwhy report /var/log/mail.log*\n"
 		"  mailwhy report --since yesterday --until today\n"

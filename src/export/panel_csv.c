@@ -21,7 +21,8 @@ void csv_text(struct strbuf *out, struct slice s)
 		strbuf_add_byte(&safe, '\'');
 	(void)term_text(&safe, s);
 	t = strbuf_slice(&safe);
-	if (slice_find_byte(t, '"') == t.n && slice_find_byte(t, ',') == t.n && slice_find_byte(t, ' ') == t.n) {
+	if (slice_find_byte(t, '"') == t.n && slice_find_byte(t, ',') == t.n &&
+	    slice_find_byte(t, ' ') == t.n) {
 		strbuf_add(out, t);
 	} else {
 		strbuf_add_byte(out, '"');
@@ -47,7 +48,8 @@ static void cell_csv(struct strbuf *out, enum column_type type, const struct pan
 		return;
 	switch (type) {
 	case COLUMN_DURATION:
-		strbuf_printf(out, "%lld.%06lld", (long long)(v / USEC_PER_SEC), (long long)(v % USEC_PER_SEC));
+		strbuf_printf(out, "%lld.%06lld", (long long)(v / USEC_PER_SEC),
+			      (long long)(v % USEC_PER_SEC));
 		break;
 	case COLUMN_PERCENT:
 		strbuf_printf(out, "%lld.%03lld", (long long)(v / 1000), (long long)(v % 1000));

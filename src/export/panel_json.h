@@ -12,8 +12,8 @@
 /* the object "totals": one member per row of REPORT_TOTALS; what was not told is null */
 void totals_json(struct json *j, const struct report_totals *t);
 /*
- * One panel: {id, title, columns:[{id, title, type, unit}], rows:[{<column id>: value, ..., filter}], more, note}.
- * Durations are seconds, times RFC 3339, percentages numbers from 0 to 100.
+ * One panel: {id, title, columns:[{id, title, type, unit}], rows:[{<column id>: value, ..., filter}], more,
+ * note}. Durations are seconds, times RFC 3339, percentages numbers from 0 to 100.
  */
 void panel_json(struct json *j, const struct panel *p);
 /* "count", "bytes", ...: the name of a column's type, as in JSON */

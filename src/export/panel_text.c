@@ -11,7 +11,7 @@
 #include "base/civil.h"
 
 #define COLUMNS_MAX    24
-#define TEXT_COLUMNS   46 /* the widest a text column gets, but for the last one; longer names are cut with "..." */
+#define TEXT_COLUMNS   46 /* the widest a text column gets, but for the last one; the rest is "..." */
 #define TEXT_MIN_COLUMNS 12  /* and the narrowest, on a narrow terminal */
 #define BAR_COLUMNS    20
 #define PIVOT_MAX      10
@@ -31,7 +31,8 @@ static void add_duration(struct strbuf *out, usec_t v)
 		term_span(out, v);
 }
 
-static void add_cell(struct strbuf *out, enum column_type type, const struct panel_cell *cell, int32_t utc_offset_sec)
+static void add_cell(struct strbuf *out, enum column_type type, const struct panel_cell *cell,
+		     int32_t utc_offset_sec)
 {
 	if (type == COLUMN_TEXT) {
 		(void)term_text(out, cell->text);
@@ -53,7 +54,8 @@ static void add_cell(struct strbuf *out, enum column_type type, const struct pan
 		add_duration(out, cell->value);
 		break;
 	case COLUMN_PERCENT:
-		strbuf_printf(out, "%lld.%lld %%", (long long)(cell->value / 1000), (long long)(cell->value % 1000 / 100));
+		strbuf_printf(out, "%lld.%lld %%", (long long)(cell->value / 1000),
+			      (long long)(cell->value % 1000 / 100));
 		break;
 	case COLUMN_TIME:
 		civil_format_local(out, cell->value, utc_offset_sec);
@@ -180,7 +182,8 @@ static size_t table_columns(const struct table *t)
 	for (size_t c = 0; c < t->n; c++) {
 		bool is_long = has_long(t) && c + 1 == t->n;
 
-		n += (c ? 2 : 0) + (is_long && t->widths[c] > LONG_MIN_COLUMNS ? LONG_MIN_COLUMNS : t->widths[c]);
+		n += (c ? 2 : 0) +
+		     (is_long && t->widths[c] > LONG_MIN_COLUMNS ? LONG_MIN_COLUMNS : t->widths[c]);
 	}
 	return t->bar < t->p->n_columns ? n + 2 + BAR_COLUMNS : n;
 }
@@ -299,7 +302,8 @@ static void add_row(struct strbuf *out, const struct term *term, const struct ta
 }
 
 /* Returns where a long text in the last column begins, 0 if there is none. */
-static size_t table_text(struct strbuf *out, const struct term *term, const struct panel *p, int32_t utc_offset_sec)
+static size_t table_text(struct strbuf *out, const struct term *term, const struct panel *p,
+			 int32_t utc_offset_sec)
 {
 	struct table t = { .p = p };
 	size_t column = 2;
@@ -363,7 +367,8 @@ static size_t find_head(const struct slice *heads, size_t n, struct slice head)
 }
 
 /* Rows of one first cell stand together: they become one row with a column for each value of the pivot. */
-static bool pivot_text(struct strbuf *out, const struct term *term, const struct panel *p, int32_t utc_offset_sec)
+static bool pivot_text(struct strbuf *out, const struct term *term, const struct panel *p,
+		       int32_t utc_offset_sec)
 {
 	struct panel_column columns[PIVOT_MAX + 1];
 	struct slice heads[PIVOT_MAX + 1];
@@ -408,7 +413,8 @@ static bool pivot_text(struct strbuf *out, const struct term *term, const struct
 }
 
 /* Nothing for a panel that has nothing to say.  Returns as table_text(). */
-static size_t panel_text(struct strbuf *out, const struct term *t, const struct panel *p, int32_t utc_offset_sec)
+static size_t panel_text(struct strbuf *out, const struct term *t, const struct panel *p,
+			 int32_t utc_offset_sec)
 {
 	bool any = false;
 
@@ -531,10 +537,12 @@ static const struct total_line LEFT[] = {
 	{ "notifications", AT(notifications), false }, { "probes", AT(probes), false },
 };
 static const struct total_line RIGHT[] = {
-	{ "recipients", AT(recipients), true }, { "delivered", AT(delivered), true },  { "relayed", AT(relayed), true },
-	{ "deferred", AT(deferred), true },     { "bounced", AT(bounced), true },      { "expired", AT(expired), false },
-	{ "rejected", AT(rejected), false },    { "discarded", AT(discarded), false }, { "removed", AT(removed), false },
-	{ "held", AT(held), false },            { "pending", AT(pending), false },     { "expanded", AT(expanded), false },
+	{ "recipients", AT(recipients), true }, { "delivered", AT(delivered), true },
+	{ "relayed", AT(relayed), true },	{ "deferred", AT(deferred), true },
+	{ "bounced", AT(bounced), true },	{ "expired", AT(expired), false },
+	{ "rejected", AT(rejected), false },	{ "discarded", AT(discarded), false },
+	{ "removed", AT(removed), false },	{ "held", AT(held), false },
+	{ "pending", AT(pending), false },	{ "expanded", AT(expanded), false },
 };
 #undef AT
 
@@ -547,8 +555,8 @@ static int64_t total_of(const struct report_totals *totals, const struct total_l
 }
 
 /* the next line of a list that is shown, or NULL */
-static const struct total_line *next_line(const struct report_totals *totals, const struct total_line *list, size_t n,
-					  size_t *at)
+static const struct total_line *next_line(const struct report_totals *totals, const struct total_line *list,
+					  size_t n, size_t *at)
 {
 	while (*at < n) {
 		const struct total_line *l = &list[(*at)++];

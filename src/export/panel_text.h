@@ -15,9 +15,10 @@ void totals_text(struct strbuf *out, const struct term *t, const struct report_t
 /*
  * panels_text - tables, in their order
  *
- * Each: a heading, the columns aligned, one line per row, "... and N more".  A long text in the last column is
- * cut after two lines.  Rows of nothing but zeros, panels without rows and days of logs of a single day are
- * left out.  On a wide terminal two tables stand side by side.  Times are the wall clock at utc_offset_sec.
+ * Each: a heading, the columns aligned, one line per row, "... and N more".  A long text in the last column
+ * is cut after two lines.  Rows of nothing but zeros, panels without rows and days of logs of a single day
+ * are left out.  On a wide terminal two tables stand side by side.  Times are the wall clock at
+ * utc_offset_sec.
  */
 void panels_text(struct strbuf *out, const struct term *t, const struct panel *panels, size_t n,
 		 int32_t utc_offset_sec);

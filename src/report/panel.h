@@ -44,8 +44,8 @@ struct panel_cell {
 
 struct panel_row {
 	struct panel_cell *cells; /* as many as the panel has columns */
-	struct slice filter;      /* options of `trace` that show what this row counts: "--sender a@b"; quoted for
-				     the shell; SLICE_NONE: none */
+	struct slice filter; /* options of `trace` that show what this row counts: "--sender a@b"; quoted for
+				the shell; SLICE_NONE: none */
 };
 
 struct panel {

@@ -11,7 +11,7 @@
 #include "base/attr.h"
 #include "report/panels.h"
 
-enum account_value { SENT, RECIPIENTS, DELIVERED, DEFERRALS, BOUNCED, REJECTED, SHOWN, BYTES = SHOWN, VALUES };
+enum { SENT, RECIPIENTS, DELIVERED, DEFERRALS, BOUNCED, REJECTED, SHOWN, BYTES = SHOWN, VALUES };
 
 #define DAYS_KEPT   7
 #define PRUNE_ROWS  1024 /* at least so many rows between two prunings */
@@ -200,7 +200,7 @@ static void days_build(void *state, struct panel_build *b)
 	struct accounts_state *s = state;
 	struct days_order order = { &b->counters->names, &s->users };
 	struct strbuf sb = { 0 };
-	size_t users = 0, n, *top;
+	size_t users = 0, all, n, *top;
 
 	tally_retain(&s->t, day_is_kept, s);
 	tally_done(&s->users);
@@ -208,12 +208,16 @@ static void days_build(void *state, struct panel_build *b)
 	for (size_t i = 0; i < s->t.n; i++)
 		tally_row(&s->users, tally_major(tally_key(&s->t, i)))[0] += tally_values(&s->t, i)[SENT];
 	top = tally_top(&s->t, SIZE_MAX, order_days, &order, b->arena, &n);
-	for (b->panel->more = n, n = 0; b->panel->more; n++, b->panel->more--) { /* the limit is on accounts */
-		if (n == 0 || tally_major(tally_key(&s->t, top[n])) != tally_major(tally_key(&s->t, top[n - 1])))
+	all = n;
+	for (n = 0; n < all; n++) { /* the limit is on accounts */
+		sym_t user = tally_major(tally_key(&s->t, top[n]));
+
+		if (n == 0 || user != tally_major(tally_key(&s->t, top[n - 1])))
 			users++;
 		if (users > b->limit)
 			break;
 	}
+	b->panel->more = all - n;
 	build_rows(b, n);
 	for (size_t i = 0; i < n; i++) {
 		struct panel_row *row = &b->panel->rows[i];

@@ -19,7 +19,7 @@ enum { RECEIVED, BYTES, DELIVERED, DEFERRALS, BOUNCED, REJECTIONS, VALUES };
 struct clock_state {
 	enum clock_variant variant;
 	struct tally t;          /* key: hour or day */
-	int64_t last_key;        /* times come nearly in order: most count in the same row as the one before */
+	int64_t last_key; /* times come nearly in order: most count in the same row as the one before */
 	size_t last_row;
 	int32_t utc_offset_sec;  /* latest seen */
 };

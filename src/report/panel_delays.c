@@ -55,7 +55,8 @@ static void delays_message(void *state, const struct counted_message *cm)
 		if (!cr->delivered || !a)
 			continue;
 		histogram_add(&s->stages[STAGE_TOTAL], a->delay_us);
-		histogram_add(&s->stages[cr->r->outcome == OUTCOME_DELIVERED ? STAGE_LOCAL : STAGE_RELAYED], a->delay_us);
+		histogram_add(&s->stages[cr->r->outcome == OUTCOME_DELIVERED ? STAGE_LOCAL : STAGE_RELAYED],
+			      a->delay_us);
 		for (int k = 0; k < 4; k++)
 			histogram_add(&s->stages[STAGE_PARTS + k], a->delay_parts_us[k]);
 	}

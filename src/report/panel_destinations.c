@@ -12,7 +12,8 @@
 #include "report/panels.h"
 
 enum destination_variant { BY_RECIPIENT, BY_DOMAIN, BY_RELAY };
-enum { DELIVERED, BYTES, DEFERRALS, BOUNCED, SHOWN, DELAY_SUM = SHOWN, DELAY_MAX, DELAY_N, HAS_IP, IS_IP, VALUES };
+enum { DELIVERED, BYTES, DEFERRALS, BOUNCED, SHOWN };
+enum { DELAY_SUM = SHOWN, DELAY_MAX, DELAY_N, HAS_IP, IS_IP, VALUES };
 
 #define RELAY_CACHE 256 /* a power of two */
 
@@ -133,7 +134,8 @@ static int64_t *relay_row(struct destination_state *s, const struct attempt *a)
 		sym = intern_fold(&s->c->names, name);
 		v = tally_row(&s->t, sym);
 		if (slice_eq(intern_name(&s->c->names, sym), name)) /* the name of the table lives longer */
-			s->cache[slot] = (struct relay_slot){ intern_name(&s->c->names, sym), tally_index(&s->t, v) };
+			s->cache[slot] =
+				(struct relay_slot){ intern_name(&s->c->names, sym), tally_index(&s->t, v) };
 	}
 	if (a->relay_ip.p)
 		v[a->relay_host.p ? HAS_IP : IS_IP] = true;
@@ -184,7 +186,8 @@ static void destination_build(void *state, struct panel_build *b)
 			row->cells[2 + SHOWN] = cell_value(v[DELAY_MAX]);
 		}
 		if (name > SYM_OTHER && s->variant != BY_RELAY)
-			build_filter(b, &filter, "--recipient", build_address_value(b, name, s->variant == BY_DOMAIN));
+			build_filter(b, &filter, "--recipient",
+				     build_address_value(b, name, s->variant == BY_DOMAIN));
 		else if (name > SYM_OTHER && v[IS_IP])
 			build_filter(b, &filter, "--ip", build_name(b, name));
 		else if (name > SYM_OTHER && v[HAS_IP])

@@ -75,7 +75,8 @@ static void direction_build(void *state, struct panel_build *b)
 		if (!direction_used(v))
 			continue;
 		n++;
-		row->cells[0] = cell_text(ORDER[i] ? slice_str(direction_name(ORDER[i])) : SLICE("(not told)"));
+		row->cells[0] =
+			cell_text(ORDER[i] ? slice_str(direction_name(ORDER[i])) : SLICE("(not told)"));
 		for (int k = 0; k < VALUES; k++)
 			row->cells[1 + k] = cell_value(v[k]);
 		if (ORDER[i])
@@ -84,7 +85,7 @@ static void direction_build(void *state, struct panel_build *b)
 	}
 	b->panel->n_rows = n;
 	if (s->started_before) {
-		strbuf_printf(&filter, "%lld more mails came before these logs begin; their deliveries are counted.",
+		strbuf_printf(&filter, "Mails that came before these logs begin, not counted again: %lld",
 			      (long long)s->started_before);
 		b->panel->note = arena_copy(b->arena, strbuf_slice(&filter));
 	}

@@ -2,9 +2,9 @@
 /*
  * panel_failures.c - deferrals, bounces and rejections by reason and by domain
  *
- * A reason is the shape of a reply: the same words about other people, hosts and ids are the same reason.  Each
- * row of reasons carries the first such reply in full, and the part of it that the other side said.  The domain is the recipient's; for rejections, where a
- * stranger wanted something from us, the sender's.
+ * A reason is the shape of a reply: the same words about other people, hosts and ids are the same reason.
+ * Each row of reasons carries the first such reply in full, and the part of it that the other side said.  The
+ * domain is the recipient's; for rejections, where a stranger wanted something from us, the sender's.
  */
 #include <stdlib.h>
 
@@ -135,7 +135,8 @@ static void filter_status(struct failures_state *s, struct panel_build *b, struc
 }
 
 /* The domains that a reason met, if they are few: then trace shows little else. */
-static void filter_domains(struct failures_state *s, struct panel_build *b, sym_t shape, struct strbuf *filter)
+static void filter_domains(struct failures_state *s, struct panel_build *b, sym_t shape,
+			   struct strbuf *filter)
 {
 	const char *option = s->kind == FAILURE_REJECTION ? "--sender" : "--recipient";
 	sym_t domains[FILTER_DOMAINS];
@@ -201,7 +202,8 @@ static void failures_build(void *state, struct panel_build *b)
 			row->cells[2] = cell_value(v[OTHERS]);
 			row->cells[3] = cell_text(reason_name(b, (sym_t)v[BEST]));
 			if (domain > SYM_OTHER)
-				build_filter(b, &filter, s->kind == FAILURE_REJECTION ? "--sender" : "--recipient",
+				build_filter(b, &filter,
+					     s->kind == FAILURE_REJECTION ? "--sender" : "--recipient",
 					     build_address_value(b, domain, true));
 		}
 		build_filter_end(b, row, &filter);
@@ -222,7 +224,8 @@ static void failures_build(void *state, struct panel_build *b)
 		.build = failures_build,                                          \
 	}
 
-FAILURES_PANEL(panel_deferral_replies, "deferral_replies", "Deferrals by reply", DEFERRAL_REASONS, FAILURE_DEFERRAL);
+FAILURES_PANEL(panel_deferral_replies, "deferral_replies", "Deferrals by reply", DEFERRAL_REASONS,
+	       FAILURE_DEFERRAL);
 FAILURES_PANEL(panel_deferral_domains, "deferral_domains", "Deferrals by receiving domain", DEFERRAL_DOMAINS,
 	       FAILURE_DEFERRAL | FOR_DOMAINS);
 FAILURES_PANEL(panel_bounce_replies, "bounce_replies", "Bounces by reply", BOUNCE_REASONS, FAILURE_BOUNCE);
@@ -230,5 +233,5 @@ FAILURES_PANEL(panel_bounce_domains, "bounce_domains", "Bounces by receiving dom
 	       FAILURE_BOUNCE | FOR_DOMAINS);
 FAILURES_PANEL(panel_rejection_replies, "rejection_replies", "Rejections by reason", REJECTION_REASONS,
 	       FAILURE_REJECTION);
-FAILURES_PANEL(panel_rejection_domains, "rejection_domains", "Rejections by sending domain", REJECTION_DOMAINS,
-	       FAILURE_REJECTION | FOR_DOMAINS);
+FAILURES_PANEL(panel_rejection_domains, "rejection_domains", "Rejections by sending domain",
+	       REJECTION_DOMAINS, FAILURE_REJECTION | FOR_DOMAINS);

@@ -52,7 +52,8 @@ static void health_count(void *state, const struct health *h)
 	v = tally_row(&s->t, tally_pair((uint32_t)h->severity, (uint32_t)h->category));
 	if (v[COUNT]++ == 0) {
 		v[SAMPLE] = counters_sample(s->c, h->text);
-		v[PROGRAM] = intern(&s->c->names, h->program.p ? h->program : slice_str(writer_name(h->writer)));
+		v[PROGRAM] =
+			intern(&s->c->names, h->program.p ? h->program : slice_str(writer_name(h->writer)));
 	}
 	if (h->time_us > v[LAST_US])
 		v[LAST_US] = h->time_us;

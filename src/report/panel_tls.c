@@ -2,8 +2,8 @@
 /*
  * panel_tls.c - how much mail travelled encrypted
  *
- * Received: mails that came over SMTP.  Sent: recipients that another server took.  Where the logs show no TLS at
- * all, they may just not tell: then there is no share.
+ * Received: mails that came over SMTP.  Sent: recipients that another server took.  Where the logs show no
+ * TLS at all, they may just not tell: then there is no share.
  */
 #include <stdlib.h>
 
@@ -82,7 +82,8 @@ static int order_versions(const void *ctx, const struct tally *t, size_t a, size
 	return out_a != out_b ? out_a - out_b : order_by_values(ctx, t, a, b);
 }
 
-static void add_row(struct tls_state *s, struct panel_build *b, bool outgoing, struct slice name, int64_t n, bool share)
+static void add_row(struct tls_state *s, struct panel_build *b, bool outgoing, struct slice name, int64_t n,
+		    bool share)
 {
 	struct panel_row *row = &b->panel->rows[b->panel->n_rows++];
 
@@ -90,7 +91,8 @@ static void add_row(struct tls_state *s, struct panel_build *b, bool outgoing, s
 	row->cells[1] = cell_text(name);
 	row->cells[2] = cell_value(n);
 	if (share)
-		row->cells[3] = cell_value((int64_t)((double)n * 100000.0 / (double)s->mails[outgoing] + 0.5));
+		row->cells[3] =
+			cell_value((int64_t)((double)n * 100000.0 / (double)s->mails[outgoing] + 0.5));
 }
 
 static void tls_build(void *state, struct panel_build *b)
@@ -106,8 +108,8 @@ static void tls_build(void *state, struct panel_build *b)
 			uint64_t key = tally_key(&s->versions, top[i]);
 
 			if (tally_minor(key) == k)
-				add_row(s, b, k, build_name(b, tally_major(key)), tally_values(&s->versions, top[i])[0],
-					true);
+				add_row(s, b, k, build_name(b, tally_major(key)),
+					tally_values(&s->versions, top[i])[0], true);
 		}
 		rest = s->mails[k] - s->told[k];
 		if (rest)

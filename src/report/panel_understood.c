@@ -44,12 +44,13 @@ static void understood_build(void *state, struct panel_build *b)
 		uint64_t key = tally_key(programs, top[i]);
 
 		row->cells[0] = cell_text(build_name(b, key == SYM_OTHER ? SYM_OTHER : tally_major(key)));
-		row->cells[1] = cell_text(slice_str(key == SYM_OTHER ? NULL : writer_name((enum writer)tally_minor(key))));
+		row->cells[1] = cell_text(
+			slice_str(key == SYM_OTHER ? NULL : writer_name((enum writer)tally_minor(key))));
 		for (int k = 0; k < PROGRAM_VALUES; k++)
 			row->cells[2 + k] = cell_value(v[k]);
 	}
 	if (foreign) {
-		strbuf_printf(&sb, "%lld more lines are of no mail program.", (long long)foreign);
+		strbuf_printf(&sb, "Lines of other programs: %lld", (long long)foreign);
 		b->panel->note = arena_copy(b->arena, strbuf_slice(&sb));
 	}
 	strbuf_done(&sb);

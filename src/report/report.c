@@ -79,7 +79,8 @@ static size_t find_reply_code(struct slice s)
 {
 	for (size_t i = 0; i + 6 <= s.n; i++)
 		if (s.p[i] == ':' && s.p[i + 1] == ' ' && (s.p[i + 2] == '4' || s.p[i + 2] == '5') &&
-		    ascii_digit(s.p[i + 3]) && ascii_digit(s.p[i + 4]) && (s.p[i + 5] == ' ' || s.p[i + 5] == '-'))
+		    ascii_digit(s.p[i + 3]) && ascii_digit(s.p[i + 4]) &&
+		    (s.p[i + 5] == ' ' || s.p[i + 5] == '-'))
 			return i + 2;
 	return s.n;
 }
@@ -91,7 +92,8 @@ static size_t find_reply_code(struct slice s)
  */
 struct slice reply_core(struct slice s)
 {
-	if (slice_starts(s, "host ") || slice_starts(s, "SMTP error from remote ") || slice_starts(s, "LMTP error ")) {
+	if (slice_starts(s, "host ") || slice_starts(s, "SMTP error from remote ") ||
+	    slice_starts(s, "LMTP error ")) {
 		size_t at = find_reply_code(s);
 
 		if (at < s.n)
@@ -141,7 +143,8 @@ static int64_t *program_row(struct report *r, struct slice program, enum writer 
 	for (size_t i = program.n > 4 ? program.n - 4 : 0; i < program.n; i++)
 		at = at * 31 + (unsigned char)program.p[i];
 	slot = &r->program_cache[at & (PROGRAM_CACHE - 1)];
-	if (slot->n == program.n && slot->n && slot->writer == writer && memcmp(slot->name, program.p, program.n) == 0)
+	if (slot->n == program.n && slot->n && slot->writer == writer &&
+	    memcmp(slot->name, program.p, program.n) == 0)
 		return tally_values(&r->programs, slot->row);
 	row = tally_row(&r->programs, tally_pair(intern(&r->counters.names, program), (uint32_t)writer));
 	if (program.n <= sizeof slot->name) {
@@ -214,7 +217,7 @@ static void count_outcome(struct report_totals *t, enum outcome o)
 	t->recipients++;
 }
 
-/* The address that names a mailbox: the final one, unless it is a bare user, file or pipe and the original is not. */
+/* The address that names a mailbox: the final one, unless that is a bare user, file or pipe. */
 static struct slice shown_address(const struct recipient *rc)
 {
 	if (rc->orig_address.p && (!rc->address.p || slice_find_byte(rc->address, '@') == rc->address.n))
@@ -242,12 +245,13 @@ static const struct attempt *last_deferral(const struct recipient *rc)
 	const struct attempt *found = rc->deciding;
 
 	for (const struct attempt *a = rc->attempts; a; a = a->next)
-		if (a->outcome == OUTCOME_DEFERRED && a->reply.p && (a->tried || !found || found->outcome != OUTCOME_DEFERRED))
+		if (a->outcome == OUTCOME_DEFERRED && a->reply.p &&
+		    (a->tried || !found || found->outcome != OUTCOME_DEFERRED))
 			found = a;
 	return found;
 }
 
-/* Did the next server take it whose logs are here too?  Then the mail goes on there, under an id of its own. */
+/* Did a next server take it whose logs are here too?  Then the mail goes on there, under its own id. */
 static bool handed_on(const struct message *m, const struct recipient *rc)
 {
 	if (rc->outcome != OUTCOME_RELAYED || !rc->deciding || !rc->deciding->next_queue_id.p)
@@ -283,7 +287,8 @@ static void count_recipient(struct report *r, struct counted_message *cm, const 
 		add_failure(r, cm, FAILURE_DEFERRAL, cr->domain, a);
 	}
 	if (cr->bounced)
-		add_failure(r, cm, FAILURE_BOUNCE, cr->domain, rc->outcome == OUTCOME_EXPIRED ? last_deferral(rc) : last);
+		add_failure(r, cm, FAILURE_BOUNCE, cr->domain,
+			    rc->outcome == OUTCOME_EXPIRED ? last_deferral(rc) : last);
 	count_outcome(&r->totals, outcome);
 	cm->destinations += !cr->expanded;
 	cm->delivered += cr->delivered;
@@ -383,7 +388,7 @@ static void on_login(void *ctx, const struct login *l)
 	EACH_PANEL(r, on_login, &cl);
 }
 
-/* Sessions, handshakes and notices belong to no message: a filter can't choose among them, so it leaves them out. */
+/* Sessions, handshakes and notices belong to no message: a filter leaves them out. */
 static void on_session(void *ctx, const struct session *s)
 {
 	struct report *r = ctx;
@@ -429,8 +434,11 @@ struct report *report_new(const struct report_options *o)
 		.tls_failure = on_tls_failure,
 		.health = on_health,
 	};
-	for (; report_panel_ops[r->n_panels] && r->n_panels < PANELS_MAX; r->n_panels++)
-		r->states[r->n_panels] = report_panel_ops[r->n_panels]->new(report_panel_ops[r->n_panels], &r->counters);
+	for (; report_panel_ops[r->n_panels] && r->n_panels < PANELS_MAX; r->n_panels++) {
+		const struct panel_ops *ops = report_panel_ops[r->n_panels];
+
+		r->states[r->n_panels] = ops->new(ops, &r->counters);
+	}
 	return r;
 }
 

@@ -25,16 +25,16 @@ struct report_options {
 };
 
 /* DESIGN section 6, "totals"; the names of the JSON members */
-#define REPORT_TOTALS(X) \
+#define REPORT_TOTALS(X) /* name, help */ \
 	X(messages, "mails taken in or submitted, once per trail") \
 	X(bytes, "their size") \
-	X(recipients, "where mail had to go, once per mailbox or next hop: the sum of the outcomes but `expanded`") \
-	X(delivered, "") X(relayed, "") X(expanded, "") X(deferred, "") X(bounced, "") X(expired, "") X(rejected, "") \
-	X(discarded, "") X(held, "") X(removed, "") X(pending, "") \
+	X(recipients, "where mail had to go: the sum of the outcomes but `expanded`") \
+	X(delivered, "") X(relayed, "") X(expanded, "") X(deferred, "") X(bounced, "") X(expired, "") \
+	X(rejected, "") X(discarded, "") X(held, "") X(removed, "") X(pending, "") \
 	X(deferrals, "attempts that failed for now") \
 	X(rejections, "refusals before acceptance") \
 	X(logins_ok, "") X(logins_failed, "attempts") \
-	X(connections, "SMTP sessions; -1: not told (no log line shows one, or there is a filter)") \
+	X(connections, "SMTP sessions; -1: not told (no line shows one, or there is a filter)") \
 	X(filter_passes, "passes through a content filter") \
 	X(forwards, "copies under a queue id of their own") \
 	X(notifications, "bounces, delay warnings and reports made here") \

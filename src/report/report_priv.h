@@ -72,7 +72,8 @@ struct counted_message {
 	size_t n_recipients;
 	struct counted_failure *failures;
 	size_t n_failures;
-	int64_t destinations, delivered, bounced, deferrals; /* over the recipients; expanded ones count deferrals only */
+	/* over the recipients; expanded ones count deferrals only */
+	int64_t destinations, delivered, bounced, deferrals;
 };
 
 struct counted_rejection {
@@ -165,7 +166,7 @@ void build_filter_day(struct panel_build *b, struct strbuf *filter, int64_t day,
 /* the filter is complete: *row gets a copy and `filter` is empty again */
 void build_filter_end(struct panel_build *b, struct panel_row *row, struct strbuf *filter);
 
-/* orders for build_top(): first counter falling, then second falling, then the name of the key (major, minor) */
+/* orders for build_top(): first counter falling, second falling, names of the key (major, minor) */
 int order_by_values(const void *ctx, const struct tally *t, size_t a, size_t b);
 /* by the key itself, falling: for days */
 int order_by_key(const void *ctx, const struct tally *t, size_t a, size_t b);

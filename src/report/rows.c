@@ -85,8 +85,8 @@ struct slice build_address_value(struct panel_build *b, sym_t name, bool is_doma
 
 static bool shell_safe(char c)
 {
-	return ascii_alnum(c) || c == '@' || c == '.' || c == '_' || c == '-' || c == '+' || c == ':' || c == '/' ||
-	       c == '=' || c == ',' || c == '%';
+	return ascii_alnum(c) || c == '@' || c == '.' || c == '_' || c == '-' || c == '+' || c == ':' ||
+	       c == '/' || c == '=' || c == ',' || c == '%';
 }
 
 /* bytes that must not reach a command line even in quotes */
@@ -131,7 +131,8 @@ void build_filter(struct panel_build *b, struct strbuf *filter, const char *opti
 	if (filter->n)
 		strbuf_add_byte(filter, ' ');
 	strbuf_add_str(filter, option);
-	strbuf_add_byte(filter, value.n && value.p[0] == '-' ? '=' : ' '); /* never to be taken for an option */
+	/* never to be taken for an option */
+	strbuf_add_byte(filter, value.n && value.p[0] == '-' ? '=' : ' ');
 	quote(filter, value);
 }
 
@@ -141,8 +142,8 @@ static void add_midnight(struct strbuf *out, int64_t day, int32_t offset)
 	struct civil c = civil_of(day * USEC_PER_DAY, 0);
 	int32_t minutes = (offset < 0 ? -offset : offset) / 60;
 
-	strbuf_printf(out, "%04d-%02d-%02dT00:00:00%c%02d:%02d", c.year, c.month, c.day, offset < 0 ? '-' : '+',
-		      (int)(minutes / 60), (int)(minutes % 60));
+	strbuf_printf(out, "%04d-%02d-%02dT00:00:00%c%02d:%02d", c.year, c.month, c.day,
+		      offset < 0 ? '-' : '+', (int)(minutes / 60), (int)(minutes % 60));
 }
 
 void build_filter_day(struct panel_build *b, struct strbuf *filter, int64_t day, int32_t utc_offset_sec)

@@ -168,8 +168,8 @@ static int compare_reversed(const void *a, const void *b, void *arg)
 	return compare(b, a, arg);
 }
 
-size_t *tally_top(const struct tally *t, size_t limit, tally_order order, const void *ctx, struct arena *arena,
-		  size_t *ret_n)
+size_t *tally_top(const struct tally *t, size_t limit, tally_order order, const void *ctx,
+		  struct arena *arena, size_t *ret_n)
 {
 	struct sort_ctx s = { t, order, ctx };
 	size_t n = limit < t->n ? limit : t->n;

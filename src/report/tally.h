@@ -26,13 +26,14 @@ struct tally {
 	unsigned width;       /* counters of a row */
 };
 
-#define TALLY_LIMIT_ROWS ((size_t)2 << 20) /* far beyond what people have; a flood of invented names ends here */
+#define TALLY_LIMIT_ROWS                                                                                     \
+	((size_t)2 << 20) /* far beyond what people have; a flood of invented names ends here */
 
 /* width: counters of a row; limit: rows, 0: TALLY_LIMIT_ROWS */
 void tally_init(struct tally *t, unsigned width, size_t limit);
 /*
- * The same for keys that are single symbols: a look-up is an index, at 4 bytes for each symbol of the report.  For
- * lists that hold a good part of them, such as addresses; hashing is as fast for few rows.
+ * The same for keys that are single symbols: a look-up is an index, at 4 bytes for each symbol of the report.
+ * For lists that hold a good part of them, such as addresses; hashing is as fast for few rows.
  */
 void tally_init_symbols(struct tally *t, unsigned width, size_t limit);
 void tally_done(struct tally *t);
@@ -83,7 +84,7 @@ typedef int (*tally_order)(const void *ctx, const struct tally *t, size_t a, siz
  * Returns the indices of the first `limit` rows (all of them if there are fewer), in order, from the arena;
  * *ret_n is how many.  Without a limit this sorts; with one it costs little more than looking at each row.
  */
-size_t *tally_top(const struct tally *t, size_t limit, tally_order order, const void *ctx, struct arena *arena,
-		  size_t *ret_n);
+size_t *tally_top(const struct tally *t, size_t limit, tally_order order, const void *ctx,
+		  struct arena *arena, size_t *ret_n);
 
 #endif

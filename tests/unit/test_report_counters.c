@@ -158,8 +158,8 @@ static void test_percentiles(void **state)
 		size_t rank = ((size_t)N * PERMILLE[k] + 999) / 1000;
 		usec_t want = spans[rank - 1], got = histogram_percentile(h, PERMILLE[k]);
 
-		CHECK(llabs((long long)(got - want)) <= want / 32 + 1, "permille %u: got %lld, want %lld", PERMILLE[k],
-		      (long long)got, (long long)want);
+		CHECK(llabs((long long)(got - want)) <= want / 32 + 1, "permille %u: got %lld, want %lld",
+		      PERMILLE[k], (long long)got, (long long)want);
 	}
 	assert_int_equal(h->max_us, spans[N - 1]);
 	free(h);
@@ -175,7 +175,8 @@ static void test_histogram_ends(void **state)
 	histogram_add(h, INT64_MAX);
 	histogram_add(h, INT64_MAX);
 	assert_int_equal(h->max_us, INT64_MAX);
-	CHECK(histogram_percentile(h, 990) > 365 * USEC_PER_DAY, "%lld", (long long)histogram_percentile(h, 990));
+	CHECK(histogram_percentile(h, 990) > 365 * USEC_PER_DAY, "%lld",
+	      (long long)histogram_percentile(h, 990));
 	*h = (struct histogram){ 0 };
 	for (int i = 0; i < 5; i++)
 		histogram_add(h, 300000);
@@ -192,9 +193,11 @@ static void test_shapes(void **state)
 	} ROWS[] = {
 		{ "", "" },
 		{ "User unknown", "User unknown" },
-		{ "550 5.1.1 <bob@example.com>: Recipient address rejected", "550 5.1.1 <address>: Recipient address rejected" },
+		{ "550 5.1.1 <bob@example.com>: Recipient address rejected",
+		  "550 5.1.1 <address>: Recipient address rejected" },
 		{ "550 5.1.1 bob@example.com... User unknown", "550 5.1.1 <address>... User unknown" },
-		{ "connect to mx.example.net[192.0.2.7]:25: Connection refused", "connect to <host>[<ip>]:<n>: Connection refused" },
+		{ "connect to mx.example.net[192.0.2.7]:25: Connection refused",
+		  "connect to <host>[<ip>]:<n>: Connection refused" },
 		{ "Greylisted for 300 seconds", "Greylisted for <n> seconds" },
 		{ "try again in 00:04:59", "try again in <time>" },
 		{ "see http://a.example/x?q=1&y=2 now", "see <url> now" },
@@ -224,8 +227,8 @@ static void test_shapes(void **state)
 
 		strbuf_clear(&sb);
 		shape_add(&sb, text, 400);
-		CHECK(slice_eq(strbuf_slice(&sb), slice_str(ROWS[i].want)), "%s: got '%s', want '%s'", ROWS[i].text,
-		      sb.p ? sb.p : "", ROWS[i].want);
+		CHECK(slice_eq(strbuf_slice(&sb), slice_str(ROWS[i].want)), "%s: got '%s', want '%s'",
+		      ROWS[i].text, sb.p ? sb.p : "", ROWS[i].want);
 		for (size_t n = 0; n <= text.n; n++) { /* every prefix: nothing past the end is looked at */
 			struct slice copy = heap_copy(slice_head(text, n));
 
@@ -242,10 +245,14 @@ static void test_shapes(void **state)
 static void test_shapes_group(void **state)
 {
 	static const char *const SAME[] = {
-		"host mx.a.example[192.0.2.1] said: 450 4.2.0 <a@a.example>: Greylisted for 300 seconds (in reply to RCPT TO command)",
-		"host mx2.b.example[2001:db8::2] said: 450 4.2.0 <x.y@b.example>: Greylisted for 1 seconds (in reply to RCPT TO command)",
-		"SMTP error from remote mail server after RCPT TO:<c@c.example>: 450 4.2.0 <c@c.example>: Greylisted for 77 seconds",
-		"SMTP error from remote mail server after pipelined MAIL FROM:<c@c.example> SIZE=123: 450 4.2.0 <c@c.example>: Greylisted for 7 seconds",
+		"host mx.a.example[192.0.2.1] said: 450 4.2.0 <a@a.example>: Greylisted for 300 seconds (in "
+		"reply to RCPT TO command)",
+		"host mx2.b.example[2001:db8::2] said: 450 4.2.0 <x.y@b.example>: Greylisted for 1 seconds "
+		"(in reply to RCPT TO command)",
+		"SMTP error from remote mail server after RCPT TO:<c@c.example>: 450 4.2.0 <c@c.example>: "
+		"Greylisted for 77 seconds",
+		"SMTP error from remote mail server after pipelined MAIL FROM:<c@c.example> SIZE=123: 450 "
+		"4.2.0 <c@c.example>: Greylisted for 7 seconds",
 	};
 	static const char OTHER[] = "host mx.a.example[192.0.2.1] said: 450 4.2.0 <a@a.example>: Try again";
 	struct counters c = { 0 };
