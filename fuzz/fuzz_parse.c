@@ -25,6 +25,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (rest.n)
 		memcpy(block, rest.p, rest.n);
 	l.raw = l.text = slice_of(block, rest.n);
+	for (size_t i = 0; i < rest.n; i++)
+		l.line_count += block[i] == '\n';
 	l.envelope = program.n ? ENVELOPE_RFC3164 : ENVELOPE_EXIM;
 	if (program.n)
 		l.program = program;

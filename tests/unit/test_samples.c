@@ -28,6 +28,8 @@ static struct line line_of(const struct writer_ops *w, const struct parse_sample
 	};
 
 	(void)w;
+	for (size_t i = 0; i < text.n; i++)
+		l.line_count += text.p[i] == '\n';
 	if (s->program)
 		l.host = SLICE("mx");
 	return l;
