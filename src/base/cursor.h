@@ -120,11 +120,11 @@ static inline bool cur_u64(struct cur *c, uint64_t max, uint64_t *ret)
 	for (; q < c->end && ascii_digit(*q); q++) {
 		unsigned d = (unsigned)(*q - '0');
 
-		if (d > max || v > (max - d) / 10)
+		if (v >= UINT64_MAX / 10 && (v > UINT64_MAX / 10 || d > UINT64_MAX % 10))
 			return false;
 		v = v * 10 + d;
 	}
-	if (q == c->p)
+	if (q == c->p || v > max)
 		return false;
 	*ret = v;
 	c->p = q;

@@ -17,19 +17,22 @@ bool ip_is_v4(const struct ip *ip)
 
 static bool parse_v4(struct slice s, struct ip *ret)
 {
-	struct cur c = cur_of(s);
+	const char *p = s.p, *end = s.p + s.n;
 	struct ip ip;
 
 	memcpy(ip.b, V4_MAPPED, sizeof V4_MAPPED);
-	for (int i = 0; i < 4; i++) {
-		uint64_t v;
+	for (size_t i = 12; i < 16; i++) {
+		const char *begin = p;
+		unsigned v = 0;
 
-		if ((i > 0 && !cur_byte(&c, '.')) || !cur_u64(&c, 255, &v))
+		for (; p < end && v <= 255 && ascii_digit(*p); p++)
+			v = v * 10 + (unsigned)(*p - '0');
+		if (p == begin || v > 255)
 			return false;
-		ip.b[12 + i] = (uint8_t)v;
+		ip.b[i] = (uint8_t)v;
+		if (i < 15 ? p == end || *p++ != '.' : p != end)
+			return false;
 	}
-	if (!cur_at_end(&c))
-		return false;
 	*ret = ip;
 	return true;
 }
@@ -39,12 +42,14 @@ bool ip_parse(struct slice s, struct ip *ret)
 	char text[INET6_ADDRSTRLEN + 1];
 	struct ip ip;
 
-	if (s.n > 5 && slice_eq_fold(slice_head(s, 5), SLICE("IPv6:")))
+	if (s.n > 5 && s.p[4] == ':' && slice_eq_fold(slice_head(s, 5), SLICE("IPv6:")))
 		s = slice_from(s, 5);
 	if (s.n == 0 || s.n >= sizeof text)
 		return false;
+	if (parse_v4(s, ret))
+		return true;
 	if (slice_find_byte(s, ':') == s.n)
-		return parse_v4(s, ret);
+		return false;
 	memcpy(text, s.p, s.n);
 	text[s.n] = '\0';
 	if (strlen(text) != s.n || inet_pton(AF_INET6, text, ip.b) != 1)

@@ -22,21 +22,35 @@ size_t slice_rfind_byte(struct slice s, char c)
 
 size_t slice_find(struct slice s, struct slice what)
 {
-	const char *q;
+	const char *p = s.p, *last;
 
 	if (what.n == 0)
 		return 0;
-	q = s.n ? memmem(s.p, s.n, what.p, what.n) : NULL;
-	return q ? (size_t)(q - s.p) : s.n;
+	if (what.n > s.n)
+		return s.n;
+	/* our needles are short: memmem() would spend more on its tables than on the search */
+	last = s.p + (s.n - what.n);
+	while (p <= last && (p = memchr(p, what.p[0], (size_t)(last - p) + 1))) {
+		if (memcmp(p, what.p, what.n) == 0)
+			return (size_t)(p - s.p);
+		p++;
+	}
+	return s.n;
 }
 
 size_t slice_rfind(struct slice s, struct slice what)
 {
 	if (what.n == 0 || what.n > s.n)
 		return s.n;
-	for (size_t at = s.n - what.n + 1; at-- > 0;)
-		if (s.p[at] == what.p[0] && memcmp(s.p + at, what.p, what.n) == 0)
-			return at;
+	for (size_t left = s.n - what.n + 1; left;) {
+		const char *p = memrchr(s.p, what.p[0], left);
+
+		if (!p)
+			break;
+		left = (size_t)(p - s.p);
+		if (memcmp(p, what.p, what.n) == 0)
+			return left;
+	}
 	return s.n;
 }
 

@@ -6,8 +6,13 @@
 
 #include "base/attr.h"
 
-static const struct event EVENT_NONE = {
-#define F_NONE_TEXT          { NULL, 0 }
+void event_init(struct event *e, enum event_kind kind)
+{
+	e->kind = kind;
+	e->writer = WRITER_NONE;
+	e->marks = 0;
+/* One store each; a copy of a constant costs twice that. */
+#define F_NONE_TEXT          SLICE_NONE
 #define F_NONE_INT           -1
 #define F_NONE_SECONDS       -1
 #define F_NONE_BOOL          -1
@@ -15,15 +20,9 @@ static const struct event EVENT_NONE = {
 #define F_NONE_ENUM_OUTCOME  OUTCOME_NONE
 #define F_NONE_ENUM_SEVERITY SEVERITY_NONE
 #define F_NONE_ENUM_NOTICE   NOTICE_NONE
-#define F(type, name, help) .name = F_NONE_##type,
+#define F(type, name, help) e->name = F_NONE_##type;
 #include "event/fields.def"
 #undef F
-};
-
-void event_init(struct event *e, enum event_kind kind)
-{
-	*e = EVENT_NONE;
-	e->kind = kind;
 }
 
 #define NAMES(function, list, type)                        \
