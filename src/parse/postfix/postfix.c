@@ -18,7 +18,7 @@ struct daemon {
 };
 #define DAEMON(name, handler) { { name, sizeof(name) - 1 }, handler }
 
-/* The most frequent first: the search compares lengths before bytes. */
+/* The most frequent first: the search compares lengths and first bytes before the rest. */
 static const struct daemon DAEMONS[] = {
 	DAEMON("smtpd", pf_smtpd),
 	DAEMON("cleanup", pf_cleanup),
@@ -83,8 +83,11 @@ static pf_handler *const ANYBODY[] = {
 
 static const struct daemon *find_daemon(struct slice name)
 {
+	if (name.n == 0)
+		return NULL;
 	for (size_t i = 0; i < ARRAY_LEN(DAEMONS); i++)
-		if (slice_eq(DAEMONS[i].name, name))
+		if (DAEMONS[i].name.n == name.n && DAEMONS[i].name.p[0] == name.p[0] &&
+		    memcmp(DAEMONS[i].name.p, name.p, name.n) == 0)
 			return &DAEMONS[i];
 	return NULL;
 }
@@ -103,16 +106,16 @@ static bool postfix_claims(struct slice program)
 
 static void split_tag(struct slice program, struct pf *f)
 {
-	size_t last = slice_rfind_byte(program, '/'), first;
+	size_t begin = program.n, first;
 
-	if (last == program.n) {
-		f->process = program;
+	while (begin > 0 && program.p[begin - 1] != '/')
+		begin--;
+	f->process = slice_from(program, begin);
+	if (begin == 0)
 		return;
-	}
-	f->process = slice_from(program, last + 1);
 	first = slice_find_byte(program, '/');
-	if (first < last)
-		f->service = slice_of(program.p + first + 1, last - first - 1);
+	if (first + 1 < begin)
+		f->service = slice_of(program.p + first + 1, begin - first - 2);
 }
 
 static enum severity take_severity(struct cur *c)

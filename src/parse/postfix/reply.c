@@ -81,9 +81,11 @@ static void next_id(struct cur c, struct event *e)
 	size_t at;
 
 	if (cur_lit(&c, "Ok: queued as ")) {
-		id = cur_rest(&c);
-		if (!memchr(id.p, ' ', id.n) && !memchr(id.p, ')', id.n)) {
-			hand_off(id_word(id), e);
+		id = id_word(cur_rest(&c));
+		at = cur_left(&c) - id.n;
+		/* alone, or with one more word behind a ';' */
+		if (!at || (!memchr(c.p + id.n, ' ', at) && !memchr(c.p + id.n, ')', at))) {
+			hand_off(id, e);
 			return;
 		}
 	}

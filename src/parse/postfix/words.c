@@ -29,20 +29,20 @@ static const uint8_t ID_CLASS[256] = {
 
 bool pf_queue_id(struct cur *c, struct slice *ret)
 {
-	const char *q = c->p;
-	size_t n, z = 0;
+	const char *q = c->p, *end = c->end;
 	unsigned all = CLASS_HEX | CLASS_52;
+	size_t n, z;
 
-	for (; q < c->end && ID_CLASS[(unsigned char)*q]; q++) {
+	for (; q < end && ID_CLASS[(unsigned char)*q]; q++)
 		all &= ID_CLASS[(unsigned char)*q];
-		if (*q == 'z')
-			z = (size_t)(q - c->p);
-	}
 	n = (size_t)(q - c->p);
-	if (n < 6 || n > 25 || c->end - q < 2 || q[0] != ':' || q[1] != ' ')
+	if (n < 6 || n > 25 || end - q < 2 || q[0] != ':' || q[1] != ' ')
 		return false;
-	if (!(all & CLASS_HEX && n <= 20) && !(all & CLASS_52 && z >= 10 && z <= 13 && z + 1 < n))
-		return false;
+	if (!(all & CLASS_HEX && n <= 20)) {
+		z = slice_rfind_byte(slice_of(c->p, n), 'z');
+		if (!(all & CLASS_52) || z < 10 || z > 13 || z + 1 >= n)
+			return false;
+	}
 	*ret = slice_of(c->p, n);
 	c->p = q + 2;
 	return true;
@@ -53,67 +53,73 @@ static struct slice known(struct slice s)
 	return s.n == 0 || slice_is(s, "unknown") ? SLICE_NONE : s;
 }
 
+/* Every second line of smtpd has a peer: inlined, its parts go to the event without a stop. */
+static inline bool take_peer(struct cur *c, struct slice *ret_name, struct slice *ret_address, int64_t *ret_port)
+{
+	const char *open = cur_left(c) ? memchr(c->p, '[', cur_left(c)) : NULL, *close;
+
+	if (!open || memchr(c->p, ' ', (size_t)(open - c->p)))
+		return false;
+	close = memchr(open, ']', (size_t)(c->end - open));
+	if (!close)
+		return false;
+	*ret_name = known(slice_between(c->p, open));
+	*ret_address = known(slice_between(open + 1, close));
+	*ret_port = -1;
+	c->p = close + 1;
+	if (cur_left(c) > 1 && *c->p == ':' && ascii_digit(c->p[1])) {
+		struct cur number = { c->p + 1, c->end };
+
+		if (cur_i64(&number, 65535, ret_port))
+			c->p = number.p;
+	}
+	return true;
+}
+
 bool pf_peer(struct cur *c, struct pf_peer *ret)
 {
-	struct cur at = *c;
-	const char *q = at.p;
-	struct slice name, address;
-	int64_t port = -1;
-
-	while (q < at.end && *q != '[' && *q != ' ')
-		q++;
-	if (q == at.end || *q != '[')
-		return false;
-	name = slice_between(at.p, q);
-	at.p = q + 1;
-	if (!cur_until(&at, ']', &address))
-		return false;
-	if (at.p + 1 < at.end && *at.p == ':' && ascii_digit(at.p[1])) {
-		struct cur number = { at.p + 1, at.end };
-
-		if (cur_i64(&number, 65535, &port))
-			at = number;
-	}
-	*ret = (struct pf_peer){ known(name), known(address), port };
-	*c = at;
-	return true;
+	return take_peer(c, &ret->name, &ret->address, &ret->port);
 }
 
 bool pf_client(struct cur *c, struct event *e)
 {
-	struct pf_peer p;
-
-	if (!pf_peer(c, &p))
-		return false;
-	e->client_host = p.name;
-	e->client_ip = p.address;
-	e->client_port = p.port;
-	return true;
+	return take_peer(c, &e->client_host, &e->client_ip, &e->client_port);
 }
 
 bool pf_relay(struct cur *c, struct event *e)
 {
-	struct pf_peer p;
-
-	if (!pf_peer(c, &p))
+	if (!take_peer(c, &e->relay_host, &e->relay_ip, &e->relay_port))
 		return false;
-	e->relay_host = p.name;
 	/* "host[private/dovecot-lmtp]": the socket's path */
-	e->relay_ip = p.address.p && memchr(p.address.p, '/', p.address.n) ? SLICE_NONE : p.address;
-	e->relay_port = p.port;
+	if (e->relay_ip.p && memchr(e->relay_ip.p, '/', e->relay_ip.n))
+		e->relay_ip = SLICE_NONE;
 	return true;
+}
+
+/* behind one to three digits, or p if there are none or more */
+static inline const char *skip_subject(const char *p, const char *end)
+{
+	const char *q = p;
+
+	while (q < end && ascii_digit(*q))
+		q++;
+	return q - p <= 3 ? q : p;
 }
 
 bool pf_dsn(struct cur *c, struct slice *ret)
 {
-	struct cur at = *c;
-	uint64_t v;
+	const char *p = c->p, *end = c->end, *subject, *detail;
 
-	if (!cur_u64(&at, 5, &v) || v < 2 || v == 3 || !cur_byte(&at, '.') || !cur_u64(&at, 999, &v) ||
-	    !cur_byte(&at, '.') || !cur_u64(&at, 999, &v) || (at.p < at.end && ascii_alnum(*at.p)))
+	if (end - p < 5 || (p[0] != '2' && p[0] != '4' && p[0] != '5') || p[1] != '.')
 		return false;
-	*ret = slice_between(c->p, at.p);
-	*c = at;
+	subject = skip_subject(p + 2, end);
+	if (subject == p + 2 || subject == end || *subject != '.')
+		return false;
+	detail = skip_subject(subject + 1, end);
+	if (detail == subject + 1 || (detail < end && ascii_alnum(*detail)))
+		return false;
+	*ret = slice_between(p, detail);
+	c->p = detail;
 	return true;
 }
 
