@@ -32,9 +32,19 @@ static const struct {
 /* behind "<": the address ends at the first ">" that the next known key follows */
 static bool take_recipient(struct cur *c, struct slice *ret)
 {
-	const char *p = c->p;
+	const char *p = c->p, *close = cur_left(c) ? memchr(p, '>', cur_left(c)) : NULL;
 	struct slice part;
 
+	/* nearly all: no quotes, the first '>' is the one */
+	if (close && *p != '"') {
+		struct cur next = { close + 1, c->end };
+
+		if (cur_lit(&next, ", relay=")) {
+			*ret = slice_between(p, close);
+			c->p = close + 3;
+			return true;
+		}
+	}
 	while (pf_address(c, &part)) {
 		const char *end = c->p - 1;
 		struct cur next = *c;

@@ -92,16 +92,19 @@ static const struct daemon *find_daemon(struct slice name)
 	return NULL;
 }
 
-static bool postfix_claims(struct slice program)
+/* "mx-out/qmgr" */
+static bool is_renamed_instance(struct slice program)
 {
-	size_t slash;
+	size_t slash = slice_rfind_byte(program, '/');
 
-	if (slice_starts(program, "postfix"))
-		return true;
 	if (slice_starts(program, "cyrus/")) /* has an lmtp and a master of its own */
 		return false;
-	slash = slice_rfind_byte(program, '/');
 	return slash > 0 && slash < program.n && find_daemon(slice_from(program, slash + 1));
+}
+
+static bool postfix_claims(struct slice program)
+{
+	return slice_starts(program, "postfix") || is_renamed_instance(program);
 }
 
 static void split_tag(struct slice program, struct pf *f)
@@ -113,7 +116,7 @@ static void split_tag(struct slice program, struct pf *f)
 	f->process = slice_from(program, begin);
 	if (begin == 0)
 		return;
-	first = slice_find_byte(program, '/');
+	first = slice_starts(program, "postfix/") ? strlen("postfix") : slice_find_byte(program, '/');
 	if (first + 1 < begin)
 		f->service = slice_of(program.p + first + 1, begin - first - 2);
 }
@@ -132,6 +135,47 @@ static enum severity take_severity(struct cur *c)
 	default:
 		return SEVERITY_NONE;
 	}
+}
+
+/* one bit per alphabet of a queue id: hexadecimal, base 52 */
+enum { CLASS_HEX = 1, CLASS_52 = 2 };
+
+static const uint8_t ID_CLASS[256] = {
+#define BOTH CLASS_HEX | CLASS_52
+	['0'] = BOTH,     ['1'] = BOTH,     ['2'] = BOTH,     ['3'] = BOTH,     ['4'] = BOTH,
+	['5'] = BOTH,     ['6'] = BOTH,     ['7'] = BOTH,     ['8'] = BOTH,     ['9'] = BOTH,
+	['B'] = BOTH,     ['C'] = BOTH,     ['D'] = BOTH,     ['F'] = BOTH,     ['A'] = CLASS_HEX,
+	['E'] = CLASS_HEX, ['G'] = CLASS_52, ['H'] = CLASS_52, ['J'] = CLASS_52, ['K'] = CLASS_52,
+	['L'] = CLASS_52, ['M'] = CLASS_52, ['N'] = CLASS_52, ['P'] = CLASS_52, ['Q'] = CLASS_52,
+	['R'] = CLASS_52, ['S'] = CLASS_52, ['T'] = CLASS_52, ['V'] = CLASS_52, ['W'] = CLASS_52,
+	['X'] = CLASS_52, ['Y'] = CLASS_52, ['Z'] = CLASS_52, ['b'] = CLASS_52, ['c'] = CLASS_52,
+	['d'] = CLASS_52, ['f'] = CLASS_52, ['g'] = CLASS_52, ['h'] = CLASS_52, ['j'] = CLASS_52,
+	['k'] = CLASS_52, ['l'] = CLASS_52, ['m'] = CLASS_52, ['n'] = CLASS_52, ['p'] = CLASS_52,
+	['q'] = CLASS_52, ['r'] = CLASS_52, ['s'] = CLASS_52, ['t'] = CLASS_52, ['v'] = CLASS_52,
+	['w'] = CLASS_52, ['x'] = CLASS_52, ['y'] = CLASS_52, ['z'] = CLASS_52,
+#undef BOTH
+};
+
+/* a queue id at the cursor, followed by ": ", which is consumed too */
+static bool take_queue_id(struct cur *c, struct slice *ret)
+{
+	const char *q = c->p, *end = c->end;
+	unsigned all = CLASS_HEX | CLASS_52;
+	size_t n, z;
+
+	for (; q < end && ID_CLASS[(unsigned char)*q]; q++)
+		all &= ID_CLASS[(unsigned char)*q];
+	n = (size_t)(q - c->p);
+	if (n < 6 || n > 25 || end - q < 2 || q[0] != ':' || q[1] != ' ')
+		return false;
+	if (!(all & CLASS_HEX && n <= 20)) {
+		z = slice_rfind_byte(slice_of(c->p, n), 'z');
+		if (!(all & CLASS_52) || z < 10 || z > 13 || z + 1 >= n)
+			return false;
+	}
+	*ret = slice_of(c->p, n);
+	c->p = q + 2;
+	return true;
 }
 
 static enum parse_result ask_everybody(const struct pf *f, struct cur c, struct event *e)
@@ -156,7 +200,7 @@ static enum parse_result parse_text(const struct line *l, struct slice text, str
 
 	split_tag(l->program, &f);
 	f.severity = take_severity(&c);
-	if (!pf_queue_id(&c, &f.id))
+	if (!take_queue_id(&c, &f.id))
 		f.noqueue = cur_lit(&c, "NOQUEUE: ");
 	f.rest = cur_rest(&c);
 	ret->queue_id = f.id;

@@ -38,10 +38,47 @@ struct pf_peer {
 
 /* "name[addr]", "name[addr]:port", "[addr]:port", "name[/path]"; no blank in the name */
 bool pf_peer(struct cur *c, struct pf_peer *ret);
-/* the same into client_* of *e */
-bool pf_client(struct cur *c, struct event *e);
 /* the same into relay_* of *e; a path in the brackets is no address */
 bool pf_relay(struct cur *c, struct event *e);
+
+static inline struct slice pf_known(struct slice s)
+{
+	return s.n == 0 || slice_is(s, "unknown") ? SLICE_NONE : s;
+}
+
+/* the same into its parts.  Every second line of smtpd is little more than a peer: inlined. */
+static inline bool pf_take_peer(struct cur *c, struct slice *ret_name, struct slice *ret_address,
+				int64_t *ret_port)
+{
+	const char *open = cur_left(c) ? memchr(c->p, '[', cur_left(c)) : NULL, *close;
+	struct slice name;
+
+	if (!open)
+		return false;
+	name = pf_known(slice_between(c->p, open));
+	if (name.p && memchr(name.p, ' ', name.n))
+		return false;
+	close = memchr(open, ']', (size_t)(c->end - open));
+	if (!close)
+		return false;
+	*ret_name = name;
+	*ret_address = pf_known(slice_between(open + 1, close));
+	*ret_port = -1;
+	c->p = close + 1;
+	if (cur_left(c) > 1 && *c->p == ':' && ascii_digit(c->p[1])) {
+		struct cur number = { c->p + 1, c->end };
+
+		if (cur_i64(&number, 65535, ret_port))
+			c->p = number.p;
+	}
+	return true;
+}
+
+/* the same into client_* of *e */
+static inline bool pf_client(struct cur *c, struct event *e)
+{
+	return pf_take_peer(c, &e->client_host, &e->client_ip, &e->client_port);
+}
 
 /* "1.2.3" with class 2, 4 or 5, followed by a blank or the end */
 bool pf_dsn(struct cur *c, struct slice *ret);
@@ -94,9 +131,12 @@ enum parse_result pf_rows(const struct pf *f, const struct pf_row *rows, size_t 
 bool pf_match(struct cur *c, struct slice pattern);
 
 /* "smtp" for port 25, else by the service's name in master.cf */
-struct slice pf_service(const struct pf *f);
-/* a Postfix queue id at the cursor, followed by ": ", which is consumed too */
-bool pf_queue_id(struct cur *c, struct slice *ret);
+static inline struct slice pf_service(const struct pf *f)
+{
+	if (!f->service.p)
+		return SLICE("smtp");
+	return slice_is(f->service, "submissions") ? SLICE("smtps") : f->service;
+}
 
 /* what a delivery's reason says: reply code, next hop's id, outcome (reply.c); e->outcome is set before */
 void pf_reason(const struct pf *f, struct event *e);

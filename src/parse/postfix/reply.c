@@ -52,8 +52,13 @@ static bool dovecot_session(struct cur c, struct event *e)
 {
 	struct slice address, session;
 
-	if (!cur_byte(&c, '<') || !cur_until_lit(&c, "> ", &address) || !cur_until(&c, ' ', &session) ||
-	    !cur_lit(&c, "Saved"))
+	if (!cur_byte(&c, '<'))
+		return false;
+	do {
+		if (!cur_until(&c, '>', &address))
+			return false;
+	} while (!cur_byte(&c, ' '));
+	if (!cur_until(&c, ' ', &session) || !cur_lit(&c, "Saved"))
 		return false;
 	e->session = session;
 	return true;
@@ -89,6 +94,8 @@ static void next_id(struct cur c, struct event *e)
 			return;
 		}
 	}
+	if (cur_peek(&c) == '<' && slice_ends(cur_rest(&c), " Saved") && dovecot_session(c, e))
+		return;
 	at = slice_rfind(cur_rest(&c), SLICE("queued as "));
 	if (at < cur_left(&c)) {
 		hand_off(id_word(slice_from(cur_rest(&c), at + 10)), e);
@@ -107,22 +114,19 @@ static void next_id(struct cur c, struct event *e)
 		hand_off(id, e);
 }
 
-/* The reply starts at the cursor: code, enhanced code, and for 2xx the next id. */
+/* The reply starts at the cursor, is_code() said so: code, enhanced code, and for 2xx the next id. */
 static void smtp_reply(struct cur c, struct event *e)
 {
-	struct slice dsn = SLICE_NONE, told = e->dsn;
-	uint32_t marks = e->marks;
-	struct slice reply = cur_rest(&c);
+	struct slice reply = cur_rest(&c), told = e->dsn, dsn;
 
-	e->dsn = SLICE_NONE;
-	pf_reply(reply, e);
-	dsn = e->dsn;
-	e->dsn = told.p ? told : dsn;
-	e->marks = marks; /* the status decides: soft_bounce defers a 5xx */
-	if (e->smtp_code / 100 == 2) {
-		c.p += cur_left(&c) > 3 ? 4 : 3;
-		if (pf_dsn(&c, &dsn))
-			(void)cur_byte(&c, ' ');
+	e->smtp_code = (c.p[0] - '0') * 100 + (c.p[1] - '0') * 10 + (c.p[2] - '0');
+	c.p += cur_left(&c) > 3 ? 4 : 3;
+	if (pf_dsn(&c, &dsn)) {
+		if (!told.p)
+			e->dsn = dsn;
+		(void)cur_byte(&c, ' ');
+	}
+	if (reply.p[0] == '2') {
 		next_id(c, e);
 		return;
 	}

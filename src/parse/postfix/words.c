@@ -8,87 +8,14 @@
 #include "base/ascii.h"
 #include "parse/postfix/postfix_priv.h"
 
-/* one bit per alphabet of a queue id: hexadecimal, base 52 */
-enum { CLASS_HEX = 1, CLASS_52 = 2 };
-
-static const uint8_t ID_CLASS[256] = {
-#define BOTH CLASS_HEX | CLASS_52
-	['0'] = BOTH,     ['1'] = BOTH,     ['2'] = BOTH,     ['3'] = BOTH,     ['4'] = BOTH,
-	['5'] = BOTH,     ['6'] = BOTH,     ['7'] = BOTH,     ['8'] = BOTH,     ['9'] = BOTH,
-	['B'] = BOTH,     ['C'] = BOTH,     ['D'] = BOTH,     ['F'] = BOTH,     ['A'] = CLASS_HEX,
-	['E'] = CLASS_HEX, ['G'] = CLASS_52, ['H'] = CLASS_52, ['J'] = CLASS_52, ['K'] = CLASS_52,
-	['L'] = CLASS_52, ['M'] = CLASS_52, ['N'] = CLASS_52, ['P'] = CLASS_52, ['Q'] = CLASS_52,
-	['R'] = CLASS_52, ['S'] = CLASS_52, ['T'] = CLASS_52, ['V'] = CLASS_52, ['W'] = CLASS_52,
-	['X'] = CLASS_52, ['Y'] = CLASS_52, ['Z'] = CLASS_52, ['b'] = CLASS_52, ['c'] = CLASS_52,
-	['d'] = CLASS_52, ['f'] = CLASS_52, ['g'] = CLASS_52, ['h'] = CLASS_52, ['j'] = CLASS_52,
-	['k'] = CLASS_52, ['l'] = CLASS_52, ['m'] = CLASS_52, ['n'] = CLASS_52, ['p'] = CLASS_52,
-	['q'] = CLASS_52, ['r'] = CLASS_52, ['s'] = CLASS_52, ['t'] = CLASS_52, ['v'] = CLASS_52,
-	['w'] = CLASS_52, ['x'] = CLASS_52, ['y'] = CLASS_52, ['z'] = CLASS_52,
-#undef BOTH
-};
-
-bool pf_queue_id(struct cur *c, struct slice *ret)
-{
-	const char *q = c->p, *end = c->end;
-	unsigned all = CLASS_HEX | CLASS_52;
-	size_t n, z;
-
-	for (; q < end && ID_CLASS[(unsigned char)*q]; q++)
-		all &= ID_CLASS[(unsigned char)*q];
-	n = (size_t)(q - c->p);
-	if (n < 6 || n > 25 || end - q < 2 || q[0] != ':' || q[1] != ' ')
-		return false;
-	if (!(all & CLASS_HEX && n <= 20)) {
-		z = slice_rfind_byte(slice_of(c->p, n), 'z');
-		if (!(all & CLASS_52) || z < 10 || z > 13 || z + 1 >= n)
-			return false;
-	}
-	*ret = slice_of(c->p, n);
-	c->p = q + 2;
-	return true;
-}
-
-static struct slice known(struct slice s)
-{
-	return s.n == 0 || slice_is(s, "unknown") ? SLICE_NONE : s;
-}
-
-/* Every second line of smtpd has a peer: inlined, its parts go to the event without a stop. */
-static inline bool take_peer(struct cur *c, struct slice *ret_name, struct slice *ret_address, int64_t *ret_port)
-{
-	const char *open = cur_left(c) ? memchr(c->p, '[', cur_left(c)) : NULL, *close;
-
-	if (!open || memchr(c->p, ' ', (size_t)(open - c->p)))
-		return false;
-	close = memchr(open, ']', (size_t)(c->end - open));
-	if (!close)
-		return false;
-	*ret_name = known(slice_between(c->p, open));
-	*ret_address = known(slice_between(open + 1, close));
-	*ret_port = -1;
-	c->p = close + 1;
-	if (cur_left(c) > 1 && *c->p == ':' && ascii_digit(c->p[1])) {
-		struct cur number = { c->p + 1, c->end };
-
-		if (cur_i64(&number, 65535, ret_port))
-			c->p = number.p;
-	}
-	return true;
-}
-
 bool pf_peer(struct cur *c, struct pf_peer *ret)
 {
-	return take_peer(c, &ret->name, &ret->address, &ret->port);
-}
-
-bool pf_client(struct cur *c, struct event *e)
-{
-	return take_peer(c, &e->client_host, &e->client_ip, &e->client_port);
+	return pf_take_peer(c, &ret->name, &ret->address, &ret->port);
 }
 
 bool pf_relay(struct cur *c, struct event *e)
 {
-	if (!take_peer(c, &e->relay_host, &e->relay_ip, &e->relay_port))
+	if (!pf_take_peer(c, &e->relay_host, &e->relay_ip, &e->relay_port))
 		return false;
 	/* "host[private/dovecot-lmtp]": the socket's path */
 	if (e->relay_ip.p && memchr(e->relay_ip.p, '/', e->relay_ip.n))
@@ -97,7 +24,7 @@ bool pf_relay(struct cur *c, struct event *e)
 }
 
 /* behind one to three digits, or p if there are none or more */
-static inline const char *skip_subject(const char *p, const char *end)
+static inline const char *skip_number(const char *p, const char *end)
 {
 	const char *q = p;
 
@@ -110,12 +37,12 @@ bool pf_dsn(struct cur *c, struct slice *ret)
 {
 	const char *p = c->p, *end = c->end, *subject, *detail;
 
-	if (end - p < 5 || (p[0] != '2' && p[0] != '4' && p[0] != '5') || p[1] != '.')
+	if (end - p < 5 || p[1] != '.' || (p[0] != '2' && p[0] != '4' && p[0] != '5'))
 		return false;
-	subject = skip_subject(p + 2, end);
+	subject = p[3] == '.' && ascii_digit(p[2]) ? p + 3 : skip_number(p + 2, end);
 	if (subject == p + 2 || subject == end || *subject != '.')
 		return false;
-	detail = skip_subject(subject + 1, end);
+	detail = skip_number(subject + 1, end);
 	if (detail == subject + 1 || (detail < end && ascii_alnum(*detail)))
 		return false;
 	*ret = slice_between(p, detail);
@@ -328,15 +255,6 @@ void pf_context_to_event(const struct pf_context *x, struct event *e)
 	e->helo = x->helo;
 	e->user = x->user;
 	e->auth_method = x->auth_method;
-}
-
-struct slice pf_service(const struct pf *f)
-{
-	if (!f->service.p)
-		return SLICE("smtp");
-	if (slice_is(f->service, "submissions"))
-		return SLICE("smtps");
-	return f->service;
 }
 
 enum parse_result pf_notice(const struct pf *f, enum notice category, struct event *e)
