@@ -47,27 +47,24 @@ static bool service_byte(char c)
 	return ascii_lower(c) || ascii_digit(c) || c == '-' || c == '_';
 }
 
-static bool session_byte(char c)
+static inline bool session_byte(char c)
 {
-	return ascii_alnum(c) || c == '+' || c == '/' || c == '=' || c == ':' || c == '-' || c == '_' ||
-	       c == '.';
+	return ascii_alnum(c) || (c >= '-' && c <= ':') || c == '+' || c == '=' || c == '_';
 }
 
 /* "<991>" or "<Qz3k9wABcDEKAAAB:T2>" or "<>" */
 static bool take_angle(struct cur *c, struct slice *ret)
 {
-	struct cur at = *c;
-	const char *begin;
+	const char *p = c->p, *end = c->end, *begin;
 
-	if (!cur_byte(&at, '<'))
+	if (p == end || *p != '<')
 		return false;
-	begin = at.p;
-	while (!cur_at_end(&at) && session_byte(*at.p))
-		at.p++;
-	*ret = slice_between(begin, at.p);
-	if (!cur_byte(&at, '>'))
+	for (begin = ++p; p < end && session_byte(*p); p++)
+		;
+	*ret = slice_between(begin, p);
+	if (p == end || *p != '>')
 		return false;
-	*c = at;
+	c->p = p + 1;
 	return true;
 }
 
@@ -174,7 +171,7 @@ static enum severity take_level(struct cur *c)
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(LEVELS); i++)
-		if (cur_lit_(c, LEVELS[i].word.p, LEVELS[i].word.n))
+		if (dovecot_take(c, LEVELS[i].word))
 			return LEVELS[i].level;
 	return SEVERITY_INFO;
 }

@@ -81,7 +81,7 @@ static const struct slice TLS_STEMS[] = {
 static bool starts_with_any(struct slice s, const struct slice *rows, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (slice_starts_(s, rows[i].p, rows[i].n))
+		if (dovecot_starts(s, rows[i]))
 			return true;
 	return false;
 }
@@ -104,16 +104,29 @@ static void take_tls(struct slice e, struct event *ret)
 	ret->tls_cipher = slice_head(e, slice_find_byte(e, ' '));
 }
 
+/* up to ", ", which is consumed too, or to the end */
+static struct slice take_element(struct cur *c)
+{
+	const char *begin = c->p, *p = begin;
+
+	while (p < c->end && (p = memchr(p, ',', (size_t)(c->end - p)))) {
+		if (p + 1 < c->end && p[1] == ' ') {
+			c->p = p + 2;
+			return slice_between(begin, p);
+		}
+		p++;
+	}
+	return cur_take_rest(c);
+}
+
 /* What stands after the user name and the method: "rip=..., lip=..., mpid=N, SEC, session=<S>" */
 static void take_elements(struct slice s, struct event *ret, bool *ret_handshaking)
 {
 	struct cur c = cur_of(s);
 
 	while (!cur_at_end(&c)) {
-		struct slice e;
+		struct slice e = take_element(&c);
 
-		if (!cur_until_lit(&c, ", ", &e))
-			e = cur_take_rest(&c);
 		if (slice_starts(e, "rip="))
 			ret->client_ip = dovecot_ip(slice_from(e, 4));
 		else if (slice_starts(e, "lip="))

@@ -86,7 +86,7 @@ static const struct {
 static const struct action_row *action_at(struct cur *c)
 {
 	for (size_t i = 0; i < ARRAY_LEN(ACTIONS); i++)
-		if (cur_lit_(c, ACTIONS[i].text.p, ACTIONS[i].text.n))
+		if (dovecot_take(c, ACTIONS[i].text))
 			return &ACTIONS[i];
 	return NULL;
 }
@@ -94,11 +94,13 @@ static const struct action_row *action_at(struct cur *c)
 /* "fileinto action: ", of Pigeonhole's releases for Dovecot 2.3.19 and later */
 static void skip_action_name(struct cur *c)
 {
-	struct cur at = *c;
+	const char *p = c->p;
+	struct cur at;
 
-	while (!cur_at_end(&at) && (ascii_lower(*at.p) || *at.p == '-' || *at.p == '_'))
-		at.p++;
-	if (at.p > c->p && cur_lit(&at, " action: "))
+	while (p < c->end && (ascii_lower(*p) || *p == '-' || *p == '_'))
+		p++;
+	at = (struct cur){ p, c->end };
+	if (p > c->p && cur_lit(&at, " action: "))
 		*c = at;
 }
 
@@ -110,10 +112,13 @@ static const struct action_row *find_action(struct cur *c, struct slice *ret_id)
 	const char *begin = c->p;
 	struct slice part;
 
-	while (cur_until_lit(&at, ": ", &part)) {
+	while (cur_until(&at, ':', &part)) {
 		struct cur try = at;
 		const struct action_row *row;
 
+		if (!cur_byte(&try, ' '))
+			continue;
+		at = try;
 		skip_action_name(&try);
 		row = action_at(&try);
 		if (!row)
@@ -336,14 +341,14 @@ enum parse_result dovecot_mail_log(const struct dovecot_line *d, struct event *r
 	struct slice from;
 
 	for (size_t i = 0; i < ARRAY_LEN(EVENTS); i++) {
-		if (!cur_lit_(&c, EVENTS[i].event.p, EVENTS[i].event.n))
+		if (!dovecot_take(&c, EVENTS[i].event))
 			continue;
 		set_mailbox(d, ret);
 		ret->action = EVENTS[i].action;
 		return mail_fields(c, ret) ? PARSE_OK : PARSE_BAD;
 	}
 	for (size_t i = 0; i < ARRAY_LEN(FOLDER_EVENTS); i++) {
-		if (!cur_lit_(&c, FOLDER_EVENTS[i].text.p, FOLDER_EVENTS[i].text.n))
+		if (!dovecot_take(&c, FOLDER_EVENTS[i].text))
 			continue;
 		set_mailbox(d, ret);
 		ret->action = FOLDER_EVENTS[i].action;

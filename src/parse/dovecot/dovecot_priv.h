@@ -25,6 +25,17 @@ struct dovecot_line {
 	struct slice text;
 };
 
+/* consume this text; most do not even begin like it, which is all that is looked at then */
+static inline bool dovecot_take(struct cur *c, struct slice text)
+{
+	return cur_peek(c) == text.p[0] && cur_lit_(c, text.p, text.n);
+}
+
+static inline bool dovecot_starts(struct slice s, struct slice text)
+{
+	return s.n && s.p[0] == text.p[0] && slice_starts_(s, text.p, text.n);
+}
+
 /* service of the protocol: "imap-login" gives "imap", "managesieve" gives "sieve" */
 struct slice dovecot_protocol(struct slice service);
 /* an address as we write it: "::ffff:192.0.2.1" gives "192.0.2.1"; SLICE_NONE if it is none */

@@ -48,7 +48,7 @@ static bool one_of(struct slice s, const struct slice *rows, size_t n)
 static const struct slice *starts_one_of(struct slice s, const struct slice *rows, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (slice_starts_(s, rows[i].p, rows[i].n))
+		if (dovecot_starts(s, rows[i]))
 			return &rows[i];
 	return NULL;
 }
@@ -56,11 +56,24 @@ static const struct slice *starts_one_of(struct slice s, const struct slice *row
 /* where the figures begin (the blank before them), or s.n */
 static size_t find_figures(struct slice s)
 {
-	for (size_t i = 0; i < ARRAY_LEN(FIGURES); i++) {
-		size_t at = slice_rfind(s, FIGURES[i]);
+	size_t last[ARRAY_LEN(FIGURES)] = { 0 }, at = slice_find_byte(s, ' ');
+	struct slice rest;
 
-		if (at < s.n && at + FIGURES[i].n < s.n && ascii_digit(s.p[at + FIGURES[i].n]))
-			return at;
+	/* where each figure stands last, plus one */
+	while (at < s.n) {
+		rest = slice_from(s, at);
+		for (size_t i = 0; i < ARRAY_LEN(FIGURES); i++)
+			if (rest.n > 1 && rest.p[1] == FIGURES[i].p[1] &&
+			    slice_starts_(rest, FIGURES[i].p, FIGURES[i].n))
+				last[i] = at + 1;
+		rest = slice_from(s, at + 1);
+		at += 1 + slice_find_byte(rest, ' ');
+	}
+	for (size_t i = 0; i < ARRAY_LEN(FIGURES); i++) {
+		size_t value = last[i] + FIGURES[i].n - 1;
+
+		if (last[i] && value < s.n && ascii_digit(s.p[value]))
+			return last[i] - 1;
 	}
 	return s.n;
 }
