@@ -28,28 +28,44 @@ bool cur_until_last_lit_(struct cur *c, const char *lit, size_t n, struct slice 
 	return true;
 }
 
-bool cur_seconds(struct cur *c, usec_t *ret)
+/* any number of digits; the usual few are read by cur_seconds() itself */
+static bool long_seconds(struct cur *c, usec_t *ret)
 {
-	static const usec_t UNITS[] = { 1000000, 100000, 10000, 1000, 100, 10, 1 };
 	struct cur at = *c;
-	const char *p, *end = c->end, *sixth;
+	usec_t fraction = 0, unit = USEC_PER_SEC;
 	uint64_t sec;
-	usec_t fraction = 0;
 
 	if (!cur_u64(&at, INT64_MAX / USEC_PER_SEC - 1, &sec))
 		return false;
-	p = at.p;
-	if (end - p > 1 && *p == '.' && ascii_digit(p[1])) {
-		const char *begin = ++p;
-
-		sixth = end - p > 6 ? p + 6 : end;
-		for (; p < sixth && ascii_digit(*p); p++)
-			fraction = fraction * 10 + (*p - '0');
-		fraction *= UNITS[p - begin];
-		while (p < end && ascii_digit(*p))
-			p++;
+	if (at.p + 1 < at.end && *at.p == '.' && ascii_digit(at.p[1])) {
+		at.p++;
+		for (; at.p < at.end && ascii_digit(*at.p); at.p++) {
+			unit /= 10;
+			fraction += (*at.p - '0') * unit;
+		}
 	}
 	*ret = (usec_t)sec * USEC_PER_SEC + fraction;
+	*c = at;
+	return true;
+}
+
+bool cur_seconds(struct cur *c, usec_t *ret)
+{
+	static const usec_t UNITS[] = { 1000000, 100000, 10000, 1000, 100, 10, 1 };
+	const char *p = c->p, *end = c->end, *point;
+	uint64_t v = 0;
+
+	for (; p < end && ascii_digit(*p); p++)
+		v = v * 10 + (unsigned)(*p - '0');
+	point = p;
+	if (point == c->p)
+		return false;
+	if (end - p > 1 && *p == '.' && ascii_digit(p[1]))
+		for (p++; p < end && ascii_digit(*p); p++)
+			v = v * 10 + (unsigned)(*p - '0');
+	if (point - c->p > 12 || p - point > 7)
+		return long_seconds(c, ret);
+	*ret = (usec_t)v * UNITS[p > point ? p - point - 1 : 0];
 	c->p = p;
 	return true;
 }

@@ -45,27 +45,30 @@ static const struct writer_ops *writer_of(const struct line *l)
 	return NULL;
 }
 
-void parse_line(const struct line *l, struct event *ret)
+/* a record that says nothing we know */
+static void set_unknown(const struct line *l, enum event_kind kind, enum writer writer, struct event *ret)
 {
-	const struct writer_ops *w = writer_of(l);
-	enum parse_result r = PARSE_NOT_MINE;
-	enum event_kind kind = EV_FOREIGN;
-	enum writer writer = WRITER_NONE;
-
-	event_init(ret, EV_FOREIGN);
-	if (w) {
-		writer = w->writer;
-		r = w->parse(l, ret);
-		if (r == PARSE_OK && !(ret->kind == EV_NOTICE && ret->category == NOTICE_NONE)) {
-			ret->writer = writer;
-			return;
-		}
-		kind = r == PARSE_BAD ? EV_MALFORMED : EV_OTHER;
-	} else if (l->program.p && is_mail_program(l->program)) {
-		kind = EV_OTHER;
-		writer = WRITER_MAIL;
-	}
 	event_init(ret, kind);
 	ret->writer = writer;
 	ret->text = l->text;
+}
+
+void parse_line(const struct line *l, struct event *ret)
+{
+	const struct writer_ops *w = writer_of(l);
+	enum parse_result r;
+
+	if (!w) {
+		if (l->program.p && is_mail_program(l->program))
+			set_unknown(l, EV_OTHER, WRITER_MAIL, ret);
+		else
+			set_unknown(l, EV_FOREIGN, WRITER_NONE, ret);
+		return;
+	}
+	event_init(ret, EV_FOREIGN);
+	r = w->parse(l, ret);
+	if (r == PARSE_OK && !(ret->kind == EV_NOTICE && ret->category == NOTICE_NONE))
+		ret->writer = w->writer;
+	else
+		set_unknown(l, r == PARSE_BAD ? EV_MALFORMED : EV_OTHER, w->writer, ret);
 }

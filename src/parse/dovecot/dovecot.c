@@ -47,10 +47,19 @@ static bool service_byte(char c)
 	return ascii_lower(c) || ascii_digit(c) || c == '-' || c == '_';
 }
 
-static inline bool session_byte(char c)
-{
-	return ascii_alnum(c) || (c >= '-' && c <= ':') || c == '+' || c == '=' || c == '_';
-}
+/* letters, digits and these: of a session id (base64) with its suffix */
+static const bool SESSION_BYTE[256] = {
+	['0'] = true, ['1'] = true, ['2'] = true, ['3'] = true, ['4'] = true, ['5'] = true, ['6'] = true,
+	['7'] = true, ['8'] = true, ['9'] = true, ['A'] = true, ['B'] = true, ['C'] = true, ['D'] = true,
+	['E'] = true, ['F'] = true, ['G'] = true, ['H'] = true, ['I'] = true, ['J'] = true, ['K'] = true,
+	['L'] = true, ['M'] = true, ['N'] = true, ['O'] = true, ['P'] = true, ['Q'] = true, ['R'] = true,
+	['S'] = true, ['T'] = true, ['U'] = true, ['V'] = true, ['W'] = true, ['X'] = true, ['Y'] = true,
+	['Z'] = true, ['a'] = true, ['b'] = true, ['c'] = true, ['d'] = true, ['e'] = true, ['f'] = true,
+	['g'] = true, ['h'] = true, ['i'] = true, ['j'] = true, ['k'] = true, ['l'] = true, ['m'] = true,
+	['n'] = true, ['o'] = true, ['p'] = true, ['q'] = true, ['r'] = true, ['s'] = true, ['t'] = true,
+	['u'] = true, ['v'] = true, ['w'] = true, ['x'] = true, ['y'] = true, ['z'] = true,
+	['+'] = true, ['/'] = true, ['='] = true, [':'] = true, ['-'] = true, ['_'] = true, ['.'] = true,
+};
 
 /* "<991>" or "<Qz3k9wABcDEKAAAB:T2>" or "<>" */
 static bool take_angle(struct cur *c, struct slice *ret)
@@ -59,7 +68,7 @@ static bool take_angle(struct cur *c, struct slice *ret)
 
 	if (p == end || *p != '<')
 		return false;
-	for (begin = ++p; p < end && session_byte(*p); p++)
+	for (begin = ++p; p < end && SESSION_BYTE[(unsigned char)*p]; p++)
 		;
 	*ret = slice_between(begin, p);
 	if (p == end || *p != '>')

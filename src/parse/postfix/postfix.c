@@ -104,7 +104,7 @@ static bool is_renamed_instance(struct slice program)
 
 static bool postfix_claims(struct slice program)
 {
-	return slice_starts(program, "postfix") || is_renamed_instance(program);
+	return LIKELY(slice_starts(program, "postfix")) || is_renamed_instance(program);
 }
 
 static void split_tag(struct slice program, struct pf *f)
@@ -163,10 +163,16 @@ static bool take_queue_id(struct cur *c, struct slice *ret)
 	unsigned all = CLASS_HEX | CLASS_52;
 	size_t n, z;
 
+	if (end - q < 6 + 2)
+		return false;
+	for (int i = 0; i < 6; i++) /* at least so many: no need to ask for the end */
+		all &= ID_CLASS[(unsigned char)*q++];
+	if (!all)
+		return false;
 	for (; q < end && ID_CLASS[(unsigned char)*q]; q++)
 		all &= ID_CLASS[(unsigned char)*q];
 	n = (size_t)(q - c->p);
-	if (n < 6 || n > 25 || end - q < 2 || q[0] != ':' || q[1] != ' ')
+	if (n > 25 || end - q < 2 || q[0] != ':' || q[1] != ' ')
 		return false;
 	if (!(all & CLASS_HEX && n <= 20)) {
 		z = slice_rfind_byte(slice_of(c->p, n), 'z');
@@ -192,12 +198,30 @@ static enum parse_result ask_everybody(const struct pf *f, struct cur c, struct 
 	return PARSE_NOT_MINE;
 }
 
-static enum parse_result parse_text(const struct line *l, struct slice text, struct event *ret)
+/* rsyslog (on in Ubuntu): "message repeated N times: [ TEXT]": N more of the record before, cut at 800 bytes */
+static bool take_repeated(struct cur *c, int64_t *ret_times)
+{
+	struct cur at = *c;
+
+	if (!cur_i64(&at, INT32_MAX, ret_times) || !cur_lit(&at, " times: ["))
+		return false;
+	(void)cur_byte(&at, ' ');
+	if (slice_ends(cur_rest(&at), "]"))
+		at.end--;
+	*c = at;
+	return true;
+}
+
+static enum parse_result postfix_parse(const struct line *l, struct event *ret)
 {
 	struct pf f = { .id = SLICE_NONE };
-	struct cur c = cur_of(text);
+	struct cur c = cur_of(l->text);
 	const struct daemon *d;
+	enum parse_result r;
+	int64_t times = 0;
 
+	if (cur_peek(&c) == 'm' && cur_lit(&c, "message repeated ") && !take_repeated(&c, &times))
+		return PARSE_BAD;
 	split_tag(l->program, &f);
 	f.severity = take_severity(&c);
 	if (!take_queue_id(&c, &f.id))
@@ -209,35 +233,10 @@ static enum parse_result parse_text(const struct line *l, struct slice text, str
 	if (f.id.p && slice_starts(f.rest, "to=<"))
 		return pf_delivery(&f, c, ret);
 	d = find_daemon(f.process);
-	return d ? d->handler(&f, c, ret) : ask_everybody(&f, c, ret);
-}
-
-/* rsyslog (on in Ubuntu): "message repeated N times: [ TEXT]": N more of the record before, cut at 800 bytes */
-static enum parse_result parse_repeated(const struct line *l, struct cur c, struct event *ret)
-{
-	enum parse_result r;
-	struct slice text;
-	int64_t n;
-
-	if (!cur_i64(&c, INT32_MAX, &n) || !cur_lit(&c, " times: ["))
-		return PARSE_BAD;
-	(void)cur_byte(&c, ' ');
-	text = cur_rest(&c);
-	if (slice_ends(text, "]"))
-		text.n--;
-	r = parse_text(l, text, ret);
-	if (ret->kind == EV_AUTH || ret->kind == EV_REJECT)
-		ret->attempts = n;
+	r = d ? d->handler(&f, c, ret) : ask_everybody(&f, c, ret);
+	if (times && (ret->kind == EV_AUTH || ret->kind == EV_REJECT))
+		ret->attempts = times;
 	return r;
-}
-
-static enum parse_result postfix_parse(const struct line *l, struct event *ret)
-{
-	struct cur c = cur_of(l->text);
-
-	if (cur_peek(&c) == 'm' && cur_lit(&c, "message repeated "))
-		return parse_repeated(l, c, ret);
-	return parse_text(l, l->text, ret);
 }
 
 const struct writer_ops postfix_writer = {

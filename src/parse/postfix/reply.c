@@ -114,8 +114,9 @@ static void next_id(struct cur c, struct event *e)
 		hand_off(id, e);
 }
 
-/* The reply starts at the cursor, is_code() said so: code, enhanced code, and for 2xx the next id. */
-static void smtp_reply(struct cur c, struct event *e)
+/* The reply starts at the cursor, is_code() said so: code, enhanced code, and for 2xx the next id.  What follows
+ * code and enhanced code goes to *ret_text. */
+static void smtp_reply(struct cur c, struct event *e, struct cur *ret_text)
 {
 	struct slice reply = cur_rest(&c), told = e->dsn, dsn;
 
@@ -125,6 +126,7 @@ static void smtp_reply(struct cur c, struct event *e)
 		if (!told.p)
 			e->dsn = dsn;
 		(void)cur_byte(&c, ' ');
+		*ret_text = c;
 	}
 	if (reply.p[0] == '2') {
 		next_id(c, e);
@@ -168,20 +170,20 @@ static bool find_reply(struct cur *c)
 	return false;
 }
 
-static enum outcome sent_outcome(const struct pf *f, struct event *e)
+/* text: of the reply, behind its codes */
+static enum outcome sent_outcome(const struct pf *f, struct cur text, struct event *e)
 {
 	struct cur c = cur_of(e->reply);
 	bool lmtp = slice_is(f->process, "lmtp");
-	struct slice dsn;
 
 	if (slice_is(f->process, "discard"))
 		return OUTCOME_DISCARDED;
 	if (slice_is(f->process, "smtp") || lmtp) {
 		/* amavis took it and will not pass it on: "Ok, discarded, id=", "Ok, id=01234-05, BOUNCE" */
-		if (cur_lit(&c, "250 ") && pf_dsn(&c, &dsn) && cur_lit(&c, " Ok, ")) {
-			if (cur_lit(&c, "discarded"))
+		if (cur_lit(&text, "Ok, ") && cur_lit(&c, "250 ")) {
+			if (cur_lit(&text, "discarded"))
 				return OUTCOME_DISCARDED;
-			if (cur_lit(&c, "id=") && slice_ends(e->reply, ", BOUNCE"))
+			if (cur_lit(&text, "id=") && slice_ends(e->reply, ", BOUNCE"))
 				return OUTCOME_BOUNCED;
 		}
 		if (!lmtp || e->related_queue_id.p)
@@ -207,13 +209,13 @@ static enum outcome sent_outcome(const struct pf *f, struct event *e)
 
 void pf_reason(const struct pf *f, struct event *e)
 {
-	struct cur c = cur_of(e->reply);
+	struct cur c = cur_of(e->reply), text = { c.end, c.end };
 
 	if (e->outcome == OUTCOME_DEFERRED && (cur_lit(&c, "delivery temporarily suspended: ") ||
 					       slice_is(e->reply, "deferred transport")))
 		e->marks |= MARK_NO_ATTEMPT;
 	if (find_reply(&c))
-		smtp_reply(c, e);
+		smtp_reply(c, e, &text);
 	if (e->outcome == OUTCOME_RELAYED)
-		e->outcome = sent_outcome(f, e);
+		e->outcome = sent_outcome(f, text, e);
 }
