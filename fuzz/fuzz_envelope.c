@@ -25,6 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct envelope_clock clock = { .year = size % 3 ? 2024 : 0, .guessed = LINE_ZONE_GUESSED };
 	struct envelope_joiner joiner = { 0 };
 	struct envelope_hints hints = { 0 };
+	struct envelope_exim_stamp stamp = { 0 };
 	struct arena arena = { 0 };
 	struct cur c = { (const char *)data, (const char *)data + size };
 	struct tz *tz = NULL;
@@ -38,7 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		l.length = (uint32_t)l.raw.n + 1;
 		offset += l.length;
 		envelope_look(&hints, l.raw);
-		(void)envelope_starts_exim(l.raw);
+		(void)envelope_starts_exim(l.raw, &stamp);
 		envelope_parse(&clock, &l);
 		check(&l);
 		if (envelope_join(&joiner, &l, &arena))

@@ -83,10 +83,6 @@ static usec_t settle_local(struct envelope_clock *clock, usec_t local, int32_t *
 	usec_t first, second, from, until;
 	int32_t offset_second;
 
-	if (local >= clock->flat_from_us && local < clock->flat_until_us) {
-		*ret_offset = clock->flat_offset_sec;
-		return local - clock->flat_offset_sec * USEC_PER_SEC;
-	}
 	if (!clock->tz) {
 		*ret_offset = 0;
 		return local;
@@ -106,40 +102,43 @@ static usec_t settle_local(struct envelope_clock *clock, usec_t local, int32_t *
 	return first;
 }
 
-/* make *k the cached form of this stamp */
-static void cache_stamp(struct envelope_clock *clock, struct envelope_cached *k, const struct stamp *s)
+/* make the stamp's date that of *k */
+static void cache_date(struct envelope_clock *clock, struct envelope_cached *k, const struct stamp *s)
 {
-	const char *time = s->text.p + s->text.n - 8;
-	size_t date_bytes = s->text.n - 9;
+	size_t n = s->text.n - (s->form == STAMP_ISO ? 9 : 8);
 
-	if (k->text[0] == '\0' || k->text[date_bytes] != s->text.p[date_bytes] ||
-	    memcmp(k->text, s->text.p, date_bytes) != 0 || k->day_us == USEC_NONE)
-		k->day_us = day_start(clock, s);
-	memset(k->text, 0, sizeof k->text);
-	memcpy(k->text, s->text.p, s->text.n);
-	k->instant_us = USEC_NONE;
-	if (k->day_us == USEC_NONE)
+	if (k->date[0] != '\0' && k->date[n] == '\0' && memcmp(k->date, s->text.p, n) == 0 && k->day_us != USEC_NONE)
 		return;
-	k->second_us = k->day_us + ((time[0] - '0') * 10 + (time[1] - '0')) * USEC_PER_HOUR +
-		       ((time[3] - '0') * 10 + (time[4] - '0')) * USEC_PER_MIN +
-		       ((time[6] - '0') * 10 + (time[7] - '0')) * USEC_PER_SEC;
+	k->day_us = day_start(clock, s);
+	memset(k->date, 0, sizeof k->date);
+	memcpy(k->date, s->text.p, n);
+	k->instant_us = USEC_NONE;
 }
 
 usec_t clock_settle(struct envelope_clock *clock, const struct stamp *s, int32_t *ret_offset_sec)
 {
 	struct envelope_cached *k = s->form == STAMP_ISO ? &clock->iso : &clock->bsd;
-	usec_t t;
+	usec_t local, t;
 
-	if (!s->known)
-		cache_stamp(clock, k, s);
+	if (!s->same_day || k->day_us == USEC_NONE)
+		cache_date(clock, k, s);
 	if (k->day_us == USEC_NONE)
 		return USEC_NONE;
+	if (k->day_sec != s->day_sec) {
+		k->day_sec = s->day_sec;
+		memcpy(k->time, s->text.p + s->text.n - sizeof k->time, sizeof k->time);
+	}
+	local = k->day_us + s->day_sec * USEC_PER_SEC;
 	if (s->has_zone) {
-		t = k->second_us - s->zone_sec * USEC_PER_SEC;
+		t = local - s->zone_sec * USEC_PER_SEC;
 		*ret_offset_sec = s->zone_sec;
+	} else if (local >= clock->flat_from_us && local < clock->flat_until_us) {
+		t = local - clock->flat_offset_sec * USEC_PER_SEC;
+		*ret_offset_sec = clock->flat_offset_sec;
 	} else {
-		if (k->instant_us == USEC_NONE)
-			k->instant_us = settle_local(clock, k->second_us, &k->offset_sec);
+		if (k->instant_us == USEC_NONE || k->second_us != local)
+			k->instant_us = settle_local(clock, local, &k->offset_sec);
+		k->second_us = local;
 		t = k->instant_us;
 		*ret_offset_sec = k->offset_sec;
 	}

@@ -6,6 +6,8 @@
 
 #include "envelope/head.h"
 
+#define EXIM_DATE_BYTES 11 /* "2026-11-21 " */
+
 static void carry(struct envelope_clock *clock, struct line *l)
 {
 	if (clock->carried_us == 0) {
@@ -22,6 +24,8 @@ void envelope_parse(struct envelope_clock *clock, struct line *l)
 {
 	struct head h;
 
+	if (quick_parse(clock, l))
+		return;
 	head_split(l->raw, clock, &h);
 	l->envelope = h.kind;
 	l->host = h.host;
@@ -45,18 +49,29 @@ void envelope_parse(struct envelope_clock *clock, struct line *l)
 	}
 	clock->carried_us = l->time_us;
 	clock->carried_offset_sec = l->utc_offset_sec;
+	quick_keep(clock, l);
 }
 
-bool envelope_starts_exim(struct slice physical_line)
+bool envelope_starts_exim_slow(struct slice physical_line, struct envelope_exim_stamp *last)
 {
 	struct slice s = physical_line;
 	struct stamp stamp;
 	int64_t pid;
+	bool plain;
 
+	/* another second of the same day */
+	if (s.n > sizeof last->text && memcmp(s.p, last->text, EXIM_DATE_BYTES) == 0 && s.p[19] == ' ' &&
+	    s.p[20] != '#' && head_time_of_day(s.p + EXIM_DATE_BYTES) >= 0) {
+		memcpy(last->text, s.p, sizeof last->text);
+		return true;
+	}
 	if (s.n >= 3 && s.p[0] == '\xef' && slice_starts(s, "\xef\xbb\xbf"))
 		s = slice_from(s, 3);
 	if (s.n < 19 || s.p[10] != ' ' || s.p[4] != '-')
 		return false;
 	(void)head_exim_stamp(s, NULL, &stamp, &pid);
+	plain = stamp.form != STAMP_NONE && s.n > sizeof last->text && s.p[19] == ' ';
+	if (plain)
+		memcpy(last->text, s.p, sizeof last->text);
 	return stamp.form != STAMP_NONE;
 }

@@ -15,14 +15,24 @@
 #include "envelope/tz.h"
 #include "event/line.h"
 
-/* A stamp that was just read, so that the next record of the same second, or day, costs little. */
+/* The date and the time that were just read: the next record is mostly of the same day, even second. */
 struct envelope_cached {
-	char text[20];        /* the stamp down to the second, as written; empty: none */
-	usec_t day_us;        /* 0:00 of its day, the wall clock read as UTC */
-	usec_t second_us;     /* the second itself, likewise */
+	char date[11];        /* "Nov 21 ", "2026-11-21", as written, then a NUL; empty: none */
+	char time[8];         /* "09:00:01", of the last second settled */
+	int32_t day_sec;
+	usec_t day_us;        /* 0:00 of that day, the wall clock read as UTC; USEC_NONE: unknown year */
+	usec_t second_us;     /* the last second settled, likewise */
 	usec_t instant_us;    /* what it means in the file's zone; USEC_NONE: not settled */
 	int32_t offset_sec;   /* offset in force then */
 };
+
+/* A host, a zone or a tag that was seen before. */
+struct envelope_word {
+	char text[56];
+	size_t n;             /* 0: none */
+};
+
+#define ENVELOPE_TAGS 16
 
 /*
  * What turns a file's stamps into instants.  One per file, used for its records in order; set the first
@@ -42,7 +52,9 @@ struct envelope_clock {
 	usec_t second_pass_us;  /* latest instant in the second of two equal hours; 0: none */
 	usec_t flat_from_us, flat_until_us; /* wall clock times between which flat_offset_sec is certain */
 	int32_t flat_offset_sec;
-	struct envelope_cached bsd, iso;    /* "Nov 21 09:00:01", "2026-11-21?09:00:01" */
+	struct envelope_cached bsd, iso;
+	struct envelope_word host, zone, tags[ENVELOPE_TAGS];
+	int32_t zone_sec;       /* what `zone` means */
 	usec_t carried_us;      /* time for records without a stamp; USEC_NONE or, at first, 0: none */
 	int32_t carried_offset_sec;
 };
@@ -57,13 +69,32 @@ struct envelope_clock {
  */
 void envelope_parse(struct envelope_clock *clock, struct line *l);
 
+/* Exim's stamp that was just seen, "2026-11-21 09:00:01 "; zero-initialised: none. */
+struct envelope_exim_stamp {
+	char text[20];
+};
+
+bool envelope_starts_exim_slow(struct slice physical_line, struct envelope_exim_stamp *last);
+
 /*
  * envelope_starts_exim - does a physical line start a new entry of an Exim log file?
  *
  * An entry of Exim's files starts with "YYYY-MM-DD hh:mm:ss"; anything else there continues the entry before.
  * True if and only if envelope_parse() would find ENVELOPE_EXIM; the first 64 bytes of the line are enough.
+ * last is for speed only.
  */
-bool envelope_starts_exim(struct slice physical_line);
+static inline bool envelope_starts_exim(struct slice physical_line, struct envelope_exim_stamp *last)
+{
+	const char *p = physical_line.p;
+
+	/* the blank stands elsewhere behind a byte order mark */
+	if (physical_line.n < 19 || (p[10] != ' ' && p[0] != '\xef'))
+		return false;
+	if (physical_line.n > sizeof last->text && memcmp(p, last->text, sizeof last->text) == 0 &&
+	    p[sizeof last->text] != '#')
+		return true;
+	return envelope_starts_exim_slow(physical_line, last);
+}
 
 /*
  * What the first records of a file tell before any of them is parsed for good.  The input calls it on a sample

@@ -13,8 +13,10 @@
 #include "base/civil.h"
 #include "base/cursor.h"
 
-#define BSD_BYTES 15
-#define ISO_BYTES 19
+#define TIME_BYTES     8
+#define BSD_DATE_BYTES 7 /* with the blank */
+#define ISO_DATE_BYTES 10
+#define ISO_BYTES      19
 #define TAG_MAX_BYTES 128
 #define FRACTION_DIGITS 6     /* that count */
 #define FRACTION_DIGITS_MAX 9 /* that are written */
@@ -34,11 +36,13 @@ static int month_number(const char *p)
 	return 0;
 }
 
-static bool clock_time_valid(const char *p)
+int32_t head_time_of_day(const char *p)
 {
 	int h = two_digits(p), m = two_digits(p + 3), s = two_digits(p + 6);
 
-	return p[2] == ':' && p[5] == ':' && h >= 0 && h <= 23 && m >= 0 && m <= 59 && s >= 0 && s <= 60;
+	if (p[2] != ':' || p[5] != ':' || h < 0 || h > 23 || m < 0 || m > 59 || s < 0 || s > 60)
+		return -1;
+	return (h * 60 + m) * 60 + s;
 }
 
 static bool date_valid(int year, int month, int day)
@@ -71,32 +75,53 @@ struct stamp_fields stamp_fields(const struct stamp *s)
 	return f;
 }
 
-/* "Nov 21 09:00:01", "Nov  2 ...", "Nov 02 ...", and "Nov 2 ..." */
-static bool stamp_bsd(struct cur *c, const struct envelope_clock *clock, struct stamp *ret)
+static int32_t known_time(const char *p, const struct envelope_cached *k)
 {
-	size_t n = BSD_BYTES;
-	const char *p = c->p;
+	return memcmp(p, k->time, TIME_BYTES) == 0 ? k->day_sec : head_time_of_day(p);
+}
+
+/* "Nov 21 ", "Nov  2 ", "Nov 02 ", and "Nov 2 ": how many bytes of it there are; 0: it is none */
+static size_t date_bsd(const char *p)
+{
+	size_t n = BSD_DATE_BYTES;
 	int day;
 
-	if (cur_left(c) < BSD_BYTES)
-		return false;
-	ret->known = clock && memcmp(p, clock->bsd.text, BSD_BYTES) == 0;
-	if (!ret->known) {
-		if (month_number(p) == 0 || p[3] != ' ')
-			return false;
-		if (ascii_digit(p[4]) && p[5] == ' ') {
-			n = BSD_BYTES - 1;
-			day = p[4] - '0';
-		} else {
-			day = p[4] == ' ' && ascii_digit(p[5]) ? p[5] - '0' : two_digits(p + 4);
-		}
-		if (p[n - 9] != ' ' || !clock_time_valid(p + n - 8) || !date_valid(0, month_number(p), day))
-			return false;
+	if (month_number(p) == 0 || p[3] != ' ')
+		return 0;
+	if (ascii_digit(p[4]) && p[5] == ' ') {
+		n--;
+		day = p[4] - '0';
+	} else {
+		day = p[4] == ' ' && ascii_digit(p[5]) ? p[5] - '0' : two_digits(p + 4);
 	}
+	return p[n - 1] == ' ' && date_valid(0, month_number(p), day) ? n : 0;
+}
+
+static bool stamp_bsd(struct cur *c, const struct envelope_clock *clock, struct stamp *ret)
+{
+	size_t n = BSD_DATE_BYTES;
+	const char *p = c->p;
+
+	if (cur_left(c) < BSD_DATE_BYTES + TIME_BYTES)
+		return false;
+	ret->same_day = clock && memcmp(p, clock->bsd.date, BSD_DATE_BYTES) == 0;
+	if (!ret->same_day && (n = date_bsd(p)) == 0)
+		return false;
+	ret->day_sec = ret->same_day ? known_time(p + n, &clock->bsd) : head_time_of_day(p + n);
+	if (ret->day_sec < 0)
+		return false;
 	ret->form = STAMP_BSD;
-	ret->text = slice_of(p, n);
-	c->p += n;
+	ret->text = slice_of(p, n + TIME_BYTES);
+	c->p += n + TIME_BYTES;
 	return true;
+}
+
+static bool date_iso(const char *p)
+{
+	int high = two_digits(p), low = two_digits(p + 2);
+
+	return high >= 19 && low >= 0 && p[4] == '-' && p[7] == '-' &&
+	       date_valid(high * 100 + low, two_digits(p + 5), two_digits(p + 8));
 }
 
 /* "2026-11-21T09:00:01", with `separator` in the place of the T */
@@ -104,18 +129,17 @@ static bool stamp_iso(struct cur *c, char separator, const struct envelope_clock
 {
 	const char *p = c->p;
 
-	if (cur_left(c) < ISO_BYTES || p[10] != separator)
+	if (cur_left(c) < ISO_BYTES || p[ISO_DATE_BYTES] != separator)
 		return false;
-	ret->known = clock && memcmp(p, clock->iso.text, ISO_BYTES) == 0;
-	if (!ret->known) {
-		int high = two_digits(p), low = two_digits(p + 2);
-
-		if (high < 19 || low < 0 || p[4] != '-' || p[7] != '-' ||
-		    !date_valid(high * 100 + low, two_digits(p + 5), two_digits(p + 8)) || !clock_time_valid(p + 11))
-			return false;
-	}
+	ret->same_day = clock && memcmp(p, clock->iso.date, ISO_DATE_BYTES) == 0;
+	if (!ret->same_day && !date_iso(p))
+		return false;
+	p += ISO_DATE_BYTES + 1;
+	ret->day_sec = ret->same_day ? known_time(p, &clock->iso) : head_time_of_day(p);
+	if (ret->day_sec < 0)
+		return false;
 	ret->form = STAMP_ISO;
-	ret->text = slice_of(p, ISO_BYTES);
+	ret->text = slice_of(c->p, ISO_BYTES);
 	c->p += ISO_BYTES;
 	return true;
 }
@@ -461,8 +485,9 @@ static bool split_syslog(struct cur c, const struct envelope_clock *clock, struc
 			return split_5424(c, clock, h);
 	}
 	if (stamp_bsd(&c, clock, &h->stamp)) {
-		h->kind = h->stamp.text.n == BSD_BYTES && h->stamp.text.p[4] == '0' ? ENVELOPE_POSTFIX :
-											ENVELOPE_RFC3164;
+		h->kind = h->stamp.text.n == BSD_DATE_BYTES + TIME_BYTES && h->stamp.text.p[4] == '0' ?
+				  ENVELOPE_POSTFIX :
+				  ENVELOPE_RFC3164;
 		stamp_fraction(&c, &h->stamp);
 	} else if (stamp_iso(&c, 'T', clock, &h->stamp)) {
 		h->kind = ENVELOPE_RFC3339;

@@ -14,8 +14,9 @@
 struct stamp {
 	enum { STAMP_NONE, STAMP_BSD, STAMP_ISO } form;
 	struct slice text;     /* down to the second: "Nov 21 09:00:01", "2026-11-21T09:00:01"; the fields are valid */
-	bool known;            /* text is that of the cached stamp */
+	bool same_day;         /* the date is the cached one */
 	bool has_zone;
+	int32_t day_sec;       /* time of day */
 	int32_t zone_sec;
 	int32_t fraction_us;
 };
@@ -33,7 +34,7 @@ struct stamp_fields {
 	int year, month, day, hour, minute, second;
 };
 
-/* clock: for its cached stamps only; may be NULL */
+/* clock: for what it has cached only, which never changes the result; may be NULL */
 void head_split(struct slice raw, const struct envelope_clock *clock, struct head *ret);
 struct stamp_fields stamp_fields(const struct stamp *s);
 
@@ -43,6 +44,9 @@ struct stamp_fields stamp_fields(const struct stamp *s);
  */
 struct slice head_exim_stamp(struct slice text, const struct envelope_clock *clock, struct stamp *ret, int64_t *pid);
 
+/* "09:00:01" in seconds since 0:00, or -1; eight bytes are there */
+int32_t head_time_of_day(const char *p);
+
 /* "[N/M] " or "[N\M] " in front of a text of Exim in syslog */
 struct piece {
 	uint32_t number, count;
@@ -51,6 +55,14 @@ struct piece {
 };
 
 bool head_piece(struct slice text, struct piece *ret);
+
+/*
+ * The short cut for a record that begins as the last one did: same day, same host, a tag seen before.  Does all
+ * that head_split() and clock_settle() would have done for *l, or nothing (false).  quick_keep() takes down
+ * what a record was found to be.
+ */
+bool quick_parse(struct envelope_clock *clock, struct line *l);
+void quick_keep(struct envelope_clock *clock, const struct line *l);
 
 /* the instant of a stamp and its offset; USEC_NONE if the year is unknown */
 usec_t clock_settle(struct envelope_clock *clock, const struct stamp *s, int32_t *ret_offset_sec);

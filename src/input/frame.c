@@ -92,6 +92,7 @@ static enum frame_result emit(struct framer *f, struct line *l, size_t text, siz
 	f->offset += length - (next - f->at);
 	skip_to(f, next);
 	f->more_lines = 0;
+	f->at_exim = false;
 	return FRAME_RECORD;
 }
 
@@ -125,7 +126,7 @@ static bool has_envelope(struct slice line)
 	return hints.kind != ENVELOPE_NONE;
 }
 
-enum next_line { NEXT_CONTINUES, NEXT_STARTS, NEXT_UNKNOWN };
+enum next_line { NEXT_CONTINUES, NEXT_STARTS, NEXT_IS_EXIM, NEXT_UNKNOWN };
 
 /* Does the physical line at `next` continue the Exim entry at `at`?  If so, *ret_stop is its end. */
 static enum next_line look_at_next(struct framer *f, size_t next, size_t *ret_stop)
@@ -137,8 +138,8 @@ static enum next_line look_at_next(struct framer *f, size_t next, size_t *ret_st
 		return f->eof ? NEXT_STARTS : NEXT_UNKNOWN;
 	if (f->buf[next] == '\0')
 		return NEXT_STARTS;
-	if (left >= STAMP_BYTES && envelope_starts_exim(slice_of(f->buf + next, STAMP_BYTES)))
-		return NEXT_STARTS;
+	if (left >= STAMP_BYTES && envelope_starts_exim(slice_of(f->buf + next, STAMP_BYTES), &f->exim_stamp))
+		return NEXT_IS_EXIM;
 	complete = line_stop(f, next, ret_stop);
 	if (!complete && f->end - f->at > INPUT_RECORD_MAX_BYTES + 1)
 		return NEXT_STARTS;
@@ -156,6 +157,7 @@ static enum next_line look_at_next(struct framer *f, size_t next, size_t *ret_st
 static enum frame_result exim_entry(struct framer *f, struct line *l, size_t stop)
 {
 	uint32_t lines = 1;
+	bool exim_follows = false;
 	size_t next, text;
 
 	if (f->more_lines) {
@@ -171,7 +173,8 @@ static enum frame_result exim_entry(struct framer *f, struct line *l, size_t sto
 			f->more_stop = stop - f->at;
 			return FRAME_MORE;
 		}
-		if (what == NEXT_STARTS)
+		exim_follows = what == NEXT_IS_EXIM;
+		if (what != NEXT_CONTINUES)
 			break;
 		stop = more_stop;
 		lines++;
@@ -179,7 +182,9 @@ static enum frame_result exim_entry(struct framer *f, struct line *l, size_t sto
 	f->flags |= stop < f->end ? 0 : LINE_NO_NEWLINE;
 	text = text_stop(f, f->at, stop);
 	next = stop < f->end ? stop + 1 : stop;
-	return emit(f, l, text, next, next - f->at, lines);
+	(void)emit(f, l, text, next, next - f->at, lines);
+	f->at_exim = exim_follows;
+	return FRAME_RECORD;
 }
 
 /* NULs in front of a record are nobody's. */
@@ -236,7 +241,7 @@ enum frame_result frame_next(struct framer *f, struct line *l)
 		f->flags |= LINE_CUT | (stop < f->end ? 0 : LINE_NO_NEWLINE);
 		return emit(f, l, f->at + INPUT_RECORD_MAX_BYTES, next, next - f->at, 1);
 	}
-	if (envelope_starts_exim(slice_of(f->buf + f->at, text - f->at)))
+	if (f->at_exim || envelope_starts_exim(slice_of(f->buf + f->at, text - f->at), &f->exim_stamp))
 		return exim_entry(f, l, stop);
 	f->flags |= stop < f->end ? 0 : LINE_NO_NEWLINE;
 	return emit(f, l, text, next, next - f->at, 1);

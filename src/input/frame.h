@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "envelope/envelope.h"
 #include "event/line.h"
 #include "input/reader.h"
 
@@ -42,6 +43,8 @@ struct framer {
 	/* the entry at `at` so far, if frame_next() had to ask for more: its end and lines */
 	size_t more_stop;      /* distance of its last newline from `at` */
 	uint32_t more_lines;   /* 0: nothing found yet */
+	struct envelope_exim_stamp exim_stamp; /* the last one seen */
+	bool at_exim;          /* the record at `at` is known to start with Exim's stamp */
 };
 
 /* read_bytes 0: 256 KiB */

@@ -337,14 +337,109 @@ static void test_flags(void **state)
 
 static void test_starts_exim(void **state)
 {
+	static const struct {
+		const char *line;
+		bool want;
+	} cases[] = {
+		{ "2026-11-21 09:00:01 x", true },
+		{ "2026-11-21 09:00:01 y", true },
+		{ "2026-11-21 09:00:02 x", true },
+		{ "2026-11-21 09:00:02 #11201(main) x", false },
+		{ "2026-11-21 09:00:02 #", false },
+		{ "2026-11-21 09:61:02 x", false },
+		{ "2026-11-21 09:00:02x x", false },
+		{ "2026-11-22 09:00:02 x", true },
+		{ "2026-13-22 09:00:02 x", false },
+		{ "2026-11-21 09:00:01.123 x", true },
+		{ "2026-11-21 09:00:01", true },
+		{ "\xef\xbb\xbf" "2026-11-21 09:00:01 x", true },
+		{ "2026-11-21T09:00:01 x", false },
+		{ "2026-11-21 09:00:0", false },
+		{ "  Suggested action: x", false },
+		{ "", false },
+	};
+	struct envelope_exim_stamp last = { 0 };
+
 	(void)state;
-	assert_true(envelope_starts_exim(SLICE("2026-11-21 09:00:01 x")));
-	assert_true(envelope_starts_exim(SLICE("2026-11-21 09:00:01.123 x")));
-	assert_true(envelope_starts_exim(SLICE("2026-11-21 09:00:01")));
-	assert_false(envelope_starts_exim(SLICE("2026-11-21T09:00:01 x")));
-	assert_false(envelope_starts_exim(SLICE("2026-11-21 09:00:0")));
-	assert_false(envelope_starts_exim(SLICE("  Suggested action: x")));
-	assert_false(envelope_starts_exim(SLICE("")));
+	for (size_t i = 0; i < 2 * ARRAY_LEN(cases); i++) {
+		size_t k = i % ARRAY_LEN(cases);
+		struct envelope_exim_stamp none = { 0 };
+
+		if (envelope_starts_exim(slice_str(cases[k].line), &last) != cases[k].want)
+			fail_msg("%s: want %d", cases[k].line, cases[k].want);
+		assert_int_equal(envelope_starts_exim(slice_str(cases[k].line), &none), cases[k].want);
+	}
+}
+
+/* What was read before never changes what a record is found to be. */
+static void test_same_as_alone(void **state)
+{
+	static const char *const lines[] = {
+		"Nov 21 09:00:01 mx1 postfix/smtpd[2600]: connect from unknown[198.51.100.7]",
+		"Nov 21 09:00:01 mx1 postfix/smtpd[2600]: disconnect from unknown[198.51.100.7]",
+		"Nov 21 09:00:02 mx1 postfix/smtpd[12345678901]: disconnect from unknown[198.51.100.7]",
+		"Nov 21 09:00:02 mx1 postfix/smtpd: disconnect from unknown[198.51.100.7] and more",
+		"Nov 21 09:00:02 mx1 postfix/smtpd[]: disconnect from unknown[198.51.100.7] and more",
+		"Nov 21 09:00:02 mx1 postfix/smtpd[7][8]: disconnect from unknown[198.51.100.7] more",
+		"Nov 21 09:00:02 mx1 postfix/smtpd[7] disconnect from unknown[198.51.100.7] and more",
+		"Nov 21 09:00:02 mx1 postfix/smtpd[7]:disconnect from unknown[198.51.100.7] and more",
+		"Nov 21 09:00:02 mx1 postfix/smtpd:disconnect from unknown[198.51.100.7] and more!!",
+		"Nov 21 09:00:02 mx1 postfix/smtpd[7]: [ID 197553 mail.info] disconnect from unknown",
+		"Nov 21 09:00:02 mx1 postfix/smtpd disconnect from unknown[198.51.100.7] and more!!",
+		"Nov 21 09:00:02 mx10 postfix/smtpd[7]: disconnect from unknown[198.51.100.7] and more",
+		"Nov 21 09:00:02 mx1: postfix/smtpd[7]: disconnect from unknown[198.51.100.7] and more",
+		"Nov 21 09:00:02 <mail.info> postfix/smtpd[7]: disconnect from unknown[198.51.100.7]",
+		"Nov 21 09:00:02 <mail.info postfix/smtpd[7]: disconnect from unknown[198.51.100.7]",
+		"Nov 21 09:00:02 postfix/smtpd[7]: disconnect from unknown[198.51.100.7] and more!!!",
+		"Nov 21 09:00:60 mx1 postfix/smtpd[7]: disconnect from unknown[198.51.100.7] and more",
+		"Nov 21 09:00:61 mx1 postfix/smtpd[7]: disconnect from unknown[198.51.100.7] and more",
+		"Nov 21 09:00:02.25 mx1 postfix/smtpd[7]: disconnect from unknown[198.51.100.7] more",
+		"Nov 02 09:00:02 mx1 postfix/smtpd[7]: disconnect from unknown[198.51.100.7] and more",
+		"Nov 02 09:00:03 mx1 postfix/smtpd[7]: disconnect from unknown[198.51.100.7] and more",
+		"Nov 2 09:00:02 mx1 postfix/smtpd[7]: disconnect from unknown[198.51.100.7] and more!",
+		"Nov 2 09:00:03 mx1 postfix/smtpd[7]: disconnect from unknown[198.51.100.7] and more!",
+		"2026-11-21T09:00:01.123456+01:00 mx1 postfix/smtpd[7]: disconnect from unknown[::1]",
+		"2026-11-21T09:00:01.123457+01:00 mx1 postfix/smtpd[7]: disconnect from unknown[::1]",
+		"2026-11-21T09:00:01.123+01:00 mx1 postfix/smtpd[7]: disconnect from unknown[::1]!!!",
+		"2026-11-21T09:00:01.123456789+01:00 mx1 postfix/smtpd[7]: disconnect from unknown[]",
+		"2026-11-21T09:00:01.123456+02:00 mx1 postfix/smtpd[7]: disconnect from unknown[::1]",
+		"2026-11-21T09:00:02+02:00 mx1 postfix/smtpd[7]: disconnect from unknown[::1] & more",
+		"2026-11-21T09:00:02Z mx1 postfix/smtpd[7]: disconnect from unknown[::1] and so on !",
+		"2026-11-21T09:00:02 mx1 postfix/smtpd[7]: disconnect from unknown[::1] and so on !!",
+		"2026-11-21 09:00:02 1wM0sX-0000000Ab-1c2D <= anna@example.org H=pc.example.org P=esmtp",
+		"2026-11-21 09:00:03 1wM0sX-0000000Ab-1c2D => otto@example.net R=dnslookup T=remote_smtp",
+		"2026-11-21 09:00:03 [12] 1wM0sX-0000000Ab-1c2D => otto@example.net R=dnslookup T=smtp",
+		"2026-11-21 09:00:03 +0100 1wM0sX-0000000Ab-1c2D => otto@example.net R=dnslookup T=smtp",
+		"2026-11-21 09:00:03.250 1wM0sX-0000000Ab-1c2D => otto@example.net R=dnslookup T=smtp",
+		"2026-11-21 09:00:03 #11201(main) <abcdef>; task; rspamd_task_write_log: id: <undef>..",
+		"Nov 21 09:00:02 mx1 exim[12]: 2026-11-21 09:00:01 1wM0sX-0000000Ab-1c2D Completed and",
+		"Nov 21 09:00:02 mx1 exim[12]: 1wM0sX-0000000Ab-1c2D Completed and more and more text",
+	};
+	struct tz *tz;
+
+	(void)state;
+	assert_int_equal(tz_open("+0100", &tz, NULL), 0);
+	for (size_t i = 0; i < ARRAY_LEN(lines); i++)
+		for (size_t k = 0; k < ARRAY_LEN(lines); k++) {
+			struct envelope_clock warm = { .tz = tz, .year = 2026, .guessed = LINE_ZONE_GUESSED };
+			struct envelope_clock cold = warm;
+			struct line before = { .raw = slice_str(lines[i]) };
+			struct line l = { .raw = slice_str(lines[k]) }, alone = l;
+
+			envelope_parse(&warm, &before);
+			envelope_parse(&warm, &before);
+			envelope_parse(&warm, &l);
+			envelope_parse(&cold, &alone);
+			if (l.flags & LINE_TIME_CARRIED) {
+				assert_int_equal(alone.time_us, USEC_NONE);
+				alone.flags |= LINE_TIME_CARRIED;
+				alone.time_us = l.time_us;
+				alone.utc_offset_sec = l.utc_offset_sec;
+			}
+			if (memcmp(&l, &alone, sizeof l) != 0)
+				fail_msg("behind '%s': '%s' is read in another way", lines[i], lines[k]);
+		}
+	tz_free(tz);
 }
 
 /* ---- pieces ---- */
@@ -494,6 +589,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_forms),       cmocka_unit_test(test_prefixes), cmocka_unit_test(test_walks),
 		cmocka_unit_test(test_flags),       cmocka_unit_test(test_starts_exim),
+		cmocka_unit_test(test_same_as_alone),
 		cmocka_unit_test(test_join),        cmocka_unit_test(test_join_bound),
 		cmocka_unit_test(test_hints),
 	};
