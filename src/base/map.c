@@ -44,7 +44,11 @@ void *map_get(const struct map *m, struct slice key)
 
 void *map_put(struct map *m, struct slice key, void *value)
 {
-	uint64_t hash = hash_slice(key);
+	return map_put_hashed(m, key, hash_slice(key), value);
+}
+
+void *map_put_hashed(struct map *m, struct slice key, uint64_t hash, void *value)
+{
 	struct map_slot *s;
 	void *old;
 
@@ -61,13 +65,18 @@ void *map_put(struct map *m, struct slice key, void *value)
 
 void *map_remove(struct map *m, struct slice key)
 {
+	return m->n ? map_remove_hashed(m, key, hash_slice(key)) : NULL;
+}
+
+void *map_remove_hashed(struct map *m, struct slice key, uint64_t hash)
+{
 	size_t mask, hole;
 	void *old;
 
 	if (!m->n)
 		return NULL;
 	mask = m->cap - 1;
-	hole = slot_of(m, key, hash_slice(key));
+	hole = slot_of(m, key, hash);
 	old = m->slots[hole].value;
 	if (!old)
 		return NULL;

@@ -25,13 +25,20 @@ bool direction_is_local_address(struct tracker *t, struct slice address)
 	return intern_find_fold(&t->local_domains, domain) > SYM_OTHER;
 }
 
+/* Private addresses begin with 1 (10, 127, 172, ...), f (fc00::/7, fe80::/10) or ':' (::1, ::ffff:10...). */
+static bool may_be_private(struct slice ip)
+{
+	return ip.n > 0 && (ip.p[0] == '1' || (ip.p[0] | 0x20) == 'f' || ip.p[0] == ':');
+}
+
 bool direction_is_ours(const struct tracker *t, const struct message *m)
 {
 	struct ip ip;
 
 	if (m->authenticated || m->submitted_locally || m->role == ROLE_NOTIFICATION)
 		return true;
-	if (!told(m->client_ip) || !ip_parse(m->client_ip, &ip))
+	if (!told(m->client_ip) || (t->o.n_local_nets == 0 && !may_be_private(m->client_ip)) ||
+	    !ip_parse(m->client_ip, &ip))
 		return false;
 	for (size_t i = 0; i < t->o.n_local_nets; i++)
 		if (ip_in_net(&ip, &t->o.local_nets[i]))

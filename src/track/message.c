@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/ascii.h"
+#include "base/hash.h"
 #include "base/ip.h"
 #include "track/track_priv.h"
 
@@ -182,6 +183,17 @@ static void carry_last_failure(struct attempt *a, const struct attempt *last)
 	a->router = last->router;
 }
 
+static void set_outgoing_tls(struct tracker *t, struct open_message *om, const struct line *l, struct attempt *a)
+{
+	const struct outgoing_tls *o = session_outgoing_tls(t, l, a->relay_ip);
+
+	if (!o)
+		return;
+	a->tls_version = arena_copy(&om->arena, slice_of(o->version, o->version_n));
+	a->tls_cipher = o->cipher_n ? arena_copy(&om->arena, slice_of(o->cipher, o->cipher_n)) : SLICE_NONE;
+	a->tls_verified = o->verified;
+}
+
 static struct attempt *add_attempt(struct tracker *t, struct open_message *om, struct recipient *r,
 				   const struct line *l, const struct event *e, enum outcome outcome)
 {
@@ -213,6 +225,8 @@ static struct attempt *add_attempt(struct tracker *t, struct open_message *om, s
 	message_set(om, &a->tls_cipher, e->tls_cipher);
 	a->tls_verified = e->verified;
 	a->size_bytes = e->size_bytes;
+	if (e->writer == WRITER_POSTFIX && told(e->relay_ip) && !told(e->tls_version))
+		set_outgoing_tls(t, om, l, a);
 	while (*at)
 		at = &(*at)->next;
 	*at = a;
@@ -445,7 +459,7 @@ void message_link(struct tracker *t, struct open_message *parent, struct open_me
 	add_link(parent, &parent->m.children, &parent->last_child, child, relation, time_us);
 	add_link(child, &child->m.parents, &child->last_parent, parent, relation, time_us);
 	if (child->m.role == ROLE_MAIL)
-		child->m.role = role_behind(relation);
+		child->m.role = parent->m.role == ROLE_NOTIFICATION ? ROLE_NOTIFICATION : role_behind(relation);
 	/* the same mail further on: it comes from where the first one came from */
 	if (child->m.role != ROLE_NOTIFICATION)
 		child->ours = parent->ours >= 0 ? parent->ours : direction_is_ours(t, &parent->m);
@@ -470,7 +484,8 @@ void message_set_message_id(struct tracker *t, struct open_message *om, struct s
 		om->m.message_id = arena_copy(&om->arena, id);
 	if (om->m.message_id.n < 3)
 		return; /* "<>" and the like join nothing */
-	older = map_put(&t->by_message_id, om->m.message_id, om);
+	om->message_id_hash = hash_slice(om->m.message_id);
+	older = map_put_hashed(&t->by_message_id, om->m.message_id, om->message_id_hash, om);
 	om->same_id_older = older;
 	if (older)
 		older->same_id_newer = om;
@@ -483,9 +498,10 @@ void message_forget_message_id(struct tracker *t, struct open_message *om)
 	if (om->same_id_newer)
 		om->same_id_newer->same_id_older = om->same_id_older;
 	else if (om->same_id_older)
-		(void)map_put(&t->by_message_id, om->same_id_older->m.message_id, om->same_id_older);
+		(void)map_put_hashed(&t->by_message_id, om->same_id_older->m.message_id, om->message_id_hash,
+				     om->same_id_older);
 	else
-		(void)map_remove(&t->by_message_id, om->m.message_id);
+		(void)map_remove_hashed(&t->by_message_id, om->m.message_id, om->message_id_hash);
 	if (om->same_id_older)
 		om->same_id_older->same_id_newer = om->same_id_newer;
 	om->same_id_older = om->same_id_newer = NULL;

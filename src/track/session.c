@@ -221,6 +221,38 @@ void session_disconnect(struct tracker *t, const struct line *l, const struct ev
 		login_seen(t, l, e);
 }
 
+/* How long a connection is believed to be the same one (smtp_connection_reuse_time_limit is 300 s). */
+#define OUTGOING_TLS_LIFE_US (10 * USEC_PER_MIN)
+
+static void remember_outgoing_tls(struct tracker *t, const struct line *l, const struct event *e)
+{
+	struct outgoing_tls *o = &t->outgoing_tls[(uint64_t)l->pid % ARRAY_LEN(t->outgoing_tls)];
+	uint16_t ip_n = 0, version_n = 0, cipher_n = 0;
+
+	if (l->pid < 0 || !told(e->relay_ip))
+		return;
+	text_set(o->ip, sizeof o->ip, &ip_n, e->relay_ip);
+	text_set(o->version, sizeof o->version, &version_n, e->tls_version);
+	text_set(o->cipher, sizeof o->cipher, &cipher_n, e->tls_cipher);
+	o->ip_n = (uint8_t)ip_n;
+	o->version_n = (uint8_t)version_n;
+	o->cipher_n = (uint8_t)cipher_n;
+	o->pid = l->pid;
+	o->server = track_server(t, l);
+	o->time_us = l->time_us;
+	o->verified = e->verified;
+}
+
+const struct outgoing_tls *session_outgoing_tls(struct tracker *t, const struct line *l, struct slice relay_ip)
+{
+	const struct outgoing_tls *o = &t->outgoing_tls[(uint64_t)l->pid % ARRAY_LEN(t->outgoing_tls)];
+
+	if (o->pid != l->pid || !o->version_n || l->time_us - o->time_us > OUTGOING_TLS_LIFE_US ||
+	    !slice_eq(relay_ip, slice_of(o->ip, o->ip_n)) || o->server != track_server(t, l))
+		return NULL;
+	return o;
+}
+
 void session_tls(struct tracker *t, const struct line *l, const struct event *e)
 {
 	bool outgoing = told(e->relay_host) || told(e->relay_ip);
@@ -230,6 +262,8 @@ void session_tls(struct tracker *t, const struct line *l, const struct event *e)
 		s = outgoing ? NULL : session_of(t, l);
 		if (s)
 			TEXT_SET(s, tls_version, e->tls_version);
+		else if (outgoing)
+			remember_outgoing_tls(t, l, e);
 		return;
 	}
 	if (t->sink.tls_failure) {

@@ -198,7 +198,7 @@ static void message_release(struct tracker *t, struct open_message *om)
 	message_forget_message_id(t, om);
 	if (om->session)
 		om->session->current = NULL;
-	(void)map_remove(&t->open, om->key);
+	(void)map_remove_hashed(&t->open, om->key, om->key_hash);
 	list_remove(&t->waits[om->list], om);
 	map_done(&om->by_recipient);
 	arena_clear(&om->arena);
@@ -266,7 +266,8 @@ static struct open_message *message_open(struct tracker *t, sym_t server, sym_t 
 	m->arrived_us = m->finished_us = USEC_NONE;
 	m->utc_offset_sec = l->utc_offset_sec;
 	m->size_bytes = m->recipient_count = -1;
-	(void)map_put(&t->open, om->key, om);
+	om->key_hash = hash_slice(om->key);
+	(void)map_put_hashed(&t->open, om->key, om->key_hash, om);
 	count = id_count(t, m->queue_id);
 	if (*count != UINT16_MAX)
 		++*count;

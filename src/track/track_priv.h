@@ -30,6 +30,7 @@ struct open_message {
 	struct message m;           /* m.queue_id etc. live in the arena */
 	struct arena arena;
 	struct slice key;           /* in the arena */
+	uint64_t key_hash, message_id_hash;
 	uint32_t server, instance;  /* symbols */
 	struct open_message *prev, *next; /* in its wait list */
 	enum wait_list list;
@@ -72,6 +73,16 @@ struct smtp_session {
 	struct smtp_session *prev, *next; /* by begin, oldest first */
 	char key[KEY_MAX_BYTES];    /* from here on only the first key_n, ..., bytes are set */
 	char client_ip[48], tls_version[16], user[256];
+};
+
+/* The TLS of a delivery agent's connection: it is logged before the deliveries that use it. */
+struct outgoing_tls {
+	int64_t pid;
+	sym_t server;
+	usec_t time_us;
+	uint8_t ip_n, version_n, cipher_n;
+	int8_t verified;
+	char ip[46], version[16], cipher[64];
 };
 
 struct evidence;    /* login.c */
@@ -117,6 +128,7 @@ struct tracker {
 	usec_t now_us;                  /* latest time seen */
 	usec_t swept_us;                /* when the wait lists were last looked at */
 	struct tracker_stats stats;
+	struct outgoing_tls outgoing_tls[256]; /* by pid */
 };
 
 static inline bool told(struct slice s)
@@ -207,6 +219,8 @@ void session_tls(struct tracker *t, const struct line *l, const struct event *e)
 bool session_discard(struct tracker *t, const struct line *l, const struct event *e);
 /* the session of the process that wrote the line; NULL if the writer has none */
 struct smtp_session *session_of(struct tracker *t, const struct line *l);
+/* the TLS of the connection over which this attempt went, if the agent's process logged it; NULL: none known */
+const struct outgoing_tls *session_outgoing_tls(struct tracker *t, const struct line *l, struct slice relay_ip);
 void sessions_done(struct tracker *t);
 
 /* ---- repeat.c ---- */
