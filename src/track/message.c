@@ -308,15 +308,20 @@ static void handed_on_by_pipe(struct open_message *om)
 		}
 }
 
-static bool came_back(const struct open_message *parent, const struct open_message *child)
+/* submitted on this machine: by the sendmail command, or over loopback */
+static bool may_come_back(const struct open_message *om)
 {
 	struct ip ip;
 
+	return om->m.submitted_locally ||
+	       (told(om->m.client_ip) && ip_parse(om->m.client_ip, &ip) && ip_is_loopback(&ip));
+}
+
+static bool came_back(const struct open_message *parent, const struct open_message *child)
+{
 	return child->server == parent->server && child->m.role != ROLE_NOTIFICATION &&
 	       child->m.first_us >= parent->m.first_us &&
-	       child->m.first_us - parent->m.last_us <= RESUBMIT_WINDOW_US &&
-	       (child->m.submitted_locally ||
-		(told(child->m.client_ip) && ip_parse(child->m.client_ip, &ip) && ip_is_loopback(&ip)));
+	       child->m.first_us - parent->m.last_us <= RESUBMIT_WINDOW_US && may_come_back(child);
 }
 
 static bool link_back(struct tracker *t, struct open_message *parent, struct open_message *child, usec_t time_us)
@@ -332,17 +337,32 @@ static bool link_back(struct tracker *t, struct open_message *parent, struct ope
 	return true;
 }
 
+static struct open_message **id_bucket(struct tracker *t, const struct open_message *om)
+{
+	return &t->by_message_id[(om->message_id_hash >> 1) % ARRAY_LEN(t->by_message_id)];
+}
+
+static bool same_message_id(const struct open_message *a, const struct open_message *b)
+{
+	return a != b && a->message_id_hash == b->message_id_hash && slice_eq(a->m.message_id, b->m.message_id);
+}
+
 /* The delivery may be logged after the mail came back, or before: look both ways. */
 static void follow_delivery(struct tracker *t, struct open_message *om, const struct line *l)
 {
-	for (struct open_message *child = om->same_id_newer; child; child = child->same_id_newer)
-		(void)link_back(t, om, child, l->time_us);
+	if (!om->message_id_hash)
+		return;
+	for (struct open_message *child = *id_bucket(t, om); child && child != om; child = child->bucket_next)
+		if (same_message_id(om, child))
+			(void)link_back(t, om, child, l->time_us);
 }
 
 void message_resubmitted(struct tracker *t, struct open_message *om, const struct line *l)
 {
-	for (struct open_message *parent = om->same_id_older; parent; parent = parent->same_id_older)
-		if (link_back(t, parent, om, l->time_us))
+	if (!om->message_id_hash)
+		return;
+	for (struct open_message *parent = om->bucket_next; parent; parent = parent->bucket_next)
+		if (same_message_id(parent, om) && link_back(t, parent, om, l->time_us))
 			return;
 }
 
@@ -470,7 +490,7 @@ void message_link(struct tracker *t, struct open_message *parent, struct open_me
 /* bare: the writer logs the id without its angle brackets (Exim id=) */
 void message_set_message_id(struct tracker *t, struct open_message *om, struct slice id, bool bare)
 {
-	struct open_message *older;
+	struct open_message **bucket;
 
 	message_forget_message_id(t, om);
 	if (bare && id.n && id.p[0] != '<') {
@@ -484,27 +504,26 @@ void message_set_message_id(struct tracker *t, struct open_message *om, struct s
 		om->m.message_id = arena_copy(&om->arena, id);
 	if (om->m.message_id.n < 3)
 		return; /* "<>" and the like join nothing */
-	om->message_id_hash = hash_slice(om->m.message_id);
-	older = map_put_hashed(&t->by_message_id, om->m.message_id, om->message_id_hash, om);
-	om->same_id_older = older;
-	if (older)
-		older->same_id_newer = om;
+	om->message_id_hash = hash_slice(om->m.message_id) | 1;
+	bucket = id_bucket(t, om);
+	om->bucket_next = *bucket;
+	if (*bucket)
+		(*bucket)->bucket_prev = om;
+	*bucket = om;
 }
 
 void message_forget_message_id(struct tracker *t, struct open_message *om)
 {
-	if (om->m.message_id.n < 3)
+	if (!om->message_id_hash)
 		return;
-	if (om->same_id_newer)
-		om->same_id_newer->same_id_older = om->same_id_older;
-	else if (om->same_id_older)
-		(void)map_put_hashed(&t->by_message_id, om->same_id_older->m.message_id, om->message_id_hash,
-				     om->same_id_older);
+	if (om->bucket_prev)
+		om->bucket_prev->bucket_next = om->bucket_next;
 	else
-		(void)map_remove_hashed(&t->by_message_id, om->m.message_id, om->message_id_hash);
-	if (om->same_id_older)
-		om->same_id_older->same_id_newer = om->same_id_newer;
-	om->same_id_older = om->same_id_newer = NULL;
+		*id_bucket(t, om) = om->bucket_next;
+	if (om->bucket_next)
+		om->bucket_next->bucket_prev = om->bucket_prev;
+	om->bucket_prev = om->bucket_next = NULL;
+	om->message_id_hash = 0;
 }
 
 void message_add_verdict(struct open_message *om, const struct line *l, const struct event *e)

@@ -456,7 +456,7 @@ static void on_queued(struct open_message *om, const struct line *l, const struc
 	if (om->accepted && m->arrived_us == USEC_NONE)
 		m->arrived_us = l->time_us;
 	/* pickup names the sender as the command gave it ("root"); what the queue manager has is rewritten */
-	if (told(e->sender))
+	if (told(e->sender) && !(told(m->sender) && slice_eq(m->sender, e->sender))) /* repeated at every retry */
 		message_set(om, &m->sender, e->sender);
 	if (e->size_bytes >= 0 && m->size_bytes < 0)
 		m->size_bytes = e->size_bytes;
@@ -775,7 +775,6 @@ void tracker_free(struct tracker *t)
 		free(om);
 	}
 	map_done(&t->open);
-	map_done(&t->by_message_id);
 	sessions_done(t);
 	logins_done(t);
 	repeats_done(t);

@@ -30,7 +30,7 @@ struct open_message {
 	struct message m;           /* m.queue_id etc. live in the arena */
 	struct arena arena;
 	struct slice key;           /* in the arena */
-	uint64_t key_hash, message_id_hash;
+	uint64_t key_hash, message_id_hash; /* message_id_hash: 0 while in no bucket */
 	uint32_t server, instance;  /* symbols */
 	struct open_message *prev, *next; /* in its wait list */
 	enum wait_list list;
@@ -40,7 +40,7 @@ struct open_message {
 	struct verdict *last_verdict;
 	struct fact_line *last_line;
 	struct map by_recipient;    /* used from MANY_RECIPIENTS on */
-	struct open_message *same_id_older, *same_id_newer; /* chain of equal Message-IDs */
+	struct open_message *bucket_prev, *bucket_next; /* in by_message_id, newest first */
 	struct smtp_session *session;
 	bool accepted;              /* an accept event was seen */
 	bool queued;                /* it is, or was, a queued message: queued, header, attempt, Exim <= */
@@ -112,7 +112,7 @@ struct tracker {
 	struct map open;                /* key -> struct open_message */
 	uint16_t id_counts[4096];       /* open messages by a hash of their queue id */
 	struct wait_queue waits[WAIT_LIST_COUNT];
-	struct map by_message_id;       /* Message-ID -> newest open message with it */
+	struct open_message *by_message_id[4096]; /* buckets; only mail that comes back is looked up here */
 	struct open_message *free_messages;
 	struct intern local_domains;    /* symbols from 2 on are local domains */
 	struct slice last_local_domain; /* learnt last: a name of that table */
