@@ -9,6 +9,7 @@
 #define ATTR_PRINTF(f, a)  __attribute__((format(printf, f, a)))
 #define ATTR_NORETURN      __attribute__((noreturn))
 #define ATTR_MALLOC        __attribute__((malloc))
+#define ATTR_NOINLINE      __attribute__((noinline)) /* kept out of a short function's registers */
 #define ATTR_UNUSED        __attribute__((unused))
 #define LIKELY(x)          __builtin_expect(!!(x), 1)
 #define UNLIKELY(x)        __builtin_expect(!!(x), 0)

@@ -4,6 +4,7 @@
  */
 #include "envelope/envelope.h"
 
+#include "base/attr.h"
 #include "envelope/head.h"
 
 #define EXIM_DATE_BYTES 11 /* "2026-11-21 " */
@@ -20,12 +21,10 @@ static void carry(struct envelope_clock *clock, struct line *l)
 	l->flags |= LINE_TIME_CARRIED;
 }
 
-void envelope_parse(struct envelope_clock *clock, struct line *l)
+static ATTR_NOINLINE void parse_in_full(struct envelope_clock *clock, struct line *l)
 {
 	struct head h;
 
-	if (quick_parse(clock, l))
-		return;
 	head_split(l->raw, clock, &h);
 	l->envelope = h.kind;
 	l->host = h.host;
@@ -50,6 +49,12 @@ void envelope_parse(struct envelope_clock *clock, struct line *l)
 	clock->carried_us = l->time_us;
 	clock->carried_offset_sec = l->utc_offset_sec;
 	quick_keep(clock, l);
+}
+
+void envelope_parse(struct envelope_clock *clock, struct line *l)
+{
+	if (!quick_parse(clock, l))
+		parse_in_full(clock, l);
 }
 
 bool envelope_starts_exim_slow(struct slice physical_line, struct envelope_exim_stamp *last)

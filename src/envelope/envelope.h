@@ -26,13 +26,14 @@ struct envelope_cached {
 	int32_t offset_sec;   /* offset in force then */
 };
 
-/* A host, a zone or a tag that was seen before. */
-struct envelope_word {
-	char text[56];
+/* "mx1 postfix/smtpd", a host and a tag that were seen together */
+struct envelope_writer {
+	char text[88];
 	size_t n;             /* 0: none */
+	size_t host_n;
 };
 
-#define ENVELOPE_TAGS 16
+#define ENVELOPE_WRITERS 16
 
 /*
  * What turns a file's stamps into instants.  One per file, used for its records in order; set the first
@@ -53,8 +54,11 @@ struct envelope_clock {
 	usec_t flat_from_us, flat_until_us; /* wall clock times between which flat_offset_sec is certain */
 	int32_t flat_offset_sec;
 	struct envelope_cached bsd, iso;
-	struct envelope_word host, zone, tags[ENVELOPE_TAGS];
-	int32_t zone_sec;       /* what `zone` means */
+	char zone[8];           /* of RFC 3339, as written: "+01:00" */
+	size_t zone_n;          /* 0: none */
+	int32_t zone_sec;       /* what it means */
+	size_t host_n;          /* of the last host */
+	struct envelope_writer writers[ENVELOPE_WRITERS];
 	usec_t carried_us;      /* time for records without a stamp; USEC_NONE or, at first, 0: none */
 	int32_t carried_offset_sec;
 };

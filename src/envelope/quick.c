@@ -18,10 +18,9 @@
 #define BSD_BYTES       (BSD_DATE_BYTES + TIME_BYTES)
 #define ISO_BYTES       (ISO_DATE_BYTES + 1 + TIME_BYTES)
 #define FRACTION_DIGITS 6
-#define ZONE_MAX_BYTES  8
 #define RECORD_MIN_BYTES 40 /* longer than every stamp with its zone */
 #define PID_MAX_DIGITS  10
-#define TAG_BYTES_MIN   13 /* as many are there behind the host: see tag_slot() */
+#define TAG_BYTES_MIN   13 /* as many are there behind the host: see writer_slot() */
 
 /* The wall clock time of a day that is cached; false: its meaning is not plain. */
 static inline bool wall_clock(struct envelope_cached *k, const char *time, usec_t *ret)
@@ -48,23 +47,10 @@ static inline bool plain_instant(const struct envelope_clock *clock, usec_t wall
 	return true;
 }
 
-static inline bool word_here(const char *p, const struct envelope_word *w)
+/* by bytes of the tag in which "postfix/smtpd[", "postfix/smtp[", "postfix/qmgr[", ... differ */
+static inline struct envelope_writer *writer_slot(struct envelope_clock *clock, const char *tag)
 {
-	return w->n && memcmp(p, w->text, w->n) == 0;
-}
-
-static void keep_word(struct envelope_word *w, struct slice s)
-{
-	if (s.n > sizeof w->text)
-		return;
-	memcpy(w->text, s.p, s.n);
-	w->n = s.n;
-}
-
-/* by bytes in which "postfix/smtpd[", "postfix/smtp[", "postfix/qmgr[", ... differ */
-static inline struct envelope_word *tag_slot(struct envelope_clock *clock, const char *p)
-{
-	return &clock->tags[((unsigned char)p[8] * 3U + (unsigned char)p[12]) % ENVELOPE_TAGS];
+	return &clock->writers[((unsigned char)tag[8] * 3U + (unsigned char)tag[12]) % ENVELOPE_WRITERS];
 }
 
 /* "Nov 21 09:00:01 " */
@@ -96,13 +82,13 @@ static inline const char *stamp_rfc3339(struct envelope_clock *clock, struct lin
 		}
 		p += 1 + FRACTION_DIGITS;
 	}
-	if (!word_here(p, &clock->zone) || p[clock->zone.n] != ' ' ||
+	if (clock->zone_n == 0 || memcmp(p, clock->zone, clock->zone_n) != 0 || p[clock->zone_n] != ' ' ||
 	    !wall_clock(&clock->iso, l->raw.p + ISO_DATE_BYTES + 1, &wall))
 		return NULL;
 	l->time_us = wall - clock->zone_sec * USEC_PER_SEC + fraction;
 	l->utc_offset_sec = clock->zone_sec;
 	l->envelope = ENVELOPE_RFC3339;
-	return p + clock->zone.n + 1;
+	return p + clock->zone_n + 1;
 }
 
 /* "2026-11-21 09:00:01 " */
@@ -121,43 +107,41 @@ static inline const char *stamp_exim(struct envelope_clock *clock, struct line *
 	return p + ISO_BYTES + 1;
 }
 
-/* "tag[pid]: text", "tag: text" */
-static inline bool tag(struct envelope_clock *clock, const char *p, struct line *l)
+/* "[pid]: text", ": text" */
+static inline bool pid_and_text(const char *p, struct line *l)
 {
-	const struct envelope_word *w = tag_slot(clock, p);
-	const char *end = l->raw.p + l->raw.n, *digits;
-	int64_t pid = 0;
+	int64_t pid = -1;
 
-	if ((size_t)(end - p) < w->n + PID_MAX_DIGITS + 6 || !word_here(p, w))
-		return false;
-	l->program = slice_of(p, w->n);
-	p += w->n;
 	if (*p == '[') {
-		digits = ++p;
-		while (ascii_digit(*p) && p < digits + PID_MAX_DIGITS)
-			pid = pid * 10 + (*p++ - '0');
+		const char *digits = ++p;
+
+		for (pid = 0; ascii_digit(*p) && p < digits + PID_MAX_DIGITS; p++)
+			pid = pid * 10 + (*p - '0');
 		if (p == digits || *p++ != ']')
 			return false;
-	} else {
-		pid = -1;
 	}
 	/* a bracket: Solaris' message id */
 	if (p[0] != ':' || p[1] != ' ' || p[2] == '[')
 		return false;
 	l->pid = pid;
-	l->text = slice_between(p + 2, end);
+	l->text = slice_between(p + 2, l->raw.p + l->raw.n);
 	return true;
 }
 
-static inline bool host_and_tag(struct envelope_clock *clock, const char *p, struct line *l)
+/* "host tag" and what follows */
+static inline bool writer(struct envelope_clock *clock, const char *p, struct line *l)
 {
-	const struct envelope_word *host = &clock->host;
+	size_t left = (size_t)(l->raw.p + l->raw.n - p);
+	const struct envelope_writer *w;
 
-	if ((size_t)(l->raw.p + l->raw.n - p) < host->n + 1 + TAG_BYTES_MIN || !word_here(p, host) ||
-	    p[host->n] != ' ')
+	if (left < clock->host_n + 1 + TAG_BYTES_MIN)
 		return false;
-	l->host = slice_of(p, host->n);
-	return tag(clock, p + host->n + 1, l);
+	w = writer_slot(clock, p + clock->host_n + 1);
+	if (w->n == 0 || left < w->n + PID_MAX_DIGITS + 6 || memcmp(p, w->text, w->n) != 0)
+		return false;
+	l->host = slice_of(p, w->host_n);
+	l->program = slice_of(p + w->host_n + 1, w->n - w->host_n - 1);
+	return pid_and_text(p + w->n, l);
 }
 
 bool quick_parse(struct envelope_clock *clock, struct line *l)
@@ -170,11 +154,11 @@ bool quick_parse(struct envelope_clock *clock, struct line *l)
 		return false;
 	if (memcmp(p, clock->bsd.date, BSD_DATE_BYTES) == 0) {
 		p = stamp_bsd(clock, l);
-		done = p && host_and_tag(clock, p, l);
+		done = p && writer(clock, p, l);
 	} else if (memcmp(p, clock->iso.date, ISO_DATE_BYTES) == 0) {
 		if (p[ISO_DATE_BYTES] == 'T') {
 			p = stamp_rfc3339(clock, l);
-			done = p && host_and_tag(clock, p, l);
+			done = p && writer(clock, p, l);
 		} else if (p[ISO_DATE_BYTES] == ' ' && (p = stamp_exim(clock, l))) {
 			l->host = SLICE_NONE;
 			l->program = SLICE_NONE;
@@ -202,27 +186,36 @@ static void keep_zone(struct envelope_clock *clock, const struct line *l)
 	if (p < end && *p == '.')
 		for (p++; p < end && ascii_digit(*p);)
 			p++;
-	for (zone = p; p < end && *p != ' ' && p - zone <= ZONE_MAX_BYTES;)
+	for (zone = p; p < end && *p != ' ' && p - zone < (ptrdiff_t)sizeof clock->zone;)
 		p++;
 	if (p == end || *p != ' ')
 		return;
-	keep_word(&clock->zone, slice_between(zone, p));
+	clock->zone_n = (size_t)(p - zone);
+	memcpy(clock->zone, zone, clock->zone_n);
 	clock->zone_sec = l->utc_offset_sec;
 }
 
 void quick_keep(struct envelope_clock *clock, const struct line *l)
 {
+	struct envelope_writer *w;
+	size_t n;
+
 	if (l->envelope != ENVELOPE_RFC3164 && l->envelope != ENVELOPE_RFC3339 &&
 	    l->envelope != ENVELOPE_POSTFIX)
 		return;
 	/* Exim's text may hold a stamp of its own; a host may look like FreeBSD's facility */
-	if (slice_starts(l->program, "exim") || l->host.n == 0 || l->host.p[0] == '<')
+	if (!l->program.p || slice_starts(l->program, "exim") || l->host.n == 0 || l->host.p[0] == '<')
 		return;
 	if (l->envelope == ENVELOPE_RFC3339 && l->raw.n >= RECORD_MIN_BYTES &&
 	    memcmp(l->raw.p, clock->iso.date, ISO_DATE_BYTES) == 0)
 		keep_zone(clock, l);
-	if (!word_here(l->host.p, &clock->host) || clock->host.n != l->host.n)
-		keep_word(&clock->host, l->host);
-	if (l->program.n && l->raw.p + l->raw.n - l->program.p >= TAG_BYTES_MIN)
-		keep_word(tag_slot(clock, l->program.p), l->program);
+	n = (size_t)(l->program.p + l->program.n - l->host.p);
+	clock->host_n = l->host.n;
+	if (l->program.p != l->host.p + l->host.n + 1 || n > sizeof w->text ||
+	    l->raw.p + l->raw.n - l->program.p < TAG_BYTES_MIN)
+		return;
+	w = writer_slot(clock, l->program.p);
+	memcpy(w->text, l->host.p, n);
+	w->n = n;
+	w->host_n = l->host.n;
 }

@@ -19,6 +19,7 @@
 
 #define READ_BYTES ((size_t)256 << 10)
 #define STAMP_BYTES ((size_t)64) /* enough of a line to see whether Exim's stamp starts it */
+#define PLAIN_MIN_BYTES ((size_t)20) /* Exim's stamp and a blank */
 #define MAX_LINES ((uint32_t)1 << 24)
 
 void framer_init(struct framer *f, size_t read_bytes)
@@ -93,6 +94,7 @@ static enum frame_result emit(struct framer *f, struct line *l, size_t text, siz
 	skip_to(f, next);
 	f->more_lines = 0;
 	f->at_exim = false;
+	f->plain = true;
 	return FRAME_RECORD;
 }
 
@@ -214,10 +216,11 @@ static bool skip_mark(struct framer *f)
 	return true;
 }
 
-enum frame_result frame_next(struct framer *f, struct line *l)
+static ATTR_NOINLINE enum frame_result any_record(struct framer *f, struct line *l)
 {
 	size_t stop, text, next;
 
+	f->plain = false;
 	if (f->dropping)
 		return drop_tail(f, l);
 	if (UNLIKELY(!f->begun) && !skip_mark(f))
@@ -245,6 +248,41 @@ enum frame_result frame_next(struct framer *f, struct line *l)
 		return exim_entry(f, l, stop);
 	f->flags |= stop < f->end ? 0 : LINE_NO_NEWLINE;
 	return emit(f, l, text, next, next - f->at, 1);
+}
+
+/* The ordinary case: a whole line, and it is plain that it is the whole record; false: it is something else. */
+static inline bool plain_record(struct framer *f, struct line *l)
+{
+	const char *p = f->buf + f->at, *end = f->buf + f->end, *q, *next;
+	size_t n;
+
+	if (!f->plain || p == end || (q = memchr(p, '\n', (size_t)(end - p))) == NULL)
+		return false;
+	n = (size_t)(q - p);
+	next = q + 1;
+	if (n < PLAIN_MIN_BYTES || n > INPUT_RECORD_MAX_BYTES || f->at + n >= f->nul_at)
+		return false;
+	if (f->at_exim) {
+		if (end - next < (ptrdiff_t)STAMP_BYTES ||
+		    !envelope_starts_exim(slice_of(next, STAMP_BYTES), &f->exim_stamp))
+			return false;
+	} else if (p[10] == ' ' || *p == '\xef') {
+		return false; /* maybe Exim's */
+	}
+	l->raw = slice_of(p, q[-1] == '\r' ? n - 1 : n);
+	l->line_count = 1;
+	l->length = (uint32_t)n + 1;
+	l->line_no = f->line_no++;
+	l->offset = f->offset;
+	l->flags = 0;
+	f->offset += n + 1;
+	f->at += n + 1;
+	return true;
+}
+
+enum frame_result frame_next(struct framer *f, struct line *l)
+{
+	return plain_record(f, l) ? FRAME_RECORD : any_record(f, l);
 }
 
 /* Move what is left to the front and make room for n bytes behind it. */

@@ -44,6 +44,7 @@ struct framer {
 	size_t more_stop;      /* distance of its last newline from `at` */
 	uint32_t more_lines;   /* 0: nothing found yet */
 	struct envelope_exim_stamp exim_stamp; /* the last one seen */
+	bool plain;            /* nothing of the above is in the way of the record at `at` */
 	bool at_exim;          /* the record at `at` is known to start with Exim's stamp */
 };
 
