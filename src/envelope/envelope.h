@@ -114,6 +114,7 @@ struct envelope_hints {
 	int32_t id_offset_sec;       /* wall clock minus UTC as ids show it, rounded to 15 minutes */
 	struct slice server;         /* a host named by the records, borrowed from the sample; SLICE_NONE: none */
 	uint64_t records, recognised;/* looked at; with a known envelope */
+	bool exim_stamps, exim_texts;/* some have Exim's own stamp; and behind it some text that Exim may write */
 
 	/* private */
 	uint32_t offset_votes, offset_dissent;

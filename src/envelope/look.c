@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include "base/attr.h"
 #include "base/civil.h"
 #include "base/cursor.h"
 #include "envelope/head.h"
@@ -136,6 +137,33 @@ static void look_at_id(struct envelope_hints *h, const struct head *head, const 
 	}
 }
 
+/*
+ * Other programs (dpkg, databases) stamp their lines as Exim does.  A guess for a whole sample, so that it may
+ * search: one text that only a mail server writes is enough.
+ */
+static bool looks_like_exim(struct slice text)
+{
+	static const struct slice starts[] = {
+		{ "cwd=", 4 },     { "H=", 2 },        { "no host name", 12 }, { "no IP address", 13 },
+		{ "TLS ", 4 },     { "rejected ", 9 }, { "Start queue run", 15 }, { "End queue run", 13 },
+		{ "DKIM: ", 6 },   { "refused ", 8 },  { "sender verify ", 14 }, { "Failed to get ", 14 },
+		{ "host name ", 10 }, { "ident con", 9 }, { "log string ", 11 }, { "Completed", 9 },
+	};
+	static const struct slice inside[] = {
+		{ "SMTP", 4 }, { " H=", 3 }, { "exim", 4 }, { "Exim", 4 }, { "authenticator", 13 }, { "F=<", 3 },
+	};
+
+	if (queue_id_exim_prefix(text) > 0)
+		return true;
+	for (size_t i = 0; i < ARRAY_LEN(starts); i++)
+		if (slice_eq(slice_head(text, starts[i].n), starts[i]))
+			return true;
+	for (size_t i = 0; i < ARRAY_LEN(inside); i++)
+		if (slice_find(text, inside[i]) < text.n)
+			return true;
+	return false;
+}
+
 void envelope_look(struct envelope_hints *h, struct slice raw)
 {
 	struct head head;
@@ -148,6 +176,10 @@ void envelope_look(struct envelope_hints *h, struct slice raw)
 	h->recognised++;
 	if (h->kind == ENVELOPE_NONE)
 		h->kind = head.kind;
+	if (head.kind == ENVELOPE_EXIM) {
+		h->exim_stamps = true;
+		h->exim_texts = h->exim_texts || looks_like_exim(head.text);
+	}
 	if (!h->server.p && head.host.n)
 		h->server = head.host;
 	if (head.stamp.form == STAMP_NONE)

@@ -40,6 +40,7 @@ enum line_flag {
 	LINE_ZONE_GUESSED = 1 << 4,   /* the record has no zone: --tz, ids or this machine's were used */
 	LINE_YEAR_GUESSED = 1 << 5,   /* the record has no year */
 	LINE_TIME_CARRIED = 1 << 6,   /* no stamp of its own: that of the record before it */
+	LINE_NOT_MAIL = 1 << 7,       /* looks like Exim's own file, but the log is another program's */
 };
 
 struct line {

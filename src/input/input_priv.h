@@ -82,6 +82,7 @@ struct stream {
 	struct slice server;   /* label for records without a host; owned by the input */
 	bool server_forced;    /* --server: for all records */
 	uint32_t server_flag;  /* LINE_SERVER_GUESSED or 0, for records without a host */
+	bool not_mail;         /* what has Exim's stamp is not Exim's: LINE_NOT_MAIL */
 
 	/* state */
 	uint32_t file;         /* that is being read */

@@ -205,6 +205,8 @@ static void finish_line(struct input *in, const struct stream *s, struct line *l
 		l->server = s->server;
 		l->flags |= s->server_flag;
 	}
+	if (UNLIKELY(s->not_mail) && l->envelope == ENVELOPE_EXIM)
+		l->flags |= LINE_NOT_MAIL;
 	src->lines += l->line_count;
 	src->cut_lines += (l->flags & LINE_CUT) != 0;
 	if (l->time_us == USEC_NONE || (l->flags & LINE_TIME_CARRIED) != 0)

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/attr.h"
 #include "input/places.h"
 
 /* Files of a set that lie on each other for longer than this are no rotated set, whatever their names. */
@@ -174,6 +175,36 @@ static size_t set_end(const struct input *in, size_t first)
 	return end;
 }
 
+/* The file's name is one of those that Exim's logs have. */
+static bool named_as_exim(const char *base)
+{
+	static const char *const names[] = {
+		"mainlog", "rejectlog", "paniclog", "main.log", "reject.log", "panic.log", "main", "reject", "panic",
+	};
+
+	if (strstr(base, "exim"))
+		return true;
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (strcmp(base, names[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Some records of the set have Exim's stamp, but nothing else speaks of Exim. */
+static bool not_mail(const struct input *in, const struct stream *s)
+{
+	bool stamps = false;
+
+	for (uint32_t i = s->first_file; i < s->end_file; i++) {
+		const struct input_file *f = &in->files[i];
+
+		if (f->hints.exim_texts || named_as_exim(f->rotated.base))
+			return false;
+		stamps = stamps || f->hints.exim_stamps;
+	}
+	return stamps;
+}
+
 static void make_sources(struct input *in)
 {
 	in->sources = xcalloc(in->n_files ? in->n_files : 1, sizeof *in->sources);
@@ -227,6 +258,7 @@ void sets_make(struct input *in)
 			.first_file = (uint32_t)i,
 			.end_file = (uint32_t)end,
 		};
+		in->streams[in->n_streams - 1].not_mail = not_mail(in, &in->streams[in->n_streams - 1]);
 	}
 	make_sources(in);
 }

@@ -36,7 +36,7 @@ static bool is_mail_program(struct slice program)
 static const struct writer_ops *writer_of(const struct line *l)
 {
 	if (l->envelope == ENVELOPE_EXIM)
-		return &exim_writer;
+		return l->flags & LINE_NOT_MAIL ? NULL : &exim_writer;
 	if (!l->program.p)
 		return NULL;
 	for (size_t i = 0; parse_writers[i]; i++)

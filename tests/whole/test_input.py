@@ -169,6 +169,35 @@ def test_log_of_another_program(tmp_path):
     assert run_program('report', path).returncode == 1
 
 
+DPKG = """2026-11-20 09:00:01 startup archives unpack
+2026-11-20 09:00:01 install libfoo:amd64 <none> 1.2-3
+2026-11-20 09:00:01 status half-installed libfoo:amd64 1.2-3
+2026-11-20 09:00:02 status installed libfoo:amd64 1.2-3
+"""
+
+
+def test_log_with_stamps_like_exims(tmp_path):
+    log = tmp_path / 'dpkg.log'
+    log.write_text(DPKG)
+    result = parse(log)
+    assert [record['event'] for record in result.ndjson] == ['foreign'] * 4
+    result = run_program('report', log)
+    assert result.returncode == 1
+    assert 'No line of a mail program was found.' in result.stdout
+
+
+@pytest.mark.parametrize('name', ['mainlog', 'rejectlog.1', 'exim_mainlog-20261120', 'panic.log', 'main.log.2'])
+def test_exims_names_are_trusted(name, tmp_path):
+    (tmp_path / name).write_text(DPKG)
+    assert 'foreign' not in {record['event'] for record in parse(tmp_path / name).ndjson}
+
+
+def test_one_text_of_exim_is_enough(tmp_path):
+    (tmp_path / 'log').write_text(DPKG + '2026-11-20 09:00:03 1veMOe-0000mO-00 Completed\n')
+    events = [record['event'] for record in parse(tmp_path / 'log').ndjson]
+    assert events == ['other'] * 4 + ['done']
+
+
 def test_missing_file_does_not_stop_the_others(tmp_path):
     (tmp_path / 'mail.log').write_text(removed(0, 3))
     result = parse(tmp_path / 'nothing', tmp_path / 'mail.log')
