@@ -110,9 +110,10 @@ static bool is_twin(struct cur *c, const char *q, struct exim_addr *a)
  */
 static bool quoted_twin(struct cur *c, struct exim_addr *a)
 {
-	const char *q = c->p;
+	/* the twin is not shorter than FINAL: it begins in the first half */
+	const char *q = c->p, *half = c->p + (cur_left(c) + 1) / 2;
 
-	while (q < c->end && (q = memchr(q, '<', (size_t)(c->end - q))) != NULL) {
+	while (q < half && (q = memchr(q, '<', (size_t)(half - q))) != NULL) {
 		if (q + 1 < c->end && q[1] == '"' && is_twin(c, q, a))
 			return true;
 		q++;

@@ -107,26 +107,33 @@ bool exim_angle(struct cur *c, struct slice *ret)
 	return true;
 }
 
+/* the closing bracket of the address at the cursor, "[192.0.2.5]"; NULL if there is none */
+static inline const char *closing_bracket(const struct cur *c)
+{
+	const char *q = c->p + 1, *end = c->end;
+	unsigned seen = 0, class;
+
+	if (cur_peek(c) != '[')
+		return NULL;
+	for (; q < end && ((class = exim_class(*q)) & EXIM_IP); q++)
+		seen |= class;
+	return q < end && *q == ']' && (seen & EXIM_IP_MARK) ? q : NULL;
+}
+
 /* "[192.0.2.5]:25*" */
 static bool bracket_ip(struct cur *c, struct exim_host *h)
 {
-	const char *q = c->p + 1;
-	unsigned seen = 0, class;
-	struct cur t;
-	int64_t port;
+	const char *close = closing_bracket(c);
 
-	if (cur_peek(c) != '[')
+	if (!close)
 		return false;
-	for (; q < c->end && ((class = exim_class(*q)) & EXIM_IP); q++)
-		seen |= class;
-	if (q == c->end || *q != ']' || !(seen & EXIM_IP_MARK))
-		return false;
-	h->ip = slice_between(c->p + 1, q);
-	c->p = q + 1;
-	t = *c;
-	if (cur_byte(&t, ':') && cur_i64(&t, 65535, &port)) {
-		h->port = port;
-		*c = t;
+	h->ip = slice_between(c->p + 1, close);
+	c->p = close + 1;
+	if (cur_peek(c) == ':') {
+		struct cur t = { c->p + 1, c->end };
+
+		if (cur_i64(&t, 65535, &h->port))
+			*c = t;
 	}
 	h->reused = cur_byte(c, '*');
 	return true;
@@ -156,26 +163,26 @@ static bool text_between(struct slice s)
 static bool helo_and_ip(struct cur *c, struct exim_host *h)
 {
 	const char *begin = c->p + 1, *q = begin, *first_end = NULL;
-	struct exim_host best = *h;
 
 	if (cur_peek(c) != '(')
 		return false;
 	while (q < c->end && (q = memchr(q, ')', (size_t)(c->end - q))) != NULL) {
 		struct cur t = { q + 1, c->end };
-		struct exim_host h2 = *h;
+		struct exim_host peer = { .port = -1 };
 
-		if (cur_byte(&t, ' ') && bracket_ip(&t, &h2) && host_ends(&t)) {
+		if (cur_byte(&t, ' ') && bracket_ip(&t, &peer) && host_ends(&t)) {
 			if (first_end && text_between(slice_between(first_end, q)))
 				break;
-			h2.helo = slice_between(begin, q);
-			best = h2;
+			h->helo = slice_between(begin, q);
+			h->ip = peer.ip;
+			h->port = peer.port;
+			h->reused = peer.reused;
 			first_end = t.p;
 		}
 		q++;
 	}
 	if (!first_end)
 		return false;
-	*h = best;
 	c->p = first_end;
 	return true;
 }
@@ -361,7 +368,7 @@ void exim_auth(struct slice s, struct event *e)
 	e->user = id;
 }
 
-static bool reply_code(struct cur *c, int64_t *ret)
+static inline bool reply_code(struct cur *c, int64_t *ret)
 {
 	const char *p = c->p;
 
@@ -387,14 +394,14 @@ static inline bool dsn_number(struct cur *c)
 }
 
 /* "5.1.1" behind the code */
-static struct slice reply_dsn(struct cur c)
+static inline struct slice reply_dsn(struct cur c)
 {
 	const char *begin;
 
-	if (!cur_byte(&c, ' ') && !cur_byte(&c, '-'))
+	if (cur_left(&c) < 6 || (*c.p != ' ' && *c.p != '-'))
 		return SLICE_NONE;
-	begin = c.p;
-	if (cur_left(&c) < 5 || (*begin != '2' && *begin != '4' && *begin != '5') || begin[1] != '.')
+	begin = ++c.p;
+	if ((*begin != '2' && *begin != '4' && *begin != '5') || begin[1] != '.')
 		return SLICE_NONE;
 	c.p += 2;
 	if (!dsn_number(&c) || !cur_byte(&c, '.') || !dsn_number(&c) ||
@@ -496,7 +503,7 @@ bool exim_take_verified(struct cur *c, struct event *e)
 {
 	struct slice s = exim_word(c);
 
-	e->verified = slice_is(s, "yes") || slice_is(s, "dane");
+	e->verified = s.n != 2 && (slice_is(s, "yes") || slice_is(s, "dane")); /* "no" mostly */
 	return true;
 }
 
