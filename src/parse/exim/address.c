@@ -272,7 +272,7 @@ void exim_addr_recipient(const struct exim_addr *a, struct slice hint, struct ev
 		return;
 	}
 	e->recipient = a->final;
-	if (slice_find_byte(a->final, '@') == a->final.n) {
+	if (!exim_has(a->final.p, a->final.p + a->final.n, '@')) {
 		if (completes(first, a->final) || (first.p && slice_find_byte(a->final, ' ') < a->final.n)) {
 			e->recipient = first;
 			return;

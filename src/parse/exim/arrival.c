@@ -167,9 +167,11 @@ static bool field(struct cur *c, struct event *e)
 
 static bool field_follows(struct cur c)
 {
-	if (cur_left(&c) > 1 && c.p[1] == '=')
-		return memchr("HUPRSI", c.p[0], 6) != NULL;
-	return slice_starts(cur_rest(&c), "DS ");
+	struct slice rest = cur_rest(&c);
+
+	return slice_starts(rest, "H=") || slice_starts(rest, "U=") || slice_starts(rest, "P=") ||
+	       slice_starts(rest, "R=") || slice_starts(rest, "S=") || slice_starts(rest, "I=") ||
+	       slice_starts(rest, "DS ");
 }
 
 /* no brackets around it, but blanks inside quotes: "a b"@example.net */
