@@ -48,7 +48,7 @@ struct line {
 	struct slice raw;     /* the record without its last newline (and CR); inner newlines are kept */
 	uint32_t source;      /* index into the input's sources (files) */
 	uint32_t set;         /* rotated set the source belongs to: all files of one log share it */
-	uint32_t line_count;  /* physical lines, at least 1; in Exim's own files one more than newlines in raw */
+	uint32_t line_count;  /* physical lines, at least 1; in Exim's files: newlines in raw + 1 */
 	uint32_t length;      /* bytes in the (decompressed) file, newline included */
 	uint64_t line_no;     /* of the first physical line, from 1 */
 	uint64_t offset;      /* of the first byte in the decompressed file */
