@@ -6,6 +6,8 @@
 
 #include "base/ascii.h"
 
+const struct slice slice_none = { NULL, 0 };
+
 size_t slice_find_byte(struct slice s, char c)
 {
 	const char *q = s.n ? memchr(s.p, c, s.n) : NULL;

@@ -19,6 +19,8 @@ struct slice {
 };
 
 #define SLICE_NONE ((struct slice){ NULL, 0 })
+/* the same as an object: where many are set, copies of it are half the stores */
+extern const struct slice slice_none;
 /* a literal as a slice: "" s "" refuses anything but a literal */
 #define SLICE(s) ((struct slice){ "" s "", sizeof(s) - 1 })
 /* for printf("%.*s", SLICE_ARG(s)); cut at INT_MAX */

@@ -12,7 +12,7 @@ void event_init(struct event *e, enum event_kind kind)
 	e->writer = WRITER_NONE;
 	e->marks = 0;
 /* One store each; a copy of a constant costs twice that. */
-#define F_NONE_TEXT          SLICE_NONE
+#define F_NONE_TEXT          slice_none
 #define F_NONE_INT           -1
 #define F_NONE_SECONDS       -1
 #define F_NONE_BOOL          -1

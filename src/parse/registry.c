@@ -24,7 +24,7 @@ static const struct slice MAIL_PROGRAMS[] = {
 	{ "spamd", 5 },          { "spampd", 6 },         { "sqlgrey", 7 },          { "saslauthd", 9 },
 };
 
-static bool is_mail_program(struct slice program)
+ATTR_NOINLINE static bool is_mail_program(struct slice program)
 {
 	for (size_t i = 0; i < ARRAY_LEN(MAIL_PROGRAMS); i++)
 		if (program.n >= MAIL_PROGRAMS[i].n &&
@@ -46,7 +46,7 @@ static const struct writer_ops *writer_of(const struct line *l)
 }
 
 /* a record that says nothing we know */
-static void set_unknown(const struct line *l, enum event_kind kind, enum writer writer, struct event *ret)
+ATTR_NOINLINE static void set_unknown(const struct line *l, enum event_kind kind, enum writer writer, struct event *ret)
 {
 	event_init(ret, kind);
 	ret->writer = writer;

@@ -93,7 +93,7 @@ static const struct daemon *find_daemon(struct slice name)
 }
 
 /* "mx-out/qmgr" */
-static bool is_renamed_instance(struct slice program)
+ATTR_NOINLINE static bool is_renamed_instance(struct slice program)
 {
 	size_t slash = slice_rfind_byte(program, '/');
 

@@ -473,39 +473,35 @@ static enum parse_result too_big(const struct pf *f, struct event *e)
 	return PARSE_OK;
 }
 
-enum parse_result pf_smtpd(const struct pf *f, struct cur c, struct event *e)
+/* all but the beginning and the end of a session and of a reception */
+ATTR_NOINLINE static enum parse_result parse_words(const struct pf *f, struct cur c, struct event *e)
 {
-	enum parse_result r = PARSE_NOT_MINE;
+	enum parse_result r;
 
 	if (f->severity != SEVERITY_NONE) {
 		if (f->id.p && slice_is(f->rest, "queue file size limit exceeded"))
 			return too_big(f, e);
 		return parse_rest(f, c, e);
 	}
-	switch (cur_peek(&c)) {
-	case 'c':
-		if (!f->id.p && !f->noqueue && cur_lit(&c, "connect from "))
-			return parse_connect(f, c, e);
-		if ((f->id.p || f->noqueue) && cur_lit(&c, "client="))
-			return parse_client(f, c, e);
-		break;
-	case 'd':
-		if (cur_lit(&c, "disconnect from "))
-			return parse_disconnect(f, c, e);
-		break;
-	case 'A':
-	case 'U':
-	case 'T':
-	case 'V':
-	case 'S':
-		r = pf_tls(f, c, e);
-		break;
-	default:
-		break;
-	}
+	r = pf_tls(f, c, e);
 	if (r == PARSE_NOT_MINE)
 		r = parse_end(f, c, e);
 	if (r == PARSE_NOT_MINE)
 		r = parse_policy(f, c, e);
 	return r == PARSE_NOT_MINE ? parse_rest(f, c, e) : r;
+}
+
+enum parse_result pf_smtpd(const struct pf *f, struct cur c, struct event *e)
+{
+	if (f->severity == SEVERITY_NONE) {
+		if (cur_peek(&c) == 'd' && cur_lit(&c, "disconnect from "))
+			return parse_disconnect(f, c, e);
+		if (f->id.p || f->noqueue) {
+			if (cur_lit(&c, "client="))
+				return parse_client(f, c, e);
+		} else if (cur_lit(&c, "connect from ")) {
+			return parse_connect(f, c, e);
+		}
+	}
+	return parse_words(f, c, e);
 }
