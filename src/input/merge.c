@@ -208,13 +208,18 @@ static void finish_line(struct input *in, const struct stream *s, struct line *l
 	if (UNLIKELY(s->not_mail) && l->envelope == ENVELOPE_EXIM)
 		l->flags |= LINE_NOT_MAIL;
 	src->lines += l->line_count;
-	src->cut_lines += (l->flags & LINE_CUT) != 0;
-	if (l->time_us == USEC_NONE || (l->flags & LINE_TIME_CARRIED) != 0)
+	if (UNLIKELY(l->flags & (LINE_CUT | LINE_TIME_CARRIED))) {
+		src->cut_lines += (l->flags & LINE_CUT) != 0;
+		if (l->flags & LINE_TIME_CARRIED)
+			return;
+	}
+	if (UNLIKELY(l->time_us == USEC_NONE))
 		return;
-	if (src->first_us == USEC_NONE || l->time_us < src->first_us)
-		src->first_us = l->time_us;
-	if (src->last_us == USEC_NONE || l->time_us > src->last_us)
+	/* USEC_NONE is before everything */
+	if (l->time_us > src->last_us)
 		src->last_us = l->time_us;
+	if (UNLIKELY(l->time_us < src->first_us || src->first_us == USEC_NONE))
+		src->first_us = l->time_us;
 	if (UNLIKELY(src->envelope == ENVELOPE_NONE))
 		src->envelope = l->envelope;
 }
@@ -277,17 +282,19 @@ size_t merge_next(struct input *in)
 		struct stream *s = in->heap[0];
 		enum frame_result got;
 
-		if (s->has_head) {
+		if (UNLIKELY(s->has_head)) {
 			in->lines[n++] = s->head;
 			s->has_head = false;
 			s->batch = in->batch;
 			continue;
 		}
-		got = stream_next(in, s, &in->lines[n]);
-		if (got == FRAME_RECORD && front_is_first(in)) {
-			n++;
+		/* with one stream, or while it is the first, straight on */
+		while ((got = stream_next(in, s, &in->lines[n])) == FRAME_RECORD && front_is_first(in)) {
 			s->batch = in->batch;
-		} else if (got == FRAME_RECORD) {
+			if (++n == INPUT_BATCH_LINES)
+				return n;
+		}
+		if (got == FRAME_RECORD) {
 			s->head = in->lines[n];
 			s->has_head = true;
 			sift_down(in, 0);
