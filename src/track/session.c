@@ -26,26 +26,20 @@ static void text_set(char *to, size_t size, uint16_t *n, struct slice s)
 #define TEXT_GET(session, field) \
 	((session)->field##_n ? slice_of((session)->field, (session)->field##_n) : SLICE_NONE)
 
-static bool session_key(struct tracker *t, const struct line *l, char *buf, size_t *ret_n)
+static struct smtp_session **session_bucket(struct tracker *t, int64_t pid)
 {
-	sym_t server = track_server(t, l);
-	size_t n = l->program.n < KEY_MAX_BYTES - 16 ? l->program.n : KEY_MAX_BYTES - 16;
-
-	if (l->pid < 0 || !l->program.p)
-		return false;
-	memcpy(buf, &server, 4);
-	memcpy(buf + 4, &l->pid, 8);
-	memcpy(buf + 12, l->program.p, n);
-	*ret_n = 12 + n;
-	return true;
+	return &t->sessions[(uint64_t)pid % ARRAY_LEN(t->sessions)];
 }
 
 struct smtp_session *session_of(struct tracker *t, const struct line *l)
 {
-	char buf[KEY_MAX_BYTES];
-	size_t n;
+	struct smtp_session *s = l->pid < 0 ? NULL : *session_bucket(t, l->pid);
 
-	return session_key(t, l, buf, &n) ? map_get(&t->sessions, slice_of(buf, n)) : NULL;
+	for (; s; s = s->bucket_next)
+		if (s->pid == l->pid && slice_eq(slice_of(s->program, s->program_n), l->program) &&
+		    s->server == track_server(t, l))
+			return s;
+	return NULL;
 }
 
 static void unlink_session(struct tracker *t, struct smtp_session *s)
@@ -62,9 +56,14 @@ static void unlink_session(struct tracker *t, struct smtp_session *s)
 
 static void session_free(struct tracker *t, struct smtp_session *s)
 {
+	struct smtp_session **at = session_bucket(t, s->pid);
+
 	if (s->current)
 		s->current->session = NULL;
-	(void)map_remove(&t->sessions, slice_of(s->key, s->key_n));
+	while (*at != s)
+		at = &(*at)->bucket_next;
+	*at = s->bucket_next;
+	t->n_sessions--;
 	unlink_session(t, s);
 	free(s->discarding);
 	s->next = t->free_sessions;
@@ -79,28 +78,32 @@ static struct smtp_session *session_new(struct tracker *t)
 		t->free_sessions = s->next;
 	else
 		s = xmalloc(sizeof *s);
-	memset(s, 0, offsetof(struct smtp_session, key));
+	memset(s, 0, offsetof(struct smtp_session, program));
 	return s;
 }
 
 void session_connect(struct tracker *t, const struct line *l, const struct event *e)
 {
-	char key[KEY_MAX_BYTES];
-	struct smtp_session *s;
-	size_t key_n;
+	struct smtp_session *s, **bucket;
 
 	if (e->writer == WRITER_EXIM)
 		t->exim_tells_sessions = true;
-	if (e->writer != WRITER_POSTFIX || slice_ends(l->program, "postscreen") || !session_key(t, l, key, &key_n))
+	if (e->writer != WRITER_POSTFIX || l->pid < 0 || l->program.n > sizeof s->program ||
+	    slice_ends(l->program, "postscreen"))
 		return;
-	s = map_get(&t->sessions, slice_of(key, key_n));
+	s = session_of(t, l);
 	if (s)
 		session_free(t, s); /* its disconnect was not logged */
-	if (t->sessions.n >= MAX_SESSIONS)
+	if (t->n_sessions >= MAX_SESSIONS)
 		session_free(t, t->sessions_head);
 	s = session_new(t);
-	memcpy(s->key, key, key_n);
-	s->key_n = key_n;
+	s->server = track_server(t, l);
+	s->pid = l->pid;
+	TEXT_SET(s, program, l->program);
+	bucket = session_bucket(t, l->pid);
+	s->bucket_next = *bucket;
+	*bucket = s;
+	t->n_sessions++;
 	s->begin_us = l->time_us;
 	TEXT_SET(s, client_ip, e->client_ip);
 	s->prev = t->sessions_tail;
@@ -109,7 +112,6 @@ void session_connect(struct tracker *t, const struct line *l, const struct event
 	else
 		t->sessions_head = s;
 	t->sessions_tail = s;
-	(void)map_put(&t->sessions, slice_of(s->key, s->key_n), s);
 }
 
 bool session_discard(struct tracker *t, const struct line *l, const struct event *e)
@@ -152,17 +154,13 @@ static bool auth_count(struct slice commands, uint64_t *ret_ok, uint64_t *ret_al
 	struct cur c = cur_of(commands);
 
 	while (!cur_at_end(&c)) {
-		struct slice word = cur_token(&c, ' ');
-		struct cur w = cur_of(word);
-
-		if (!cur_lit(&w, "auth="))
-			continue;
-		if (!cur_u64(&w, 1000000, ret_ok))
-			return false;
-		*ret_all = *ret_ok;
-		if (cur_byte(&w, '/') && !cur_u64(&w, 1000000, ret_all))
-			return false;
-		return true;
+		if (*c.p == 'a' && cur_lit(&c, "auth=")) {
+			if (!cur_u64(&c, 1000000, ret_ok))
+				return false;
+			*ret_all = *ret_ok;
+			return !cur_byte(&c, '/') || cur_u64(&c, 1000000, ret_all);
+		}
+		(void)cur_token(&c, ' ');
 	}
 	return false;
 }
@@ -286,5 +284,4 @@ void sessions_done(struct tracker *t)
 		t->free_sessions = s->next;
 		free(s);
 	}
-	map_done(&t->sessions);
 }

@@ -633,8 +633,10 @@ static void message_event(struct tracker *t, struct open_message *om, const stru
 	default:
 		break;
 	}
-	if (e->marks & MARK_LAST && !om->done)
+	if (e->marks & MARK_LAST && !om->done) {
 		message_finish(om, l);
+		om->cancelled = e->kind != EV_ATTEMPT; /* reception given up, or its end taken back */
+	}
 }
 
 static void health_emit(struct tracker *t, const struct line *l, const struct event *e)

@@ -64,14 +64,17 @@ struct session_discard {
 
 /* An SMTP session of a daemon process that serves one client at a time (Postfix). */
 struct smtp_session {
-	size_t key_n;
+	sym_t server;               /* with pid and program: the session's key */
+	int64_t pid;
+	uint16_t program_n;
 	usec_t begin_us;
 	uint16_t client_ip_n, tls_version_n, user_n;
 	uint32_t logins, failures;  /* emitted so far */
 	struct session_discard *discarding; /* a rule throws the transaction away; its message has no id yet */
 	struct open_message *current;
 	struct smtp_session *prev, *next; /* by begin, oldest first */
-	char key[KEY_MAX_BYTES];    /* from here on only the first key_n, ..., bytes are set */
+	struct smtp_session *bucket_next;
+	char program[64];           /* from here on only the first program_n, ..., bytes are set */
 	char client_ip[48], tls_version[16], user[256];
 };
 
@@ -117,7 +120,8 @@ struct tracker {
 	struct intern local_domains;    /* symbols from 2 on are local domains */
 	struct slice last_local_domain; /* learnt last: a name of that table */
 	bool exim_tells_sessions;       /* log_selector has +smtp_connection: every session shows its end */
-	struct map sessions;            /* key -> struct smtp_session */
+	struct smtp_session *sessions[1024]; /* buckets by pid */
+	size_t n_sessions;
 	struct smtp_session *sessions_head, *sessions_tail, *free_sessions;
 	struct logins logins;
 	struct repeats repeats;
