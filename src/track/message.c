@@ -244,11 +244,8 @@ static struct attempt *add_attempt(struct tracker *t, struct open_message *om, s
 /* Does the next hop's id belong to a message of ours?  Then this is no relaying but a hand-on. */
 static void follow_next_id(struct tracker *t, struct open_message *om, struct recipient *r, struct attempt *a)
 {
-	struct open_message *child;
+	struct open_message *child = track_find_on_server(t, om->server, a->next_queue_id);
 
-	if (!track_may_know(t, a->next_queue_id))
-		return;
-	child = track_find_on_server(t, om->server, a->next_queue_id);
 	if (child == om)
 		return;
 	if (child) {
@@ -588,6 +585,8 @@ void message_settle(struct tracker *t, struct open_message *om)
 	struct message *m = &om->m;
 
 	m->state = state_of(om);
+	if (m->state == MESSAGE_ABORTED || m->state == MESSAGE_REJECTED)
+		m->start_seen = true; /* its first line is its beginning: no arrival was ever due */
 	m->role = role_of(om);
 	for (struct recipient *r = m->recipients; r; r = r->next) {
 		settle_next_ids(t, om, r);

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
-#include "base/hash.h"
 #include "track/track_priv.h"
 
 #define DEFAULT_LINGER_US     (30 * USEC_PER_SEC)
@@ -126,55 +125,6 @@ sym_t track_instance(struct tracker *t, const struct line *l)
 	return t->last_instance_sym;
 }
 
-static bool make_key(char *buf, sym_t server, sym_t instance, struct slice id, struct slice *ret)
-{
-	if (id.n == 0 || id.n > KEY_MAX_BYTES - 8)
-		return false;
-	memcpy(buf, &server, 4);
-	memcpy(buf + 4, &instance, 4);
-	memcpy(buf + 8, id.p, id.n);
-	*ret = slice_of(buf, 8 + id.n);
-	return true;
-}
-
-struct open_message *track_find(struct tracker *t, sym_t server, sym_t instance, struct slice queue_id)
-{
-	char buf[KEY_MAX_BYTES];
-	struct slice key;
-
-	return make_key(buf, server, instance, queue_id, &key) ? map_get(&t->open, key) : NULL;
-}
-
-/* Most ids that replies name are other servers': a small table of counts says so without a look at the big one. */
-static uint16_t *id_count(struct tracker *t, struct slice queue_id)
-{
-	return &t->id_counts[hash_slice(queue_id) % ARRAY_LEN(t->id_counts)];
-}
-
-bool track_may_know(struct tracker *t, struct slice queue_id)
-{
-	return *id_count(t, queue_id) != 0;
-}
-
-struct open_message *track_find_on_server(struct tracker *t, sym_t server, struct slice queue_id)
-{
-	struct open_message *om = track_find(t, server, SYM_NONE, queue_id);
-
-	for (sym_t i = SYM_OTHER + 1; !om && i < t->names.n; i++)
-		om = track_find(t, server, i, queue_id);
-	return om;
-}
-
-struct open_message *track_find_elsewhere(struct tracker *t, sym_t server, struct slice queue_id)
-{
-	struct open_message *om = NULL;
-
-	for (sym_t s = SYM_OTHER + 1; !om && s < t->names.n; s++)
-		if (s != server)
-			om = track_find_on_server(t, s, queue_id);
-	return om;
-}
-
 static struct open_message *message_new(struct tracker *t)
 {
 	struct open_message *om = t->free_messages;
@@ -191,14 +141,10 @@ static struct open_message *message_new(struct tracker *t)
 
 static void message_release(struct tracker *t, struct open_message *om)
 {
-	uint16_t *count = id_count(t, om->m.queue_id);
-
-	if (*count != UINT16_MAX) /* a full counter stays: it may be too high, never too low */
-		--*count;
 	message_forget_message_id(t, om);
 	if (om->session)
 		om->session->current = NULL;
-	(void)map_remove_hashed(&t->open, om->key, om->key_hash);
+	open_table_remove(&t->open, om);
 	list_remove(&t->waits[om->list], om);
 	map_done(&om->by_recipient);
 	arena_clear(&om->arena);
@@ -243,34 +189,26 @@ static void evict_oldest(struct tracker *t)
 static struct open_message *message_open(struct tracker *t, sym_t server, sym_t instance, struct slice queue_id,
 					 const struct line *l, enum writer writer)
 {
-	char buf[KEY_MAX_BYTES];
 	struct open_message *om;
 	struct message *m;
-	struct slice key;
-	uint16_t *count;
 
-	if (!make_key(buf, server, instance, queue_id, &key))
+	if (queue_id.n == 0 || queue_id.n > QUEUE_ID_MAX_BYTES)
 		return NULL;
 	if (t->open.n >= t->o.max_open)
 		evict_oldest(t);
 	om = message_new(t);
-	om->key = arena_copy(&om->arena, key);
 	om->server = server;
 	om->instance = instance;
 	m = &om->m;
 	m->server = intern_name(&t->names, server);
 	m->instance = intern_name(&t->names, instance);
 	m->writer = writer;
-	m->queue_id = slice_from(om->key, 8);
+	m->queue_id = arena_copy(&om->arena, queue_id);
 	m->first_us = m->last_us = l->time_us;
 	m->arrived_us = m->finished_us = USEC_NONE;
 	m->utc_offset_sec = l->utc_offset_sec;
 	m->size_bytes = m->recipient_count = -1;
-	om->key_hash = hash_slice(om->key);
-	(void)map_put_hashed(&t->open, om->key, om->key_hash, om);
-	count = id_count(t, m->queue_id);
-	if (*count != UINT16_MAX)
-		++*count;
+	open_table_add(&t->open, om);
 	om->list = WAIT_BRIEF;
 	list_append(&t->waits[WAIT_BRIEF], om);
 	om->touched_us = t->now_us;
@@ -776,7 +714,7 @@ void tracker_free(struct tracker *t)
 		t->free_messages = om->next;
 		free(om);
 	}
-	map_done(&t->open);
+	open_table_done(&t->open);
 	sessions_done(t);
 	logins_done(t);
 	repeats_done(t);

@@ -12,7 +12,7 @@
 #include "base/map.h"
 #include "track/track.h"
 
-#define KEY_MAX_BYTES     96 /* server, instance and queue id; longer ids are not tracked */
+#define QUEUE_ID_MAX_BYTES 64 /* longer ids are not tracked */
 #define MANY_RECIPIENTS   16 /* from here on a message's recipients are found through a map */
 
 /* What the life of an open message waits for: each list is ordered by the last word, oldest first. */
@@ -29,8 +29,9 @@ struct smtp_session;
 struct open_message {
 	struct message m;           /* m.queue_id etc. live in the arena */
 	struct arena arena;
-	struct slice key;           /* in the arena */
-	uint64_t key_hash, message_id_hash; /* message_id_hash: 0 while in no bucket */
+	struct open_message *id_next; /* in its chain of open_table.c */
+	uint64_t id_hash;           /* of the queue id */
+	uint64_t message_id_hash;   /* 0 while in no bucket */
 	uint32_t server, instance;  /* symbols */
 	struct open_message *prev, *next; /* in its wait list */
 	enum wait_list list;
@@ -48,6 +49,12 @@ struct open_message {
 	bool moved_on;              /* requeued under another id */
 	struct slice context_recipient; /* one recipient, named by a header check's context */
 	int8_t ours;                /* came from us: as the parent's; -1: judge by the client */
+};
+
+/* Open messages by queue id: see open_table.c. */
+struct open_table {
+	struct open_message **buckets;
+	size_t n, cap;              /* messages; buckets, a power of two or 0 */
 };
 
 struct wait_queue {
@@ -112,8 +119,7 @@ struct tracker {
 	struct intern names;            /* servers, instances */
 	struct slice last_server, last_instance; /* cache for the two above: names of the table */
 	sym_t last_server_sym, last_instance_sym;
-	struct map open;                /* key -> struct open_message */
-	uint16_t id_counts[4096];       /* open messages by a hash of their queue id */
+	struct open_table open;
 	struct wait_queue waits[WAIT_LIST_COUNT];
 	struct open_message *by_message_id[4096]; /* buckets; only mail that comes back is looked up here */
 	struct open_message *free_messages;
@@ -145,16 +151,21 @@ static inline bool told(struct slice s)
 /* symbols of the line's server and of the Postfix instance in its tag (SYM_NONE for others) */
 sym_t track_server(struct tracker *t, const struct line *l);
 sym_t track_instance(struct tracker *t, const struct line *l);
-struct open_message *track_find(struct tracker *t, sym_t server, sym_t instance, struct slice queue_id);
-/* the same in all instances of a server; then of all servers but this one */
-struct open_message *track_find_on_server(struct tracker *t, sym_t server, struct slice queue_id);
-/* false: no open message of any server has this id */
-bool track_may_know(struct tracker *t, struct slice queue_id);
-struct open_message *track_find_elsewhere(struct tracker *t, sym_t server, struct slice queue_id);
+/* the open message, made if need be; NULL if the id is too long to be one */
 struct open_message *track_find_or_open(struct tracker *t, sym_t server, sym_t instance, struct slice queue_id,
 					const struct line *l, enum writer writer);
 /* put it at the end of the list it belongs to */
 void track_touch(struct tracker *t, struct open_message *om, const struct line *l);
+
+/* ---- open_table.c ---- */
+
+void open_table_add(struct open_table *table, struct open_message *om);
+void open_table_remove(struct open_table *table, struct open_message *om);
+void open_table_done(struct open_table *table);
+struct open_message *track_find(struct tracker *t, sym_t server, sym_t instance, struct slice queue_id);
+/* the same in all instances of a server; then of all servers but this one */
+struct open_message *track_find_on_server(struct tracker *t, sym_t server, struct slice queue_id);
+struct open_message *track_find_elsewhere(struct tracker *t, sym_t server, struct slice queue_id);
 
 /* ---- message.c: what events do to one open message ---- */
 

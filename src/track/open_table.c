@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * open_table.c - open messages by queue id
+ *
+ * Buckets by the hash of the queue id alone: messages with one id in several instances or on several servers stand
+ * in one chain, so that "does anybody here know this id?" is one look.  The table doubles when it holds more
+ * messages than buckets and never shrinks.
+ */
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/hash.h"
+#include "track/track_priv.h"
+
+#define FIRST_BUCKETS 256
+
+static struct open_message **bucket_of(const struct open_table *table, uint64_t hash)
+{
+	return &table->buckets[hash & (table->cap - 1)];
+}
+
+static void open_table_grow(struct open_table *table)
+{
+	struct open_table old = *table;
+
+	table->cap = old.cap ? old.cap * 2 : FIRST_BUCKETS;
+	table->buckets = xcalloc(table->cap, sizeof(struct open_message *));
+	for (size_t i = 0; i < old.cap; i++) {
+		struct open_message *om = old.buckets[i];
+
+		while (om) {
+			struct open_message *next = om->id_next, **bucket = bucket_of(table, om->id_hash);
+
+			om->id_next = *bucket;
+			*bucket = om;
+			om = next;
+		}
+	}
+	free(old.buckets);
+}
+
+void open_table_add(struct open_table *table, struct open_message *om)
+{
+	struct open_message **bucket;
+
+	if (table->n >= table->cap)
+		open_table_grow(table);
+	om->id_hash = hash_slice(om->m.queue_id);
+	bucket = bucket_of(table, om->id_hash);
+	om->id_next = *bucket;
+	*bucket = om;
+	table->n++;
+}
+
+void open_table_remove(struct open_table *table, struct open_message *om)
+{
+	struct open_message **at = bucket_of(table, om->id_hash);
+
+	while (*at != om)
+		at = &(*at)->id_next;
+	*at = om->id_next;
+	table->n--;
+}
+
+void open_table_done(struct open_table *table)
+{
+	free(table->buckets);
+	*table = (struct open_table){ 0 };
+}
+
+/* the first message from om on in its chain that has this id; NULL: none */
+static struct open_message *same_id(struct open_message *om, uint64_t hash, struct slice queue_id)
+{
+	while (om && !(om->id_hash == hash && slice_eq(om->m.queue_id, queue_id)))
+		om = om->id_next;
+	return om;
+}
+
+static struct open_message *first_of_id(struct tracker *t, uint64_t hash, struct slice queue_id)
+{
+	return t->open.n ? same_id(*bucket_of(&t->open, hash), hash, queue_id) : NULL;
+}
+
+struct open_message *track_find(struct tracker *t, sym_t server, sym_t instance, struct slice queue_id)
+{
+	uint64_t hash = hash_slice(queue_id);
+	struct open_message *om = first_of_id(t, hash, queue_id);
+
+	while (om && !(om->server == server && om->instance == instance))
+		om = same_id(om->id_next, hash, queue_id);
+	return om;
+}
+
+struct open_message *track_find_on_server(struct tracker *t, sym_t server, struct slice queue_id)
+{
+	uint64_t hash = hash_slice(queue_id);
+	struct open_message *om = first_of_id(t, hash, queue_id);
+
+	while (om && om->server != server)
+		om = same_id(om->id_next, hash, queue_id);
+	return om;
+}
+
+struct open_message *track_find_elsewhere(struct tracker *t, sym_t server, struct slice queue_id)
+{
+	uint64_t hash = hash_slice(queue_id);
+	struct open_message *om = first_of_id(t, hash, queue_id);
+
+	while (om && om->server == server)
+		om = same_id(om->id_next, hash, queue_id);
+	return om;
+}
