@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "base/cursor.h"
+#include "base/ascii.h"
 #include "base/ip.h"
 
 #define ADDRESS_MAX_BYTES 320 /* of a text in angle brackets that may be an address */
@@ -21,20 +21,25 @@ enum class_bit {
 	CLASS_ALPHA = 1 << 2,
 	CLASS_SPACE = 1 << 3,
 	CLASS_PLAIN = 1 << 4, /* printable, copied as it is */
+	CLASS_DOT = 1 << 5,
+	CLASS_AT = 1 << 6,
+	CLASS_OTHER = 1 << 7, /* in a word, but none of the above */
 };
 
 /* clang-format off */
 #define A (CLASS_WORD | CLASS_ALPHA)
 #define D (CLASS_WORD | CLASS_DIGIT)
-#define W CLASS_WORD
+#define T (CLASS_WORD | CLASS_DOT)
+#define M (CLASS_WORD | CLASS_OTHER | CLASS_AT)
+#define W (CLASS_WORD | CLASS_OTHER)
 #define S CLASS_SPACE
 #define P CLASS_PLAIN
 static const unsigned char CLASSES[256] = { /* words: letters, digits, bytes over 0x7f and %+-.@_~ */
 	0, 0, 0, 0, 0, 0, 0, 0, 0, S, S, S, S, S, 0, 0, /* 0x00 */
 	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* 0x10 */
-	S, P, P, P, P, W, P, P, P, P, P, W, P, W, W, P, /* 0x20 */
+	S, P, P, P, P, W, P, P, P, P, P, W, P, W, T, P, /* 0x20 */
 	D, D, D, D, D, D, D, D, D, D, P, P, P, P, P, P, /* 0x30 */
-	W, A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, /* 0x40 */
+	M, A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, /* 0x40 */
 	A, A, A, A, A, A, A, A, A, A, A, P, P, P, P, W, /* 0x50 */
 	P, A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, /* 0x60 */
 	A, A, A, A, A, A, A, A, A, A, A, P, P, P, W, 0, /* 0x70 */
@@ -49,6 +54,8 @@ static const unsigned char CLASSES[256] = { /* words: letters, digits, bytes ove
 };
 #undef A
 #undef D
+#undef T
+#undef M
 #undef W
 #undef S
 #undef P
@@ -59,96 +66,138 @@ static unsigned class_of(char c)
 	return CLASSES[(unsigned char)c];
 }
 
-/* "<...@...>" as a whole; the cursor stands at '<' */
-static bool mask_bracket(struct cur *c, struct strbuf *out)
-{
-	struct cur try = *c;
-	struct slice s;
+/* the text that is left, and where its shape goes: there is room for the longest that it can have */
+struct shaper {
+	const char *p, *end;
+	char *out;
+};
 
-	if (!cur_byte(&try, '<') || !cur_until(&try, '>', &s) || s.n > ADDRESS_MAX_BYTES)
+/* A mask is 9 bytes at most, for 2 bytes at least ("a@"). */
+#define ROOM_FOR(bytes) ((bytes) * 5 + 16)
+
+#define PUT(sh, lit)                                          \
+	do {                                                  \
+		memcpy((sh)->out, (lit), sizeof(lit) - 1);    \
+		(sh)->out += sizeof(lit) - 1;                 \
+	} while (0)
+
+static void put_slice(struct shaper *sh, struct slice s)
+{
+	memcpy(sh->out, s.p, s.n);
+	sh->out += s.n;
+}
+
+/* "<...@...>" as a whole; the shaper stands at '<' */
+static bool mask_bracket(struct shaper *sh)
+{
+	struct slice s = slice_between(sh->p + 1, sh->end);
+	size_t n = slice_find_byte(s, '>');
+
+	if (n == s.n || n > ADDRESS_MAX_BYTES)
 		return false;
-	if (slice_find_byte(s, '@') == s.n || slice_find_byte(s, ' ') != s.n)
+	s.n = n;
+	if (slice_find_byte(s, '@') == n || slice_find_byte(s, ' ') != n)
 		return false;
-	strbuf_add(out, SLICE("<address>"));
-	*c = try;
+	PUT(sh, "<address>");
+	sh->p = s.p + n + 1;
 	return true;
 }
 
-static bool mask_url(struct cur *c, struct strbuf *out)
+/* the shaper stands at 'h' */
+static bool mask_url(struct shaper *sh)
 {
-	struct cur try = *c;
+	struct slice s = slice_between(sh->p, sh->end);
+	const char *q = sh->p;
 
-	if (!cur_lit(&try, "http://") && !cur_lit(&try, "https://"))
+	if (!slice_starts(s, "http://") && !slice_starts(s, "https://"))
 		return false;
-	while (try.p < try.end && !(class_of(*try.p) & CLASS_SPACE) && *try.p != '>' && *try.p != '"' &&
-	       *try.p != ')')
-		try.p++;
-	strbuf_add(out, SLICE("<url>"));
-	*c = try;
+	while (q < sh->end && !(class_of(*q) & CLASS_SPACE) && *q != '>' && *q != '"' && *q != ')')
+		q++;
+	PUT(sh, "<url>");
+	sh->p = q;
 	return true;
 }
 
 /* IPv6 addresses and clock times: the only words with colons */
-static bool mask_colons(struct cur *c, struct strbuf *out)
+static bool mask_colons(struct shaper *sh)
 {
-	const char *q = c->p;
+	const char *q = sh->p, *end = sh->end;
 	unsigned colons = 0, letters = 0;
 	struct slice s;
 	struct ip ip;
 
-	for (; q < c->end && q - c->p < IP_TEXT_BYTES && (ascii_xdigit(*q) || *q == ':' || *q == '.'); q++) {
+	if (end - q > IP_TEXT_BYTES)
+		end = q + IP_TEXT_BYTES;
+	for (; q < end && (ascii_xdigit(*q) || *q == ':' || *q == '.'); q++) {
 		colons += *q == ':';
 		letters += !ascii_digit(*q) && *q != ':';
 	}
-	if (colons < 2 || (q < c->end && class_of(*q) & CLASS_ALPHA))
+	if (colons < 2 || (q < sh->end && class_of(*q) & CLASS_ALPHA))
 		return false;
-	while (q > c->p && (q[-1] == '.' || (q[-1] == ':' && q - c->p > 1 && q[-2] != ':')))
+	while (q > sh->p && (q[-1] == '.' || (q[-1] == ':' && q - sh->p > 1 && q[-2] != ':')))
 		q--;
-	s = slice_between(c->p, q);
+	s = slice_between(sh->p, q);
 	if (ip_parse(s, &ip))
-		strbuf_add(out, SLICE("<ip>"));
+		PUT(sh, "<ip>");
 	else if (colons == 2 && letters == 0 && s.n >= 5)
-		strbuf_add(out, SLICE("<time>"));
+		PUT(sh, "<time>");
 	else
 		return false;
-	c->p = q;
+	sh->p = q;
 	return true;
 }
 
-/* what a word is made of */
+/* In the words that mask_colons() looks for, nothing but digits comes before the first colon. */
+static bool may_have_colons(const struct shaper *sh)
+{
+	const char *q = sh->p;
+
+	while (q < sh->end && ascii_xdigit(*q))
+		q++;
+	return q < sh->end && *q == ':';
+}
+
+/* what a word is made of: the classes of all its bytes */
 struct word {
 	struct slice s;
-	unsigned digits, alphas, dots, others;
-	bool at;
+	unsigned seen;
 };
 
-/* "5.1.1", "4.7.26", "5.7.511" */
-static bool is_enhanced_code(const struct word *w)
+static unsigned count_dots(struct slice s)
 {
-	return w->alphas == 0 && w->others == 0 && w->dots == 2 && w->s.n <= 8 && w->s.p[1] == '.' &&
-	       (w->s.p[0] == '2' || w->s.p[0] == '4' || w->s.p[0] == '5');
+	unsigned dots = 0;
+
+	for (size_t i = 0; i < s.n; i++)
+		dots += s.p[i] == '.';
+	return dots;
 }
 
-static bool is_reply_code(const struct word *w)
+/* "5.1.1", "4.7.26", "5.7.511"; the word is of digits and dots */
+static bool is_enhanced_code(struct slice s)
 {
-	return w->s.n == 3 && w->digits == 3 && (w->s.p[0] == '2' || w->s.p[0] == '4' || w->s.p[0] == '5');
+	return s.n >= 3 && s.n <= 8 && s.p[1] == '.' && (s.p[0] == '2' || s.p[0] == '4' || s.p[0] == '5') &&
+	       count_dots(s) == 2;
 }
 
-/* labels with a name of letters at the end */
-static bool is_host(const struct word *w)
+/* the word is of digits */
+static bool is_reply_code(struct slice s)
 {
-	size_t dot = slice_rfind_byte(w->s, '.');
+	return s.n == 3 && (s.p[0] == '2' || s.p[0] == '4' || s.p[0] == '5');
+}
 
-	if (w->dots == 0 || w->s.n - dot < 3 || w->s.p[0] == '.')
-		return false;
-	for (size_t i = dot + 1; i < w->s.n; i++)
-		if (!ascii_alpha(w->s.p[i]))
+/* labels with a name of letters at the end; the word has a dot */
+static bool is_host(struct slice s)
+{
+	size_t n = 0; /* of that name */
+
+	while (s.p[s.n - 1 - n] != '.')
+		if (!ascii_alpha(s.p[s.n - 1 - n++]))
 			return false;
-	return true;
+	return n >= 2 && s.p[0] != '.';
 }
 
 /* Short words keep their letters; runs of more than two digits in them vary. */
-static void add_short_word(struct strbuf *out, struct slice s)
+static void put_short_word(struct shaper *sh, struct slice s)
 {
 	for (size_t i = 0; i < s.n;) {
 		size_t from = i;
@@ -156,98 +205,139 @@ static void add_short_word(struct strbuf *out, struct slice s)
 		while (i < s.n && ascii_digit(s.p[i]))
 			i++;
 		if (i - from > 2)
-			strbuf_add(out, SLICE("<n>"));
+			PUT(sh, "<n>");
 		else if (i > from)
-			strbuf_add(out, slice_between(s.p + from, s.p + i));
+			put_slice(sh, slice_between(s.p + from, s.p + i));
 		else
-			strbuf_add_byte(out, s.p[i++]);
+			*sh->out++ = s.p[i++];
 	}
 }
 
-static void add_word(struct strbuf *out, const struct word *w)
+/* a word with digits, dots or '@' in it, or without letters */
+static void put_word(struct shaper *sh, const struct word *w)
 {
 	struct ip ip;
 
-	if (w->at && w->alphas + w->digits > 0)
-		strbuf_add(out, SLICE("<address>"));
-	else if (w->digits == 0 && w->dots == 0)
-		strbuf_add(out, w->s);
-	else if (is_host(w))
-		strbuf_add(out, SLICE("<host>"));
-	else if (is_reply_code(w) || is_enhanced_code(w))
-		strbuf_add(out, w->s);
-	else if (w->dots == 3 && w->alphas == 0 && ip_parse(w->s, &ip))
-		strbuf_add(out, SLICE("<ip>"));
-	else if (w->alphas == 0)
-		strbuf_add(out, w->digits ? SLICE("<n>") : w->s);
-	else if (w->digits > 0 && w->s.n >= ID_MIN_BYTES)
-		strbuf_add(out, SLICE("<id>"));
+	if (w->seen & CLASS_AT && w->seen & (CLASS_ALPHA | CLASS_DIGIT))
+		PUT(sh, "<address>");
+	else if (!(w->seen & (CLASS_DIGIT | CLASS_DOT)))
+		put_slice(sh, w->s);
+	else if (w->seen & CLASS_DOT && is_host(w->s))
+		PUT(sh, "<host>");
+	else if (w->seen == (CLASS_WORD | CLASS_DIGIT) && is_reply_code(w->s))
+		put_slice(sh, w->s);
+	else if (w->seen == (CLASS_WORD | CLASS_DIGIT | CLASS_DOT) && is_enhanced_code(w->s))
+		put_slice(sh, w->s);
+	else if (!(w->seen & CLASS_ALPHA) && count_dots(w->s) == 3 && ip_parse(w->s, &ip))
+		PUT(sh, "<ip>");
+	else if (!(w->seen & (CLASS_ALPHA | CLASS_DIGIT)))
+		put_slice(sh, w->s);
+	else if (!(w->seen & CLASS_ALPHA))
+		PUT(sh, "<n>");
+	else if (w->seen & CLASS_DIGIT && w->s.n >= ID_MIN_BYTES)
+		PUT(sh, "<id>");
 	else
-		add_short_word(out, w->s);
+		put_short_word(sh, w->s);
 }
 
-static struct word take_word(struct cur *c)
+static unsigned classes_in(struct slice s)
 {
-	struct word w = { 0 };
-	const char *q = c->p;
+	unsigned seen = 0;
 
-	/* "550-5.1.1 ...": the code of a line that goes on */
-	if (cur_left(c) > 3 && q[3] == '-' && ascii_digit(q[0]) && ascii_digit(q[1]) && ascii_digit(q[2])) {
-		w.s = slice_of(q, 3);
-		w.digits = 3;
-		c->p = q + 3;
-		return w;
-	}
-	for (; q < c->end; q++) {
-		unsigned k = class_of(*q);
+	for (size_t i = 0; i < s.n; i++)
+		seen |= class_of(s.p[i]);
+	return seen;
+}
 
-		if (!(k & CLASS_WORD))
-			break;
-		w.digits += (k & CLASS_DIGIT) != 0;
-		w.alphas += (k & CLASS_ALPHA) != 0;
-		w.dots += *q == '.';
-		w.others += !(k & (CLASS_DIGIT | CLASS_ALPHA)) && *q != '.';
-		w.at |= *q == '@';
+/* The full stop of a sentence and a dash after a reply code are no part of the word. */
+static void trim_word(struct word *w)
+{
+	if (w->s.p[w->s.n - 1] != '.' && w->s.p[w->s.n - 1] != '-')
+		return;
+	while (w->s.n > 1 && (w->s.p[w->s.n - 1] == '.' || w->s.p[w->s.n - 1] == '-'))
+		w->s.n--;
+	w->seen = classes_in(w->s);
+}
+
+/* "550-5.1.1 ...": the code of a line that goes on */
+static bool at_code_and_dash(const struct shaper *sh)
+{
+	const char *q = sh->p;
+
+	return sh->end - q > 3 && q[3] == '-' && ascii_digit(q[0]) && ascii_digit(q[1]) && ascii_digit(q[2]);
+}
+
+/* Copies the word while it is looked at: most words stay as they are. */
+static void take_word(struct shaper *sh)
+{
+	const char *q = sh->p;
+	char *to = sh->out;
+	struct word w = { .s = slice_of(q, 3), .seen = CLASS_WORD | CLASS_DIGIT };
+
+	if (!(class_of(*q) & CLASS_DIGIT) || !at_code_and_dash(sh)) {
+		unsigned k;
+
+		for (w.seen = 0; q < sh->end && (k = class_of(*q)) & CLASS_WORD; q++) {
+			w.seen |= k;
+			*to++ = *q;
+		}
+		if (w.seen == (CLASS_WORD | CLASS_ALPHA)) {
+			sh->out = to;
+			sh->p = q;
+			return;
+		}
+		w.s = slice_between(sh->p, q);
+		trim_word(&w);
 	}
-	/* the full stop of a sentence, a dash after a reply code */
-	while (q - c->p > 1 && (q[-1] == '.' || q[-1] == '-')) {
-		w.dots -= q[-1] == '.';
-		w.others -= q[-1] == '-';
-		q--;
+	sh->p = w.s.p + w.s.n;
+	put_word(sh, &w);
+}
+
+/* "\n" as the writers write it for a newline */
+static bool at_escaped_newline(const struct shaper *sh)
+{
+	return *sh->p == '\\' && sh->end - sh->p > 1 && sh->p[1] == 'n';
+}
+
+/* white space of any kind and length; the shaper then stands at something else, or at the end */
+static void skip_space(struct shaper *sh)
+{
+	for (; sh->p < sh->end; sh->p++) {
+		if (class_of(*sh->p) & CLASS_SPACE)
+			continue;
+		if (!at_escaped_newline(sh))
+			return;
+		sh->p++;
 	}
-	w.s = slice_between(c->p, q);
-	c->p = q;
-	return w;
 }
 
 void shape_add(struct strbuf *out, struct slice text, size_t max_bytes)
 {
-	struct cur c = cur_of(slice_head(text, max_bytes));
-	bool blank = false;
+	size_t n = text.n < max_bytes ? text.n : max_bytes;
+	struct shaper sh = { .p = text.p };
+	bool filled = out->n > 0;
+	char *from;
 
-	while (!cur_at_end(&c)) {
-		unsigned k = class_of(*c.p);
+	if (!n)
+		return;
+	sh.end = sh.p + n;
+	from = sh.out = strbuf_reserve(out, ROOM_FOR(n));
+	while (sh.p < sh.end) {
+		unsigned k = class_of(*sh.p);
 
-		if (k & CLASS_SPACE || cur_lit(&c, "\\n")) { /* a newline, or one that the writer escaped */
-			blank = true;
-			c.p += (k & CLASS_SPACE) != 0;
-			continue;
-		}
-		if (blank && out->n)
-			strbuf_add_byte(out, ' ');
-		blank = false;
-		if (k & CLASS_WORD && *c.p != '-') {
-			struct word w;
-
-			if ((*c.p == 'h' && mask_url(&c, out)) ||
-			    (ascii_xdigit(*c.p) && mask_colons(&c, out)))
+		if (k & CLASS_SPACE || at_escaped_newline(&sh)) {
+			skip_space(&sh);
+			if (sh.p < sh.end && (filled || sh.out > from))
+				*sh.out++ = ' ';
+		} else if (k & CLASS_WORD && *sh.p != '-') {
+			if ((*sh.p == 'h' && mask_url(&sh)) || (may_have_colons(&sh) && mask_colons(&sh)))
 				continue;
-			w = take_word(&c);
-			add_word(out, &w);
-		} else if ((*c.p != '<' || !mask_bracket(&c, out)) &&
-			   (*c.p != ':' || !mask_colons(&c, out))) {
-			strbuf_add_byte(out, k ? *c.p : '?');
-			c.p++;
+			take_word(&sh);
+		} else if ((*sh.p != '<' || !mask_bracket(&sh)) && (*sh.p != ':' || !mask_colons(&sh))) {
+			*sh.out++ = k ? *sh.p : '?';
+			sh.p++;
 		}
 	}
+	out->n += (size_t)(sh.out - from);
+	out->p[out->n] = '\0';
 }
