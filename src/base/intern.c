@@ -32,45 +32,51 @@ void intern_done(struct intern *t)
 	*t = (struct intern){ 0 };
 }
 
+/* Where a name's search begins: the slots keep enough of the hash that growing needs none of the names. */
+static size_t home_of(const struct intern *t, uint32_t hash)
+{
+	return hash & (t->cap - 1);
+}
+
 static void intern_grow(struct intern *t)
 {
-	struct intern_slot *slots = xcalloc(t->cap * 2, sizeof *slots);
-	size_t mask = t->cap * 2 - 1;
+	struct intern_slot *old = t->slots;
+	size_t old_cap = t->cap;
 
-	for (size_t i = 0; i < t->cap; i++) {
+	t->cap *= 2;
+	t->slots = xcalloc(t->cap, sizeof *t->slots);
+	for (size_t i = 0; i < old_cap; i++) {
 		size_t at;
 
-		if (!t->slots[i].sym)
+		if (!old[i].sym)
 			continue;
-		at = (size_t)hash_slice(t->names[t->slots[i].sym]) & mask;
-		while (slots[at].sym)
-			at = (at + 1) & mask;
-		slots[at] = t->slots[i];
+		at = home_of(t, old[i].hash);
+		while (t->slots[at].sym)
+			at = (at + 1) & (t->cap - 1);
+		t->slots[at] = old[i];
 	}
-	free(t->slots);
-	t->slots = slots;
-	t->cap *= 2;
+	free(old);
 }
 
 /* the slot that holds s, or the free one where it belongs */
-static size_t slot_of(const struct intern *t, struct slice s, uint64_t hash)
+static size_t slot_of(const struct intern *t, struct slice s, uint32_t hash)
 {
-	size_t at = (size_t)hash & (t->cap - 1);
+	size_t at = home_of(t, hash);
 
-	while (t->slots[at].sym && !(t->slots[at].hash_high == (uint32_t)(hash >> 32) &&
-				     slice_eq(t->names[t->slots[at].sym], s)))
+	while (t->slots[at].sym &&
+	       !(t->slots[at].hash == hash && slice_eq(t->names[t->slots[at].sym], s)))
 		at = (at + 1) & (t->cap - 1);
 	return at;
 }
 
 sym_t intern(struct intern *t, struct slice s)
 {
-	uint64_t hash;
+	uint32_t hash;
 	size_t at;
 
 	if (!s.p)
 		return SYM_NONE;
-	hash = hash_slice(s);
+	hash = (uint32_t)hash_slice(s);
 	at = slot_of(t, s, hash);
 	if (t->slots[at].sym)
 		return t->slots[at].sym;
@@ -81,17 +87,43 @@ sym_t intern(struct intern *t, struct slice s)
 	t->names = vec_grow(t->names, t->n, &t->names_cap, sizeof *t->names);
 	t->names[t->n] = arena_copy(&t->arena, s);
 	t->bytes += s.n;
-	t->slots[at] = (struct intern_slot){ (uint32_t)(hash >> 32), (sym_t)t->n };
+	t->slots[at] = (struct intern_slot){ hash, (sym_t)t->n };
 	t->n++;
 	if (t->n > t->cap - t->cap / 4)
 		intern_grow(t);
 	return (sym_t)(t->n - 1);
 }
 
-/* s in lower case, in buf; s itself if it is too long for that */
+/* a byte with the high bit set for each capital letter among eight bytes */
+static uint64_t capitals(const char *p)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint64_t w, low;
+
+	memcpy(&w, p, sizeof w);
+	low = w & ones * 0x7f; /* sums of these stay within their byte */
+	return (low + ones * (0x80 - 'A')) & ~(low + ones * (0x7f - 'Z')) & ~w & ones * 0x80;
+}
+
+static bool has_capitals(struct slice s)
+{
+	uint64_t found = 0;
+	size_t i = 0;
+
+	if (s.n >= 8) {
+		for (; i + 8 < s.n; i += 8)
+			found |= capitals(s.p + i);
+		return (found | capitals(s.p + s.n - 8)) != 0;
+	}
+	for (; i < s.n; i++)
+		found |= ascii_upper(s.p[i]);
+	return found != 0;
+}
+
+/* s in lower case, in buf; s itself if it is that already (most names are), or too long */
 static struct slice fold(struct slice s, char buf[FOLD_MAX_BYTES])
 {
-	if (!s.p || s.n > FOLD_MAX_BYTES)
+	if (!s.p || s.n > FOLD_MAX_BYTES || !has_capitals(s))
 		return s;
 	for (size_t i = 0; i < s.n; i++)
 		buf[i] = ascii_tolower(s.p[i]);
@@ -110,7 +142,7 @@ sym_t intern_find_fold(const struct intern *t, struct slice s)
 	char buf[FOLD_MAX_BYTES];
 
 	s = fold(s, buf);
-	return s.p ? t->slots[slot_of(t, s, hash_slice(s))].sym : SYM_NONE;
+	return s.p ? t->slots[slot_of(t, s, (uint32_t)hash_slice(s))].sym : SYM_NONE;
 }
 
 struct slice intern_name(const struct intern *t, sym_t sym)

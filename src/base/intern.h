@@ -21,7 +21,7 @@ typedef uint32_t sym_t;
 #define SYM_OTHER ((sym_t)1) /* shown as "(other)" */
 
 struct intern_slot {
-	uint32_t hash_high;
+	uint32_t hash;
 	sym_t sym; /* 0: free */
 };
 
