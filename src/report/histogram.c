@@ -31,6 +31,18 @@ void histogram_add(struct histogram *h, usec_t span_us)
 		h->max_us = span_us;
 }
 
+void histogram_merge(struct histogram *h, const struct histogram *from)
+{
+	for (unsigned i = 0; i < HISTOGRAM_BUCKETS; i++) {
+		h->buckets[i] += from->buckets[i];
+		if (__builtin_add_overflow(h->sums_us[i], from->sums_us[i], &h->sums_us[i]))
+			h->sums_us[i] = INT64_MAX;
+	}
+	h->n += from->n;
+	if (from->max_us > h->max_us)
+		h->max_us = from->max_us;
+}
+
 usec_t histogram_percentile(const struct histogram *h, unsigned permille)
 {
 	int64_t rank, seen = 0;

@@ -25,6 +25,8 @@ struct histogram {
 
 /* spans below 0 are not told and not counted */
 void histogram_add(struct histogram *h, usec_t span_us);
+/* add all that another one counted */
+void histogram_merge(struct histogram *h, const struct histogram *from);
 /* nearest rank; permille 500 is the median.  -1 if nothing was counted */
 usec_t histogram_percentile(const struct histogram *h, unsigned permille);
 

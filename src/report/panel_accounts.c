@@ -20,6 +20,7 @@ struct accounts_state {
 	struct tally t; /* accounts: (user, authenticated or not); days: (user, day) */
 	struct tally users; /* days: all of a user, for the order */
 	uint32_t days[DAYS_KEPT]; /* newest first */
+	struct wall_span span;
 	size_t n_days, prune_at;
 	int32_t utc_offset_sec;   /* latest seen */
 };
@@ -53,6 +54,7 @@ static void *accounts_new(const struct panel_ops *ops, struct counters *c)
 	tally_init(&s->t, VALUES, 0);
 	tally_init(&s->users, 1, 0);
 	s->prune_at = PRUNE_ROWS;
+	s->span.length = USEC_PER_DAY;
 	return s;
 }
 
@@ -144,7 +146,7 @@ static int64_t *day_row(struct accounts_state *s, sym_t user, usec_t t, int32_t 
 
 	if (!user || t == USEC_NONE)
 		return NULL;
-	day = (uint32_t)(local_day(local_seconds(t, utc_offset_sec)) + DAY_BASE);
+	day = (uint32_t)(wall_number(&s->span, t, utc_offset_sec) + DAY_BASE);
 	s->utc_offset_sec = utc_offset_sec;
 	if (!keep_day(s, day))
 		return NULL;

@@ -19,7 +19,8 @@ enum { RECEIVED, BYTES, DELIVERED, DEFERRALS, BOUNCED, REJECTIONS, VALUES };
 struct clock_state {
 	enum clock_variant variant;
 	struct tally t;          /* key: hour or day */
-	int64_t last_key; /* times come nearly in order: most count in the same row as the one before */
+	struct wall_span span;   /* times come nearly in order: most count in the same row as the one before */
+	int64_t last_number;
 	size_t last_row;
 	int32_t utc_offset_sec;  /* latest seen */
 };
@@ -47,7 +48,8 @@ static void *clock_new(const struct panel_ops *ops, struct counters *c)
 
 	(void)c;
 	s->variant = (enum clock_variant)ops->variant;
-	s->last_key = -1;
+	s->span.length = s->variant == BY_HOUR ? USEC_PER_HOUR : USEC_PER_DAY;
+	s->last_number = INT64_MIN;
 	tally_init(&s->t, VALUES, 0);
 	return s;
 }
@@ -60,23 +62,18 @@ static void clock_free(void *state)
 	free(s);
 }
 
-static void count(struct clock_state *s, usec_t t, int32_t utc_offset_sec, int value, int64_t n)
+/* the counters of the hour or day of t, which is not USEC_NONE */
+static int64_t *row_of(struct clock_state *s, usec_t t, int32_t utc_offset_sec)
 {
-	int64_t local;
+	int64_t number = wall_number(&s->span, t, utc_offset_sec), key;
 
-	if (t == USEC_NONE)
-		return;
-	local = local_seconds(t, utc_offset_sec);
 	s->utc_offset_sec = utc_offset_sec;
-	if (s->variant == BY_HOUR)
-		local = (local - local_day(local) * 86400) / 3600;
-	else
-		local = local_day(local) + DAY_BASE;
-	if (local != s->last_key) {
-		s->last_row = tally_index(&s->t, tally_row(&s->t, (uint64_t)local));
-		s->last_key = local;
+	if (number != s->last_number) {
+		key = s->variant == BY_HOUR ? (number % 24 + 24) % 24 : number + DAY_BASE;
+		s->last_row = tally_index(&s->t, tally_row(&s->t, (uint64_t)key));
+		s->last_number = number;
 	}
-	tally_values(&s->t, s->last_row)[value] += n;
+	return tally_values(&s->t, s->last_row);
 }
 
 static void clock_message(void *state, const struct counted_message *cm)
@@ -84,24 +81,27 @@ static void clock_message(void *state, const struct counted_message *cm)
 	struct clock_state *s = state;
 	int32_t offset = cm->m->utc_offset_sec;
 
-	if (cm->received) {
-		count(s, cm->m->arrived_us, offset, RECEIVED, 1);
-		count(s, cm->m->arrived_us, offset, BYTES, cm->bytes);
+	if (cm->received && cm->m->arrived_us != USEC_NONE) {
+		int64_t *v = row_of(s, cm->m->arrived_us, offset);
+
+		v[RECEIVED]++;
+		v[BYTES] += cm->bytes;
 	}
 	for (size_t i = 0; i < cm->n_recipients; i++) {
-		if (cm->recipients[i].delivered)
-			count(s, cm->recipients[i].time_us, offset, DELIVERED, 1);
-		if (cm->recipients[i].bounced)
-			count(s, cm->recipients[i].time_us, offset, BOUNCED, 1);
+		const struct counted_recipient *cr = &cm->recipients[i];
+
+		if ((cr->delivered || cr->bounced) && cr->time_us != USEC_NONE)
+			row_of(s, cr->time_us, offset)[cr->delivered ? DELIVERED : BOUNCED]++;
 	}
 	for (size_t i = 0; i < cm->n_failures; i++)
-		if (cm->failures[i].kind == FAILURE_DEFERRAL)
-			count(s, cm->failures[i].time_us, offset, DEFERRALS, 1);
+		if (cm->failures[i].kind == FAILURE_DEFERRAL && cm->failures[i].time_us != USEC_NONE)
+			row_of(s, cm->failures[i].time_us, offset)[DEFERRALS]++;
 }
 
 static void clock_rejection(void *state, const struct counted_rejection *cr)
 {
-	count(state, cr->r->time_us, cr->r->utc_offset_sec, REJECTIONS, 1);
+	if (cr->r->time_us != USEC_NONE)
+		row_of(state, cr->r->time_us, cr->r->utc_offset_sec)[REJECTIONS]++;
 }
 
 static void fill(struct panel_row *row, const int64_t *v)

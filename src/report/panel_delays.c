@@ -15,7 +15,7 @@
 enum delay_stage { STAGE_TOTAL, STAGE_LOCAL, STAGE_RELAYED, STAGE_PARTS, STAGE_COUNT = STAGE_PARTS + 4 };
 
 struct delays_state {
-	struct histogram stages[STAGE_COUNT];
+	struct histogram stages[STAGE_COUNT]; /* STAGE_TOTAL: summed up when the panel is built */
 };
 
 static const char *const STAGE_NAMES[STAGE_COUNT] = {
@@ -54,11 +54,11 @@ static void delays_message(void *state, const struct counted_message *cm)
 
 		if (!cr->delivered || !a)
 			continue;
-		histogram_add(&s->stages[STAGE_TOTAL], a->delay_us);
 		histogram_add(&s->stages[cr->r->outcome == OUTCOME_DELIVERED ? STAGE_LOCAL : STAGE_RELAYED],
 			      a->delay_us);
 		for (int k = 0; k < 4; k++)
-			histogram_add(&s->stages[STAGE_PARTS + k], a->delay_parts_us[k]);
+			if (a->delay_parts_us[k] >= 0)
+				histogram_add(&s->stages[STAGE_PARTS + k], a->delay_parts_us[k]);
 	}
 }
 
@@ -68,6 +68,9 @@ static void delays_build(void *state, struct panel_build *b)
 	struct delays_state *s = state;
 	size_t n = 0;
 
+	s->stages[STAGE_TOTAL] = (struct histogram){ 0 };
+	histogram_merge(&s->stages[STAGE_TOTAL], &s->stages[STAGE_LOCAL]);
+	histogram_merge(&s->stages[STAGE_TOTAL], &s->stages[STAGE_RELAYED]);
 	build_rows(b, STAGE_COUNT);
 	for (int k = 0; k < STAGE_COUNT; k++) {
 		const struct histogram *h = &s->stages[k];

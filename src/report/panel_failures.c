@@ -79,8 +79,6 @@ static void failures_count(void *state, const struct counted_failure *f)
 	struct failures_state *s = state;
 	int64_t *v;
 
-	if (f->kind != s->kind)
-		return;
 	if (s->for_domains) {
 		tally_row(&s->t, f->domain)[COUNT]++;
 		tally_row(&s->pairs, tally_pair(f->domain, f->shape))[0]++;
@@ -218,6 +216,7 @@ static void failures_build(void *state, struct panel_build *b)
 		.columns = panel_columns,                                         \
 		.n_columns = ARRAY_LEN(panel_columns),                            \
 		.variant = panel_variant,                                         \
+		.failures = 1U << ((panel_variant) & ~FOR_DOMAINS),               \
 		.new = failures_new,                                              \
 		.free = failures_free,                                            \
 		.on_failure = failures_count,                                     \

@@ -24,10 +24,28 @@
 
 /* the programs of the last lines: names repeat in every line, so that they are worth a cache of their own */
 struct program_slot {
-	char name[40];
-	size_t n;
+	char name[32];
+	size_t n; /* 0: free, or no name */
 	enum writer writer;
+	bool used;
 	size_t row;
+};
+
+/* the panels that want one kind of fact */
+struct hooks {
+	size_t n;
+	struct hook {
+		void *state;
+		union {
+			void (*message)(void *state, const struct counted_message *m);
+			void (*failure)(void *state, const struct counted_failure *f);
+			void (*rejection)(void *state, const struct counted_rejection *r);
+			void (*login)(void *state, const struct counted_login *l);
+			void (*session)(void *state, const struct session *s);
+			void (*tls_failure)(void *state, const struct tls_failure *f);
+			void (*health)(void *state, const struct health *h);
+		};
+	} of[PANELS_MAX];
 };
 
 struct report {
@@ -42,6 +60,10 @@ struct report {
 	void *states[PANELS_MAX];
 	size_t n_panels;
 	struct panel panels[PANELS_MAX];
+	struct {
+		struct hooks message, failure[FAILURE_KIND_COUNT], rejection, login, session, tls_failure,
+			health;
+	} on;
 	struct arena arena; /* of the panels */
 	/* scratch for one message, kept because it grows once only */
 	struct counted_recipient *recipients;
@@ -50,11 +72,30 @@ struct report {
 	size_t failures_cap;
 };
 
-/* call one callback of every panel that has it */
-#define EACH_PANEL(r, callback, fact)                                               \
-	for (size_t i_ = 0; i_ < (r)->n_panels; i_++)                               \
-		if (report_panel_ops[i_]->callback)                                 \
-			report_panel_ops[i_]->callback((r)->states[i_], (fact))
+/* call every panel that wants this kind of fact */
+#define EACH_PANEL(hooks, callback, fact)                                           \
+	for (const struct hook *h_ = (hooks).of; h_ < (hooks).of + (hooks).n; h_++) \
+	h_->callback(h_->state, (fact))
+
+#define ADD_HOOK(hooks, callback, function, panel_state)                                   \
+	do {                                                                               \
+		if (function)                                                              \
+			(hooks).of[(hooks).n++] =                                          \
+				(struct hook){ .state = (panel_state), .callback = (function) }; \
+	} while (0)
+
+static void add_hooks(struct report *r, const struct panel_ops *ops, void *state)
+{
+	ADD_HOOK(r->on.message, message, ops->on_message, state);
+	for (int kind = 0; kind < FAILURE_KIND_COUNT; kind++)
+		if (ops->failures & 1U << kind)
+			ADD_HOOK(r->on.failure[kind], failure, ops->on_failure, state);
+	ADD_HOOK(r->on.rejection, rejection, ops->on_rejection, state);
+	ADD_HOOK(r->on.login, login, ops->on_login, state);
+	ADD_HOOK(r->on.session, session, ops->on_session, state);
+	ADD_HOOK(r->on.tls_failure, tls_failure, ops->on_tls_failure, state);
+	ADD_HOOK(r->on.health, health, ops->on_health, state);
+}
 
 sym_t counters_domain(struct counters *c, sym_t address)
 {
@@ -77,11 +118,14 @@ sym_t counters_domain(struct counters *c, sym_t address)
 /* ": 450 " or ": 550-": where a server's own words begin in the client's account of them */
 static size_t find_reply_code(struct slice s)
 {
-	for (size_t i = 0; i + 6 <= s.n; i++)
-		if (s.p[i] == ':' && s.p[i + 1] == ' ' && (s.p[i + 2] == '4' || s.p[i + 2] == '5') &&
-		    ascii_digit(s.p[i + 3]) && ascii_digit(s.p[i + 4]) &&
-		    (s.p[i + 5] == ' ' || s.p[i + 5] == '-'))
-			return i + 2;
+	const char *p = s.p, *end = s.p + s.n;
+
+	while (end - p >= 6 && (p = memchr(p, ':', (size_t)(end - p) - 5))) {
+		if (p[1] == ' ' && (p[2] == '4' || p[2] == '5') && ascii_digit(p[3]) && ascii_digit(p[4]) &&
+		    (p[5] == ' ' || p[5] == '-'))
+			return (size_t)(p + 2 - s.p);
+		p++;
+	}
 	return s.n;
 }
 
@@ -99,7 +143,7 @@ struct slice reply_core(struct slice s)
 		if (at < s.n)
 			s = slice_from(s, at);
 	}
-	if (slice_ends(s, " command)")) {
+	if (s.n && s.p[s.n - 1] == ')' && slice_ends(s, " command)")) {
 		size_t at = slice_rfind(s, SLICE(" (in reply to "));
 
 		s = slice_head(s, at);
@@ -107,13 +151,35 @@ struct slice reply_core(struct slice s)
 	return s;
 }
 
+/* Our own reasons are short and few: their shapes by the text itself. */
+static struct shape_slot *shape_slot(struct counters *c, struct slice reply)
+{
+	size_t h = reply.n;
+
+	if (!reply.n || reply.n > sizeof c->shapes[0].text)
+		return NULL;
+	h += (unsigned char)reply.p[0] + (unsigned char)reply.p[reply.n / 2] * 5U +
+	     (unsigned char)reply.p[reply.n - 1] * 3U;
+	return &c->shapes[h % SHAPE_CACHE];
+}
+
 sym_t counters_shape(struct counters *c, struct slice reply)
 {
+	struct shape_slot *slot;
+
 	if (!reply.p)
 		return SYM_NONE;
+	slot = shape_slot(c, reply);
+	if (slot && slot->n == reply.n && memcmp(slot->text, reply.p, reply.n) == 0)
+		return slot->shape;
 	strbuf_clear(&c->scratch);
 	shape_add(&c->scratch, reply_core(slice_head(reply, SHAPE_MAX_BYTES)), SHAPE_MAX_BYTES);
-	return intern(&c->names, strbuf_slice(&c->scratch));
+	if (!slot)
+		return intern(&c->names, strbuf_slice(&c->scratch));
+	memcpy(slot->text, reply.p, reply.n);
+	slot->n = (uint32_t)reply.n;
+	slot->shape = intern(&c->names, strbuf_slice(&c->scratch));
+	return slot->shape;
 }
 
 sym_t counters_sample(struct counters *c, struct slice text)
@@ -131,29 +197,34 @@ int64_t report_foreign_lines(const struct report *r)
 	return r->foreign_lines;
 }
 
-static int64_t *program_row(struct report *r, struct slice program, enum writer writer)
+static int64_t *new_program_row(struct report *r, struct program_slot *slot, struct slice program,
+				enum writer writer)
 {
-	struct program_slot *slot;
-	int64_t *row;
-	size_t at;
+	struct slice name = program.p ? program : slice_str(writer_name(writer));
+	int64_t *row = tally_row(&r->programs, tally_pair(intern(&r->counters.names, name), (uint32_t)writer));
 
-	if (!program.p)
-		program = slice_str(writer_name(writer));
-	at = program.n;
-	for (size_t i = program.n > 4 ? program.n - 4 : 0; i < program.n; i++)
-		at = at * 31 + (unsigned char)program.p[i];
-	slot = &r->program_cache[at & (PROGRAM_CACHE - 1)];
-	if (slot->n == program.n && slot->n && slot->writer == writer &&
-	    memcmp(slot->name, program.p, program.n) == 0)
-		return tally_values(&r->programs, slot->row);
-	row = tally_row(&r->programs, tally_pair(intern(&r->counters.names, program), (uint32_t)writer));
-	if (program.n <= sizeof slot->name) {
-		memcpy(slot->name, program.p, program.n);
+	slot->used = program.n <= sizeof slot->name;
+	if (slot->used) {
+		memcpy(slot->name, program.p ? program.p : "", program.n);
 		slot->n = program.n;
 		slot->writer = writer;
 		slot->row = tally_index(&r->programs, row);
 	}
 	return row;
+}
+
+static int64_t *program_row(struct report *r, struct slice program, enum writer writer)
+{
+	size_t h = program.n + (size_t)writer * 5;
+	struct program_slot *slot;
+
+	if (program.n >= 2)
+		h += (unsigned char)program.p[program.n - 1] * 3U + (unsigned char)program.p[program.n - 2];
+	slot = &r->program_cache[h & (PROGRAM_CACHE - 1)];
+	if (slot->used && slot->n == program.n && slot->writer == writer &&
+	    (program.n == 0 || memcmp(slot->name, program.p, program.n) == 0))
+		return tally_values(&r->programs, slot->row);
+	return new_program_row(r, slot, program, writer);
 }
 
 void report_line(struct report *r, const struct line *l, const struct event *e)
@@ -228,10 +299,15 @@ static struct slice shown_address(const struct recipient *rc)
 static void add_failure(struct report *r, struct counted_message *cm, enum failure_kind kind, sym_t domain,
 			const struct attempt *a)
 {
+	struct counted_failure *last;
+	bool repeated; /* servers say the same at every try */
+
 	r->failures = vec_grow(r->failures, cm->n_failures, &r->failures_cap, sizeof *r->failures);
+	last = cm->n_failures ? &r->failures[cm->n_failures - 1] : NULL;
+	repeated = last && a && last->reply.p && a->reply.p && slice_eq(last->reply, a->reply);
 	r->failures[cm->n_failures++] = (struct counted_failure){
 		.kind = kind,
-		.shape = a ? counters_shape(&r->counters, a->reply) : SYM_NONE,
+		.shape = repeated ? last->shape : a ? counters_shape(&r->counters, a->reply) : SYM_NONE,
 		.domain = domain,
 		.reply = a ? a->reply : SLICE_NONE,
 		.smtp_code = a ? a->smtp_code : -1,
@@ -343,9 +419,9 @@ static void on_message(void *ctx, const struct message *m)
 		r->totals.bytes += cm.bytes;
 	}
 	r->totals.deferrals += cm.deferrals;
-	EACH_PANEL(r, on_message, &cm);
+	EACH_PANEL(r->on.message, message, &cm);
 	for (size_t i = 0; i < cm.n_failures; i++)
-		EACH_PANEL(r, on_failure, &cm.failures[i]);
+		EACH_PANEL(r->on.failure[cm.failures[i].kind], failure, &cm.failures[i]);
 }
 
 static void on_rejection(void *ctx, const struct rejection *rj)
@@ -368,8 +444,8 @@ static void on_rejection(void *ctx, const struct rejection *rj)
 		.smtp_code = rj->smtp_code,
 		.time_us = rj->time_us,
 	};
-	EACH_PANEL(r, on_rejection, &cr);
-	EACH_PANEL(r, on_failure, &cr.failure);
+	EACH_PANEL(r->on.rejection, rejection, &cr);
+	EACH_PANEL(r->on.failure[FAILURE_REJECTION], failure, &cr.failure);
 }
 
 static void on_login(void *ctx, const struct login *l)
@@ -385,7 +461,7 @@ static void on_login(void *ctx, const struct login *l)
 		r->totals.logins_failed += l->attempts;
 	cl.user = intern_fold(&r->counters.names, l->user);
 	cl.ip = intern(&r->counters.names, l->client_ip);
-	EACH_PANEL(r, on_login, &cl);
+	EACH_PANEL(r->on.login, login, &cl);
 }
 
 /* Sessions, handshakes and notices belong to no message: a filter leaves them out. */
@@ -396,7 +472,7 @@ static void on_session(void *ctx, const struct session *s)
 	if (r->filtered || s->writer == WRITER_DOVECOT)
 		return;
 	r->totals.connections += r->totals.connections < 0 ? 2 : 1; /* from "not told" to the first */
-	EACH_PANEL(r, on_session, s);
+	EACH_PANEL(r->on.session, session, s);
 }
 
 static void on_tls_failure(void *ctx, const struct tls_failure *f)
@@ -404,7 +480,7 @@ static void on_tls_failure(void *ctx, const struct tls_failure *f)
 	struct report *r = ctx;
 
 	if (!r->filtered)
-		EACH_PANEL(r, on_tls_failure, f);
+		EACH_PANEL(r->on.tls_failure, tls_failure, f);
 }
 
 static void on_health(void *ctx, const struct health *h)
@@ -412,7 +488,7 @@ static void on_health(void *ctx, const struct health *h)
 	struct report *r = ctx;
 
 	if (!r->filtered)
-		EACH_PANEL(r, on_health, h);
+		EACH_PANEL(r->on.health, health, h);
 }
 
 struct report *report_new(const struct report_options *o)
@@ -438,6 +514,7 @@ struct report *report_new(const struct report_options *o)
 		const struct panel_ops *ops = report_panel_ops[r->n_panels];
 
 		r->states[r->n_panels] = ops->new(ops, &r->counters);
+		add_hooks(r, ops, r->states[r->n_panels]);
 	}
 	return r;
 }

@@ -17,11 +17,21 @@
 #include "report/report.h"
 #include "report/tally.h"
 
+#define SHAPE_CACHE 64 /* a power of two */
+
+/* the shape of a short reply */
+struct shape_slot {
+	char text[48];
+	uint32_t n; /* 0: free */
+	sym_t shape;
+};
+
 /* what all panels of one report share */
 struct counters {
 	struct intern names;   /* every name of the report, once */
 	sym_t *domain_of;      /* by symbol of an address: the symbol of its domain; 0: not looked up yet */
 	size_t domain_of_cap;
+	struct shape_slot shapes[SHAPE_CACHE];
 	struct strbuf scratch;
 	const struct report *report; /* for panels that show what the report itself counts */
 };
@@ -101,6 +111,7 @@ struct panel_ops {
 	const struct panel_column *columns;
 	size_t n_columns;
 	int variant;             /* for files that hold a family of panels */
+	unsigned failures;       /* on_failure gets these: bits 1 << enum failure_kind */
 	size_t pivot;            /* see struct panel */
 	void *(*new)(const struct panel_ops *ops, struct counters *c);
 	void (*free)(void *state);
@@ -125,16 +136,26 @@ const struct tally *report_programs(const struct report *r);
 /* lines of no mail program */
 int64_t report_foreign_lines(const struct report *r);
 
-/* seconds since 1970 on the wall clock at that offset; t is not USEC_NONE */
-static inline int64_t local_seconds(usec_t t, int32_t utc_offset_sec)
-{
-	return t / USEC_PER_SEC - (t % USEC_PER_SEC < 0) + utc_offset_sec;
-}
+/*
+ * The hour or the day of the wall clock that the last fact fell into: the next one is nearly always in the
+ * same, so that no division is needed.
+ */
+struct wall_span {
+	usec_t length; /* USEC_PER_HOUR or USEC_PER_DAY */
+	usec_t begin;  /* on the wall clock, as if that were UTC */
+	int64_t number; /* hours or days since 1970 */
+};
 
-/* days since 1970 of such seconds */
-static inline int64_t local_day(int64_t seconds)
+/* the number of the hour or day of t, which is not USEC_NONE */
+static inline int64_t wall_number(struct wall_span *w, usec_t t, int32_t utc_offset_sec)
 {
-	return seconds / 86400 - (seconds % 86400 < 0);
+	usec_t wall = t + utc_offset_sec * USEC_PER_SEC;
+
+	if (wall < w->begin || wall - w->begin >= w->length) {
+		w->number = wall / w->length - (wall % w->length < 0);
+		w->begin = w->number * w->length;
+	}
+	return w->number;
 }
 
 /* days as keys of a tally: no sign */

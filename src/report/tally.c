@@ -103,7 +103,7 @@ static int64_t *add_row(struct tally *t, uint64_t key)
 	return row + 1;
 }
 
-int64_t *tally_row(struct tally *t, uint64_t key)
+int64_t *tally_row_(struct tally *t, uint64_t key)
 {
 	int64_t *values = tally_find(t, key);
 

@@ -51,11 +51,6 @@ static inline uint32_t tally_minor(uint64_t key)
 	return (uint32_t)key;
 }
 
-/* the counters of a key, made (all 0) if need be; borrowed until the next call */
-int64_t *tally_row(struct tally *t, uint64_t key);
-/* the same, NULL if the key was never counted */
-int64_t *tally_find(const struct tally *t, uint64_t key);
-
 /* row i in order of arrival */
 static inline uint64_t tally_key(const struct tally *t, size_t i)
 {
@@ -65,6 +60,17 @@ static inline int64_t *tally_values(const struct tally *t, size_t i)
 {
 	return t->rows + i * (t->width + 1) + 1;
 }
+
+/* the counters of a key, made (all 0) if need be; borrowed until the next call */
+int64_t *tally_row_(struct tally *t, uint64_t key);
+static inline int64_t *tally_row(struct tally *t, uint64_t key)
+{
+	if (t->by_symbol && key < t->slots_cap && t->slots[key])
+		return tally_values(t, t->slots[key] - 1);
+	return tally_row_(t, key);
+}
+/* the same, NULL if the key was never counted */
+int64_t *tally_find(const struct tally *t, uint64_t key);
 
 /* the index of a row from its counters: it stays the same until tally_retain() */
 static inline size_t tally_index(const struct tally *t, const int64_t *values)
