@@ -270,23 +270,24 @@ static bool at_code_and_dash(const struct shaper *sh)
 /* Copies the word while it is looked at: most words stay as they are. */
 static void take_word(struct shaper *sh)
 {
-	const char *q = sh->p;
-	char *to = sh->out;
-	struct word w = { .s = slice_of(q, 3), .seen = CLASS_WORD | CLASS_DIGIT };
+	struct word w = { .s = slice_of(sh->p, 3), .seen = CLASS_WORD | CLASS_DIGIT };
 
-	if (!(class_of(*q) & CLASS_DIGIT) || !at_code_and_dash(sh)) {
-		unsigned k;
+	if (!(class_of(*sh->p) & CLASS_DIGIT) || !at_code_and_dash(sh)) {
+		size_t left = (size_t)(sh->end - sh->p), i;
+		const char *from = sh->p;
+		char *to = sh->out;
+		unsigned k, seen = 0;
 
-		for (w.seen = 0; q < sh->end && (k = class_of(*q)) & CLASS_WORD; q++) {
-			w.seen |= k;
-			*to++ = *q;
+		for (i = 0; i < left && (k = class_of(from[i])) & CLASS_WORD; i++) {
+			seen |= k;
+			to[i] = from[i];
 		}
-		if (w.seen == (CLASS_WORD | CLASS_ALPHA)) {
-			sh->out = to;
-			sh->p = q;
+		if (seen == (CLASS_WORD | CLASS_ALPHA)) {
+			sh->out += i;
+			sh->p += i;
 			return;
 		}
-		w.s = slice_between(sh->p, q);
+		w = (struct word){ slice_of(from, i), seen };
 		trim_word(&w);
 	}
 	sh->p = w.s.p + w.s.n;
@@ -325,14 +326,14 @@ void shape_add(struct strbuf *out, struct slice text, size_t max_bytes)
 	while (sh.p < sh.end) {
 		unsigned k = class_of(*sh.p);
 
-		if (k & CLASS_SPACE || at_escaped_newline(&sh)) {
-			skip_space(&sh);
-			if (sh.p < sh.end && (filled || sh.out > from))
-				*sh.out++ = ' ';
-		} else if (k & CLASS_WORD && *sh.p != '-') {
+		if (k & CLASS_WORD && *sh.p != '-') {
 			if ((*sh.p == 'h' && mask_url(&sh)) || (may_have_colons(&sh) && mask_colons(&sh)))
 				continue;
 			take_word(&sh);
+		} else if (k & CLASS_SPACE || at_escaped_newline(&sh)) {
+			skip_space(&sh);
+			if (sh.p < sh.end && (filled || sh.out > from))
+				*sh.out++ = ' ';
 		} else if ((*sh.p != '<' || !mask_bracket(&sh)) && (*sh.p != ':' || !mask_colons(&sh))) {
 			*sh.out++ = k ? *sh.p : '?';
 			sh.p++;

@@ -62,17 +62,22 @@ static void clock_free(void *state)
 	free(s);
 }
 
-/* the counters of the hour or day of t, which is not USEC_NONE */
-static int64_t *row_of(struct clock_state *s, usec_t t, int32_t utc_offset_sec)
+static ATTR_NOINLINE void next_row(struct clock_state *s, int64_t number)
 {
-	int64_t number = wall_number(&s->span, t, utc_offset_sec), key;
+	int64_t key = s->variant == BY_HOUR ? (number % 24 + 24) % 24 : number + DAY_BASE;
+
+	s->last_row = tally_index(&s->t, tally_row(&s->t, (uint64_t)key));
+	s->last_number = number;
+}
+
+/* the counters of the hour or day of t, which is not USEC_NONE */
+static inline int64_t *row_of(struct clock_state *s, usec_t t, int32_t utc_offset_sec)
+{
+	int64_t number = wall_number(&s->span, t, utc_offset_sec);
 
 	s->utc_offset_sec = utc_offset_sec;
-	if (number != s->last_number) {
-		key = s->variant == BY_HOUR ? (number % 24 + 24) % 24 : number + DAY_BASE;
-		s->last_row = tally_index(&s->t, tally_row(&s->t, (uint64_t)key));
-		s->last_number = number;
-	}
+	if (number != s->last_number)
+		next_row(s, number);
 	return tally_values(&s->t, s->last_row);
 }
 

@@ -15,18 +15,10 @@ enum destination_variant { BY_RECIPIENT, BY_DOMAIN, BY_RELAY };
 enum { DELIVERED, BYTES, DEFERRALS, BOUNCED, SHOWN };
 enum { DELAY_SUM = SHOWN, DELAY_MAX, DELAY_N, HAS_IP, IS_IP, VALUES };
 
-#define RELAY_CACHE 256 /* a power of two */
-
-struct relay_slot {
-	struct slice name; /* borrowed from the table of names */
-	size_t row;
-};
-
 struct destination_state {
 	enum destination_variant variant;
 	struct counters *c;
 	struct tally t;
-	struct relay_slot cache[RELAY_CACHE]; /* of next hops */
 };
 
 #define DESTINATION_COLUMNS                                         \
@@ -106,37 +98,15 @@ static void destination_message(void *state, const struct counted_message *cm)
 	}
 }
 
-/* Most tries go to few hosts: their rows by a cheap hash of the name, before the table is asked. */
-static int64_t *cached_relay(struct destination_state *s, struct slice host, size_t *ret_slot)
-{
-	size_t h = host.n;
-	struct relay_slot *slot;
-
-	for (size_t i = 0; i < host.n && i < 8; i++)
-		h = h * 31 + (unsigned char)host.p[i];
-	*ret_slot = h & (RELAY_CACHE - 1);
-	slot = &s->cache[*ret_slot];
-	return slot->name.p && slice_eq(slot->name, host) ? tally_values(&s->t, slot->row) : NULL;
-}
-
 /* The next hop by name, or by address where it has none; by transport for mailboxes, files and programs. */
 static int64_t *relay_row(struct destination_state *s, const struct attempt *a)
 {
 	struct slice name = a->relay_host.p ? a->relay_host : a->relay_ip.p ? a->relay_ip : a->transport;
-	size_t slot;
-	sym_t sym;
 	int64_t *v;
 
 	if (!name.p)
 		return NULL;
-	v = cached_relay(s, name, &slot);
-	if (!v) {
-		sym = intern_fold(&s->c->names, name);
-		v = tally_row(&s->t, sym);
-		if (slice_eq(intern_name(&s->c->names, sym), name)) /* the name of the table lives longer */
-			s->cache[slot] =
-				(struct relay_slot){ intern_name(&s->c->names, sym), tally_index(&s->t, v) };
-	}
+	v = tally_row(&s->t, intern_fold(&s->c->names, name));
 	if (a->relay_ip.p)
 		v[a->relay_host.p ? HAS_IP : IS_IP] = true;
 	return v;

@@ -20,15 +20,14 @@
 #define PANELS_MAX         64
 #define PROGRAM_CACHE      64  /* a power of two */
 #define PROGRAM_LIMIT_ROWS 4096
-#define NO_DOMAIN          UINT32_MAX
 
 /* the programs of the last lines: names repeat in every line, so that they are worth a cache of their own */
 struct program_slot {
-	char name[32];
-	size_t n; /* 0: free, or no name */
+	char name[48];
+	uint32_t n; /* 0: no name */
+	uint32_t row;
 	enum writer writer;
 	bool used;
-	size_t row;
 };
 
 /* the panels that want one kind of fact */
@@ -97,13 +96,17 @@ static void add_hooks(struct report *r, const struct panel_ops *ops, void *state
 	ADD_HOOK(r->on.health, health, ops->on_health, state);
 }
 
-sym_t counters_domain(struct counters *c, sym_t address)
+void wall_span_move(struct wall_span *w, usec_t wall)
 {
-	sym_t domain;
+	w->number = wall / w->length - (wall % w->length < 0);
+	w->begin = w->number * w->length;
+	w->end = w->begin + w->length;
+}
 
-	if (address < c->domain_of_cap && c->domain_of[address])
-		return c->domain_of[address] == NO_DOMAIN ? SYM_NONE : c->domain_of[address];
-	domain = intern_fold(&c->names, slice_domain(intern_name(&c->names, address)));
+sym_t counters_new_domain(struct counters *c, sym_t address)
+{
+	sym_t domain = intern_fold(&c->names, slice_domain(intern_name(&c->names, address)));
+
 	if (address >= c->domain_of_cap) {
 		size_t cap = c->names.names_cap > address ? c->names.names_cap : (size_t)address + 1;
 
@@ -197,32 +200,58 @@ int64_t report_foreign_lines(const struct report *r)
 	return r->foreign_lines;
 }
 
-static int64_t *new_program_row(struct report *r, struct program_slot *slot, struct slice program,
-				enum writer writer)
+static ATTR_NOINLINE int64_t *new_program_row(struct report *r, struct program_slot *slot,
+							  struct slice program, enum writer writer)
 {
 	struct slice name = program.p ? program : slice_str(writer_name(writer));
 	int64_t *row = tally_row(&r->programs, tally_pair(intern(&r->counters.names, name), (uint32_t)writer));
 
-	slot->used = program.n <= sizeof slot->name;
+	slot->used = program.n == 0 || (program.n >= 4 && program.n <= sizeof slot->name);
 	if (slot->used) {
 		memcpy(slot->name, program.p ? program.p : "", program.n);
-		slot->n = program.n;
+		slot->n = (uint32_t)program.n;
 		slot->writer = writer;
-		slot->row = tally_index(&r->programs, row);
+		slot->row = (uint32_t)tally_index(&r->programs, row);
 	}
 	return row;
 }
 
-static int64_t *program_row(struct report *r, struct slice program, enum writer writer)
+/* n is 0 or at least 4: ends that overlap in the middle, or words and an end */
+static bool same_bytes(const char *a, const char *b, size_t n)
+{
+	uint64_t x, y, differ = 0;
+	uint32_t v, w;
+
+	if (n >= 8) {
+		for (size_t i = 0; i + 8 < n; i += 8) {
+			memcpy(&x, a + i, sizeof x);
+			memcpy(&y, b + i, sizeof y);
+			differ |= x ^ y;
+		}
+		memcpy(&x, a + n - 8, sizeof x);
+		memcpy(&y, b + n - 8, sizeof y);
+		return (differ | (x ^ y)) == 0;
+	}
+	if (n == 0)
+		return true;
+	memcpy(&v, a, sizeof v);
+	memcpy(&w, b, sizeof w);
+	differ = v ^ w;
+	memcpy(&v, a + n - 4, sizeof v);
+	memcpy(&w, b + n - 4, sizeof w);
+	return (differ | (v ^ w)) == 0;
+}
+
+static inline int64_t *program_row(struct report *r, struct slice program, enum writer writer)
 {
 	size_t h = program.n + (size_t)writer * 5;
 	struct program_slot *slot;
 
-	if (program.n >= 2)
+	if (program.n >= 4)
 		h += (unsigned char)program.p[program.n - 1] * 3U + (unsigned char)program.p[program.n - 2];
 	slot = &r->program_cache[h & (PROGRAM_CACHE - 1)];
 	if (slot->used && slot->n == program.n && slot->writer == writer &&
-	    (program.n == 0 || memcmp(slot->name, program.p, program.n) == 0))
+	    same_bytes(slot->name, program.p, program.n))
 		return tally_values(&r->programs, slot->row);
 	return new_program_row(r, slot, program, writer);
 }

@@ -36,8 +36,16 @@ struct counters {
 	const struct report *report; /* for panels that show what the report itself counts */
 };
 
+#define NO_DOMAIN UINT32_MAX /* in domain_of: there is none */
+
+sym_t counters_new_domain(struct counters *c, sym_t address);
 /* the domain of an address, folded; SYM_NONE if it has none */
-sym_t counters_domain(struct counters *c, sym_t address);
+static inline sym_t counters_domain(struct counters *c, sym_t address)
+{
+	if (address < c->domain_of_cap && c->domain_of[address])
+		return c->domain_of[address] == NO_DOMAIN ? SYM_NONE : c->domain_of[address];
+	return counters_new_domain(c, address);
+}
 /* the shape of a reply or reason, without what only says who spoke when; SYM_NONE for SLICE_NONE */
 sym_t counters_shape(struct counters *c, struct slice reply);
 /* the part of a reply that the other side said, or all of it if that can't be told; borrowed from reply */
@@ -141,20 +149,20 @@ int64_t report_foreign_lines(const struct report *r);
  * same, so that no division is needed.
  */
 struct wall_span {
-	usec_t length; /* USEC_PER_HOUR or USEC_PER_DAY */
-	usec_t begin;  /* on the wall clock, as if that were UTC */
-	int64_t number; /* hours or days since 1970 */
+	usec_t length;     /* USEC_PER_HOUR or USEC_PER_DAY */
+	usec_t begin, end; /* on the wall clock, as if that were UTC */
+	int64_t number;    /* hours or days since 1970 */
 };
+
+void wall_span_move(struct wall_span *w, usec_t wall);
 
 /* the number of the hour or day of t, which is not USEC_NONE */
 static inline int64_t wall_number(struct wall_span *w, usec_t t, int32_t utc_offset_sec)
 {
 	usec_t wall = t + utc_offset_sec * USEC_PER_SEC;
 
-	if (wall < w->begin || wall - w->begin >= w->length) {
-		w->number = wall / w->length - (wall % w->length < 0);
-		w->begin = w->number * w->length;
-	}
+	if (wall < w->begin || wall >= w->end)
+		wall_span_move(w, wall);
 	return w->number;
 }
 

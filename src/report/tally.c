@@ -30,17 +30,9 @@ void tally_done(struct tally *t)
 	*t = (struct tally){ 0 };
 }
 
-/* Symbols are small and dense: spread them over the high bits, take those. */
-static size_t slot_of(const struct tally *t, uint64_t key)
-{
-	uint64_t h = (key ^ key >> 29) * UINT64_C(0x9e3779b97f4a7c15);
-
-	return (size_t)(h ^ h >> 32) & (t->slots_cap - 1);
-}
-
 static void put_slot(struct tally *t, size_t row)
 {
-	size_t at = slot_of(t, tally_key(t, row));
+	size_t at = tally_slot(t, tally_key(t, row));
 
 	while (t->slots[at])
 		at = (at + 1) & (t->slots_cap - 1);
@@ -52,6 +44,7 @@ static void rebuild(struct tally *t, size_t slots_cap)
 	free(t->slots);
 	t->slots = xcalloc(slots_cap, sizeof *t->slots);
 	t->slots_cap = slots_cap;
+	t->shift = 64 - (unsigned)__builtin_ctzll(slots_cap);
 	for (size_t i = 0; i < t->n; i++)
 		put_slot(t, i);
 }
@@ -62,7 +55,7 @@ int64_t *tally_find(const struct tally *t, uint64_t key)
 		return key < t->slots_cap && t->slots[key] ? tally_values(t, t->slots[key] - 1) : NULL;
 	if (!t->slots_cap)
 		return NULL;
-	for (size_t at = slot_of(t, key); t->slots[at]; at = (at + 1) & (t->slots_cap - 1))
+	for (size_t at = tally_slot(t, key); t->slots[at]; at = (at + 1) & (t->slots_cap - 1))
 		if (tally_key(t, t->slots[at] - 1) == key)
 			return tally_values(t, t->slots[at] - 1);
 	return NULL;

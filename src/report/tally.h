@@ -19,6 +19,7 @@
 struct tally {
 	uint32_t *slots;      /* index of a row + 1; 0: free; private */
 	size_t slots_cap;     /* a power of two, or 0 */
+	unsigned shift;       /* from a hash to the first slot */
 	bool by_symbol;       /* keys are symbols: they index `slots`, without hashing */
 	int64_t *rows;        /* n times (key, width counters) */
 	size_t n, rows_cap;   /* rows in use, rows allocated; read-only */
@@ -63,10 +64,18 @@ static inline int64_t *tally_values(const struct tally *t, size_t i)
 
 /* the counters of a key, made (all 0) if need be; borrowed until the next call */
 int64_t *tally_row_(struct tally *t, uint64_t key);
+/* where the search for a key begins: keys are small and dense, the product spreads them over its high bits */
+static inline size_t tally_slot(const struct tally *t, uint64_t key)
+{
+	return key * UINT64_C(0x9e3779b97f4a7c15) >> t->shift;
+}
 static inline int64_t *tally_row(struct tally *t, uint64_t key)
 {
-	if (t->by_symbol && key < t->slots_cap && t->slots[key])
-		return tally_values(t, t->slots[key] - 1);
+	size_t at = t->by_symbol ? key : t->slots_cap ? tally_slot(t, key) : 0;
+	uint32_t row = at < t->slots_cap ? t->slots[at] : 0;
+
+	if (row && tally_key(t, row - 1) == key)
+		return tally_values(t, row - 1);
 	return tally_row_(t, key);
 }
 /* the same, NULL if the key was never counted */
