@@ -157,6 +157,12 @@ static bool may_have_colons(const struct shaper *sh)
 	return q < sh->end && *q == ':';
 }
 
+/* the same for words that begin with a colon */
+static bool at_colons(const struct shaper *sh)
+{
+	return *sh->p == ':' && sh->end - sh->p > 1 && (sh->p[1] == ':' || ascii_xdigit(sh->p[1]));
+}
+
 /* what a word is made of: the classes of all its bytes */
 struct word {
 	struct slice s;
@@ -334,7 +340,7 @@ void shape_add(struct strbuf *out, struct slice text, size_t max_bytes)
 			skip_space(&sh);
 			if (sh.p < sh.end && (filled || sh.out > from))
 				*sh.out++ = ' ';
-		} else if ((*sh.p != '<' || !mask_bracket(&sh)) && (*sh.p != ':' || !mask_colons(&sh))) {
+		} else if ((*sh.p != '<' || !mask_bracket(&sh)) && (!at_colons(&sh) || !mask_colons(&sh))) {
 			*sh.out++ = k ? *sh.p : '?';
 			sh.p++;
 		}

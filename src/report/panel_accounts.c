@@ -18,7 +18,7 @@ enum { SENT, RECIPIENTS, DELIVERED, DEFERRALS, BOUNCED, REJECTED, SHOWN, BYTES =
 
 struct accounts_state {
 	struct tally t; /* accounts: (user, authenticated or not); days: (user, day) */
-	struct tally users; /* days: all of a user, for the order */
+	struct tally users; /* days: the rank of each user when the panel is built */
 	uint32_t days[DAYS_KEPT]; /* newest first */
 	struct wall_span span;
 	size_t n_days, prune_at;
@@ -173,53 +173,55 @@ static void days_rejection(void *state, const struct counted_rejection *cr)
 		v[REJECTED]++;
 }
 
-/* what order_days() compares by */
-struct days_order {
-	const struct intern *names;
-	const struct tally *users;
-};
+#define UNRANKED INT64_MAX
 
-/* users by what they sent in these days, then each user's days, oldest first */
+/* users by their rank, then each user's days, oldest first */
 static int order_days(const void *ctx, const struct tally *t, size_t a, size_t b)
 {
-	const struct days_order *o = ctx;
+	const struct tally *users = ctx;
 	uint64_t ka = tally_key(t, a), kb = tally_key(t, b);
-	int64_t sa, sb;
-	int c;
+	int64_t ra, rb;
 
-	if (tally_major(ka) == tally_major(kb))
-		return (tally_minor(ka) > tally_minor(kb)) - (tally_minor(ka) < tally_minor(kb));
-	sa = tally_find(o->users, tally_major(ka))[0];
-	sb = tally_find(o->users, tally_major(kb))[0];
-	if (sa != sb)
-		return sa > sb ? -1 : 1;
-	c = order_names(o->names, tally_major(ka), tally_major(kb));
-	return c ? c : (ka > kb) - (ka < kb);
+	if (tally_major(ka) != tally_major(kb)) {
+		ra = tally_find(users, tally_major(ka))[0];
+		rb = tally_find(users, tally_major(kb))[0];
+		if (ra != rb)
+			return ra < rb ? -1 : 1;
+	}
+	return (ka > kb) - (ka < kb);
+}
+
+/*
+ * Ranks the users that are shown by what they sent in the days that are kept.  The limit of the panel is on
+ * them.  Returns how many days they have in all.
+ */
+static size_t rank_users(struct accounts_state *s, struct panel_build *b)
+{
+	size_t n, days = 0, *top;
+
+	tally_done(&s->users);
+	tally_init(&s->users, 1, 0);
+	for (size_t i = 0; i < s->t.n; i++)
+		tally_row(&s->users, tally_major(tally_key(&s->t, i)))[0] += tally_values(&s->t, i)[SENT];
+	top = tally_top(&s->users, b->limit, order_by_values, &b->counters->names, b->arena, &n);
+	for (size_t i = 0; i < s->users.n; i++)
+		tally_values(&s->users, i)[0] = UNRANKED;
+	for (size_t i = 0; i < n; i++)
+		tally_values(&s->users, top[i])[0] = (int64_t)i;
+	for (size_t i = 0; i < s->t.n; i++)
+		days += tally_row(&s->users, tally_major(tally_key(&s->t, i)))[0] != UNRANKED;
+	return days;
 }
 
 static void days_build(void *state, struct panel_build *b)
 {
 	struct accounts_state *s = state;
-	struct days_order order = { &b->counters->names, &s->users };
 	struct strbuf sb = { 0 };
-	size_t users = 0, all, n, *top;
+	size_t n, *top;
 
 	tally_retain(&s->t, day_is_kept, s);
-	tally_done(&s->users);
-	tally_init(&s->users, 1, 0);
-	for (size_t i = 0; i < s->t.n; i++)
-		tally_row(&s->users, tally_major(tally_key(&s->t, i)))[0] += tally_values(&s->t, i)[SENT];
-	top = tally_top(&s->t, SIZE_MAX, order_days, &order, b->arena, &n);
-	all = n;
-	for (n = 0; n < all; n++) { /* the limit is on accounts */
-		sym_t user = tally_major(tally_key(&s->t, top[n]));
-
-		if (n == 0 || user != tally_major(tally_key(&s->t, top[n - 1])))
-			users++;
-		if (users > b->limit)
-			break;
-	}
-	b->panel->more = all - n;
+	top = tally_top(&s->t, rank_users(s, b), order_days, &s->users, b->arena, &n);
+	b->panel->more = s->t.n - n;
 	build_rows(b, n);
 	for (size_t i = 0; i < n; i++) {
 		struct panel_row *row = &b->panel->rows[i];

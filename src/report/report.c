@@ -247,8 +247,8 @@ static inline int64_t *program_row(struct report *r, struct slice program, enum 
 	size_t h = program.n + (size_t)writer * 5;
 	struct program_slot *slot;
 
-	if (program.n >= 4)
-		h += (unsigned char)program.p[program.n - 1] * 3U + (unsigned char)program.p[program.n - 2];
+	if (program.n >= 4) /* smtp, smtpd, lmtp */
+		h += (unsigned char)program.p[program.n - 1] * 3U + (unsigned char)program.p[program.n - 4];
 	slot = &r->program_cache[h & (PROGRAM_CACHE - 1)];
 	if (slot->used && slot->n == program.n && slot->writer == writer &&
 	    same_bytes(slot->name, program.p, program.n))

@@ -135,6 +135,38 @@ static void test_intern(void **state)
 	intern_done(&t);
 }
 
+/* a capital letter is found at every place of names of every length; its neighbours are none */
+static void test_intern_fold(void **state)
+{
+	static const char CAPITALS[] = "AMZ", OTHERS[] = "@[`{\xc1\xda";
+	struct intern t;
+	char name[40], folded[40];
+
+	(void)state;
+	intern_init(&t, 0);
+	for (size_t n = 1; n <= sizeof name; n++)
+		for (size_t at = 0; at < n; at++) {
+			for (const char *c = CAPITALS; *c; c++) {
+				memset(name, 'x', n);
+				memcpy(folded, name, n);
+				name[at] = *c;
+				folded[at] = (char)(*c | 0x20);
+				CHECK_SLICE(intern_name(&t, intern_fold(&t, slice_of(name, n))),
+					    slice_of(folded, n));
+				CHECK_SLICE(intern_name(&t, intern(&t, slice_of(name, n))), slice_of(name, n));
+				assert_int_equal(intern_fold(&t, slice_of(name, n)),
+						 intern(&t, slice_of(folded, n)));
+			}
+			for (const char *c = OTHERS; *c; c++) {
+				memset(name, 'x', n);
+				name[at] = *c;
+				CHECK_SLICE(intern_name(&t, intern_fold(&t, slice_of(name, n))),
+					    slice_of(name, n));
+			}
+		}
+	intern_done(&t);
+}
+
 /* past the cap new names are "(other)", old ones are still found */
 static void test_intern_cap(void **state)
 {
@@ -177,7 +209,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_arena_blocks), cmocka_unit_test(test_arena_reuse),
 		cmocka_unit_test(test_arena_copy),   cmocka_unit_test(test_strbuf),
-		cmocka_unit_test(test_intern),       cmocka_unit_test(test_intern_cap),
+		cmocka_unit_test(test_intern),       cmocka_unit_test(test_intern_fold),
+		cmocka_unit_test(test_intern_cap),
 		cmocka_unit_test(test_vec),
 	};
 
