@@ -79,19 +79,23 @@ static void chunk_put(struct arena_pool *pool, struct arena_chunk *c)
 	free(c);
 }
 
-static char *arena_take(struct arena *a, size_t wanted)
+static ATTR_NOINLINE void arena_grow(struct arena *a, size_t n)
+{
+	struct arena_chunk *c = chunk_get(a->pool, n);
+
+	c->next = a->chunks;
+	a->chunks = c;
+	a->p = (char *)c->data;
+	a->end = a->p + c->size;
+}
+
+static inline char *arena_take(struct arena *a, size_t wanted)
 {
 	size_t n = WITH_RED_ZONE(wanted);
 	char *p;
 
-	if ((size_t)(a->end - a->p) < n) {
-		struct arena_chunk *c = chunk_get(a->pool, n);
-
-		c->next = a->chunks;
-		a->chunks = c;
-		a->p = (char *)c->data;
-		a->end = a->p + c->size;
-	}
+	if (UNLIKELY((size_t)(a->end - a->p) < n))
+		arena_grow(a, n);
 	p = a->p;
 	a->p += n;
 	a->used_bytes += n;
@@ -118,10 +122,8 @@ struct slice arena_copy(struct arena *a, struct slice s)
 {
 	char *p;
 
-	if (!s.p)
-		return SLICE_NONE;
 	if (s.n == 0)
-		return SLICE("");
+		return s.p ? SLICE("") : SLICE_NONE;
 	p = arena_take(a, s.n);
 	memcpy(p, s.p, s.n);
 	return slice_of(p, s.n);

@@ -12,7 +12,6 @@
 #define ATTR_NOINLINE      __attribute__((noinline)) /* kept out of a short function's registers */
 #define ATTR_UNUSED        __attribute__((unused))
 /* kept out of its callers, whose usual path stays short */
-#define ATTR_NOINLINE      __attribute__((noinline))
 #define LIKELY(x)          __builtin_expect(!!(x), 1)
 #define UNLIKELY(x)        __builtin_expect(!!(x), 0)
 #define ARRAY_LEN(a)       (sizeof(a) / sizeof *(a))

@@ -58,7 +58,12 @@ void discard_remember(struct tracker *t, const struct line *l, const struct even
 void discard_claim(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e)
 {
 	struct discards *d = &t->discards;
-	uint64_t client_ip = hash_slice(e->client_ip), sender = hash_slice(e->sender);
+	uint64_t client_ip, sender;
+
+	if (!d->n)
+		return;
+	client_ip = hash_slice(e->client_ip);
+	sender = hash_slice(e->sender);
 
 	for (size_t i = 0; i < d->n; i++) {
 		struct discard *it = &d->ring[(d->head + i) % DISCARDS_MAX];

@@ -14,12 +14,6 @@
 /* A mail comes back from a filter or a redirect within this time after the last word about it. */
 #define RESUBMIT_WINDOW_US (5 * USEC_PER_MIN)
 
-void message_set(struct open_message *om, struct slice *field, struct slice value)
-{
-	if (told(value))
-		*field = arena_copy(&om->arena, value);
-}
-
 void message_add_line(struct tracker *t, struct open_message *om, const struct line *l)
 {
 	struct fact_line *fl = arena_alloc(&om->arena, sizeof *fl);
@@ -583,6 +577,7 @@ static void settle_next_ids(struct tracker *t, struct open_message *om, struct r
 void message_settle(struct tracker *t, struct open_message *om)
 {
 	struct message *m = &om->m;
+	bool ours;
 
 	m->state = state_of(om);
 	if (m->state == MESSAGE_ABORTED || m->state == MESSAGE_REJECTED)
@@ -602,8 +597,7 @@ void message_settle(struct tracker *t, struct open_message *om)
 
 		r->outcome = OUTCOME_HELD;
 	}
-	if (om->ours >= 0)
-		m->direction = direction_of(m, om->ours == 1);
-	else if (told(m->client_ip) || direction_is_ours(t, m))
-		m->direction = direction_of(m, direction_is_ours(t, m));
+	ours = om->ours >= 0 ? om->ours == 1 : direction_is_ours(t, m);
+	if (ours || om->ours >= 0 || told(m->client_ip))
+		m->direction = direction_of(m, ours);
 }

@@ -169,7 +169,13 @@ struct open_message *track_find_elsewhere(struct tracker *t, sym_t server, struc
 
 /* ---- message.c: what events do to one open message ---- */
 
-void message_set(struct open_message *om, struct slice *field, struct slice value);
+/* a copy of what is told; what is not leaves the field as it is */
+static inline void message_set(struct open_message *om, struct slice *field, struct slice value)
+{
+	if (told(value))
+		*field = arena_copy(&om->arena, value);
+}
+
 void message_add_line(struct tracker *t, struct open_message *om, const struct line *l);
 void message_add_recipients(struct open_message *om, struct slice list);
 struct recipient *message_recipient(struct open_message *om, struct slice address, struct slice orig);
