@@ -33,16 +33,26 @@ ATTR_NOINLINE static bool is_mail_program(struct slice program)
 	return false;
 }
 
-static const struct writer_ops *writer_of(const struct line *l)
+ATTR_NOINLINE static const struct writer_ops *ask_writers(struct slice program)
+{
+	for (size_t i = 0; parse_writers[i]; i++)
+		if (parse_writers[i]->claims(program))
+			return parse_writers[i];
+	return NULL;
+}
+
+static inline const struct writer_ops *writer_of(const struct line *l)
 {
 	if (l->envelope == ENVELOPE_EXIM)
 		return l->flags & LINE_NOT_MAIL ? NULL : &exim_writer;
 	if (!l->program.p)
 		return NULL;
-	for (size_t i = 0; parse_writers[i]; i++)
-		if (parse_writers[i]->claims(l->program))
-			return parse_writers[i];
-	return NULL;
+	/* nearly all lines: the first to be asked would claim them */
+	if (LIKELY(slice_starts(l->program, "postfix")))
+		return &postfix_writer;
+	if (LIKELY(slice_is(l->program, "dovecot")))
+		return &dovecot_writer;
+	return ask_writers(l->program);
 }
 
 /* a record that says nothing we know */
@@ -53,16 +63,22 @@ ATTR_NOINLINE static void set_unknown(const struct line *l, enum event_kind kind
 	ret->text = l->text;
 }
 
+/* of no writer */
+ATTR_NOINLINE static void set_unclaimed(const struct line *l, struct event *ret)
+{
+	if (l->program.p && is_mail_program(l->program))
+		set_unknown(l, EV_OTHER, WRITER_MAIL, ret);
+	else
+		set_unknown(l, EV_FOREIGN, WRITER_NONE, ret);
+}
+
 void parse_line(const struct line *l, struct event *ret)
 {
 	const struct writer_ops *w = writer_of(l);
 	enum parse_result r;
 
 	if (!w) {
-		if (l->program.p && is_mail_program(l->program))
-			set_unknown(l, EV_OTHER, WRITER_MAIL, ret);
-		else
-			set_unknown(l, EV_FOREIGN, WRITER_NONE, ret);
+		set_unclaimed(l, ret);
 		return;
 	}
 	event_init(ret, EV_FOREIGN);

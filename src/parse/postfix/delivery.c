@@ -80,6 +80,53 @@ static bool take_relay(struct cur *c, struct event *e)
 	return true;
 }
 
+/* cur_seconds() of the usual "12" and "0.07"; *at stays where it was on anything else */
+static inline bool take_seconds(struct cur *at, usec_t *ret)
+{
+	static const uint32_t UNITS[] = { 1000000, 100000, 10000, 1000, 100, 10, 1 };
+	const char *p = at->p, *end = at->end, *point;
+	uint64_t v = 0;
+	unsigned digit;
+
+	for (; p < end && (digit = (unsigned)*p - '0') <= 9; p++)
+		v = v * 10 + digit;
+	point = p;
+	if (p < end && *p == '.')
+		for (p++; p < end && (digit = (unsigned)*p - '0') <= 9; p++)
+			v = v * 10 + digit;
+	if (point == at->p || point - at->p > 12 || p - point == 1 || p - point > 7)
+		return false;
+	*ret = (usec_t)(v * UNITS[p > point ? p - point - 1 : 0]);
+	at->p = p;
+	return true;
+}
+
+/* "delay=D, delays=a/b/c/d, dsn=x.y.z, status=", as nearly all lines have it; else nothing is taken */
+static bool take_usual_fields(struct cur *c, struct event *e)
+{
+	struct cur at = *c;
+	usec_t whole, in, queue, connect, transmit;
+	const char *dsn;
+
+	if (!cur_lit(&at, "delay=") || !take_seconds(&at, &whole) || !cur_lit(&at, ", delays=") ||
+	    !take_seconds(&at, &in) || !cur_byte(&at, '/') || !take_seconds(&at, &queue) ||
+	    !cur_byte(&at, '/') || !take_seconds(&at, &connect) || !cur_byte(&at, '/') ||
+	    !take_seconds(&at, &transmit) || !cur_lit(&at, ", dsn="))
+		return false;
+	for (dsn = at.p; at.p < at.end && *at.p != ','; at.p++)
+		;
+	e->dsn = slice_between(dsn, at.p);
+	if (!cur_lit(&at, ", status="))
+		return false;
+	e->delay_s = whole;
+	e->delay_queue_in_s = in;
+	e->delay_queue_s = queue;
+	e->delay_connect_s = connect;
+	e->delay_transmit_s = transmit;
+	*c = at;
+	return true;
+}
+
 static void take_delays(struct slice text, struct event *e)
 {
 	struct cur c = cur_of(text);
@@ -99,6 +146,9 @@ static bool take_fields(struct cur *c, struct event *e)
 {
 	struct slice value;
 
+	if (take_usual_fields(c, e))
+		return true;
+	e->dsn = SLICE_NONE;
 	while (!cur_lit(c, "status=")) {
 		if (cur_lit(c, "delay=")) {
 			if (!cur_seconds(c, &e->delay_s) || !cur_lit(c, ", "))
@@ -131,8 +181,13 @@ static bool take_fields(struct cur *c, struct event *e)
 
 static bool take_status(struct cur *c, struct event *e)
 {
-	struct slice word = cur_token(c, ' ');
+	struct slice word;
 
+	if (cur_lit(c, "sent ")) {
+		e->outcome = OUTCOME_RELAYED;
+		return true;
+	}
+	word = cur_token(c, ' ');
 	for (size_t i = 0; i < ARRAY_LEN(STATUS); i++) {
 		if (!slice_eq(STATUS[i].word, word))
 			continue;

@@ -81,15 +81,32 @@ static pf_handler *const ANYBODY[] = {
 	pf_postscreen, pf_pickup,   pf_postsuper,  pf_other_daemon,
 };
 
-static const struct daemon *find_daemon(struct slice name)
+ATTR_NOINLINE static pf_handler *search_handler(struct slice name)
 {
 	if (name.n == 0)
 		return NULL;
 	for (size_t i = 0; i < ARRAY_LEN(DAEMONS); i++)
 		if (DAEMONS[i].name.n == name.n && DAEMONS[i].name.p[0] == name.p[0] &&
 		    memcmp(DAEMONS[i].name.p, name.p, name.n) == 0)
-			return &DAEMONS[i];
+			return DAEMONS[i].handler;
 	return NULL;
+}
+
+/* of the few that write nearly all lines */
+static inline pf_handler *usual_handler(struct slice name)
+{
+	switch (name.n) {
+	case 4:
+		if (slice_is(name, "qmgr"))
+			return pf_qmgr;
+		return slice_is(name, "smtp") || slice_is(name, "lmtp") ? pf_delivery_agent : NULL;
+	case 5:
+		return slice_is(name, "smtpd") ? pf_smtpd : NULL;
+	case 7:
+		return slice_is(name, "cleanup") ? pf_cleanup : NULL;
+	default:
+		return NULL;
+	}
 }
 
 /* "mx-out/qmgr" */
@@ -99,7 +116,7 @@ ATTR_NOINLINE static bool is_renamed_instance(struct slice program)
 
 	if (slice_starts(program, "cyrus/")) /* has an lmtp and a master of its own */
 		return false;
-	return slash > 0 && slash < program.n && find_daemon(slice_from(program, slash + 1));
+	return slash > 0 && slash < program.n && search_handler(slice_from(program, slash + 1));
 }
 
 static bool postfix_claims(struct slice program)
@@ -107,18 +124,28 @@ static bool postfix_claims(struct slice program)
 	return LIKELY(slice_starts(program, "postfix")) || is_renamed_instance(program);
 }
 
-static void split_tag(struct slice program, struct pf *f)
+/* process and service; the handler of the process, or NULL */
+static inline pf_handler *split_tag(struct slice program, struct pf *f)
 {
 	size_t begin = program.n, first;
+	pf_handler *handler;
 
+	if (LIKELY(program.n > 8 && slice_starts(program, "postfix/"))) {
+		f->process = slice_from(program, 8);
+		handler = usual_handler(f->process);
+		if (handler)
+			return handler;
+	}
 	while (begin > 0 && program.p[begin - 1] != '/')
 		begin--;
 	f->process = slice_from(program, begin);
-	if (begin == 0)
-		return;
-	first = slice_starts(program, "postfix/") ? strlen("postfix") : slice_find_byte(program, '/');
-	if (first + 1 < begin)
-		f->service = slice_of(program.p + first + 1, begin - first - 2);
+	if (begin > 0) {
+		first = slice_starts(program, "postfix/") ? strlen("postfix") : slice_find_byte(program, '/');
+		if (first + 1 < begin)
+			f->service = slice_of(program.p + first + 1, begin - first - 2);
+	}
+	handler = usual_handler(f->process);
+	return handler ? handler : search_handler(f->process);
 }
 
 static enum severity take_severity(struct cur *c)
@@ -184,7 +211,7 @@ static bool take_queue_id(struct cur *c, struct slice *ret)
 	return true;
 }
 
-static enum parse_result ask_everybody(const struct pf *f, struct cur c, struct event *e)
+ATTR_NOINLINE static enum parse_result ask_everybody(const struct pf *f, struct cur c, struct event *e)
 {
 	for (size_t i = 0; i < ARRAY_LEN(ANYBODY); i++) {
 		enum parse_result r;
@@ -199,7 +226,7 @@ static enum parse_result ask_everybody(const struct pf *f, struct cur c, struct 
 }
 
 /* rsyslog (on in Ubuntu): "message repeated N times: [ TEXT]": N more of the record before, cut at 800 bytes */
-static bool take_repeated(struct cur *c, int64_t *ret_times)
+ATTR_NOINLINE static bool take_repeated(struct cur *c, int64_t *ret_times)
 {
 	struct cur at = *c;
 
@@ -212,19 +239,21 @@ static bool take_repeated(struct cur *c, int64_t *ret_times)
 	return true;
 }
 
-static enum parse_result postfix_parse(const struct line *l, struct event *ret)
+static inline enum parse_result parse_text(struct slice program, struct cur c, struct event *ret)
 {
 	struct pf f = { .id = SLICE_NONE };
-	struct cur c = cur_of(l->text);
-	const struct daemon *d;
-	enum parse_result r;
-	int64_t times = 0;
+	pf_handler *handler = split_tag(program, &f);
 
-	if (cur_peek(&c) == 'm' && cur_lit(&c, "message repeated ") && !take_repeated(&c, &times))
-		return PARSE_BAD;
-	split_tag(l->program, &f);
+	if (take_queue_id(&c, &f.id)) {
+		f.rest = cur_rest(&c);
+		ret->queue_id = f.id;
+		if (slice_starts(f.rest, "to=<"))
+			return pf_delivery(&f, c, ret);
+		return handler ? handler(&f, c, ret) : ask_everybody(&f, c, ret);
+	}
+	/* none of the words is a queue id */
 	f.severity = take_severity(&c);
-	if (!take_queue_id(&c, &f.id))
+	if (f.severity == SEVERITY_NONE || !take_queue_id(&c, &f.id))
 		f.noqueue = cur_lit(&c, "NOQUEUE: ");
 	f.rest = cur_rest(&c);
 	ret->queue_id = f.id;
@@ -232,9 +261,19 @@ static enum parse_result postfix_parse(const struct line *l, struct event *ret)
 		return pf_notice(&f, NOTICE_PANIC, ret);
 	if (f.id.p && slice_starts(f.rest, "to=<"))
 		return pf_delivery(&f, c, ret);
-	d = find_daemon(f.process);
-	r = d ? d->handler(&f, c, ret) : ask_everybody(&f, c, ret);
-	if (times && (ret->kind == EV_AUTH || ret->kind == EV_REJECT))
+	return handler ? handler(&f, c, ret) : ask_everybody(&f, c, ret);
+}
+
+static enum parse_result postfix_parse(const struct line *l, struct event *ret)
+{
+	struct cur c = cur_of(l->text);
+	enum parse_result r;
+	int64_t times = 0;
+
+	if (UNLIKELY(cur_peek(&c) == 'm') && cur_lit(&c, "message repeated ") && !take_repeated(&c, &times))
+		return PARSE_BAD;
+	r = parse_text(l->program, c, ret);
+	if (UNLIKELY(times) && (ret->kind == EV_AUTH || ret->kind == EV_REJECT))
 		ret->attempts = times;
 	return r;
 }

@@ -80,8 +80,21 @@ static inline bool pf_client(struct cur *c, struct event *e)
 	return pf_take_peer(c, &e->client_host, &e->client_ip, &e->client_port);
 }
 
+bool pf_long_dsn(struct cur *c, struct slice *ret);
 /* "1.2.3" with class 2, 4 or 5, followed by a blank or the end */
-bool pf_dsn(struct cur *c, struct slice *ret);
+static inline bool pf_dsn(struct cur *c, struct slice *ret)
+{
+	const char *p = c->p;
+
+	/* nearly all have one digit in each place */
+	if (cur_left(c) > 5 && p[1] == '.' && p[3] == '.' && p[5] == ' ' && ascii_digit(p[2]) &&
+	    ascii_digit(p[4]) && (p[0] == '2' || p[0] == '4' || p[0] == '5')) {
+		*ret = slice_of(p, 5);
+		c->p = p + 5;
+		return true;
+	}
+	return pf_long_dsn(c, ret);
+}
 /* "550 5.1.1 text", "550-5.1.1 text", "5.1.1 text", "550 text" into smtp_code and dsn of *e; 4xx marks it */
 void pf_reply(struct slice text, struct event *e);
 

@@ -18,7 +18,7 @@ bool pf_relay(struct cur *c, struct event *e)
 	if (!pf_take_peer(c, &e->relay_host, &e->relay_ip, &e->relay_port))
 		return false;
 	/* "host[private/dovecot-lmtp]": the socket's path */
-	if (e->relay_ip.p && memchr(e->relay_ip.p, '/', e->relay_ip.n))
+	if (e->relay_port == -1 && e->relay_ip.p && memchr(e->relay_ip.p, '/', e->relay_ip.n))
 		e->relay_ip = SLICE_NONE;
 	return true;
 }
@@ -33,7 +33,7 @@ static inline const char *skip_number(const char *p, const char *end)
 	return q - p <= 3 ? q : p;
 }
 
-bool pf_dsn(struct cur *c, struct slice *ret)
+bool pf_long_dsn(struct cur *c, struct slice *ret)
 {
 	const char *p = c->p, *end = c->end, *subject, *detail;
 
