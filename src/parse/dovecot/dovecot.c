@@ -42,34 +42,48 @@ struct slice dovecot_session_base(struct slice s)
 	return s.n ? s : SLICE_NONE;
 }
 
-static bool service_byte(char c)
-{
-	return ascii_lower(c) || ascii_digit(c) || c == '-' || c == '_';
-}
+/* one bit per alphabet: service names; session ids (base64) with their suffix */
+enum { CLASS_SERVICE = 1, CLASS_SESSION = 2 };
 
-/* letters, digits and these: of a session id (base64) with its suffix */
-static const bool SESSION_BYTE[256] = {
-	['0'] = true, ['1'] = true, ['2'] = true, ['3'] = true, ['4'] = true, ['5'] = true, ['6'] = true,
-	['7'] = true, ['8'] = true, ['9'] = true, ['A'] = true, ['B'] = true, ['C'] = true, ['D'] = true,
-	['E'] = true, ['F'] = true, ['G'] = true, ['H'] = true, ['I'] = true, ['J'] = true, ['K'] = true,
-	['L'] = true, ['M'] = true, ['N'] = true, ['O'] = true, ['P'] = true, ['Q'] = true, ['R'] = true,
-	['S'] = true, ['T'] = true, ['U'] = true, ['V'] = true, ['W'] = true, ['X'] = true, ['Y'] = true,
-	['Z'] = true, ['a'] = true, ['b'] = true, ['c'] = true, ['d'] = true, ['e'] = true, ['f'] = true,
-	['g'] = true, ['h'] = true, ['i'] = true, ['j'] = true, ['k'] = true, ['l'] = true, ['m'] = true,
-	['n'] = true, ['o'] = true, ['p'] = true, ['q'] = true, ['r'] = true, ['s'] = true, ['t'] = true,
-	['u'] = true, ['v'] = true, ['w'] = true, ['x'] = true, ['y'] = true, ['z'] = true,
-	['+'] = true, ['/'] = true, ['='] = true, [':'] = true, ['-'] = true, ['_'] = true, ['.'] = true,
+static const uint8_t PREFIX_CLASS[256] = {
+#define BOTH CLASS_SERVICE | CLASS_SESSION
+	['0'] = BOTH, ['1'] = BOTH, ['2'] = BOTH, ['3'] = BOTH, ['4'] = BOTH, ['5'] = BOTH, ['6'] = BOTH,
+	['7'] = BOTH, ['8'] = BOTH, ['9'] = BOTH, ['A'] = CLASS_SESSION, ['B'] = CLASS_SESSION,
+	['C'] = CLASS_SESSION, ['D'] = CLASS_SESSION, ['E'] = CLASS_SESSION, ['F'] = CLASS_SESSION,
+	['G'] = CLASS_SESSION, ['H'] = CLASS_SESSION, ['I'] = CLASS_SESSION, ['J'] = CLASS_SESSION,
+	['K'] = CLASS_SESSION, ['L'] = CLASS_SESSION, ['M'] = CLASS_SESSION, ['N'] = CLASS_SESSION,
+	['O'] = CLASS_SESSION, ['P'] = CLASS_SESSION, ['Q'] = CLASS_SESSION, ['R'] = CLASS_SESSION,
+	['S'] = CLASS_SESSION, ['T'] = CLASS_SESSION, ['U'] = CLASS_SESSION, ['V'] = CLASS_SESSION,
+	['W'] = CLASS_SESSION, ['X'] = CLASS_SESSION, ['Y'] = CLASS_SESSION, ['Z'] = CLASS_SESSION,
+	['a'] = BOTH, ['b'] = BOTH, ['c'] = BOTH, ['d'] = BOTH, ['e'] = BOTH, ['f'] = BOTH, ['g'] = BOTH,
+	['h'] = BOTH, ['i'] = BOTH, ['j'] = BOTH, ['k'] = BOTH, ['l'] = BOTH, ['m'] = BOTH, ['n'] = BOTH,
+	['o'] = BOTH, ['p'] = BOTH, ['q'] = BOTH, ['r'] = BOTH, ['s'] = BOTH, ['t'] = BOTH, ['u'] = BOTH,
+	['v'] = BOTH, ['w'] = BOTH, ['x'] = BOTH, ['y'] = BOTH, ['z'] = BOTH, ['+'] = CLASS_SESSION,
+	['/'] = CLASS_SESSION, ['='] = CLASS_SESSION, [':'] = CLASS_SESSION, ['-'] = BOTH, ['_'] = BOTH,
+	['.'] = CLASS_SESSION,
+#undef BOTH
 };
 
+static inline unsigned prefix_class(char c)
+{
+	return PREFIX_CLASS[(unsigned char)c];
+}
+
 /* "<991>" or "<Qz3k9wABcDEKAAAB:T2>" or "<>" */
-static bool take_angle(struct cur *c, struct slice *ret)
+static inline bool take_angle(struct cur *c, struct slice *ret)
 {
 	const char *p = c->p, *end = c->end, *begin;
 
 	if (p == end || *p != '<')
 		return false;
-	for (begin = ++p; p < end && SESSION_BYTE[(unsigned char)*p]; p++)
-		;
+	begin = ++p;
+	/* eight at a time, most ids are 22 bytes or more */
+	while (end - p > 8 && (prefix_class(p[0]) & prefix_class(p[1]) & prefix_class(p[2]) & prefix_class(p[3]) &
+			       prefix_class(p[4]) & prefix_class(p[5]) & prefix_class(p[6]) &
+			       prefix_class(p[7]) & CLASS_SESSION))
+		p += 8;
+	while (p < end && prefix_class(*p))
+		p++;
 	*ret = slice_between(begin, p);
 	if (p == end || *p != '>')
 		return false;
@@ -78,7 +92,7 @@ static bool take_angle(struct cur *c, struct slice *ret)
 }
 
 /* What follows the parentheses: "[<PID>][<SESSION>]: "; one pair of angle brackets is the session. */
-static bool take_prefix_end(struct cur *c, struct dovecot_line *d)
+static inline bool take_prefix_end(struct cur *c, struct dovecot_line *d)
 {
 	struct slice first = SLICE_NONE, second = SLICE_NONE;
 	struct cur at = *c;
@@ -94,24 +108,25 @@ static bool take_prefix_end(struct cur *c, struct dovecot_line *d)
 	return true;
 }
 
-static bool all_digits(struct slice s)
+static inline size_t count_digits(struct slice s)
 {
-	for (size_t i = 0; i < s.n; i++)
-		if (!ascii_digit(s.p[i]))
-			return false;
-	return s.n > 0;
+	size_t n = 0;
+
+	while (n < s.n && ascii_digit(s.p[n]))
+		n++;
+	return n;
 }
 
 /* ARGS of a mail process: "USER", "PID" or "PID, USER" */
-static struct slice user_of_args(struct slice args)
+static inline struct slice user_of_args(struct slice args)
 {
-	size_t comma = slice_find(args, SLICE(", "));
+	size_t digits = count_digits(args);
 
-	if (comma < args.n && all_digits(slice_head(args, comma)))
-		args = slice_from(args, comma + 2);
-	if (all_digits(args) || args.n == 0)
-		return SLICE_NONE;
-	return args;
+	if (digits && slice_starts(slice_from(args, digits), ", ")) {
+		args = slice_from(args, digits + 2);
+		digits = count_digits(args);
+	}
+	return digits == args.n ? SLICE_NONE : args;
 }
 
 /* the prefix with parentheses; auth's user names are looked at again where auth lines are parsed */
@@ -152,7 +167,7 @@ static bool take_prefix(struct cur *c, struct dovecot_line *d)
 	struct cur at = *c;
 	const char *begin = at.p;
 
-	while (!cur_at_end(&at) && service_byte(*at.p))
+	while (!cur_at_end(&at) && prefix_class(*at.p) & CLASS_SERVICE)
 		at.p++;
 	d->service = slice_between(begin, at.p);
 	if (d->service.n == 0)
@@ -179,6 +194,8 @@ static enum severity take_level(struct cur *c)
 		{ LIT("Fatal: "), SEVERITY_FATAL }, { LIT("Panic: "), SEVERITY_PANIC },
 	};
 
+	if (!ascii_upper(cur_peek(c)))
+		return SEVERITY_INFO;
 	for (size_t i = 0; i < ARRAY_LEN(LEVELS); i++)
 		if (dovecot_take(c, LEVELS[i].word))
 			return LEVELS[i].level;

@@ -119,27 +119,71 @@ static struct slice take_element(struct cur *c)
 	return cur_take_rest(c);
 }
 
-/* What stands after the user name and the method: "rip=..., lip=..., mpid=N, SEC, session=<S>" */
-static void take_elements(struct slice s, struct event *ret, bool *ret_handshaking)
+/* What stands after the user name and the method: "rip=..., lip=..., mpid=N, SEC, session=<S>"; returns
+ * how many rip= were there */
+static unsigned take_elements(struct slice s, struct event *ret, bool *ret_handshaking)
 {
 	struct cur c = cur_of(s);
+	unsigned rips = 0;
 
 	while (!cur_at_end(&c)) {
 		struct slice e = take_element(&c);
 
-		if (slice_starts(e, "rip="))
-			ret->client_ip = dovecot_ip(slice_from(e, 4));
-		else if (slice_starts(e, "lip="))
-			ret->local_ip = dovecot_ip(slice_from(e, 4));
-		else if (slice_starts(e, "method="))
-			ret->auth_method = slice_from(e, 7);
-		else if (slice_starts(e, "session=<") && slice_ends(e, ">"))
-			ret->session = dovecot_session_base(slice_of(e.p + 9, e.n - 10));
-		else if (slice_starts(e, "TLS handshaking"))
-			*ret_handshaking = true;
-		else if (slice_starts(e, "TLS") || slice_starts(e, "SSLv"))
-			take_tls(e, ret);
+		switch (e.n ? e.p[0] : '\0') {
+		case 'r':
+			if (slice_starts(e, "rip=")) {
+				ret->client_ip = dovecot_ip(slice_from(e, 4));
+				rips++;
+			}
+			break;
+		case 'l':
+			if (slice_starts(e, "lip="))
+				ret->local_ip = dovecot_ip(slice_from(e, 4));
+			break;
+		case 'm':
+			if (slice_starts(e, "method="))
+				ret->auth_method = slice_from(e, 7);
+			break;
+		case 's':
+			if (slice_starts(e, "session=<") && slice_ends(e, ">"))
+				ret->session = dovecot_session_base(slice_of(e.p + 9, e.n - 10));
+			break;
+		case 'T':
+		case 'S':
+			if (slice_starts(e, "TLS handshaking"))
+				*ret_handshaking = true;
+			else if (slice_starts(e, "TLS") || slice_starts(e, "SSLv"))
+				take_tls(e, ret);
+			break;
+		default:
+			break;
+		}
 	}
+	return rips;
+}
+
+/* "U>, method=M, rip=A, ...": nothing but the user name, which holds no '>', in front of the only rip= */
+static bool take_usual_elements(struct slice s, struct event *ret, bool *ret_handshaking)
+{
+	struct cur c = cur_of(s);
+	struct slice user, method;
+
+	if (!cur_until(&c, '>', &user) || !cur_lit(&c, ", method=") || !cur_until(&c, ',', &method) ||
+	    !cur_lit(&c, " rip="))
+		return false;
+	c.p -= strlen("rip=");
+	if (take_elements(cur_rest(&c), ret, ret_handshaking) == 1 && ret->client_ip.p) {
+		ret->user = user.n ? user : SLICE_NONE;
+		if (!ret->auth_method.p)
+			ret->auth_method = method;
+		if (ret->auth_method.n == 0)
+			ret->auth_method = SLICE_NONE;
+		return true;
+	}
+	ret->client_ip = ret->local_ip = ret->auth_method = ret->session = SLICE_NONE;
+	ret->tls_version = ret->tls_cipher = SLICE_NONE;
+	*ret_handshaking = false;
+	return false;
 }
 
 /* the last ", rip=" with an address behind it; s.n if there is none */
@@ -167,9 +211,13 @@ static size_t find_rip(struct slice s)
  */
 static bool take_user_and_elements(struct slice s, struct event *ret, bool *ret_handshaking)
 {
-	size_t rip = find_rip(s), end;
-	struct slice head = slice_head(s, rip);
+	struct slice head;
+	size_t rip, end;
 
+	if (take_usual_elements(s, ret, ret_handshaking))
+		return true;
+	rip = find_rip(s);
+	head = slice_head(s, rip);
 	end = slice_rfind(head, SLICE(">, method="));
 	if (end < head.n) {
 		ret->auth_method = slice_from(head, end + strlen(">, method="));
@@ -186,9 +234,9 @@ static bool take_user_and_elements(struct slice s, struct event *ret, bool *ret_
 	}
 	ret->user = end ? slice_head(head, end) : SLICE_NONE;
 	if (rip < s.n)
-		take_elements(slice_from(s, rip + 2), ret, ret_handshaking);
+		(void)take_elements(slice_from(s, rip + 2), ret, ret_handshaking);
 	else
-		take_elements(slice_from(s, end + 1), ret, ret_handshaking);
+		(void)take_elements(slice_from(s, end + 1), ret, ret_handshaking);
 	if (ret->auth_method.p && ret->auth_method.n == 0)
 		ret->auth_method = SLICE_NONE;
 	return true;
@@ -363,8 +411,12 @@ enum parse_result dovecot_login(const struct dovecot_line *d, struct event *ret)
 
 	ret->service = dovecot_protocol(d->service);
 	/* "ID sent: " is followed by the client's words: its elements are the last ones */
-	at = slice_starts(d->text, "ID sent: ") ? slice_rfind(d->text, SLICE(": user=<"))
-						: slice_find(d->text, SLICE(": user=<"));
+	if (slice_starts(d->text, "Login: user=<"))
+		at = strlen("Login");
+	else if (slice_starts(d->text, "ID sent: "))
+		at = slice_rfind(d->text, SLICE(": user=<"));
+	else
+		at = slice_find(d->text, SLICE(": user=<"));
 	if (at == d->text.n) {
 		if (parse_proxy_end(d->text, ret))
 			return PARSE_OK;
@@ -376,7 +428,7 @@ enum parse_result dovecot_login(const struct dovecot_line *d, struct event *ret)
 		head = d->text;
 		at = slice_find(head, SLICE("): "));
 		if (at < head.n) {
-			take_elements(slice_from(head, at + 3), ret, &handshaking);
+			(void)take_elements(slice_from(head, at + 3), ret, &handshaking);
 			head = slice_head(head, at + 1);
 		}
 		set_end(head, handshaking, ret);

@@ -119,8 +119,11 @@ static const struct action_row *find_action(struct cur *c, struct slice *ret_id)
 		if (!cur_byte(&try, ' '))
 			continue;
 		at = try;
-		skip_action_name(&try);
 		row = action_at(&try);
+		if (!row) {
+			skip_action_name(&try);
+			row = try.p > at.p ? action_at(&try) : NULL;
+		}
 		if (!row)
 			continue;
 		found = row;

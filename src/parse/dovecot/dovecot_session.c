@@ -53,21 +53,25 @@ static const struct slice *starts_one_of(struct slice s, const struct slice *row
 	return NULL;
 }
 
+static inline bool is_figure_letter(char c)
+{
+	return c == 'i' || c == 't' || c == 'b' || c == 'r';
+}
+
 /* where the figures begin (the blank before them), or s.n */
 static size_t find_figures(struct slice s)
 {
-	size_t last[ARRAY_LEN(FIGURES)] = { 0 }, at = slice_find_byte(s, ' ');
-	struct slice rest;
+	size_t last[ARRAY_LEN(FIGURES)] = { 0 };
+	const char *p = s.p, *end = s.p + s.n;
 
 	/* where each figure stands last, plus one */
-	while (at < s.n) {
-		rest = slice_from(s, at);
+	for (; p < end && (p = memchr(p, ' ', (size_t)(end - p))); p++) {
+		if (end - p < 4 || !is_figure_letter(p[1]))
+			continue;
 		for (size_t i = 0; i < ARRAY_LEN(FIGURES); i++)
-			if (rest.n > 1 && rest.p[1] == FIGURES[i].p[1] &&
-			    slice_starts_(rest, FIGURES[i].p, FIGURES[i].n))
-				last[i] = at + 1;
-		rest = slice_from(s, at + 1);
-		at += 1 + slice_find_byte(rest, ' ');
+			if (p[1] == FIGURES[i].p[1] &&
+			    slice_starts_(slice_between(p, end), FIGURES[i].p, FIGURES[i].n))
+				last[i] = (size_t)(p - s.p) + 1;
 	}
 	for (size_t i = 0; i < ARRAY_LEN(FIGURES); i++) {
 		size_t value = last[i] + FIGURES[i].n - 1;
