@@ -11,7 +11,8 @@
 #define ATTR_MALLOC        __attribute__((malloc))
 #define ATTR_NOINLINE      __attribute__((noinline)) /* kept out of a short function's registers */
 #define ATTR_UNUSED        __attribute__((unused))
-/* kept out of its callers, whose usual path stays short */
+/* where the literal of a macro must reach the comparison as a constant */
+#define ATTR_ALWAYS_INLINE __attribute__((always_inline))
 #define LIKELY(x)          __builtin_expect(!!(x), 1)
 #define UNLIKELY(x)        __builtin_expect(!!(x), 0)
 #define ARRAY_LEN(a)       (sizeof(a) / sizeof *(a))

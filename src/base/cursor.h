@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/ascii.h"
+#include "base/attr.h"
 #include "base/slice.h"
 #include "base/usec.h"
 
@@ -46,9 +47,9 @@ static inline char cur_peek(const struct cur *c)
 	return c->p < c->end ? *c->p : '\0';
 }
 
-static inline bool cur_lit_(struct cur *c, const char *lit, size_t n)
+static inline ATTR_ALWAYS_INLINE bool cur_lit_(struct cur *c, const char *lit, size_t n)
 {
-	if (cur_left(c) < n || memcmp(c->p, lit, n) != 0)
+	if (cur_left(c) < n || !bytes_eq(c->p, lit, n))
 		return false;
 	c->p += n;
 	return true;

@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/attr.h"
+
 struct slice {
 	const char *p;
 	size_t n;
@@ -42,22 +44,36 @@ static inline struct slice slice_between(const char *begin, const char *end)
 	return (struct slice){ begin, (size_t)(end - begin) };
 }
 
+/* memcmp() == 0; beyond eight bytes the compiler would call it even for a literal */
+static inline ATTR_ALWAYS_INLINE bool bytes_eq(const char *p, const char *lit, size_t n)
+{
+	if (!__builtin_constant_p(n) || n <= 8)
+		return memcmp(p, lit, n) == 0;
+	if (n <= 16)
+		return memcmp(p, lit, 8) == 0 && memcmp(p + n - 8, lit + n - 8, 8) == 0;
+	return memcmp(p, lit, 8) == 0 && memcmp(p + 8, lit + 8, n - 8) == 0;
+}
+
 static inline bool slice_eq(struct slice a, struct slice b)
 {
 	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
-#define slice_is(s, lit) slice_eq((s), SLICE(lit))
-
-static inline bool slice_starts_(struct slice s, const char *lit, size_t n)
+static inline ATTR_ALWAYS_INLINE bool slice_is_(struct slice s, const char *lit, size_t n)
 {
-	return s.n >= n && memcmp(s.p, lit, n) == 0;
+	return s.n == n && bytes_eq(s.p, lit, n);
+}
+#define slice_is(s, lit) slice_is_((s), "" lit "", sizeof(lit) - 1)
+
+static inline ATTR_ALWAYS_INLINE bool slice_starts_(struct slice s, const char *lit, size_t n)
+{
+	return s.n >= n && bytes_eq(s.p, lit, n);
 }
 #define slice_starts(s, lit) slice_starts_((s), "" lit "", sizeof(lit) - 1)
 
-static inline bool slice_ends_(struct slice s, const char *lit, size_t n)
+static inline ATTR_ALWAYS_INLINE bool slice_ends_(struct slice s, const char *lit, size_t n)
 {
-	return s.n >= n && memcmp(s.p + (s.n - n), lit, n) == 0;
+	return s.n >= n && bytes_eq(s.p + (s.n - n), lit, n);
 }
 #define slice_ends(s, lit) slice_ends_((s), "" lit "", sizeof(lit) - 1)
 

@@ -68,7 +68,7 @@ static bool take_relay(struct cur *c, struct event *e)
 	struct cur at = *c;
 	struct slice word;
 
-	if (pf_relay(&at, e) && cur_lit(&at, ", ")) {
+	if (LIKELY(pf_relay(&at, e) && cur_lit(&at, ", "))) {
 		*c = at;
 		return true;
 	}
@@ -80,44 +80,57 @@ static bool take_relay(struct cur *c, struct event *e)
 	return true;
 }
 
-/* cur_seconds() of the usual "12" and "0.07"; *at stays where it was on anything else */
-static inline bool take_seconds(struct cur *at, usec_t *ret)
+/*
+ * cur_seconds() of the usual "12" and "0.07"; *at stays where it was on anything else.  The caller has seen that
+ * the record ends with ')': no run of digits, and no point, reaches its end.
+ */
+static inline bool take_seconds(const char **at, usec_t *ret)
 {
-	static const uint32_t UNITS[] = { 1000000, 100000, 10000, 1000, 100, 10, 1 };
-	const char *p = at->p, *end = at->end, *point;
+	/* by what stands behind the digits before the point, the point included; 0: not so many */
+	static const uint32_t UNITS[14] = { 1000000, 0, 100000, 10000, 1000, 100, 10, 1 };
+	const char *p = *at, *point;
 	uint64_t v = 0;
-	unsigned digit;
+	unsigned digit, unit;
 
-	for (; p < end && (digit = (unsigned)*p - '0') <= 9; p++)
+	for (; (digit = (unsigned)*p - '0') <= 9; p++)
 		v = v * 10 + digit;
 	point = p;
-	if (p < end && *p == '.')
-		for (p++; p < end && (digit = (unsigned)*p - '0') <= 9; p++)
+	if (*p == '.')
+		for (p++; (digit = (unsigned)*p - '0') <= 9; p++)
 			v = v * 10 + digit;
-	if (point == at->p || point - at->p > 12 || p - point == 1 || p - point > 7)
+	if (UNLIKELY(point == *at || p - *at > 13))
 		return false;
-	*ret = (usec_t)(v * UNITS[p > point ? p - point - 1 : 0]);
-	at->p = p;
+	unit = UNITS[p - point];
+	if (UNLIKELY(!unit))
+		return false;
+	*ret = (usec_t)(v * unit);
+	*at = p;
 	return true;
 }
 
 /* "delay=D, delays=a/b/c/d, dsn=x.y.z, status=", as nearly all lines have it; else nothing is taken */
-static bool take_usual_fields(struct cur *c, struct event *e)
+static inline bool take_usual_fields(struct cur *c, struct event *e)
 {
 	struct cur at = *c;
 	usec_t whole, in, queue, connect, transmit;
 	const char *dsn;
 
-	if (!cur_lit(&at, "delay=") || !take_seconds(&at, &whole) || !cur_lit(&at, ", delays=") ||
-	    !take_seconds(&at, &in) || !cur_byte(&at, '/') || !take_seconds(&at, &queue) ||
-	    !cur_byte(&at, '/') || !take_seconds(&at, &connect) || !cur_byte(&at, '/') ||
-	    !take_seconds(&at, &transmit) || !cur_lit(&at, ", dsn="))
+	/* without a word on the odds, the compiler takes the end of so many conditions for cold */
+	if (UNLIKELY(!cur_lit(&at, "delay=") || at.end[-1] != ')' || !take_seconds(&at.p, &whole)))
 		return false;
-	for (dsn = at.p; at.p < at.end && *at.p != ','; at.p++)
-		;
-	e->dsn = slice_between(dsn, at.p);
-	if (!cur_lit(&at, ", status="))
+	if (UNLIKELY(!cur_lit(&at, ", delays=") || !take_seconds(&at.p, &in) || *at.p++ != '/'))
 		return false;
+	if (UNLIKELY(!take_seconds(&at.p, &queue) || *at.p++ != '/'))
+		return false;
+	if (UNLIKELY(!take_seconds(&at.p, &connect) || *at.p++ != '/' || !take_seconds(&at.p, &transmit)))
+		return false;
+	dsn = at.p + strlen(", dsn=");
+	if (UNLIKELY(!cur_lit(&at, ", dsn=") || cur_left(&at) < 5 || !pf_is_short_dsn(dsn)))
+		return false;
+	at.p += 5;
+	if (UNLIKELY(!cur_lit(&at, ", status=")))
+		return false;
+	e->dsn = slice_of(dsn, 5);
 	e->delay_s = whole;
 	e->delay_queue_in_s = in;
 	e->delay_queue_s = queue;
@@ -142,13 +155,10 @@ static void take_delays(struct slice text, struct event *e)
 }
 
 /* what stands between relay= and status=, in whatever order and number a release writes it */
-static bool take_fields(struct cur *c, struct event *e)
+ATTR_NOINLINE static bool take_fields(struct cur *c, struct event *e)
 {
 	struct slice value;
 
-	if (take_usual_fields(c, e))
-		return true;
-	e->dsn = SLICE_NONE;
 	while (!cur_lit(c, "status=")) {
 		if (cur_lit(c, "delay=")) {
 			if (!cur_seconds(c, &e->delay_s) || !cur_lit(c, ", "))
@@ -183,7 +193,7 @@ static bool take_status(struct cur *c, struct event *e)
 {
 	struct slice word;
 
-	if (cur_lit(c, "sent ")) {
+	if (LIKELY(cur_lit(c, "sent "))) {
 		e->outcome = OUTCOME_RELAYED;
 		return true;
 	}
@@ -200,11 +210,15 @@ static bool take_status(struct cur *c, struct event *e)
 
 enum parse_result pf_delivery(const struct pf *f, struct cur c, struct event *e)
 {
-	if (!cur_lit(&c, "to=<") || !take_recipient(&c, &e->recipient))
+	if (UNLIKELY(!cur_lit(&c, "to=<") || !take_recipient(&c, &e->recipient)))
 		return PARSE_BAD;
 	if (cur_lit(&c, "orig_to=<") && !take_recipient(&c, &e->orig_recipient))
 		return PARSE_BAD;
-	if (!cur_lit(&c, "relay=") || !take_relay(&c, e) || !take_fields(&c, e) || !take_status(&c, e))
+	if (UNLIKELY(!cur_lit(&c, "relay=") || !take_relay(&c, e)))
+		return PARSE_BAD;
+	if (UNLIKELY(!take_usual_fields(&c, e)) && !take_fields(&c, e))
+		return PARSE_BAD;
+	if (UNLIKELY(!take_status(&c, e)))
 		return PARSE_BAD;
 	if (cur_byte(&c, '(')) {
 		e->reply = cur_take_rest(&c);

@@ -183,30 +183,47 @@ static const uint8_t ID_CLASS[256] = {
 #undef BOTH
 };
 
+static inline unsigned id_class(char c)
+{
+	return ID_CLASS[(unsigned char)c];
+}
+
+/* n bytes of one of the alphabets: is it a queue id? */
+static inline bool is_queue_id(const char *p, size_t n, unsigned classes)
+{
+	size_t z;
+
+	if (LIKELY(classes & CLASS_HEX && n <= 20))
+		return true;
+	if (!(classes & CLASS_52) || n > 25)
+		return false;
+	z = slice_rfind_byte(slice_of(p, n), 'z');
+	return z >= 10 && z <= 13 && z + 1 < n;
+}
+
 /* a queue id at the cursor, followed by ": ", which is consumed too */
-static bool take_queue_id(struct cur *c, struct slice *ret)
+static inline bool take_queue_id(struct cur *c, struct slice *ret)
 {
 	const char *q = c->p, *end = c->end;
-	unsigned all = CLASS_HEX | CLASS_52;
-	size_t n, z;
+	unsigned all, next;
 
 	if (end - q < 6 + 2)
 		return false;
-	for (int i = 0; i < 6; i++) /* at least so many: no need to ask for the end */
-		all &= ID_CLASS[(unsigned char)*q++];
+	/* at least six, and then four at a time: the end is asked for once in a while */
+	all = id_class(q[0]) & id_class(q[1]) & id_class(q[2]) & id_class(q[3]) & id_class(q[4]) & id_class(q[5]);
 	if (!all)
 		return false;
-	for (; q < end && ID_CLASS[(unsigned char)*q]; q++)
-		all &= ID_CLASS[(unsigned char)*q];
-	n = (size_t)(q - c->p);
-	if (n > 25 || end - q < 2 || q[0] != ':' || q[1] != ' ')
-		return false;
-	if (!(all & CLASS_HEX && n <= 20)) {
-		z = slice_rfind_byte(slice_of(c->p, n), 'z');
-		if (!(all & CLASS_52) || z < 10 || z > 13 || z + 1 >= n)
-			return false;
+	for (q += 6; end - q > 4; q += 4) {
+		next = id_class(q[0]) & id_class(q[1]) & id_class(q[2]) & id_class(q[3]);
+		if (!next)
+			break;
+		all &= next;
 	}
-	*ret = slice_of(c->p, n);
+	for (; q < end && id_class(*q); q++)
+		all &= id_class(*q);
+	if (end - q < 2 || q[0] != ':' || q[1] != ' ' || !is_queue_id(c->p, (size_t)(q - c->p), all))
+		return false;
+	*ret = slice_between(c->p, q);
 	c->p = q + 2;
 	return true;
 }
@@ -239,28 +256,39 @@ ATTR_NOINLINE static bool take_repeated(struct cur *c, int64_t *ret_times)
 	return true;
 }
 
+/* "warning: ..." and its like: the queue id may stand behind the severity */
+ATTR_NOINLINE static enum parse_result parse_judged(struct pf *f, pf_handler *handler, struct cur c,
+						    struct event *ret)
+{
+	if (!take_queue_id(&c, &f->id))
+		f->noqueue = cur_lit(&c, "NOQUEUE: ");
+	f->rest = cur_rest(&c);
+	ret->queue_id = f->id;
+	if (f->severity == SEVERITY_PANIC)
+		return pf_notice(f, NOTICE_PANIC, ret);
+	if (f->id.p && slice_starts(f->rest, "to=<"))
+		return pf_delivery(f, c, ret);
+	return handler ? handler(f, c, ret) : ask_everybody(f, c, ret);
+}
+
 static inline enum parse_result parse_text(struct slice program, struct cur c, struct event *ret)
 {
 	struct pf f = { .id = SLICE_NONE };
 	pf_handler *handler = split_tag(program, &f);
 
 	if (take_queue_id(&c, &f.id)) {
-		f.rest = cur_rest(&c);
 		ret->queue_id = f.id;
+		f.rest = cur_rest(&c);
 		if (slice_starts(f.rest, "to=<"))
 			return pf_delivery(&f, c, ret);
-		return handler ? handler(&f, c, ret) : ask_everybody(&f, c, ret);
-	}
-	/* none of the words is a queue id */
-	f.severity = take_severity(&c);
-	if (f.severity == SEVERITY_NONE || !take_queue_id(&c, &f.id))
+	} else {
+		/* none of the severities is a queue id */
+		f.severity = take_severity(&c);
+		if (f.severity != SEVERITY_NONE)
+			return parse_judged(&f, handler, c, ret);
 		f.noqueue = cur_lit(&c, "NOQUEUE: ");
-	f.rest = cur_rest(&c);
-	ret->queue_id = f.id;
-	if (f.severity == SEVERITY_PANIC)
-		return pf_notice(&f, NOTICE_PANIC, ret);
-	if (f.id.p && slice_starts(f.rest, "to=<"))
-		return pf_delivery(&f, c, ret);
+		f.rest = cur_rest(&c);
+	}
 	return handler ? handler(&f, c, ret) : ask_everybody(&f, c, ret);
 }
 

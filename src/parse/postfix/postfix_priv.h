@@ -80,15 +80,20 @@ static inline bool pf_client(struct cur *c, struct event *e)
 	return pf_take_peer(c, &e->client_host, &e->client_ip, &e->client_port);
 }
 
+/* five bytes, "1.2.3" with class 2, 4 or 5: nearly all have one digit in each place */
+static inline bool pf_is_short_dsn(const char *p)
+{
+	return p[1] == '.' && p[3] == '.' && ascii_digit(p[2]) && ascii_digit(p[4]) &&
+	       (p[0] == '2' || p[0] == '4' || p[0] == '5');
+}
+
 bool pf_long_dsn(struct cur *c, struct slice *ret);
 /* "1.2.3" with class 2, 4 or 5, followed by a blank or the end */
 static inline bool pf_dsn(struct cur *c, struct slice *ret)
 {
 	const char *p = c->p;
 
-	/* nearly all have one digit in each place */
-	if (cur_left(c) > 5 && p[1] == '.' && p[3] == '.' && p[5] == ' ' && ascii_digit(p[2]) &&
-	    ascii_digit(p[4]) && (p[0] == '2' || p[0] == '4' || p[0] == '5')) {
+	if (cur_left(c) > 5 && p[5] == ' ' && pf_is_short_dsn(p)) {
 		*ret = slice_of(p, 5);
 		c->p = p + 5;
 		return true;
