@@ -193,6 +193,7 @@ static void json_rejection(struct json *j, const struct trace_item *item)
 	json_kv_string(j, "recipient", r->recipient);
 	json_kv_int_or_null(j, "smtp_code", r->smtp_code);
 	json_kv_bool(j, "temporary", r->temporary);
+	json_kv_int(j, "attempts", r->attempts);
 	json_kv_string(j, "dsn", r->dsn);
 	json_kv_string(j, "reply", r->reply);
 	json_kv_str(j, "cause", NULL);

@@ -532,6 +532,8 @@ static void rejection(const struct trace_out *o, const struct trace_answer *a, c
 		strbuf_add_str(out, "  ");
 		(void)term_text(out, r->queue_id);
 	}
+	if (r->attempts > 1)
+		strbuf_printf(out, "  %lld times", (long long)r->attempts);
 	if (r->reply.p) {
 		if (o->term->width)
 			strbuf_printf(out, "\n%*s", INDENT, "");

@@ -90,7 +90,7 @@ static void accounts_rejection(void *state, const struct counted_rejection *cr)
 	struct accounts_state *s = state;
 
 	if (cr->user)
-		tally_row(&s->t, tally_pair(cr->user, true))[REJECTED]++;
+		tally_row(&s->t, tally_pair(cr->user, true))[REJECTED] += cr->r->attempts;
 }
 
 static void accounts_build(void *state, struct panel_build *b)
@@ -170,7 +170,7 @@ static void days_rejection(void *state, const struct counted_rejection *cr)
 	int64_t *v = day_row(state, cr->user, cr->r->time_us, cr->r->utc_offset_sec);
 
 	if (v)
-		v[REJECTED]++;
+		v[REJECTED] += cr->r->attempts;
 }
 
 #define UNRANKED INT64_MAX

@@ -106,7 +106,7 @@ static void clock_message(void *state, const struct counted_message *cm)
 static void clock_rejection(void *state, const struct counted_rejection *cr)
 {
 	if (cr->r->time_us != USEC_NONE)
-		row_of(state, cr->r->time_us, cr->r->utc_offset_sec)[REJECTIONS]++;
+		row_of(state, cr->r->time_us, cr->r->utc_offset_sec)[REJECTIONS] += cr->r->attempts;
 }
 
 static void fill(struct panel_row *row, const int64_t *v)

@@ -80,18 +80,19 @@ static void failures_count(void *state, const struct counted_failure *f)
 	int64_t *v;
 
 	if (s->for_domains) {
-		tally_row(&s->t, f->domain)[COUNT]++;
-		tally_row(&s->pairs, tally_pair(f->domain, f->shape))[0]++;
+		tally_row(&s->t, f->domain)[COUNT] += f->count;
+		tally_row(&s->pairs, tally_pair(f->domain, f->shape))[0] += f->count;
 		return;
 	}
 	v = tally_row(&s->t, tally_pair(f->shape, f->stage));
-	if (v[COUNT]++ == 0) {
+	v[COUNT] += f->count;
+	if (v[COUNT] == f->count) {
 		v[SAMPLE] = counters_sample(s->c, f->reply);
 		v[CODE] = f->smtp_code;
 	} else if (v[CODE] != f->smtp_code) {
 		v[CODE] = -1;
 	}
-	tally_row(&s->pairs, tally_pair(f->shape, f->domain))[0]++;
+	tally_row(&s->pairs, tally_pair(f->shape, f->domain))[0] += f->count;
 }
 
 /* For each row: how many different others it met, and which one most often (the first by name on a tie). */

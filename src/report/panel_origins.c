@@ -98,7 +98,7 @@ static void origin_message(void *state, const struct counted_message *cm)
 static void client_rejection(void *state, const struct counted_rejection *cr)
 {
 	if (cr->client)
-		client_row(state, cr->client, cr->r->client_host)[REJECTIONS]++;
+		client_row(state, cr->client, cr->r->client_host)[REJECTIONS] += cr->r->attempts;
 }
 
 static void client_name(struct origin_state *s, struct panel_build *b, struct panel_row *row, sym_t client,

@@ -336,6 +336,7 @@ static void add_failure(struct report *r, struct counted_message *cm, enum failu
 	repeated = last && a && last->reply.p && a->reply.p && slice_eq(last->reply, a->reply);
 	r->failures[cm->n_failures++] = (struct counted_failure){
 		.kind = kind,
+		.count = 1,
 		.shape = repeated ? last->shape : a ? counters_shape(&r->counters, a->reply) : SYM_NONE,
 		.domain = domain,
 		.reply = a ? a->reply : SLICE_NONE,
@@ -461,11 +462,12 @@ static void on_rejection(void *ctx, const struct rejection *rj)
 
 	if (r->filtered && !filter_rejection(r->options.filter, rj))
 		return;
-	r->totals.rejections++;
+	r->totals.rejections += rj->attempts;
 	cr.client = rj->client_ip.p ? intern(names, rj->client_ip) : intern_fold(names, rj->client_host);
 	cr.user = intern_fold(names, rj->user);
 	cr.failure = (struct counted_failure){
 		.kind = FAILURE_REJECTION,
+		.count = rj->attempts,
 		.shape = counters_shape(&r->counters, rj->reply),
 		.domain = counters_domain(&r->counters, intern_fold(names, rj->sender)),
 		.stage = intern(names, rj->stage),

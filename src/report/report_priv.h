@@ -77,6 +77,7 @@ struct counted_failure {
 	enum failure_kind kind;
 	sym_t shape, domain, stage;
 	struct slice reply;
+	int64_t count;           /* how many such failures, at least 1 */
 	int64_t smtp_code;
 	usec_t time_us;
 };

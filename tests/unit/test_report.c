@@ -461,6 +461,7 @@ static void test_rejections(void **state)
 {
 	struct report *r = new_report(0, NULL);
 	struct rejection rj = {
+		.attempts = 1,
 		.time_us = T0,
 		.writer = WRITER_POSTFIX,
 		.stage = SLICE("rcpt"),
