@@ -30,21 +30,11 @@ static const struct {
 };
 
 /* behind "<": the address ends at the first ">" that the next known key follows */
-static bool take_recipient(struct cur *c, struct slice *ret)
+ATTR_NOINLINE static bool take_odd_recipient(struct cur *c, struct slice *ret)
 {
-	const char *p = c->p, *close = cur_left(c) ? memchr(p, '>', cur_left(c)) : NULL;
+	const char *p = c->p;
 	struct slice part;
 
-	/* nearly all: no quotes, the first '>' is the one */
-	if (close && *p != '"') {
-		struct cur next = { close + 1, c->end };
-
-		if (cur_lit(&next, ", relay=")) {
-			*ret = slice_between(p, close);
-			c->p = close + 3;
-			return true;
-		}
-	}
 	while (pf_address(c, &part)) {
 		const char *end = c->p - 1;
 		struct cur next = *c;
@@ -55,6 +45,20 @@ static bool take_recipient(struct cur *c, struct slice *ret)
 		}
 	}
 	return false;
+}
+
+/* nearly all: no quotes, the first '>' is the one */
+static inline bool take_recipient(struct cur *c, struct slice *ret)
+{
+	struct cur at = *c;
+	struct slice address;
+
+	if (UNLIKELY(cur_peek(c) == '"' || !cur_until(&at, '>', &address) ||
+		     !slice_starts(cur_rest(&at), ", relay=")))
+		return take_odd_recipient(c, ret);
+	*ret = address;
+	c->p = at.p + strlen(", ");
+	return true;
 }
 
 /* up to ", ", which is consumed too; values hold no comma */
@@ -212,7 +216,7 @@ enum parse_result pf_delivery(const struct pf *f, struct cur c, struct event *e)
 {
 	if (UNLIKELY(!cur_lit(&c, "to=<") || !take_recipient(&c, &e->recipient)))
 		return PARSE_BAD;
-	if (cur_lit(&c, "orig_to=<") && !take_recipient(&c, &e->orig_recipient))
+	if (UNLIKELY(cur_lit(&c, "orig_to=<")) && !take_odd_recipient(&c, &e->orig_recipient))
 		return PARSE_BAD;
 	if (UNLIKELY(!cur_lit(&c, "relay=") || !take_relay(&c, e)))
 		return PARSE_BAD;

@@ -298,8 +298,13 @@ static enum parse_result postfix_parse(const struct line *l, struct event *ret)
 	enum parse_result r;
 	int64_t times = 0;
 
-	if (UNLIKELY(cur_peek(&c) == 'm') && cur_lit(&c, "message repeated ") && !take_repeated(&c, &times))
-		return PARSE_BAD;
+	if (UNLIKELY(cur_peek(&c) == 'm') && cur_lit(&c, "message repeated ")) {
+		struct cur repeated = c; /* its address is taken, c stays in registers */
+
+		if (!take_repeated(&repeated, &times))
+			return PARSE_BAD;
+		c = repeated;
+	}
 	r = parse_text(l->program, c, ret);
 	if (UNLIKELY(times) && (ret->kind == EV_AUTH || ret->kind == EV_REJECT))
 		ret->attempts = times;

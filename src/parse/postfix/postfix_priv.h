@@ -5,6 +5,7 @@
 #ifndef PARSE_POSTFIX_PRIV_H
 #define PARSE_POSTFIX_PRIV_H
 
+#include "base/attr.h"
 #include "base/cursor.h"
 #include "parse/parse.h"
 
@@ -50,14 +51,20 @@ static inline struct slice pf_known(struct slice s)
 static inline bool pf_take_peer(struct cur *c, struct slice *ret_name, struct slice *ret_address,
 				int64_t *ret_port)
 {
-	const char *open = cur_left(c) ? memchr(c->p, '[', cur_left(c)) : NULL, *close;
-	struct slice name;
+	const char *open, *close;
+	struct slice name = SLICE_NONE;
 
-	if (!open)
-		return false;
-	name = pf_known(slice_between(c->p, open));
-	if (name.p && memchr(name.p, ' ', name.n))
-		return false;
+	if (slice_starts(cur_rest(c), "unknown[")) { /* every second client has no name */
+		open = c->p + strlen("unknown");
+	} else {
+		open = cur_left(c) ? memchr(c->p, '[', cur_left(c)) : NULL;
+		if (!open)
+			return false;
+		if (open > c->p)
+			name = slice_between(c->p, open);
+		if (name.p && memchr(name.p, ' ', name.n))
+			return false;
+	}
 	close = memchr(open, ']', (size_t)(c->end - open));
 	if (!close)
 		return false;
@@ -119,9 +126,21 @@ enum pf_context_tail { PF_TAIL_END, PF_TAIL_TEXT };
 bool pf_context(struct slice text, enum pf_context_tail tail, struct pf_context *ret);
 void pf_context_to_event(const struct pf_context *x, struct event *e);
 
+bool pf_odd_address(struct cur *c, struct slice *ret);
 /* an address up to the first of "> " or ">," that ends it, or '>' at the end; c stands behind "<" and then
  * behind ">"; a quoted local part may hold anything */
-bool pf_address(struct cur *c, struct slice *ret);
+static inline bool pf_address(struct cur *c, struct slice *ret)
+{
+	struct cur at = *c;
+	struct slice address;
+
+	/* nearly all: no quotes, the first '>' is the one */
+	if (UNLIKELY(cur_peek(c) == '"' || !cur_until(&at, '>', &address) || cur_peek(&at) != ','))
+		return pf_odd_address(c, ret);
+	*ret = address;
+	*c = at;
+	return true;
+}
 
 /* the event is a notice of this category whose text is f->rest */
 enum parse_result pf_notice(const struct pf *f, enum notice category, struct event *e);

@@ -92,7 +92,7 @@ static bool skip_quoted(struct cur *c)
 	return false;
 }
 
-bool pf_address(struct cur *c, struct slice *ret)
+bool pf_odd_address(struct cur *c, struct slice *ret)
 {
 	struct cur at = *c;
 	struct slice part;
@@ -124,7 +124,7 @@ static bool strict_address(struct cur *c, struct slice *ret)
 			return false;
 		if (!cur_until(&at, '>', &part))
 			return false;
-	} else if (!pf_address(&at, &part) || (part.n && memchr(part.p, '"', part.n))) {
+	} else if (!pf_odd_address(&at, &part) || (part.n && memchr(part.p, '"', part.n))) {
 		return false;
 	}
 	*ret = slice_between(c->p, at.p - 1);
