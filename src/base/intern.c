@@ -110,7 +110,7 @@ static uint64_t load(const char *p, size_t n)
  * Names come again and again: a place for each of the last ones, by both ends of it.  Names that share a place
  * push each other out.
  */
-static sym_t *recent_of(const struct intern *t, struct slice s, enum recent_kind kind)
+static struct intern_slot *recent_of(const struct intern *t, struct slice s, enum recent_kind kind, uint32_t *ret_tag)
 {
 	uint64_t a = 0, b = 0;
 
@@ -124,21 +124,29 @@ static sym_t *recent_of(const struct intern *t, struct slice s, enum recent_kind
 		a = (unsigned char)s.p[0];
 		b = (unsigned char)s.p[s.n - 1];
 	}
-	a = (a ^ (b << 29 | b >> 35)) + s.n;
-	return &t->recent[((size_t)kind << RECENT_BITS) +
-			  (a * UINT64_C(0x9e3779b97f4a7c15) >> (64 - RECENT_BITS))];
+	a = ((a ^ (b << 29 | b >> 35)) + s.n) * UINT64_C(0x9e3779b97f4a7c15);
+	*ret_tag = (uint32_t)(a >> 16);
+	return &t->recent[((size_t)kind << RECENT_BITS) + (a >> (64 - RECENT_BITS))];
+}
+
+/* the tag keeps most other names from being fetched for a comparison */
+static bool recent_is(const struct intern *t, const struct intern_slot *recent, uint32_t tag, struct slice s)
+{
+	return recent->hash == tag && recent->sym > SYM_OTHER && slice_eq(t->names[recent->sym], s);
 }
 
 sym_t intern(struct intern *t, struct slice s)
 {
-	sym_t *recent;
+	struct intern_slot *recent;
+	uint32_t tag;
 
 	if (!s.p)
 		return SYM_NONE;
-	recent = recent_of(t, s, RECENT_AS_IS);
-	if (*recent > SYM_OTHER && slice_eq(t->names[*recent], s))
-		return *recent;
-	return *recent = look_up(t, s);
+	recent = recent_of(t, s, RECENT_AS_IS, &tag);
+	if (recent_is(t, recent, tag, s))
+		return recent->sym;
+	*recent = (struct intern_slot){ tag, look_up(t, s) };
+	return recent->sym;
 }
 
 /* a byte with the high bit set for each capital letter among eight bytes */
@@ -178,27 +186,28 @@ static struct slice fold(struct slice s, char buf[FOLD_MAX_BYTES])
 }
 
 /* `recent` gets no names that had to be folded: those never equal their own name */
-static ATTR_NOINLINE sym_t look_up_folded(struct intern *t, struct slice s, sym_t *recent)
+static ATTR_NOINLINE sym_t look_up_folded(struct intern *t, struct slice s, struct intern_slot *recent, uint32_t tag)
 {
 	char buf[FOLD_MAX_BYTES];
 	struct slice folded = fold(s, buf);
 	sym_t sym = look_up(t, folded);
 
 	if (folded.p == s.p)
-		*recent = sym;
+		*recent = (struct intern_slot){ tag, sym };
 	return sym;
 }
 
 sym_t intern_fold(struct intern *t, struct slice s)
 {
-	sym_t *recent;
+	struct intern_slot *recent;
+	uint32_t tag;
 
 	if (!s.p)
 		return SYM_NONE;
-	recent = recent_of(t, s, RECENT_FOLDED);
-	if (*recent > SYM_OTHER && slice_eq(t->names[*recent], s))
-		return *recent;
-	return look_up_folded(t, s, recent);
+	recent = recent_of(t, s, RECENT_FOLDED, &tag);
+	if (recent_is(t, recent, tag, s))
+		return recent->sym;
+	return look_up_folded(t, s, recent, tag);
 }
 
 sym_t intern_find_fold(const struct intern *t, struct slice s)
