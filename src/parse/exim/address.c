@@ -110,11 +110,12 @@ static bool is_twin(struct cur *c, const char *q, struct exim_addr *a)
  */
 static bool quoted_twin(struct cur *c, struct exim_addr *a)
 {
-	/* the twin is not shorter than FINAL: it begins in the first half */
-	const char *q = c->p, *half = c->p + (cur_left(c) + 1) / 2;
+	/* the twin is not shorter than FINAL: its bracket is in the first half */
+	size_t half = (cur_left(c) + 1) / 2;
+	const char *q = c->p + 1, *end = c->p + half + (half < cur_left(c) ? 1 : 0);
 
-	while (q < half && (q = memchr(q, '<', (size_t)(half - q))) != NULL) {
-		if (q + 1 < c->end && q[1] == '"' && is_twin(c, q, a))
+	while (q < end && (q = memchr(q, '"', (size_t)(end - q))) != NULL) {
+		if (q[-1] == '<' && is_twin(c, q - 1, a))
 			return true;
 		q++;
 	}

@@ -75,10 +75,10 @@ static bool take_reception(struct cur *c, struct event *e)
 /* a Message-ID without its brackets: blanks only inside quoted strings */
 static bool take_message_id(struct cur *c, struct event *e)
 {
-	const char *q = exim_blank(c);
+	const char *q = scan_either(c->p, c->end, ' ', '"');
 	bool quoted = false;
 
-	if (!exim_has(c->p, q, '"')) {
+	if (q == c->end || *q == ' ') {
 		e->message_id = slice_between(c->p, q);
 		c->p = q;
 		return true;
@@ -184,8 +184,8 @@ static bool take_envelope_sender(struct cur *c, struct event *e)
 		e->sender = slice_of(c->p - 1, 0);
 		return true;
 	}
-	q = exim_blank(c);
-	if (exim_has(c->p, q, '"'))
+	q = scan_either(c->p, c->end, ' ', '"');
+	if (q < c->end && *q == '"')
 		q = c->p;
 	for (; q < c->end; q++) {
 		if (*q == '\\' && quoted && q + 1 < c->end)

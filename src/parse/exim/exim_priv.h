@@ -10,6 +10,7 @@
 
 #include "base/attr.h"
 #include "base/cursor.h"
+#include "base/scan.h"
 #include "parse/exim/exim.h"
 
 /* a slice that may stand in a static table */
@@ -40,9 +41,7 @@ static inline unsigned exim_class(char c)
 /* the next blank, or the end */
 static inline const char *exim_blank(const struct cur *c)
 {
-	const char *q = c->p < c->end ? memchr(c->p, ' ', (size_t)(c->end - c->p)) : NULL;
-
-	return q ? q : c->end;
+	return scan_for(c->p, c->end, ' ');
 }
 
 /* up to the next blank; a glued colon ("R=x: text") stays in the cursor */
@@ -65,15 +64,16 @@ static inline void exim_skip_word(struct cur *c)
 /* is this byte between begin and end? */
 static inline bool exim_has(const char *begin, const char *end, char byte)
 {
-	return begin < end && memchr(begin, byte, (size_t)(end - begin));
+	return scan_for(begin, end, byte) < end;
 }
+
 /* the rest of "..." behind its opening quote: to the first unescaped quote, or to the end of a cut line */
 struct slice exim_quoted(struct cur *c);
 /* the rest of a DN "..." (inner quotes are not escaped): to the quote before a known tag, colon or end */
 struct slice exim_dn(struct cur *c);
 /* "<address>", quoted local parts honoured; false (nothing consumed) without a closing bracket */
 bool exim_angle(struct cur *c, struct slice *ret);
-/* a HOSTPART, the cursor behind "H=" or "from "; false if there is neither a name nor "[IP]" */
+/* a HOSTPART, the cursor behind "H=" or "from "; false (*ret undefined) without a name or "[IP]" */
 bool exim_host(struct cur *c, struct exim_host *ret);
 /* " I=[ip]:port", " U=ident", " Ci=id" behind a client's HOSTPART, any order, any of them missing */
 void exim_who_extras(struct cur *c, struct event *e);

@@ -21,14 +21,13 @@ const unsigned char exim_classes[256] = {
 
 struct slice exim_quoted(struct cur *c)
 {
-	const char *q = cur_left(c) ? memchr(c->p, '"', cur_left(c)) : NULL, *escape;
+	const char *q = cur_left(c) ? memchr(c->p, '"', cur_left(c)) : NULL;
 	struct slice s;
 
 	if (!q)
 		q = c->end;
-	escape = q > c->p ? memchr(c->p, '\\', (size_t)(q - c->p)) : NULL;
-	if (escape)
-		for (q = escape; q < c->end && *q != '"';)
+	else if (q > c->p && q[-1] == '\\') /* maybe escaped, if the backslash itself is not */
+		for (q = c->p; q < c->end && *q != '"';)
 			q += *q == '\\' && q + 1 < c->end ? 2 : 1;
 	s = slice_between(c->p, q);
 	c->p = q < c->end ? q + 1 : q;
@@ -94,14 +93,17 @@ bool exim_angle(struct cur *c, struct slice *ret)
 
 	if (cur_peek(c) != '<')
 		return false;
-	q = memchr(c->p, '>', cur_left(c));
-	if (!q)
-		return false;
-	if (memchr(c->p, '"', (size_t)(q - c->p))) {
+	q = scan_either(c->p, c->end, '>', '"');
+	if (q < c->end && *q == '"') {
+		q = scan_for(q, c->end, '>');
+		if (q == c->end)
+			return false;
 		/* with an odd number of quotes the first bracket will do */
 		close = bracket_behind_quotes(c->p + 1, c->end);
 		q = close ? close : q;
 	}
+	if (q == c->end)
+		return false;
 	*ret = slice_between(c->p + 1, q);
 	c->p = q + 1;
 	return true;
@@ -110,18 +112,21 @@ bool exim_angle(struct cur *c, struct slice *ret)
 /* the closing bracket of the address at the cursor, "[192.0.2.5]"; NULL if there is none */
 static inline const char *closing_bracket(const struct cur *c)
 {
-	const char *q = c->p + 1, *end = c->end;
-	unsigned seen = 0, class;
+	const char *q = c->p, *end = c->end;
 
 	if (cur_peek(c) != '[')
 		return NULL;
-	for (; q < end && ((class = exim_class(*q)) & EXIM_IP); q++)
-		seen |= class;
-	return q < end && *q == ']' && (seen & EXIM_IP_MARK) ? q : NULL;
+	for (q++; q < end && (exim_class(*q) & (EXIM_IP | EXIM_IP_MARK)) == EXIM_IP;)
+		q++;
+	if (q == end || !(exim_class(*q) & EXIM_IP_MARK))
+		return NULL;
+	while (q < end && (exim_class(*q) & EXIM_IP))
+		q++;
+	return q < end && *q == ']' ? q : NULL;
 }
 
 /* "[192.0.2.5]:25*" */
-static bool bracket_ip(struct cur *c, struct exim_host *h)
+static inline bool bracket_ip(struct cur *c, struct exim_host *h)
 {
 	const char *close = closing_bracket(c);
 
@@ -166,7 +171,9 @@ static bool helo_and_ip(struct cur *c, struct exim_host *h)
 
 	if (cur_peek(c) != '(')
 		return false;
-	while (q < c->end && (q = memchr(q, ')', (size_t)(c->end - q))) != NULL) {
+	/* the first is near, a second one is most often nowhere */
+	q = scan_for(q, c->end, ')');
+	for (; q < c->end && (q = memchr(q, ')', (size_t)(c->end - q))) != NULL; q++) {
 		struct cur t = { q + 1, c->end };
 		struct exim_host peer = { .port = -1 };
 
@@ -179,7 +186,6 @@ static bool helo_and_ip(struct cur *c, struct exim_host *h)
 			h->reused = peer.reused;
 			first_end = t.p;
 		}
-		q++;
 	}
 	if (!first_end)
 		return false;
@@ -189,25 +195,27 @@ static bool helo_and_ip(struct cur *c, struct exim_host *h)
 
 bool exim_host(struct cur *c, struct exim_host *ret)
 {
-	struct exim_host h = { .port = -1 };
 	struct cur t = *c, after_name;
+	char first = cur_peek(&t);
 
-	if (cur_peek(&t) != '(' && cur_peek(&t) != '[') {
-		h.name = exim_word(&t);
-		if (!h.name.n)
+	*ret = (struct exim_host){ .port = -1 };
+	if (first != '(' && first != '[') {
+		ret->name = exim_word(&t);
+		if (!ret->name.n)
 			return false;
 		after_name = t;
 		(void)cur_lit(&t, " DS");
-		if (!cur_byte(&t, ' ') || (cur_peek(&t) != '(' && cur_peek(&t) != '['))
+		if (cur_byte(&t, ' '))
+			first = cur_peek(&t);
+		if (first != '(' && first != '[')
 			t = after_name;
 	}
-	if (cur_peek(&t) == '(' ? !helo_and_ip(&t, &h) : cur_peek(&t) == '[' && !bracket_ip(&t, &h)) {
-		if (!h.name.p)
+	if (first == '(' ? !helo_and_ip(&t, ret) : first == '[' && !bracket_ip(&t, ret)) {
+		if (!ret->name.p)
 			return false;
 		t = after_name;
 	}
 	*c = t;
-	*ret = h;
 	return true;
 }
 
@@ -337,7 +345,7 @@ usec_t exim_time(struct slice s)
 
 void exim_tls(struct slice s, struct event *e)
 {
-	size_t colon = slice_find_byte(s, ':');
+	size_t colon = (size_t)(scan_for(s.p, s.p + s.n, ':') - s.p);
 
 	if (s.n && s.p[s.n - 1] == '*')
 		s.n--;
@@ -351,7 +359,7 @@ void exim_tls(struct slice s, struct event *e)
 
 void exim_auth(struct slice s, struct event *e)
 {
-	size_t colon = slice_find_byte(s, ':');
+	size_t colon = (size_t)(scan_for(s.p, s.p + s.n, ':') - s.p);
 	struct slice id, third;
 
 	e->auth_method = slice_head(s, colon);
