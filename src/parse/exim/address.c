@@ -16,11 +16,9 @@ static inline bool field_follows(const struct cur *c)
 	return cur_left(c) > 2 && c->p[0] == ' ' && c->p[2] == '=' && ascii_upper(c->p[1]);
 }
 
-/* Only these can stand behind an address part. */
-static bool part_ends(struct cur c)
+/* Only these and fields can stand behind an address part. */
+static bool rare_end(struct cur c)
 {
-	if (cur_at_end(&c) || field_follows(&c))
-		return true;
 	if (cur_byte(&c, ':'))
 		return cur_at_end(&c) || *c.p == ' ';
 	if (!cur_byte(&c, ' '))
@@ -29,8 +27,13 @@ static bool part_ends(struct cur c)
 	       cur_lit(&c, "transporting ") || cur_lit(&c, "SRS=<") || cur_lit(&c, "mua_wrapper ");
 }
 
+static inline bool part_ends(struct cur c)
+{
+	return cur_at_end(&c) || field_follows(&c) || rare_end(c);
+}
+
 /* ORIGINAL; strict: no blanks but in quotes */
-static bool original(struct cur *c, bool strict, struct slice *ret)
+static inline bool original(struct cur *c, bool strict, struct slice *ret)
 {
 	struct cur t = *c;
 	struct slice s;
@@ -200,13 +203,11 @@ static bool spaced(struct cur *c, struct exim_addr *a)
 }
 
 /* "save NAME": a filter's path that was not completed; "user |command": cPanel's pipes of aliases */
-static void classify_spaced(struct exim_addr *a)
+static inline void classify_spaced(struct exim_addr *a)
 {
 	size_t pipe;
 
-	if (!a->orig.p)
-		return;
-	if (!exim_has(a->final.p, a->final.p + a->final.n, ' '))
+	if (!a->orig.p || !exim_has(a->final.p, a->final.p + a->final.n, ' '))
 		return;
 	pipe = slice_find(a->final, SLICE(" |/"));
 	if (slice_starts(a->final, "save ")) {
@@ -219,20 +220,20 @@ static void classify_spaced(struct exim_addr *a)
 
 bool exim_addr(struct cur *c, struct exim_addr *ret)
 {
-	struct exim_addr a = { .kind = EXIM_ADDR_PLAIN };
+	enum exim_addr_kind kind = EXIM_ADDR_PLAIN;
 
 	switch (cur_peek(c)) {
 	case '|':
-		a.kind = EXIM_ADDR_PIPE;
+		kind = EXIM_ADDR_PIPE;
 		break;
 	case '/':
-		a.kind = EXIM_ADDR_FILE;
+		kind = EXIM_ADDR_FILE;
 		break;
 	case '>':
-		a.kind = EXIM_ADDR_REPLY;
+		kind = EXIM_ADDR_REPLY;
 		break;
 	case ':':
-		a.kind = EXIM_ADDR_SPECIAL;
+		kind = EXIM_ADDR_SPECIAL;
 		break;
 	case '\0':
 	case ' ':
@@ -240,25 +241,31 @@ bool exim_addr(struct cur *c, struct exim_addr *ret)
 	default:
 		break;
 	}
-	if (a.kind == EXIM_ADDR_PLAIN) {
-		if (!quoted_twin(c, &a) && !plain(c, &a) && !spaced(c, &a))
-			return false;
-		classify_spaced(&a);
-	} else if (!spaced(c, &a)) {
+	*ret = (struct exim_addr){ .kind = kind };
+	if (kind != EXIM_ADDR_PLAIN)
+		return spaced(c, ret);
+	if (!quoted_twin(c, ret) && !plain(c, ret) && !spaced(c, ret))
 		return false;
-	}
-	*ret = a;
+	classify_spaced(ret);
 	return true;
 }
 
 /* the local part of full, a suffix ("+tag", "-tag") aside, is bare */
-static bool completes(struct slice full, struct slice bare)
+static inline bool completes(struct slice full, struct slice bare)
 {
-	size_t at = slice_rfind_byte(full, '@');
-	struct slice local = slice_head(full, at);
+	struct slice local;
+	size_t at;
 
-	if (!full.p || at == full.n || !bare.n)
+	if (!full.p || !bare.n)
 		return false;
+	/* as is, before the only @ */
+	if (full.n > bare.n && full.p[bare.n] == '@' && memcmp(full.p, bare.p, bare.n) == 0 &&
+	    !exim_has(full.p + bare.n + 1, full.p + full.n, '@'))
+		return true;
+	at = slice_rfind_byte(full, '@');
+	if (at == full.n)
+		return false;
+	local = slice_head(full, at);
 	if (local.n > bare.n && local.p[0] != '"' && (local.p[bare.n] == '+' || local.p[bare.n] == '-'))
 		local.n = bare.n;
 	return slice_eq(local, bare) || slice_eq_fold(local, bare) || same_unquoted(local, bare);

@@ -211,10 +211,12 @@ static bool names_lmtp(struct slice transport)
 {
 	for (size_t i = 0; i < transport.n; i++) {
 		char c = ascii_tolower(transport.p[i]);
-		struct slice word = c == 'l' ? SLICE("lmtp") : SLICE("dovecot");
+		struct slice word;
 
-		if ((c == 'l' || c == 'd') && transport.n - i >= word.n &&
-		    slice_eq_fold(slice_of(transport.p + i, word.n), word))
+		if (c != 'l' && c != 'd')
+			continue;
+		word = c == 'l' ? SLICE("lmtp") : SLICE("dovecot");
+		if (transport.n - i >= word.n && slice_eq_fold(slice_of(transport.p + i, word.n), word))
 			return true;
 	}
 	return false;

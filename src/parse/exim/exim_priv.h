@@ -71,8 +71,26 @@ static inline bool exim_has(const char *begin, const char *end, char byte)
 struct slice exim_quoted(struct cur *c);
 /* the rest of a DN "..." (inner quotes are not escaped): to the quote before a known tag, colon or end */
 struct slice exim_dn(struct cur *c);
+/* the closing bracket of "<...>" at the cursor, a quote within; the end if there is none */
+const char *exim_angle_end(const char *quote, const struct cur *c);
+
 /* "<address>", quoted local parts honoured; false (nothing consumed) without a closing bracket */
-bool exim_angle(struct cur *c, struct slice *ret);
+static inline bool exim_angle(struct cur *c, struct slice *ret)
+{
+	const char *q;
+
+	if (cur_peek(c) != '<')
+		return false;
+	q = scan_either(c->p, c->end, '>', '"');
+	if (q < c->end && *q == '"')
+		q = exim_angle_end(q, c);
+	if (q == c->end)
+		return false;
+	*ret = slice_between(c->p + 1, q);
+	c->p = q + 1;
+	return true;
+}
+
 /* a HOSTPART, the cursor behind "H=" or "from "; false (*ret undefined) without a name or "[IP]" */
 bool exim_host(struct cur *c, struct exim_host *ret);
 /* " I=[ip]:port", " U=ident", " Ci=id" behind a client's HOSTPART, any order, any of them missing */

@@ -87,26 +87,15 @@ static const char *bracket_behind_quotes(const char *q, const char *end)
 	return NULL;
 }
 
-bool exim_angle(struct cur *c, struct slice *ret)
+const char *exim_angle_end(const char *quote, const struct cur *c)
 {
-	const char *q, *close;
+	const char *first = scan_for(quote, c->end, '>'), *close;
 
-	if (cur_peek(c) != '<')
-		return false;
-	q = scan_either(c->p, c->end, '>', '"');
-	if (q < c->end && *q == '"') {
-		q = scan_for(q, c->end, '>');
-		if (q == c->end)
-			return false;
-		/* with an odd number of quotes the first bracket will do */
-		close = bracket_behind_quotes(c->p + 1, c->end);
-		q = close ? close : q;
-	}
-	if (q == c->end)
-		return false;
-	*ret = slice_between(c->p + 1, q);
-	c->p = q + 1;
-	return true;
+	if (first == c->end)
+		return first;
+	/* with an odd number of quotes the first bracket will do */
+	close = bracket_behind_quotes(c->p + 1, c->end);
+	return close ? close : first;
 }
 
 /* the closing bracket of the address at the cursor, "[192.0.2.5]"; NULL if there is none */
@@ -161,19 +150,24 @@ static bool text_between(struct slice s)
 	return false;
 }
 
+static inline const char *far_parenthesis(const char *p, const char *end)
+{
+	const char *q = memchr(p, ')', (size_t)(end - p));
+
+	return q ? q : end;
+}
+
 /*
  * "(HELO) [IP]": the HELO may hold anything when helo_accept_junk_hosts lets it, even ") [192.0.2.1]".
  * The last such pair before free text is the peer's.
  */
 static bool helo_and_ip(struct cur *c, struct exim_host *h)
 {
-	const char *begin = c->p + 1, *q = begin, *first_end = NULL;
+	const char *begin = c->p + 1, *first_end = NULL;
 
 	if (cur_peek(c) != '(')
 		return false;
-	/* the first is near, a second one is most often nowhere */
-	q = scan_for(q, c->end, ')');
-	for (; q < c->end && (q = memchr(q, ')', (size_t)(c->end - q))) != NULL; q++) {
+	for (const char *q = scan_for(begin, c->end, ')'); q < c->end; q = far_parenthesis(q + 1, c->end)) {
 		struct cur t = { q + 1, c->end };
 		struct exim_host peer = { .port = -1 };
 
@@ -389,29 +383,27 @@ static inline bool reply_code(struct cur *c, int64_t *ret)
 	return true;
 }
 
-/* a number up to 999, most often one digit */
-static inline bool dsn_number(struct cur *c)
+static bool dsn_number(struct cur *c)
 {
 	uint64_t v;
 
-	if (cur_left(c) > 1 && ascii_digit(c->p[0]) && !ascii_digit(c->p[1])) {
-		c->p++;
-		return true;
-	}
 	return cur_u64(c, 999, &v);
 }
 
 /* "5.1.1" behind the code */
 static inline struct slice reply_dsn(struct cur c)
 {
-	const char *begin;
+	const char *begin = c.p + 1;
 
 	if (cur_left(&c) < 6 || (*c.p != ' ' && *c.p != '-'))
 		return SLICE_NONE;
-	begin = ++c.p;
 	if ((*begin != '2' && *begin != '4' && *begin != '5') || begin[1] != '.')
 		return SLICE_NONE;
-	c.p += 2;
+	/* "2.0.0 " needs no more than a look */
+	if (cur_left(&c) > 6 && begin[5] == ' ' && ascii_digit(begin[2]) && begin[3] == '.' &&
+	    ascii_digit(begin[4]))
+		return slice_of(begin, 5);
+	c.p += 3;
 	if (!dsn_number(&c) || !cur_byte(&c, '.') || !dsn_number(&c) ||
 	    (!cur_at_end(&c) && (ascii_alnum(*c.p) || *c.p == '.')))
 		return SLICE_NONE;
@@ -421,6 +413,7 @@ static inline struct slice reply_dsn(struct cur c)
 bool exim_reply(struct slice reply, struct event *e)
 {
 	struct cur c = cur_of(reply);
+	struct slice before;
 	int64_t code, again;
 
 	if (!reply_code(&c, &code))
@@ -428,13 +421,9 @@ bool exim_reply(struct slice reply, struct event *e)
 	e->smtp_code = code;
 	e->dsn = reply_dsn(c);
 	/* "550-5.1.1 first\n550 5.1.1 last"; within C="..." the backslash is doubled */
-	while (!cur_at_end(&c)) {
-		const char *q = memchr(c.p, '\\', cur_left(&c));
+	while (cur_until(&c, '\\', &before)) {
 		struct slice dsn;
 
-		if (!q)
-			break;
-		c.p = q + 1;
 		if (!cur_byte(&c, 'n') || !reply_code(&c, &again) || again != code)
 			continue;
 		dsn = reply_dsn(c);
