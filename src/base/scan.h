@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * scan.h - the first of one or two bytes, where it is near
+ * scan.h - looking at the next bytes, where what is looked for is near
  *
  * A call of memchr() costs more than it finds when the token is a dozen bytes long.  These look at 16 bytes
  * at a time without a call; for texts of more than some 60 bytes memchr() is the better one.
@@ -12,6 +12,7 @@
 #include <emmintrin.h>
 #endif
 
+#include "base/ascii.h"
 #include "base/attr.h"
 
 /* the first a or b, or end */
@@ -39,6 +40,51 @@ static inline ATTR_ALWAYS_INLINE const char *scan_either(const char *p, const ch
 static inline ATTR_ALWAYS_INLINE const char *scan_for(const char *p, const char *end, char a)
 {
 	return scan_either(p, end, a, a);
+}
+
+#ifdef __SSE2__
+/* all bits set in the bytes lo..hi */
+static inline ATTR_ALWAYS_INLINE __m128i scan_within(__m128i v, char lo, char hi)
+{
+	__m128i above = _mm_sub_epi8(v, _mm_set1_epi8(lo));
+
+	return _mm_cmpeq_epi8(_mm_min_epu8(above, _mm_set1_epi8((char)(hi - lo))), above);
+}
+#endif
+
+/* the first byte that is neither a digit nor a dot, or end */
+static inline const char *scan_dotted(const char *p, const char *end)
+{
+#ifdef __SSE2__
+	for (; end - p >= 16; p += 16) {
+		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+		__m128i dot = _mm_cmpeq_epi8(v, _mm_set1_epi8('.'));
+		unsigned mask = (unsigned)_mm_movemask_epi8(_mm_or_si128(scan_within(v, '0', '9'), dot));
+
+		if (mask != 0xffff)
+			return p + __builtin_ctz(~mask);
+	}
+#endif
+	while (p < end && (ascii_digit(*p) || *p == '.'))
+		p++;
+	return p;
+}
+
+/* which of the 16 bytes at p are letters or digits: bit i is p[i] */
+static inline unsigned scan_alnum16(const char *p)
+{
+#ifdef __SSE2__
+	__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+	__m128i lower = _mm_or_si128(v, _mm_set1_epi8(0x20));
+
+	return (unsigned)_mm_movemask_epi8(_mm_or_si128(scan_within(v, '0', '9'), scan_within(lower, 'a', 'z')));
+#else
+	unsigned mask = 0;
+
+	for (unsigned i = 0; i < 16; i++)
+		mask |= (unsigned)ascii_alnum(p[i]) << i;
+	return mask;
+#endif
 }
 
 #endif

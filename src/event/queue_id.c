@@ -7,35 +7,24 @@
 #include <stdint.h>
 
 #include "base/ascii.h"
+#include "base/scan.h"
 
-/* 1: a digit of base 62.  Every Exim line is asked for an id, so this is a table. */
-static const unsigned char BASE62[256] = {
-	[0x20] = 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* blank to / */
-	[0x30] = 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, /* 0 to ? */
-	[0x40] = 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, /* @ to O */
-	[0x50] = 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, /* P to _ */
-	[0x60] = 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, /* ` to o */
-	[0x70] = 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, /* p to DEL */
-};
-
-static inline bool all_alnum(const char *p, size_t n)
+/* two dashes, all else digits of base 62 */
+static inline bool exim_old_shape(const char *p)
 {
-	unsigned char all = 1;
-
-	for (size_t i = 0; i < n; i++)
-		all &= BASE62[(unsigned char)p[i]];
-	return all;
+	return p[6] == '-' && p[13] == '-' && scan_alnum16(p) == (0xffff ^ (1U << 6 | 1U << 13));
 }
 
-static inline bool exim_shape(const char *p, size_t middle, size_t last)
+/* the same, 23 bytes: the first 16 and the last 16 */
+static inline bool exim_new_shape(const char *p)
 {
-	return p[6] == '-' && p[7 + middle] == '-' && all_alnum(p, 6) && all_alnum(p + 7, middle) &&
-	       all_alnum(p + 8 + middle, last);
+	return p[6] == '-' && p[18] == '-' && scan_alnum16(p) == (0xffff ^ 1U << 6) &&
+	       scan_alnum16(p + 7) == (0xffff ^ 1U << 11);
 }
 
 bool queue_id_is_exim(struct slice s)
 {
-	return (s.n == 16 && exim_shape(s.p, 6, 2)) || (s.n == 23 && exim_shape(s.p, 11, 4));
+	return (s.n == 16 && exim_old_shape(s.p)) || (s.n == 23 && exim_new_shape(s.p));
 }
 
 static inline bool ends_at(struct slice s, size_t n)
@@ -47,9 +36,9 @@ size_t queue_id_exim_prefix(struct slice s)
 {
 	if (s.n < 16 || s.p[6] != '-')
 		return 0;
-	if (ends_at(s, 16) && exim_shape(s.p, 6, 2))
+	if (ends_at(s, 16) && exim_old_shape(s.p))
 		return 16;
-	return ends_at(s, 23) && exim_shape(s.p, 11, 4) ? 23 : 0;
+	return ends_at(s, 23) && exim_new_shape(s.p) ? 23 : 0;
 }
 
 static unsigned base62(char c)
