@@ -101,11 +101,14 @@ const char *exim_angle_end(const char *quote, const struct cur *c)
 /* the closing bracket of the address at the cursor, "[192.0.2.5]"; NULL if there is none */
 static inline const char *closing_bracket(const struct cur *c)
 {
-	const char *q = c->p, *end = c->end;
+	const char *q, *end = c->end;
 
 	if (cur_peek(c) != '[')
 		return NULL;
-	for (q++; q < end && (exim_class(*q) & (EXIM_IP | EXIM_IP_MARK)) == EXIM_IP;)
+	q = scan_dotted(c->p + 1, end);
+	if (q < end && *q == ']')
+		return exim_has(c->p + 1, q, '.') ? q : NULL;
+	for (q = c->p + 1; q < end && (exim_class(*q) & (EXIM_IP | EXIM_IP_MARK)) == EXIM_IP;)
 		q++;
 	if (q == end || !(exim_class(*q) & EXIM_IP_MARK))
 		return NULL;

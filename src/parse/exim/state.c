@@ -343,15 +343,11 @@ static bool host_first(struct cur c, struct event *e)
 	return e->reply.n > 0;
 }
 
-/* The cursor behind the id. */
-enum parse_result exim_state(struct cur c, struct event *e)
+static ATTR_NOINLINE enum parse_result no_rule(struct cur c, struct event *e)
 {
 	struct slice whole = cur_rest(&c), s;
 	struct cur t = c;
-	enum parse_result r = exim_rules(RULES, ARRAY_LEN(RULES), c, e);
 
-	if (r != PARSE_NOT_MINE)
-		return r;
 	if (queue_id_exim_prefix(whole) && cur_until(&t, ' ', &s))
 		return exim_rules(RULES, ARRAY_LEN(RULES), t, e);
 	if (error_ignored(c, e))
@@ -369,4 +365,12 @@ enum parse_result exim_state(struct cur c, struct event *e)
 		return exim_notice(e, tls ? NOTICE_TLS : NOTICE_REMOTE, WARN, whole);
 	}
 	return PARSE_NOT_MINE;
+}
+
+/* The cursor behind the id. */
+enum parse_result exim_state(struct cur c, struct event *e)
+{
+	enum parse_result r = exim_rules(RULES, ARRAY_LEN(RULES), c, e);
+
+	return r != PARSE_NOT_MINE ? r : no_rule(c, e);
 }
