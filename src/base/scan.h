@@ -15,20 +15,35 @@
 #include "base/ascii.h"
 #include "base/attr.h"
 
+#ifdef __SSE2__
+/* which of the 16 bytes at p are a or b: bit i is p[i] */
+static inline ATTR_ALWAYS_INLINE unsigned scan_either16(const char *p, char a, char b)
+{
+	__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+	__m128i hits = _mm_cmpeq_epi8(v, _mm_set1_epi8(a));
+
+	if (b != a)
+		hits = _mm_or_si128(hits, _mm_cmpeq_epi8(v, _mm_set1_epi8(b)));
+	return (unsigned)_mm_movemask_epi8(hits);
+}
+#endif
+
 /* the first a or b, or end */
 static inline ATTR_ALWAYS_INLINE const char *scan_either(const char *p, const char *end, char a, char b)
 {
 #ifdef __SSE2__
-	for (; end - p >= 16; p += 16) {
-		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
-		__m128i hits = _mm_cmpeq_epi8(v, _mm_set1_epi8(a));
-		int mask;
+	const char *begin = p;
+	unsigned mask;
 
-		if (b != a)
-			hits = _mm_or_si128(hits, _mm_cmpeq_epi8(v, _mm_set1_epi8(b)));
-		mask = _mm_movemask_epi8(hits);
+	for (; end - p >= 16; p += 16) {
+		mask = scan_either16(p, a, b);
 		if (mask)
-			return p + __builtin_ctz((unsigned)mask);
+			return p + __builtin_ctz(mask);
+	}
+	if (p > begin) {
+		/* the last 16, some of them for the second time */
+		mask = scan_either16(end - 16, a, b);
+		return mask ? end - 16 + __builtin_ctz(mask) : end;
 	}
 #endif
 	while (p < end && *p != a && *p != b)

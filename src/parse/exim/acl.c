@@ -310,11 +310,11 @@ enum parse_result exim_policy(struct cur c, struct event *e)
 	if (!exim_who(&c, e, true))
 		return slice_starts(cur_rest(&behind), "H=") ? PARSE_BAD : PARSE_NOT_MINE;
 	while (cur_byte(&c, ' ')) {
+		if (exim_field(field, &c, e))
+			continue;
 		r = client_words(c, e, whole);
 		if (r != PARSE_NOT_MINE)
 			return r;
-		if (exim_field(field, &c, e))
-			continue;
 		if (!slice_starts(cur_rest(&c), "SPF") && !slice_starts(cur_rest(&c), "DMARC") &&
 		    !slice_starts(cur_rest(&c), "SNI=") && !slice_starts(cur_rest(&c), "DS "))
 			break;

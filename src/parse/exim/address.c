@@ -244,28 +244,35 @@ bool exim_addr(struct cur *c, struct exim_addr *ret)
 	*ret = (struct exim_addr){ .kind = kind };
 	if (kind != EXIM_ADDR_PLAIN)
 		return spaced(c, ret);
-	if (!quoted_twin(c, ret) && !plain(c, ret) && !spaced(c, ret))
-		return false;
+	if (!quoted_twin(c, ret)) {
+		bool is_plain = plain(c, ret);
+
+		if (is_plain && *ret->final.p != '"')
+			return true; /* one word: nothing to classify */
+		if (!is_plain && !spaced(c, ret))
+			return false;
+	}
 	classify_spaced(ret);
 	return true;
 }
 
-/* the local part of full, a suffix ("+tag", "-tag") aside, is bare */
-static inline bool completes(struct slice full, struct slice bare)
+/* full is bare and a domain, without any other @ */
+static inline bool is_local_part_of(struct slice full, struct slice bare)
 {
-	struct slice local;
-	size_t at;
+	const char *end = full.p + full.n;
 
-	if (!full.p || !bare.n)
+	return bare.n && full.n > bare.n && scan_for(full.p, end, '@') == full.p + bare.n &&
+	       memcmp(full.p, bare.p, bare.n) == 0 && !exim_has(full.p + bare.n + 1, end, '@');
+}
+
+/* the local part of full, a suffix ("+tag", "-tag") aside, is bare */
+static bool completes(struct slice full, struct slice bare)
+{
+	size_t at = slice_rfind_byte(full, '@');
+	struct slice local = slice_head(full, at);
+
+	if (!full.p || at == full.n || !bare.n)
 		return false;
-	/* as is, before the only @ */
-	if (full.n > bare.n && full.p[bare.n] == '@' && memcmp(full.p, bare.p, bare.n) == 0 &&
-	    !exim_has(full.p + bare.n + 1, full.p + full.n, '@'))
-		return true;
-	at = slice_rfind_byte(full, '@');
-	if (at == full.n)
-		return false;
-	local = slice_head(full, at);
 	if (local.n > bare.n && local.p[0] != '"' && (local.p[bare.n] == '+' || local.p[bare.n] == '-'))
 		local.n = bare.n;
 	return slice_eq(local, bare) || slice_eq_fold(local, bare) || same_unquoted(local, bare);
@@ -275,7 +282,7 @@ void exim_addr_recipient(const struct exim_addr *a, struct slice hint, struct ev
 {
 	struct slice first = a->orig.p ? a->orig : a->parent;
 
-	if (a->kind != EXIM_ADDR_PLAIN) {
+	if (a->kind != EXIM_ADDR_PLAIN || (first.p && is_local_part_of(first, a->final))) {
 		e->recipient = first;
 		return;
 	}

@@ -109,41 +109,48 @@ static bool is_piece(struct slice s)
 	       cur_u64(&c, 999, &v) && cur_lit(&c, "] ");
 }
 
-static enum parse_result exim_parse(const struct line *l, struct event *ret)
+/* an entry without the lines below it */
+static inline enum parse_result entry(struct slice text, struct event *e)
 {
-	struct slice first = l->text, below = SLICE_NONE;
-	bool single = l->envelope == ENVELOPE_EXIM && l->line_count == 1;
-	size_t newline = single ? first.n : slice_find_byte(first, '\n'), n;
-	struct cur c;
+	struct slice first = without_overflow(text);
+	size_t n = queue_id_exim_prefix(first);
+	struct cur c = cur_of(first);
 	enum parse_result r;
 
-	if (newline < first.n) {
-		below = slice_from(first, newline + 1);
-		first = slice_head(first, newline);
-	}
-	first = without_overflow(first);
-	if (is_piece(first))
+	if (!n)
+		return is_piece(first) ? PARSE_BAD : without_id(c, e);
+	e->queue_id = slice_head(first, n);
+	c.p += n;
+	if (!cur_byte(&c, ' '))
 		return PARSE_BAD;
-	n = queue_id_exim_prefix(first);
-	c = cur_of(first);
-	if (n) {
-		ret->queue_id = slice_head(first, n);
-		c.p += n;
-		if (cur_at_end(&c) || !cur_byte(&c, ' '))
-			return PARSE_BAD;
-		r = with_id(c, ret);
-		if (r == PARSE_NOT_MINE)
-			r = without_id(c, ret);
-	} else {
-		r = without_id(c, ret);
-	}
-	if (r != PARSE_OK || !below.p)
+	r = with_id(c, e);
+	return r == PARSE_NOT_MINE ? without_id(c, e) : r;
+}
+
+/* an entry of several physical lines: the header of a rejected message stands below */
+static ATTR_NOINLINE enum parse_result long_entry(struct slice text, size_t newline, struct event *ret)
+{
+	struct slice below = slice_from(text, newline + 1);
+	enum parse_result r = entry(slice_head(text, newline), ret);
+
+	if (r != PARSE_OK)
 		return r;
 	if (ret->kind == EV_NOTICE && ret->text.p)
 		ret->text = slice_between(ret->text.p, below.p + below.n);
 	else
 		exim_reject_headers(below, ret);
 	return r;
+}
+
+static enum parse_result exim_parse(const struct line *l, struct event *ret)
+{
+	if (l->envelope != ENVELOPE_EXIM || l->line_count != 1) {
+		size_t newline = slice_find_byte(l->text, '\n');
+
+		if (newline < l->text.n)
+			return long_entry(l->text, newline, ret);
+	}
+	return entry(l->text, ret);
 }
 
 const struct writer_ops exim_writer = {

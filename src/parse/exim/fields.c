@@ -416,7 +416,6 @@ static inline struct slice reply_dsn(struct cur c)
 bool exim_reply(struct slice reply, struct event *e)
 {
 	struct cur c = cur_of(reply);
-	struct slice before;
 	int64_t code, again;
 
 	if (!reply_code(&c, &code))
@@ -424,9 +423,10 @@ bool exim_reply(struct slice reply, struct event *e)
 	e->smtp_code = code;
 	e->dsn = reply_dsn(c);
 	/* "550-5.1.1 first\n550 5.1.1 last"; within C="..." the backslash is doubled */
-	while (cur_until(&c, '\\', &before)) {
+	while ((c.p = scan_for(c.p, c.end, '\\')) < c.end) {
 		struct slice dsn;
 
+		c.p++;
 		if (!cur_byte(&c, 'n') || !reply_code(&c, &again) || again != code)
 			continue;
 		dsn = reply_dsn(c);
