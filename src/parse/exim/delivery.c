@@ -120,11 +120,12 @@ static inline bool field(struct cur *c, struct event *e)
 static void take_fields(struct cur *c, struct event *e)
 {
 	while (cur_peek(c) == ' ') {
-		struct cur t = { c->p + 1, c->end };
+		const char *begin = c->p++;
 
-		if (!field(&t, e))
+		if (!field(c, e)) {
+			c->p = begin;
 			return;
-		*c = t;
+		}
 	}
 }
 

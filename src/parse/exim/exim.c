@@ -109,6 +109,8 @@ static bool is_piece(struct slice s)
 	       cur_u64(&c, 999, &v) && cur_lit(&c, "] ");
 }
 
+static enum parse_result exim_parse(const struct line *l, struct event *ret);
+
 /* an entry without the lines below it */
 static inline enum parse_result entry(struct slice text, struct event *e)
 {
@@ -128,11 +130,14 @@ static inline enum parse_result entry(struct slice text, struct event *e)
 }
 
 /* an entry of several physical lines: the header of a rejected message stands below */
-static ATTR_NOINLINE enum parse_result long_entry(struct slice text, size_t newline, struct event *ret)
+static ATTR_NOINLINE enum parse_result long_entry(const struct line *l, size_t newline, struct event *ret)
 {
-	struct slice below = slice_from(text, newline + 1);
-	enum parse_result r = entry(slice_head(text, newline), ret);
+	struct slice below = slice_from(l->text, newline + 1);
+	struct line first = *l;
+	enum parse_result r;
 
+	first.text = slice_head(l->text, newline);
+	r = exim_parse(&first, ret);
 	if (r != PARSE_OK)
 		return r;
 	if (ret->kind == EV_NOTICE && ret->text.p)
@@ -148,7 +153,7 @@ static enum parse_result exim_parse(const struct line *l, struct event *ret)
 		size_t newline = slice_find_byte(l->text, '\n');
 
 		if (newline < l->text.n)
-			return long_entry(l->text, newline, ret);
+			return long_entry(l, newline, ret);
 	}
 	return entry(l->text, ret);
 }

@@ -67,8 +67,24 @@ static inline bool exim_has(const char *begin, const char *end, char byte)
 	return scan_for(begin, end, byte) < end;
 }
 
+/* the first unescaped quote, or the end */
+const char *exim_quote_end(const struct cur *c);
+
 /* the rest of "..." behind its opening quote: to the first unescaped quote, or to the end of a cut line */
-struct slice exim_quoted(struct cur *c);
+static inline struct slice exim_quoted(struct cur *c)
+{
+	const char *q = cur_left(c) ? memchr(c->p, '"', cur_left(c)) : NULL;
+	struct slice s;
+
+	if (!q)
+		q = c->end;
+	else if (q > c->p && q[-1] == '\\') /* maybe escaped, if the backslash itself is not */
+		q = exim_quote_end(c);
+	s = slice_between(c->p, q);
+	c->p = q < c->end ? q + 1 : q;
+	return s;
+}
+
 /* the rest of a DN "..." (inner quotes are not escaped): to the quote before a known tag, colon or end */
 struct slice exim_dn(struct cur *c);
 /* the closing bracket of "<...>" at the cursor, a quote within; the end if there is none */
@@ -123,23 +139,30 @@ typedef bool exim_field_fn(struct cur *c, struct event *e);
 /* the field at the cursor; false (nothing consumed) if there is none */
 static inline bool exim_field(exim_field_fn *field, struct cur *c, struct event *e)
 {
-	struct cur t = *c;
+	const char *begin = c->p;
 
-	if (!field(&t, e))
-		return false;
-	*c = t;
-	return true;
+	if (field(c, e))
+		return true;
+	c->p = begin;
+	return false;
 }
 
 bool exim_take_host_client(struct cur *c, struct event *e);
 bool exim_take_host_relay(struct cur *c, struct event *e);
 bool exim_take_tls(struct cur *c, struct event *e);
-bool exim_take_verified(struct cur *c, struct event *e);
 bool exim_take_dn(struct cur *c, struct event *e);
 bool exim_take_quoted(struct cur *c, struct event *e);
 bool exim_take_sender(struct cur *c, struct event *e);
 bool exim_take_ident(struct cur *c, struct event *e);
 bool exim_take_session(struct cur *c, struct event *e);
+
+static inline bool exim_take_verified(struct cur *c, struct event *e)
+{
+	struct slice s = exim_word(c);
+
+	e->verified = s.n != 2 && (slice_is(s, "yes") || slice_is(s, "dane")); /* "no" mostly */
+	return true;
+}
 
 /* ---- address.c: the address part of => -> == ** lines ---- */
 

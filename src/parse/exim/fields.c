@@ -19,19 +19,13 @@ const unsigned char exim_classes[256] = {
 	[0x70] = 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 0, 0, 0, 0, 0, /* p to DEL */
 };
 
-struct slice exim_quoted(struct cur *c)
+const char *exim_quote_end(const struct cur *c)
 {
-	const char *q = cur_left(c) ? memchr(c->p, '"', cur_left(c)) : NULL;
-	struct slice s;
+	const char *q = c->p;
 
-	if (!q)
-		q = c->end;
-	else if (q > c->p && q[-1] == '\\') /* maybe escaped, if the backslash itself is not */
-		for (q = c->p; q < c->end && *q != '"';)
-			q += *q == '\\' && q + 1 < c->end ? 2 : 1;
-	s = slice_between(c->p, q);
-	c->p = q < c->end ? q + 1 : q;
-	return s;
+	while (q < c->end && *q != '"')
+		q += *q == '\\' && q + 1 < c->end ? 2 : 1;
+	return q;
 }
 
 /* what may follow a DN: the tags and flags behind it, a refusal, a colon, the end */
@@ -496,14 +490,6 @@ bool exim_take_host_relay(struct cur *c, struct event *e)
 bool exim_take_tls(struct cur *c, struct event *e)
 {
 	exim_tls(exim_word(c), e);
-	return true;
-}
-
-bool exim_take_verified(struct cur *c, struct event *e)
-{
-	struct slice s = exim_word(c);
-
-	e->verified = s.n != 2 && (slice_is(s, "yes") || slice_is(s, "dane")); /* "no" mostly */
 	return true;
 }
 
