@@ -77,6 +77,19 @@ static void add_message(int64_t *v, const struct counted_message *cm)
 	v[BYTES] += cm->received ? cm->bytes : 0;
 }
 
+static void accounts_before(void *state, const struct counted_message *cm, int round)
+{
+	const struct accounts_state *s = state;
+	uint64_t key = tally_pair(cm->user, cm->m->authenticated);
+
+	if (!cm->user)
+		return;
+	if (round == 0)
+		tally_prefetch_slot(&s->t, key);
+	else
+		tally_prefetch_row(&s->t, key);
+}
+
 static void accounts_message(void *state, const struct counted_message *cm)
 {
 	struct accounts_state *s = state;
@@ -247,6 +260,7 @@ const struct panel_ops panel_accounts = {
 	.n_columns = ARRAY_LEN(TOTAL_COLUMNS),
 	.new = accounts_new,
 	.free = accounts_free,
+	.before_message = accounts_before,
 	.on_message = accounts_message,
 	.on_rejection = accounts_rejection,
 	.build = accounts_build,

@@ -76,6 +76,18 @@ static void count_delay(int64_t *v, usec_t delay_us)
 		v[DELAY_MAX] = delay_us;
 }
 
+static void recipients_before(void *state, const struct counted_message *cm, int round)
+{
+	const struct destination_state *s = state;
+
+	for (size_t i = 0; i < cm->n_recipients && i < INTERN_PREFETCH_MAX; i++) {
+		if (round == 0)
+			tally_prefetch_slot(&s->t, cm->recipients[i].address);
+		else
+			tally_prefetch_row(&s->t, cm->recipients[i].address);
+	}
+}
+
 static void destination_message(void *state, const struct counted_message *cm)
 {
 	struct destination_state *s = state;
@@ -175,6 +187,7 @@ const struct panel_ops panel_recipients = {
 	.variant = BY_RECIPIENT,
 	.new = destination_new,
 	.free = destination_free,
+	.before_message = recipients_before,
 	.on_message = destination_message,
 	.build = destination_build,
 };

@@ -73,6 +73,17 @@ static int64_t *client_row(struct origin_state *s, sym_t client, struct slice ho
 	return v;
 }
 
+static void origin_before(void *state, const struct counted_message *cm, int round)
+{
+	const struct origin_state *s = state;
+	sym_t key = s->variant == BY_CLIENT ? cm->client : cm->sender;
+
+	if (round == 0)
+		tally_prefetch_slot(&s->t, key);
+	else
+		tally_prefetch_row(&s->t, key);
+}
+
 static void origin_message(void *state, const struct counted_message *cm)
 {
 	struct origin_state *s = state;
@@ -150,6 +161,7 @@ const struct panel_ops panel_senders = {
 	.variant = BY_SENDER,
 	.new = origin_new,
 	.free = origin_free,
+	.before_message = origin_before,
 	.on_message = origin_message,
 	.build = origin_build,
 };
@@ -174,6 +186,7 @@ const struct panel_ops panel_clients = {
 	.variant = BY_CLIENT,
 	.new = origin_new,
 	.free = origin_free,
+	.before_message = origin_before,
 	.on_message = origin_message,
 	.on_rejection = client_rejection,
 	.build = origin_build,

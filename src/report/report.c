@@ -37,6 +37,7 @@ struct hooks {
 		void *state;
 		union {
 			void (*message)(void *state, const struct counted_message *m);
+			void (*before)(void *state, const struct counted_message *m, int round);
 			void (*failure)(void *state, const struct counted_failure *f);
 			void (*rejection)(void *state, const struct counted_rejection *r);
 			void (*login)(void *state, const struct counted_login *l);
@@ -60,7 +61,7 @@ struct report {
 	size_t n_panels;
 	struct panel panels[PANELS_MAX];
 	struct {
-		struct hooks message, failure[FAILURE_KIND_COUNT], rejection, login, session, tls_failure,
+		struct hooks before, message, failure[FAILURE_KIND_COUNT], rejection, login, session, tls_failure,
 			health;
 	} on;
 	struct arena arena; /* of the panels */
@@ -85,6 +86,7 @@ struct report {
 
 static void add_hooks(struct report *r, const struct panel_ops *ops, void *state)
 {
+	ADD_HOOK(r->on.before, before, ops->before_message, state);
 	ADD_HOOK(r->on.message, message, ops->on_message, state);
 	for (int kind = 0; kind < FAILURE_KIND_COUNT; kind++)
 		if (ops->failures & 1U << kind)
@@ -425,6 +427,21 @@ static bool count_role(struct report_totals *t, const struct message *m)
 	return true;
 }
 
+/* A message's names lie all over the memory: ask for them together. */
+static void prefetch_names(const struct intern *names, const struct message *m)
+{
+	struct slice soon[INTERN_PREFETCH_MAX];
+	size_t n = 0;
+
+	soon[n++] = m->sender;
+	soon[n++] = m->client_ip.p ? m->client_ip : m->client_host;
+	if (m->user.p)
+		soon[n++] = m->user;
+	for (const struct recipient *rc = m->recipients; rc && n < ARRAY_LEN(soon); rc = rc->next)
+		soon[n++] = shown_address(rc);
+	intern_prefetch(names, soon, n);
+}
+
 static void on_message(void *ctx, const struct message *m)
 {
 	struct report *r = ctx;
@@ -434,6 +451,7 @@ static void on_message(void *ctx, const struct message *m)
 	if ((r->filtered && !filter_message(r->options.filter, m)) || m->state == MESSAGE_REJECTED ||
 	    m->state == MESSAGE_ABORTED || !count_role(&r->totals, m))
 		return;
+	prefetch_names(names, m);
 	cm.received = m->role == ROLE_MAIL && m->start_seen;
 	cm.bytes = m->size_bytes > 0 ? m->size_bytes : 0;
 	cm.sender = intern_fold(names, m->sender);
@@ -449,6 +467,9 @@ static void on_message(void *ctx, const struct message *m)
 		r->totals.bytes += cm.bytes;
 	}
 	r->totals.deferrals += cm.deferrals;
+	for (int round = 0; round < 2; round++)
+		for (size_t i = 0; i < r->on.before.n; i++)
+			r->on.before.of[i].before(r->on.before.of[i].state, &cm, round);
 	EACH_PANEL(r->on.message, message, &cm);
 	for (size_t i = 0; i < cm.n_failures; i++)
 		EACH_PANEL(r->on.failure[cm.failures[i].kind], failure, &cm.failures[i]);
@@ -463,6 +484,7 @@ static void on_rejection(void *ctx, const struct rejection *rj)
 	if (r->filtered && !filter_rejection(r->options.filter, rj))
 		return;
 	r->totals.rejections += rj->attempts;
+	intern_prefetch(names, (const struct slice[]){ rj->client_ip, rj->sender }, 2);
 	cr.client = rj->client_ip.p ? intern(names, rj->client_ip) : intern_fold(names, rj->client_host);
 	cr.user = intern_fold(names, rj->user);
 	cr.failure = (struct counted_failure){
@@ -490,6 +512,7 @@ static void on_login(void *ctx, const struct login *l)
 		r->totals.logins_ok++;
 	else
 		r->totals.logins_failed += l->attempts;
+	intern_prefetch(&r->counters.names, (const struct slice[]){ l->user, l->client_ip }, 2);
 	cl.user = intern_fold(&r->counters.names, l->user);
 	cl.ip = intern(&r->counters.names, l->client_ip);
 	EACH_PANEL(r->on.login, login, &cl);

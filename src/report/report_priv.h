@@ -126,6 +126,8 @@ struct panel_ops {
 	void (*free)(void *state);
 	/* any of these may be NULL */
 	void (*on_message)(void *state, const struct counted_message *m);
+	/* this message comes next: fetch (round 0) where its rows are noted, (round 1) the rows; only for long lists */
+	void (*before_message)(void *state, const struct counted_message *m, int round);
 	void (*on_failure)(void *state, const struct counted_failure *f);
 	void (*on_rejection)(void *state, const struct counted_rejection *r);
 	void (*on_login)(void *state, const struct counted_login *l);
