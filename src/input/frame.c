@@ -17,7 +17,7 @@
 #include "envelope/envelope.h"
 #include "input/input.h"
 
-#define READ_BYTES ((size_t)256 << 10)
+#define READ_BYTES ((size_t)64 << 10)
 #define STAMP_BYTES ((size_t)64) /* enough of a line to see whether Exim's stamp starts it */
 #define PLAIN_MIN_BYTES ((size_t)20) /* Exim's stamp and a blank */
 #define MAX_LINES ((uint32_t)1 << 24)

@@ -48,7 +48,7 @@ struct framer {
 	bool at_exim;          /* the record at `at` is known to start with Exim's stamp */
 };
 
-/* read_bytes 0: 256 KiB */
+/* read_bytes 0: 64 KiB */
 void framer_init(struct framer *f, size_t read_bytes);
 /* back to the start, for another stream; the buffer is kept */
 void framer_reset(struct framer *f);

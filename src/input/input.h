@@ -39,7 +39,7 @@ struct input_options {
 	usec_t since_us, until_us;/* window, until is exclusive; USEC_NONE: open.  Records outside are not handed
 				     out (and not counted); whole files outside are not read */
 	usec_t now_us;            /* wall clock, injected */
-	size_t read_bytes;        /* bytes per read(2), 0: 256 KiB; tests use 1, 2, 3, 7 */
+	size_t read_bytes;        /* bytes per read(2), 0: 64 KiB; tests use 1, 2, 3, 7 */
 	bool keep_stdin;          /* spool standard input to an unlinked file so that lines can be shown later */
 	const struct diag *diag;  /* warnings and per-file errors go here; may be NULL */
 };

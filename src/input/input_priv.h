@@ -23,7 +23,7 @@
 #include "input/rotated.h"
 
 #define INPUT_HEAD_BYTES ((size_t)64 << 10) /* looked at before a file is read for good */
-#define INPUT_BATCH_LINES 1024
+#define INPUT_BATCH_LINES 256
 
 enum {
 	ORIGIN_NAMED,     /* by the user */

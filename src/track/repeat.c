@@ -12,15 +12,15 @@
 #include "base/hash.h"
 #include "track/track_priv.h"
 
-#define RING_MAX    8192
-#define BUCKETS     16384
+#define RING_MAX    4096 /* refusals within the window; small enough to stay near the processor */
+#define BUCKETS     8192
 #define WINDOW_US   (30 * USEC_PER_SEC)
 #define LOGS_MAX    4 /* main, reject, panic, and one to spare */
 
 struct seen_line {
 	uint64_t hash;
 	usec_t time_us;
-	uint32_t set[LOGS_MAX], count[LOGS_MAX]; /* per log: its rotated set + 1 (0: free), lines seen */
+	uint16_t set[LOGS_MAX], count[LOGS_MAX]; /* per log: its rotated set + 1 (0: free), lines seen */
 	uint32_t next;                           /* in the bucket: index + 1 */
 };
 
@@ -76,12 +76,15 @@ static bool count_line(struct seen_line *s, uint32_t set)
 	size_t mine = 0;
 	bool told_elsewhere = false;
 
+	if (set >= UINT16_MAX)
+		return false;
 	while (mine < LOGS_MAX && s->set[mine] && s->set[mine] != set + 1)
 		mine++;
 	if (mine == LOGS_MAX)
 		return false;
-	s->set[mine] = set + 1;
-	s->count[mine]++;
+	s->set[mine] = (uint16_t)(set + 1);
+	if (s->count[mine] < UINT16_MAX)
+		s->count[mine]++;
 	for (size_t i = 0; i < LOGS_MAX; i++)
 		if (i != mine && s->count[i] >= s->count[mine])
 			told_elsewhere = true;
