@@ -162,10 +162,15 @@ static bool is_success(enum outcome o)
 }
 
 /* "Expired" says when it ended, the last temporary failure says why. */
-static void carry_last_failure(struct attempt *a, const struct attempt *last)
+static void carry_last_failure(struct attempt *a, const struct recipient *r)
 {
+	const struct attempt *last = NULL;
+
 	a->tried = false;
-	if (a->smtp_code >= 0 || last->outcome != OUTCOME_DEFERRED)
+	for (const struct attempt *each = r->attempts; each; each = each->next)
+		if (each != a && each->outcome == OUTCOME_DEFERRED && each->tried && told(each->reply))
+			last = each;
+	if (a->smtp_code >= 0 || !last)
 		return;
 	a->smtp_code = last->smtp_code;
 	a->dsn = last->dsn;
@@ -224,8 +229,8 @@ static struct attempt *add_attempt(struct tracker *t, struct open_message *om, s
 	while (*at)
 		at = &(*at)->next;
 	*at = a;
-	if (outcome == OUTCOME_EXPIRED && r->deciding)
-		carry_last_failure(a, r->deciding);
+	if (outcome == OUTCOME_EXPIRED)
+		carry_last_failure(a, r);
 	r->n_attempts++;
 	/* the outcome that matters most wins; of equals the newest */
 	if (!r->deciding || outcome <= r->outcome) {
