@@ -32,23 +32,14 @@ static void map_grow(struct map *m)
 	free(old.slots);
 }
 
-void *map_get_hashed(const struct map *m, struct slice key, uint64_t hash)
-{
-	return m->n ? m->slots[slot_of(m, key, hash)].value : NULL;
-}
-
 void *map_get(const struct map *m, struct slice key)
 {
-	return m->n ? map_get_hashed(m, key, hash_slice(key)) : NULL;
+	return m->n ? m->slots[slot_of(m, key, hash_slice(key))].value : NULL;
 }
 
 void *map_put(struct map *m, struct slice key, void *value)
 {
-	return map_put_hashed(m, key, hash_slice(key), value);
-}
-
-void *map_put_hashed(struct map *m, struct slice key, uint64_t hash, void *value)
-{
+	uint64_t hash = hash_slice(key);
 	struct map_slot *s;
 	void *old;
 
@@ -65,18 +56,13 @@ void *map_put_hashed(struct map *m, struct slice key, uint64_t hash, void *value
 
 void *map_remove(struct map *m, struct slice key)
 {
-	return m->n ? map_remove_hashed(m, key, hash_slice(key)) : NULL;
-}
-
-void *map_remove_hashed(struct map *m, struct slice key, uint64_t hash)
-{
 	size_t mask, hole;
 	void *old;
 
 	if (!m->n)
 		return NULL;
 	mask = m->cap - 1;
-	hole = slot_of(m, key, hash);
+	hole = slot_of(m, key, hash_slice(key));
 	old = m->slots[hole].value;
 	if (!old)
 		return NULL;

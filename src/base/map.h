@@ -28,14 +28,10 @@ struct map {
 
 /* the value, or NULL */
 void *map_get(const struct map *m, struct slice key);
-/* the same with the key's hash at hand: hash must be hash_slice(key) */
-void *map_get_hashed(const struct map *m, struct slice key, uint64_t hash);
 /* add or replace; returns the old value or NULL.  value must not be NULL; key.p must not be NULL. */
 void *map_put(struct map *m, struct slice key, void *value);
-void *map_put_hashed(struct map *m, struct slice key, uint64_t hash, void *value);
 /* remove; returns the old value or NULL */
 void *map_remove(struct map *m, struct slice key);
-void *map_remove_hashed(struct map *m, struct slice key, uint64_t hash);
 /* the next used slot at or after *at, or NULL; *at starts at 0 */
 const struct map_slot *map_next(const struct map *m, size_t *at);
 void map_done(struct map *m);

@@ -15,17 +15,8 @@ static bool take_auth(struct cur *c, struct event *e)
 	static const struct slice STOPS[] = {
 		LIT(" rejected "), LIT(" temporarily rejected "), LIT(" RCPT "), LIT(" SPF"), LIT(" DMARC"),
 	};
-	struct slice rest = cur_rest(c);
-	size_t end = rest.n;
 
-	for (size_t i = 0; i < ARRAY_LEN(STOPS); i++) {
-		size_t at = slice_find(slice_head(rest, end), STOPS[i]);
-
-		end = at < end ? at : end;
-	}
-	exim_auth(slice_head(rest, end), e);
-	c->p += end;
-	return true;
+	return exim_take_auth_until(c, e, STOPS, ARRAY_LEN(STOPS));
 }
 
 static bool field(struct cur *c, struct event *e)

@@ -123,6 +123,8 @@ usec_t exim_time(struct slice s);
 void exim_tls(struct slice s, struct event *e);
 /* "AUTH[:ID[:SENDER]]" into auth_method and user */
 void exim_auth(struct slice s, struct event *e);
+/* the same where the id may hold blanks: it ends before the first of these texts, or with the line; always true */
+bool exim_take_auth_until(struct cur *c, struct event *e, const struct slice *stops, size_t n);
 /* smtp_code and dsn of a reply (several lines: of the last); false if it does not begin with a code */
 bool exim_reply(struct slice reply, struct event *e);
 /* the remote reply inside "SMTP error from remote mail server after CMD: [host H [IP]: ]REPLY", its code

@@ -367,6 +367,21 @@ void exim_auth(struct slice s, struct event *e)
 	e->user = id;
 }
 
+bool exim_take_auth_until(struct cur *c, struct event *e, const struct slice *stops, size_t n)
+{
+	struct slice rest = cur_rest(c);
+	size_t end = rest.n;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t at = slice_find(slice_head(rest, end), stops[i]);
+
+		end = at < end ? at : end;
+	}
+	exim_auth(slice_head(rest, end), e);
+	c->p += end;
+	return true;
+}
+
 static inline bool reply_code(struct cur *c, int64_t *ret)
 {
 	const char *p = c->p;
