@@ -14,11 +14,10 @@
 /* A mail comes back from a filter or a redirect within this time after the last word about it. */
 #define RESUBMIT_WINDOW_US (5 * USEC_PER_MIN)
 
-void message_add_line(struct tracker *t, struct open_message *om, const struct line *l)
+void message_add_line(struct open_message *om, const struct line *l)
 {
 	struct fact_line *fl = arena_alloc(&om->arena, sizeof *fl);
 
-	(void)t;
 	*fl = (struct fact_line){ .source = l->source, .length = l->length, .line_no = l->line_no,
 				  .offset = l->offset, .time_us = l->time_us };
 	if (om->last_line)
@@ -344,12 +343,16 @@ static bool same_message_id(const struct open_message *a, const struct open_mess
 }
 
 /* The delivery may be logged after the mail came back, or before: look both ways. */
-static void follow_delivery(struct tracker *t, struct open_message *om, const struct line *l)
+static void follow_delivery(struct tracker *t, struct open_message *om, const struct line *l,
+			    const struct attempt *a)
 {
+	bool pipe = by_pipe(a);
+
 	if (!om->message_id_hash)
 		return;
 	for (struct open_message *child = *id_bucket(t, om); child && child != om; child = child->bucket_next)
-		if (same_message_id(om, child))
+		/* once it is linked, only a further delivery by pipe changes anything */
+		if ((pipe || !child->m.parents) && same_message_id(om, child))
 			(void)link_back(t, om, child, l->time_us);
 }
 
@@ -415,7 +418,7 @@ void message_attempt(struct tracker *t, struct open_message *om, const struct li
 	else if (told(e->related_queue_id))
 		follow_next_id(t, om, r, a);
 	else if (e->marks & MARK_LOCAL && e->outcome == OUTCOME_DELIVERED)
-		follow_delivery(t, om, l);
+		follow_delivery(t, om, l, a);
 }
 
 void message_finish(struct open_message *om, const struct line *l)

@@ -303,7 +303,7 @@ static struct open_message *message_of(struct tracker *t, const struct line *l, 
 			om->m.generation = generation;
 	}
 	if (om && t->o.keep_lines)
-		message_add_line(t, om, l);
+		message_add_line(om, l);
 	return om;
 }
 

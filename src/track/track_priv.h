@@ -176,7 +176,7 @@ static inline void message_set(struct open_message *om, struct slice *field, str
 		*field = arena_copy(&om->arena, value);
 }
 
-void message_add_line(struct tracker *t, struct open_message *om, const struct line *l);
+void message_add_line(struct open_message *om, const struct line *l);
 void message_add_recipients(struct open_message *om, struct slice list);
 struct recipient *message_recipient(struct open_message *om, struct slice address, struct slice orig);
 void message_attempt(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e);
