@@ -63,6 +63,10 @@ struct line {
 	struct slice program;   /* the whole tag, "postfix/submission/smtpd"; SLICE_NONE if there is none */
 	int64_t pid;            /* -1: none */
 	struct slice text;      /* the message text: what is left of raw */
+	/* equal numbers of one input: equal names, so that nobody looks at the names again; 0: not numbered */
+	uint32_t server_no, program_no; /* below LINE_NUMBERS */
 };
+
+#define LINE_NUMBERS 1024 /* names beyond these get no number */
 
 #endif

@@ -226,6 +226,8 @@ struct health {
 struct fact_sink {
 	void *ctx;
 	void (*message)(void *ctx, const struct message *m);
+	/* it will probably be told soon: a hint, to fetch what its names lead to; it may still change, or vanish */
+	void (*soon)(void *ctx, const struct message *m);
 	void (*rejection)(void *ctx, const struct rejection *r);
 	void (*login)(void *ctx, const struct login *l);
 	void (*session)(void *ctx, const struct session *s);
