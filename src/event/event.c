@@ -8,10 +8,7 @@
 
 void event_init(struct event *e, enum event_kind kind)
 {
-	e->kind = kind;
-	e->writer = WRITER_NONE;
-	e->marks = 0;
-/* One store each; a copy of a constant costs twice that. */
+/* Field by field, sort by sort: few and wide stores.  A copy of a constant costs twice that. */
 #define F_NONE_TEXT          slice_none
 #define F_NONE_INT           -1
 #define F_NONE_SECONDS       -1
@@ -20,7 +17,16 @@ void event_init(struct event *e, enum event_kind kind)
 #define F_NONE_ENUM_OUTCOME  OUTCOME_NONE
 #define F_NONE_ENUM_SEVERITY SEVERITY_NONE
 #define F_NONE_ENUM_NOTICE   NOTICE_NONE
-#define F(type, name, help) e->name = F_NONE_##type;
+	e->kind = kind;
+	e->writer = WRITER_NONE;
+	e->marks = 0;
+#define F(type, name, help) FIELD_SMALL_##type(e->name = F_NONE_##type;)
+#include "event/fields.def"
+#undef F
+#define F(type, name, help) FIELD_TEXT_##type(e->name = F_NONE_##type;)
+#include "event/fields.def"
+#undef F
+#define F(type, name, help) FIELD_NUMBER_##type(e->name = F_NONE_##type;)
 #include "event/fields.def"
 #undef F
 }

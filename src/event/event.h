@@ -182,11 +182,46 @@ enum event_mark {
 #define FIELD_C_ENUM_SEVERITY enum severity
 #define FIELD_C_ENUM_NOTICE   enum notice
 
+/* A field is a text, a number or a small one: FIELD_TEXT_x() of a text is its argument, else nothing. */
+#define FIELD_TEXT_TEXT(...) __VA_ARGS__
+#define FIELD_TEXT_INT(...)
+#define FIELD_TEXT_SECONDS(...)
+#define FIELD_TEXT_BOOL(...)
+#define FIELD_TEXT_ENUM_RELATION(...)
+#define FIELD_TEXT_ENUM_OUTCOME(...)
+#define FIELD_TEXT_ENUM_SEVERITY(...)
+#define FIELD_TEXT_ENUM_NOTICE(...)
+
+#define FIELD_NUMBER_TEXT(...)
+#define FIELD_NUMBER_INT(...)     __VA_ARGS__
+#define FIELD_NUMBER_SECONDS(...) __VA_ARGS__
+#define FIELD_NUMBER_BOOL(...)
+#define FIELD_NUMBER_ENUM_RELATION(...)
+#define FIELD_NUMBER_ENUM_OUTCOME(...)
+#define FIELD_NUMBER_ENUM_SEVERITY(...)
+#define FIELD_NUMBER_ENUM_NOTICE(...)
+
+#define FIELD_SMALL_TEXT(...)
+#define FIELD_SMALL_INT(...)
+#define FIELD_SMALL_SECONDS(...)
+#define FIELD_SMALL_BOOL(...)          __VA_ARGS__
+#define FIELD_SMALL_ENUM_RELATION(...) __VA_ARGS__
+#define FIELD_SMALL_ENUM_OUTCOME(...)  __VA_ARGS__
+#define FIELD_SMALL_ENUM_SEVERITY(...) __VA_ARGS__
+#define FIELD_SMALL_ENUM_NOTICE(...)   __VA_ARGS__
+
+/* Fields of one sort lie together, in the order of fields.def: they are initialised and packed in one go. */
 struct event {
 	enum event_kind kind;
 	enum writer writer; /* set by parse_line() */
 	uint32_t marks;     /* enum event_mark */
-#define F(type, name, help) FIELD_C_##type name;
+#define F(type, name, help) FIELD_SMALL_##type(FIELD_C_##type name;)
+#include "event/fields.def"
+#undef F
+#define F(type, name, help) FIELD_TEXT_##type(FIELD_C_##type name;)
+#include "event/fields.def"
+#undef F
+#define F(type, name, help) FIELD_NUMBER_##type(FIELD_C_##type name;)
 #include "event/fields.def"
 #undef F
 };

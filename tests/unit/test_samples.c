@@ -10,6 +10,7 @@
 
 #include "base/strbuf.h"
 #include "event/event.h"
+#include "event/pack.h"
 #include "parse/parse.h"
 
 static struct line line_of(const struct writer_ops *w, const struct parse_sample *s, struct slice text)
@@ -63,6 +64,43 @@ static void render(struct strbuf *out, const struct event *e)
 	event_text(out, e);
 }
 
+/* equal in every field, told or not */
+static void check_equal(const struct event *a, const struct event *b, const char *text)
+{
+	CHECK(a->kind == b->kind && a->writer == b->writer && a->marks == b->marks, "%s", text);
+#define SAME_TEXT(x, y)          ((x).p == (y).p && (x).n == (y).n)
+#define SAME_INT(x, y)           ((x) == (y))
+#define SAME_SECONDS(x, y)       ((x) == (y))
+#define SAME_BOOL(x, y)          ((x) == (y))
+#define SAME_ENUM_RELATION(x, y) ((x) == (y))
+#define SAME_ENUM_OUTCOME(x, y)  ((x) == (y))
+#define SAME_ENUM_SEVERITY(x, y) ((x) == (y))
+#define SAME_ENUM_NOTICE(x, y)   ((x) == (y))
+#define F(type, name, help) CHECK(SAME_##type(a->name, b->name), "%s differs: %s", #name, text);
+#include "event/fields.def"
+#undef F
+}
+
+/* packed and unpacked it is the same, and neither writes nor reads beyond what it says */
+static void check_pack(const struct event *e, const char *text)
+{
+	char *room = malloc(EVENT_PACK_MAX), *exact;
+	struct event back;
+	size_t n;
+
+	assert_non_null(room);
+	n = event_pack(e, room);
+	CHECK(n <= EVENT_PACK_MAX && n % EVENT_PACK_ALIGN == 0, "%zu bytes: %s", n, text);
+	exact = malloc(n);
+	assert_non_null(exact);
+	memcpy(exact, room, n);
+	memset(&back, 0xa5, sizeof back);
+	CHECK(event_unpack(exact, &back) == exact + n, "%s", text);
+	check_equal(e, &back, text);
+	free(exact);
+	free(room);
+}
+
 static size_t check_samples(const struct writer_ops *w, struct strbuf *got)
 {
 	size_t failed = 0;
@@ -75,6 +113,7 @@ static size_t check_samples(const struct writer_ops *w, struct strbuf *got)
 		parse_line(&l, &e);
 		render(got, &e);
 		check_inside(&e, text);
+		check_pack(&e, s->text);
 		if (got->n < want.n || memcmp(got->p, want.p, want.n) != 0 || e.writer != w->writer) {
 			(void)fprintf(stderr, "%s: %s\n    got  %s\n    want %s\n", s->program ? s->program : "exim file",
 				      s->text, got->p, s->want);
@@ -95,6 +134,30 @@ static void test_samples(void **state)
 		failed += check_samples(parse_writers[i], &got);
 	strbuf_done(&got);
 	CHECK(failed == 0, "%zu samples became something else", failed);
+}
+
+/* the event that tells everything fits, the one that tells nothing comes back */
+static void test_pack_extremes(void **state)
+{
+	struct event e;
+
+	(void)state;
+	event_init(&e, EV_FOREIGN);
+	check_pack(&e, "nothing");
+	e.marks = UINT32_MAX;
+	e.writer = WRITER_MAIL;
+#define ALL_TEXT          SLICE("")
+#define ALL_INT           INT64_MIN
+#define ALL_SECONDS       0
+#define ALL_BOOL          0
+#define ALL_ENUM_RELATION RELATION_REQUEUE
+#define ALL_ENUM_OUTCOME  OUTCOME_PENDING
+#define ALL_ENUM_SEVERITY SEVERITY_PANIC
+#define ALL_ENUM_NOTICE   NOTICE_SESSION
+#define F(type, name, help) e.name = ALL_##type;
+#include "event/fields.def"
+#undef F
+	check_pack(&e, "everything");
 }
 
 /* the tag decides whose line it is: exactly one writer may claim it */
@@ -243,7 +306,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_samples),  cmocka_unit_test(test_one_owner), cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_prefixes), cmocka_unit_test(test_mutations), cmocka_unit_test(test_covered),
-		cmocka_unit_test(test_foreign),
+		cmocka_unit_test(test_foreign),  cmocka_unit_test(test_pack_extremes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pack.h - an event without the fields that it does not tell
+ *
+ * A line tells about a dozen of some sixty fields.  Packed, an event is a quarter of its size: so it is kept
+ * or handed on.  The form is of this process only: its texts point to where the event's texts pointed.
+ */
+#ifndef EVENT_PACK_H
+#define EVENT_PACK_H
+
+#include <stddef.h>
+
+#include "event/event.h"
+
+/* more than any packed event needs; always a multiple of EVENT_PACK_ALIGN */
+#define EVENT_PACK_MAX   (sizeof(struct event) + 8)
+#define EVENT_PACK_ALIGN 8
+
+/*
+ * event_pack - write *e in its packed form
+ *
+ * buf is aligned to EVENT_PACK_ALIGN and has room for EVENT_PACK_MAX bytes.  Returns the bytes used, a
+ * multiple of EVENT_PACK_ALIGN: the next event can be packed right behind.
+ */
+size_t event_pack(const struct event *e, void *buf);
+
+/* the event that was packed, in all fields; returns where its packed form ends and the next one may begin */
+const void *event_unpack(const void *packed, struct event *ret);
+
+#endif
