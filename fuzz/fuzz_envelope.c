@@ -26,7 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct envelope_joiner joiner = { 0 };
 	struct envelope_hints hints = { 0 };
 	struct envelope_exim_stamp stamp = { 0 };
-	struct arena arena = { 0 };
+	char *bytes = NULL;
 	struct cur c = { (const char *)data, (const char *)data + size };
 	struct tz *tz = NULL;
 	struct line l;
@@ -42,13 +42,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		(void)envelope_starts_exim(l.raw, &stamp);
 		envelope_parse(&clock, &l);
 		check(&l);
-		if (envelope_join(&joiner, &l, &arena))
+		if (envelope_join(&joiner, &l, &bytes))
 			check(&l);
+		free(bytes);
+		bytes = NULL;
 	}
-	while (envelope_join_flush(&joiner, &l, &arena))
+	while (envelope_join_flush(&joiner, &l, &bytes)) {
 		check(&l);
+		free(bytes);
+	}
 	envelope_join_done(&joiner);
-	arena_clear(&arena);
 	tz_free(tz);
 	return 0;
 }

@@ -25,12 +25,13 @@ static void note(struct seen *s, const struct line *l)
 
 static struct seen frame_all(struct slice bytes, size_t step)
 {
+	struct chunk_pool pool = { .chunk_bytes = step };
 	struct framer f;
 	struct seen s = { 0 };
 	struct line l;
 	size_t at = 0;
 
-	framer_init(&f, step);
+	framer_init(&f, &pool, step);
 	for (;;) {
 		enum frame_result r;
 
@@ -50,6 +51,7 @@ static struct seen frame_all(struct slice bytes, size_t step)
 		}
 	}
 	framer_done(&f);
+	chunk_pool_done(&pool);
 	return s;
 }
 

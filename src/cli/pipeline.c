@@ -66,15 +66,17 @@ static void widen(struct answer_head *h, const struct line *l)
 	}
 }
 
-static bool run_batch(struct pipeline *p, const struct line *lines, size_t n, pipeline_line *fn, void *ctx)
+static bool run_batch(struct pipeline *p, const struct input_batch *b, pipeline_line *fn, void *ctx)
 {
 	struct event e;
 
-	for (size_t i = 0; i < n; i++) {
-		parse_line(&lines[i], &e);
-		count(&p->head.lines, &lines[i], e.kind);
-		widen(&p->head, &lines[i]);
-		if (!fn(ctx, &lines[i], &e))
+	for (size_t i = 0; i < b->n; i++) {
+		const struct line *l = &b->lines[i];
+
+		parse_line(l, &e);
+		count(&p->head.lines, l, e.kind);
+		widen(&p->head, l);
+		if (!fn(ctx, l, &e))
 			return false;
 	}
 	return !p->flush_batches || output_flush(&p->app->out);
@@ -82,17 +84,17 @@ static bool run_batch(struct pipeline *p, const struct line *lines, size_t n, pi
 
 void pipeline_run(struct pipeline *p, pipeline_line *fn, void *ctx)
 {
-	const struct line *lines;
+	struct input_batch batch = { 0 };
 	struct progress progress;
-	size_t n;
 
 	/* who sees the lines themselves needs no other sign of life */
 	progress_begin(&progress, !p->flush_batches);
-	while ((n = input_next(p->input, &lines)) != 0) {
-		if (!run_batch(p, lines, n, fn, ctx))
+	while (input_next(p->input, &batch) != 0) {
+		if (!run_batch(p, &batch, fn, ctx))
 			break;
 		progress_step(&progress, p->head.lines.read);
 	}
+	input_batch_done(&batch);
 	progress_end(&progress);
 }
 

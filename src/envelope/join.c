@@ -77,21 +77,21 @@ static void pending_start(struct envelope_joiner *j, const struct line *l, const
 	pending_add(p, l, piece);
 }
 
-/* entry `at` becomes *l and is forgotten */
-static void pending_finish(struct envelope_joiner *j, size_t at, bool whole, struct line *l, struct arena *a)
+/* entry `at` becomes *l and is forgotten; its bytes are the caller's */
+static void pending_finish(struct envelope_joiner *j, size_t at, bool whole, struct line *l, char **ret_bytes)
 {
 	struct envelope_pending *p = &j->pending[at];
 	struct stamp stamp;
 
 	*l = p->line;
-	l->raw = arena_copy(a, strbuf_slice(&p->bytes));
+	l->raw = strbuf_slice(&p->bytes);
+	*ret_bytes = p->bytes.p;
 	l->host = p->has_host ? slice_of(l->raw.p + p->host_at, p->host_n) : SLICE_NONE;
 	l->program = slice_of(l->raw.p + p->program_at, p->program_n);
 	/* envelope_parse() has taken the time from the stamp in the first piece, but left it there */
 	l->text = head_exim_stamp(slice_from(l->raw, p->head_bytes), NULL, &stamp, &l->pid);
 	if (!whole)
 		l->flags |= LINE_CUT;
-	strbuf_done(&p->bytes);
 	j->n--;
 	memmove(p, p + 1, (j->n - at) * sizeof *p);
 }
@@ -105,7 +105,7 @@ static size_t pending_find(const struct envelope_joiner *j, const struct line *l
 	return i;
 }
 
-bool envelope_join_piece(struct envelope_joiner *j, struct line *l, struct arena *a)
+bool envelope_join_piece(struct envelope_joiner *j, struct line *l, char **ret_bytes)
 {
 	struct piece piece;
 	struct line done;
@@ -118,7 +118,7 @@ bool envelope_join_piece(struct envelope_joiner *j, struct line *l, struct arena
 		bool full = at < j->n || j->n >= PENDING_MAX;
 
 		if (full) /* the same process began anew: what it began before stays without an end */
-			pending_finish(j, at < j->n ? at : 0, false, &done, a);
+			pending_finish(j, at < j->n ? at : 0, false, &done, ret_bytes);
 		pending_start(j, l, &piece);
 		if (full)
 			*l = done;
@@ -131,15 +131,15 @@ bool envelope_join_piece(struct envelope_joiner *j, struct line *l, struct arena
 	pending_add(&j->pending[at], l, &piece);
 	if (piece.number < piece.count && j->pending[at].bytes.n < ENTRY_MAX_BYTES)
 		return false;
-	pending_finish(j, at, piece.number == piece.count, l, a);
+	pending_finish(j, at, piece.number == piece.count, l, ret_bytes);
 	return true;
 }
 
-bool envelope_join_flush(struct envelope_joiner *j, struct line *l, struct arena *a)
+bool envelope_join_flush(struct envelope_joiner *j, struct line *l, char **ret_bytes)
 {
 	if (j->n == 0)
 		return false;
-	pending_finish(j, 0, false, l, a);
+	pending_finish(j, 0, false, l, ret_bytes);
 	return true;
 }
 

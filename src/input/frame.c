@@ -2,47 +2,51 @@
 /*
  * frame.c - cutting a stream of bytes into records
  *
- * The buffer keeps the record that is not complete yet in front of what the next read brings.  Every decision
- * is taken on complete physical lines (or on the cap), so that it can't depend on the size of the reads.
+ * A chunk is read into until it is full; only the record that is not complete then moves on, to the front of the
+ * next one (a bigger one if need be).  Every decision is taken on complete physical lines (or on the cap), so that
+ * it can't depend on the size of the reads.
  * Traps: NUL runs of any length in front of a record (crash, copytruncate of an open log) are skipped without
  * being kept; an entry of Exim's files ends where the next one starts, so the last one waits for it.
  */
 #include "input/frame.h"
 
-#include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/alloc.h"
 #include "envelope/envelope.h"
 #include "input/input.h"
 
-#define READ_BYTES ((size_t)64 << 10)
+#define ROOM_MIN_BYTES ((size_t)4 << 10) /* less is not worth a read */
 #define STAMP_BYTES ((size_t)64) /* enough of a line to see whether Exim's stamp starts it */
 #define PLAIN_MIN_BYTES ((size_t)20) /* Exim's stamp and a blank */
 #define MAX_LINES ((uint32_t)1 << 24)
 
-void framer_init(struct framer *f, size_t read_bytes)
+void framer_init(struct framer *f, struct chunk_pool *pool, size_t read_bytes)
 {
-	*f = (struct framer){ .read_bytes = read_bytes ? read_bytes : READ_BYTES };
+	*f = (struct framer){ .pool = pool, .read_bytes = read_bytes ? read_bytes : SIZE_MAX };
 	framer_reset(f);
 }
 
 void framer_reset(struct framer *f)
 {
 	*f = (struct framer){
+		.pool = f->pool,
 		.read_bytes = f->read_bytes,
+		.chunk = f->chunk,
 		.buf = f->buf,
-		.cap = f->cap,
+		.at = f->end, /* records before it may be somebody's */
+		.end = f->end,
+		.searched = f->end,
+		.nul_at = f->end,
 		.line_no = 1,
 	};
 }
 
 void framer_done(struct framer *f)
 {
-	free(f->buf);
+	chunk_release(f->chunk);
+	f->chunk = NULL;
 	f->buf = NULL;
-	f->cap = 0;
+	f->at = f->end = f->searched = f->nul_at = 0;
 }
 
 /* The newline at or after `from`, or `end` at the end of the stream; false: not there yet. */
@@ -285,43 +289,54 @@ enum frame_result frame_next(struct framer *f, struct line *l)
 	return plain_record(f, l) ? FRAME_RECORD : any_record(f, l);
 }
 
-/* Move what is left to the front and make room for n bytes behind it. */
-static void make_room(struct framer *f, size_t n)
+/* Put what is left into the front of another chunk, with room for n bytes behind it. */
+static void change_chunk(struct framer *f, size_t n)
 {
 	size_t left = f->end - f->at;
+	struct chunk *old = f->chunk;
 
-	if (f->at > 0 && left > 0)
-		memmove(f->buf, f->buf + f->at, left);
+	/* of a record that fills half a chunk much more may follow */
+	f->chunk = chunk_new(f->pool, left > f->pool->chunk_bytes / 2 ? 2 * left + n : left + n);
+	if (left)
+		memcpy(f->chunk->bytes, f->buf + f->at, left);
+	f->buf = f->chunk->bytes;
+	chunk_release(old);
 	f->searched = f->searched > f->at ? f->searched - f->at : 0;
 	f->nul_at -= f->at;
 	f->end = left;
 	f->at = 0;
-	if (left + n > f->cap) {
-		f->cap = left + n > f->cap * 2 ? left + n : f->cap * 2;
-		f->buf = xrealloc(f->buf, f->cap);
-	}
+}
+
+/* Make room for at least n bytes behind the end; returns how much there is. */
+static size_t make_room(struct framer *f, size_t n)
+{
+	if (f->at == f->end && f->end > 0 && chunk_is_mine(f->chunk))
+		f->at = f->end = f->searched = f->nul_at = 0;
+	if (!f->chunk || f->chunk->cap - f->end < n)
+		change_chunk(f, n);
+	return f->chunk->cap - f->end;
 }
 
 /* n bytes were put behind `end`. */
 static void take_in(struct framer *f, size_t n)
 {
-	if (f->nul_at == f->end) {
-		const char *q = memchr(f->buf + f->end, '\0', n);
-
-		f->nul_at = q ? (size_t)(q - f->buf) : f->end + n;
-	}
+	f->fresh = slice_of(f->buf + f->end, n);
+	if (f->nul_at == f->end)
+		f->nul_at += slice_find_byte(f->fresh, '\0');
 	f->end += n;
 	f->bytes += n;
 }
 
 int frame_fill(struct framer *f, struct reader *r, struct err *reterr)
 {
+	size_t room;
 	ssize_t got;
 
+	f->fresh = SLICE_NONE;
 	if (f->eof)
 		return 0;
-	make_room(f, f->read_bytes);
-	got = reader_read(r, f->buf + f->end, f->read_bytes, reterr);
+	room = make_room(f, f->read_bytes < ROOM_MIN_BYTES ? f->read_bytes : ROOM_MIN_BYTES);
+	got = reader_read(r, f->buf + f->end, room < f->read_bytes ? room : f->read_bytes, reterr);
 	if (got <= 0)
 		f->eof = true;
 	else
@@ -333,7 +348,7 @@ void frame_feed(struct framer *f, struct slice bytes)
 {
 	if (bytes.n == 0)
 		return;
-	make_room(f, bytes.n);
+	(void)make_room(f, bytes.n);
 	memcpy(f->buf + f->end, bytes.p, bytes.n);
 	take_in(f, bytes.n);
 }

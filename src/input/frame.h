@@ -3,7 +3,8 @@
  * frame.h - from bytes to records
  *
  * A record is a physical line, or an entry of Exim's own files with the lines that continue it.  Records are
- * slices of the framer's buffer.  The records do not depend on how many bytes each read brings.
+ * slices of the framer's chunk: they live as long as somebody holds that.  The records do not depend on how many
+ * bytes each read brings.
  */
 #ifndef INPUT_FRAME_H
 #define INPUT_FRAME_H
@@ -14,23 +15,26 @@
 
 #include "envelope/envelope.h"
 #include "event/line.h"
+#include "input/chunk.h"
 #include "input/reader.h"
 
 enum frame_result {
-	FRAME_RECORD, /* *l holds the next record, valid until frame_fill() */
-	FRAME_MORE,   /* call frame_fill() first: earlier records die */
+	FRAME_RECORD, /* *l holds the next record */
+	FRAME_MORE,   /* call frame_fill() first: the framer may give its chunk back */
 	FRAME_END,
 };
 
 struct framer {
 	/* read-only for the owner */
 	uint64_t bytes; /* read so far */
+	struct slice fresh; /* what the last frame_fill() brought */
 	bool eof;
+	struct chunk *chunk; /* in which the last record lies; NULL before the first */
 
 	/* private */
+	struct chunk_pool *pool;
 	size_t read_bytes;
-	char *buf;
-	size_t cap;
+	char *buf;             /* of the chunk */
 	size_t at, end;        /* unread part of buf */
 	size_t searched;       /* no newline in [at, searched) but for those of `more_*` */
 	size_t nul_at;         /* first NUL in [at, end), or end */
@@ -48,9 +52,9 @@ struct framer {
 	bool at_exim;          /* the record at `at` is known to start with Exim's stamp */
 };
 
-/* read_bytes 0: 64 KiB */
-void framer_init(struct framer *f, size_t read_bytes);
-/* back to the start, for another stream; the buffer is kept */
+/* read_bytes: at most as many per read; 0: as many as there is room for */
+void framer_init(struct framer *f, struct chunk_pool *pool, size_t read_bytes);
+/* back to the start, for another stream */
 void framer_reset(struct framer *f);
 void framer_done(struct framer *f);
 

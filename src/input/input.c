@@ -78,16 +78,17 @@ void input_close(struct input *in)
 	free(in->streams);
 	free(in->sources);
 	free(in->files);
-	free(in->lines);
+	chunk_pool_done(&in->chunks);
 	free(in);
 }
 
-size_t input_next(struct input *in, const struct line **ret)
+size_t input_next(struct input *in, struct input_batch *b)
 {
-	size_t n = merge_next(in);
+	size_t n = in->options.batch_lines ? in->options.batch_lines : INPUT_BATCH_LINES;
 
-	*ret = in->lines;
-	return n;
+	batch_begin(b, n);
+	b->n = merge_next(in, b, n);
+	return b->n;
 }
 
 size_t input_sources(const struct input *in, const struct input_source **ret)

@@ -39,7 +39,8 @@ struct input_options {
 	usec_t since_us, until_us;/* window, until is exclusive; USEC_NONE: open.  Records outside are not handed
 				     out (and not counted); whole files outside are not read */
 	usec_t now_us;            /* wall clock, injected */
-	size_t read_bytes;        /* bytes per read(2), 0: 64 KiB; tests use 1, 2, 3, 7 */
+	size_t read_bytes;        /* bytes per read(2), 0: 32 KiB; tests use 1, 2, 3, 7 */
+	size_t batch_lines;       /* lines per batch, 0: 256; likewise */
 	bool keep_stdin;          /* spool standard input to an unlinked file so that lines can be shown later */
 	const struct diag *diag;  /* warnings and per-file errors go here; may be NULL */
 };
@@ -72,13 +73,29 @@ struct input_source {
 ATTR_NODISCARD int input_open(const struct input_options *o, struct input **ret, struct err *reterr);
 void input_close(struct input *in);
 
+struct input_held;
+
+/* Lines and the bytes that they are made of.  Zero-initialised is ready to use. */
+struct input_batch {
+	const struct line *lines;
+	size_t n;
+	struct input_held *held;  /* private: what has to be given back */
+};
+
 /*
  * input_next - the next batch of lines
  *
- * *ret points to n lines, borrowed until the next call on `in`.  0 at the end.  Read errors in the middle
- * of a file are told to diag and end that file only.
+ * Gives back what *b held and fills it anew; returns b->n, 0 at the end.  A batch is full but for the last one; from
+ * a pipe it may be shorter, since nobody waits for more with complete lines in hand.  Read errors in the middle of
+ * a file are told to diag and end that file only.
+ *
+ * Lines and slices are valid until the batch is given back, however many other batches are read meanwhile.  Threads:
+ * all calls on `in` come from one at a time (or none), but for batches, each of which may be used and given
+ * back by a thread of its own.
  */
-size_t input_next(struct input *in, const struct line **ret);
+size_t input_next(struct input *in, struct input_batch *b);
+/* Give everything back, before input_close().  *b is ready for new use. */
+void input_batch_done(struct input_batch *b);
 
 size_t input_sources(const struct input *in, const struct input_source **ret);
 /* any source failed */

@@ -14,15 +14,17 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "base/arena.h"
 #include "envelope/envelope.h"
 #include "envelope/join.h"
+#include "input/chunk.h"
 #include "input/frame.h"
 #include "input/input.h"
 #include "input/reader.h"
 #include "input/rotated.h"
 
 #define INPUT_HEAD_BYTES ((size_t)64 << 10) /* looked at before a file is read for good */
+#define INPUT_CHUNK_BYTES ((size_t)32 << 10)
+#define INPUT_CHUNK_MIN_BYTES ((size_t)64) /* for tests: records that straddle chunks */
 #define INPUT_BATCH_LINES 256
 
 enum {
@@ -90,11 +92,12 @@ struct stream {
 	struct framer framer;
 	struct envelope_clock clock;
 	struct envelope_joiner joiner;
-	struct arena joined;   /* joined records; cleared with the framer's buffer */
+	char *joined;          /* bytes of the last record if it was put together, else NULL */
 	usec_t key;            /* time of the head, never going back */
 	bool has_head;
 	struct line head;
-	uint64_t batch;        /* last batch that holds lines of the framer's buffer */
+	struct chunk *held;    /* the chunk of this stream that the batch holds already */
+	uint64_t batch;        /* number of that batch */
 };
 
 struct input_zone {
@@ -119,8 +122,18 @@ struct input {
 	char **labels;         /* server labels */
 	size_t n_labels, cap_labels;
 	bool nothing;          /* no path was given and no usual place holds a log */
-	uint64_t batch;
+	struct chunk_pool chunks;
+	uint64_t batch;        /* number of the last one */
+};
+
+/* What a batch holds. */
+struct input_held {
 	struct line *lines;
+	size_t cap_lines;
+	struct chunk **chunks; /* each once per stream */
+	size_t n_chunks, cap_chunks;
+	char **joined;         /* bytes of records that were put together */
+	size_t n_joined, cap_joined;
 };
 
 /* discovery.c: append the files that the options name */
@@ -151,9 +164,17 @@ void settle_servers(struct input *in);
 /* the value that the settings have for a file, or NULL */
 const char *setting_for(const struct input_setting *settings, size_t n, const struct input_file *f);
 
+/* batch.c */
+/* an empty batch with room for n lines */
+void batch_begin(struct input_batch *b, size_t n);
+/* the batch needs the chunk; the batch owns the bytes */
+void batch_hold(struct input_batch *b, struct chunk *c);
+void batch_take(struct input_batch *b, char *bytes);
+
 /* merge.c */
 void merge_init(struct input *in);
-size_t merge_next(struct input *in);
+/* fill an empty batch with up to n lines */
+size_t merge_next(struct input *in, struct input_batch *b, size_t n);
 void stream_done(struct stream *s);
 
 #endif

@@ -5,12 +5,13 @@
  * A stream is one rotated set, read file by file.  A binary heap holds the streams by the time of their next
  * record; the one in front goes on into the batch without touching the heap while no other is earlier.  A
  * stream that is not open yet stands in the heap with the time that the sample showed, so that it is opened
- * when it is its turn. A batch ends when a stream that has lines in it must overwrite its buffer.
+ * when it is its turn.
  */
 #include "input/input_priv.h"
 
 #include <assert.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -19,7 +20,7 @@
 #include "base/alloc.h"
 
 #define MANY_STREAMS 16
-#define SMALL_READ_BYTES ((size_t)32 << 10)
+#define SMALL_CHUNK_BYTES ((size_t)16 << 10)
 #define WINDOW_SLACK_US USEC_PER_DAY /* by which lines may be out of order */
 
 static bool earlier(const struct stream *a, const struct stream *b)
@@ -58,16 +59,17 @@ void merge_init(struct input *in)
 {
 	size_t read_bytes = in->options.read_bytes;
 
-	if (read_bytes == 0 && in->n_streams > MANY_STREAMS)
-		read_bytes = SMALL_READ_BYTES;
-	in->lines = xcalloc(INPUT_BATCH_LINES, sizeof *in->lines);
+	if (read_bytes == 0)
+		in->chunks.chunk_bytes = in->n_streams > MANY_STREAMS ? SMALL_CHUNK_BYTES : INPUT_CHUNK_BYTES;
+	else
+		in->chunks.chunk_bytes = read_bytes > INPUT_CHUNK_MIN_BYTES ? read_bytes : INPUT_CHUNK_MIN_BYTES;
 	in->heap = xcalloc(in->n_streams ? in->n_streams : 1, sizeof *in->heap);
 	for (size_t i = 0; i < in->n_streams; i++) {
 		struct stream *s = &in->streams[i];
 
 		s->file = s->first_file;
 		s->key = in->files[s->first_file].first_us;
-		framer_init(&s->framer, read_bytes);
+		framer_init(&s->framer, &in->chunks, read_bytes);
 		s->framer.eof = true;
 		in->heap[in->n_heap++] = s;
 	}
@@ -95,7 +97,8 @@ void stream_done(struct stream *s)
 	s->reader = NULL;
 	framer_done(&s->framer);
 	envelope_join_done(&s->joiner);
-	arena_clear(&s->joined);
+	free(s->joined);
+	s->joined = NULL;
 }
 
 static void spool(struct input *in, struct input_file *f, struct slice bytes)
@@ -162,10 +165,8 @@ static bool open_file(struct input *in, struct stream *s)
 static void stream_fill(struct input *in, struct stream *s)
 {
 	struct input_file *f = &in->files[s->file];
-	size_t before = s->framer.end - s->framer.at;
 	struct err err;
 
-	arena_clear(&s->joined);
 	if (!s->reader) {
 		while (s->file < s->end_file && !open_file(in, s))
 			s->file++;
@@ -174,7 +175,7 @@ static void stream_fill(struct input *in, struct stream *s)
 	if (frame_fill(&s->framer, s->reader, &err) < 0)
 		input_fail(in, f, &err);
 	else if (f->spool_fd >= 0)
-		spool(in, f, slice_of(s->framer.buf + before, s->framer.end - before));
+		spool(in, f, s->framer.fresh);
 	in->sources[s->file].bytes = s->framer.bytes;
 }
 
@@ -257,8 +258,11 @@ static enum frame_result stream_next(struct input *in, struct stream *s, struct 
 			return FRAME_END;
 		if (got == FRAME_MORE)
 			return got;
-		if (UNLIKELY(outside(in, l->time_us)))
+		if (UNLIKELY(outside(in, l->time_us))) {
+			free(s->joined);
+			s->joined = NULL;
 			continue;
+		}
 		finish_line(in, s, l);
 		if (l->time_us > s->key)
 			s->key = l->time_us;
@@ -273,39 +277,74 @@ static void heap_pop(struct input *in)
 		sift_down(in, 0);
 }
 
-size_t merge_next(struct input *in)
+/* The stream's record is in the batch: that needs what the record is made of. */
+static void keep_bytes(struct input *in, struct stream *s, struct input_batch *b)
 {
-	size_t n = 0;
+	s->batch = in->batch;
+	s->held = s->framer.chunk;
+	batch_hold(b, s->held);
+}
+
+static void keep_joined(struct stream *s, struct input_batch *b)
+{
+	batch_take(b, s->joined);
+	s->joined = NULL;
+}
+
+/* Reading on may take as long as somebody takes to write. */
+static bool may_wait(const struct input *in, const struct stream *s)
+{
+	struct pollfd now = { .events = POLLIN };
+
+	if (!s->reader || in->files[s->file].regular || s->framer.eof)
+		return false;
+	now.fd = reader_fd(s->reader);
+	return now.fd < 0 || poll(&now, 1, 0) <= 0;
+}
+
+/* Put the stream's record into the batch. */
+static inline void put(struct input *in, struct stream *s, struct input_batch *b)
+{
+	if (UNLIKELY(s->batch != in->batch || s->held != s->framer.chunk))
+		keep_bytes(in, s, b);
+	if (UNLIKELY(s->joined != NULL))
+		keep_joined(s, b);
+	b->n++;
+}
+
+size_t merge_next(struct input *in, struct input_batch *b, size_t n)
+{
+	struct line *lines = b->held->lines;
 
 	in->batch++;
-	while (in->n_heap && n < INPUT_BATCH_LINES) {
+	while (in->n_heap && b->n < n) {
 		struct stream *s = in->heap[0];
 		enum frame_result got;
 
 		if (UNLIKELY(s->has_head)) {
-			in->lines[n++] = s->head;
+			lines[b->n] = s->head;
 			s->has_head = false;
-			s->batch = in->batch;
+			put(in, s, b);
 			continue;
 		}
 		/* with one stream, or while it is the first, straight on */
-		while ((got = stream_next(in, s, &in->lines[n])) == FRAME_RECORD && front_is_first(in)) {
-			s->batch = in->batch;
-			if (++n == INPUT_BATCH_LINES)
+		while ((got = stream_next(in, s, &lines[b->n])) == FRAME_RECORD && front_is_first(in)) {
+			put(in, s, b);
+			if (b->n == n)
 				return n;
 		}
 		if (got == FRAME_RECORD) {
-			s->head = in->lines[n];
+			s->head = lines[b->n];
 			s->has_head = true;
 			sift_down(in, 0);
-		} else if (s->batch == in->batch) {
-			break; /* its lines are still in the batch */
 		} else if (got == FRAME_END) {
 			stream_done(s);
 			heap_pop(in);
+		} else if (b->n > 0 && may_wait(in, s)) {
+			break;
 		} else {
 			stream_fill(in, s);
 		}
 	}
-	return n;
+	return b->n;
 }

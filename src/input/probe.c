@@ -35,11 +35,12 @@ static void keep_raw(char **slot, struct slice raw)
 /* Let the envelope look at the records of a piece of the file. */
 static void look_at_piece(struct input_file *f, struct slice piece, bool whole, bool tail)
 {
+	struct chunk_pool pool = { .chunk_bytes = 0 };
 	struct framer framer;
 	struct line l;
 	size_t n = 0;
 
-	framer_init(&framer, 0);
+	framer_init(&framer, &pool, 0);
 	frame_feed(&framer, piece);
 	framer.eof = whole;
 	while ((tail || n < SAMPLE_RECORDS) && frame_next(&framer, &l) == FRAME_RECORD) {
@@ -60,6 +61,7 @@ static void look_at_piece(struct input_file *f, struct slice piece, bool whole, 
 		f->hints.server = slice_str(f->host);
 	}
 	framer_done(&framer);
+	chunk_pool_done(&pool);
 }
 
 static bool all_nuls(struct slice s)

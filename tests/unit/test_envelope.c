@@ -469,7 +469,7 @@ static void test_join(void **state)
 {
 	struct envelope_clock clock = { .year = 2026 };
 	struct envelope_joiner joiner = { 0 };
-	struct arena arena = { 0 };
+	char *bytes = NULL;
 	struct line l;
 	uint64_t offset = 0;
 
@@ -483,7 +483,7 @@ static void test_join(void **state)
 		l.length = (uint32_t)l.raw.n + 1;
 		offset += l.length;
 		envelope_parse(&clock, &l);
-		ready = envelope_join(&joiner, &l, &arena);
+		ready = envelope_join(&joiner, &l, &bytes);
 		if (ready != (r->want != NULL))
 			fail_msg("%s: got %d", r->raw, ready);
 		if (ready) {
@@ -499,13 +499,15 @@ static void test_join(void **state)
 			assert_false(l.flags & LINE_CUT);
 		}
 		free(copy);
+		free(bytes);
+		bytes = NULL;
 	}
-	assert_true(envelope_join_flush(&joiner, &l, &arena));
+	assert_true(envelope_join_flush(&joiner, &l, &bytes));
 	check_slice("flush", "text", l.text, "begun anew");
 	assert_true(l.flags & LINE_CUT);
-	assert_false(envelope_join_flush(&joiner, &l, &arena));
+	assert_false(envelope_join_flush(&joiner, &l, &bytes));
 	envelope_join_done(&joiner);
-	arena_clear(&arena);
+	free(bytes);
 }
 
 /* what waits is bounded: of 1000 entries without an end the oldest are given up */
@@ -513,7 +515,7 @@ static void test_join_bound(void **state)
 {
 	struct envelope_clock clock = { .year = 2026 };
 	struct envelope_joiner joiner = { 0 };
-	struct arena arena = { 0 };
+	char *bytes = NULL;
 	size_t given = 0;
 	struct line l;
 
@@ -524,15 +526,16 @@ static void test_join_bound(void **state)
 		strbuf_printf(&raw, "Nov 21 09:00:01 mx exim[%d]: [1/2] text %d", i + 1, i);
 		l = (struct line){ .raw = strbuf_slice(&raw), .line_count = 1 };
 		envelope_parse(&clock, &l);
-		given += envelope_join(&joiner, &l, &arena);
+		given += envelope_join(&joiner, &l, &bytes);
 		strbuf_done(&raw);
+		free(bytes);
+		bytes = NULL;
 	}
 	assert_true(given > 500);
-	while (envelope_join_flush(&joiner, &l, &arena))
-		given++;
+	for (; envelope_join_flush(&joiner, &l, &bytes); given++)
+		free(bytes);
 	assert_int_equal(given, 1000);
 	envelope_join_done(&joiner);
-	arena_clear(&arena);
 }
 
 /* ---- hints ---- */

@@ -175,11 +175,13 @@ enum show { SHOW_TEXT = 1, SHOW_TIME = 2, SHOW_SERVER = 4, SHOW_FLAGS = 8 };
 /* all records: "time server text;" as asked for */
 static void drain(struct input *in, unsigned show, struct strbuf *out)
 {
-	const struct line *l;
+	struct input_batch batch = { 0 };
 	size_t n;
 
-	while ((n = input_next(in, &l)))
+	while ((n = input_next(in, &batch)))
 		for (size_t i = 0; i < n; i++) {
+			const struct line *l = batch.lines;
+
 			if (show & SHOW_TIME)
 				add_time(out, l[i].time_us);
 			if (show & SHOW_SERVER)
@@ -194,6 +196,7 @@ static void drain(struct input *in, unsigned show, struct strbuf *out)
 					      SLICE_ARG(l[i].text));
 			strbuf_add_byte(out, ';');
 		}
+	input_batch_done(&batch);
 }
 
 struct row {
@@ -633,20 +636,23 @@ static void fetch_from(const char *const *names)
 	struct fetched f = { want, 0 };
 	struct paths paths;
 	struct input *in;
-	const struct line *l;
+	struct input_batch batch = { 0 };
 	size_t n, total = 0;
 
 	o.keep_stdin = true;
 	o.read_bytes = 50;
 	in = open_names(&o, names, &paths);
-	while ((n = input_next(in, &l)))
+	while ((n = input_next(in, &batch)))
 		for (size_t i = 0; i < n; i++, total++) {
+			const struct line *l = batch.lines;
+
 			assert_true(total < ARRAY_LEN(refs));
 			refs[total] = (struct line_ref){ l[i].source, l[i].length, l[i].line_no, l[i].offset,
 							 l[i].time_us };
 			strbuf_add(&want[total], l[i].raw);
 			strbuf_reserve(&want[total], 1);
 		}
+	input_batch_done(&batch);
 	assert_true(total >= 4);
 	for (size_t i = 0; i < total / 2; i += 2) {
 		struct line_ref ref = refs[i];

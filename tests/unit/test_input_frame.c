@@ -87,6 +87,7 @@ static void describe(struct strbuf *out, const struct line *l)
 /* All records of the bytes, read in pieces and failing at an offset. */
 static int frame_all(struct slice in, size_t read_bytes, size_t fail_at, struct strbuf *out)
 {
+	struct chunk_pool pool = { .chunk_bytes = read_bytes };
 	struct framer f;
 	struct reader *r;
 	struct line l;
@@ -95,7 +96,7 @@ static int frame_all(struct slice in, size_t read_bytes, size_t fail_at, struct 
 
 	if (rc < 0)
 		return rc;
-	framer_init(&f, read_bytes);
+	framer_init(&f, &pool, read_bytes);
 	while ((got = frame_next(&f, &l)) != FRAME_END) {
 		int filled = 0;
 
@@ -107,6 +108,7 @@ static int frame_all(struct slice in, size_t read_bytes, size_t fail_at, struct 
 			rc = filled;
 	}
 	framer_done(&f);
+	chunk_pool_done(&pool);
 	reader_free(r);
 	return rc;
 }
@@ -209,6 +211,7 @@ static void nul_run(void **state)
 {
 	size_t n = 8 * CAP;
 	char *bytes = calloc(1, n + 5);
+	struct chunk_pool pool = { .chunk_bytes = 65536 };
 	struct framer f;
 	struct reader *r;
 	struct line l;
@@ -218,14 +221,15 @@ static void nul_run(void **state)
 	assert_non_null(bytes);
 	memcpy(bytes + n, "one\n", 4);
 	assert_int_equal(reader_open_mem(slice_of(bytes, n + 4), SIZE_MAX, "memory", &r, NULL), 0);
-	framer_init(&f, 0);
+	framer_init(&f, &pool, 0);
 	while ((got = frame_next(&f, &l)) == FRAME_MORE)
 		assert_int_equal(frame_fill(&f, r, NULL), 0);
 	assert_int_equal(got, FRAME_RECORD);
 	CHECK_SLICE(l.raw, SLICE("one"));
 	assert_true(l.offset == n && l.flags == LINE_NUL);
-	assert_true(f.cap <= CAP);
+	assert_true(f.chunk->cap <= CAP);
 	framer_done(&f);
+	chunk_pool_done(&pool);
 	reader_free(r);
 	free(bytes);
 }

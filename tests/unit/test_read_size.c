@@ -2,8 +2,8 @@
 /*
  * test_read_size.c - the same bytes give the same events, however they are read
  *
- * argv: globs of log files.  Each is read in one go, then with reads of odd and tiny sizes; every record must come
- * out the same: its place, time, flags, and what parse makes of it.
+ * argv: globs of log files.  Each is read in one go, then with reads and batches of odd and tiny sizes, several of
+ * them held at once; every record must come out the same: its place, time, flags, and what parse makes of it.
  */
 #include "unit.h"
 
@@ -27,7 +27,26 @@ static void add_record(struct strbuf *out, const struct line *l)
 	strbuf_add_byte(out, '\n');
 }
 
-static size_t read_log(struct strbuf *out, const char *path, size_t read_bytes)
+#define HELD_MAX 9
+
+/* How a log is read; 0: as usual. */
+struct way {
+	size_t read_bytes, batch_lines;
+	size_t held; /* batches in hand before the first of them is looked at; less than HELD_MAX */
+};
+
+/* Look at a batch and give it back. */
+static size_t look(struct strbuf *out, struct input_batch *b)
+{
+	size_t n = b->n;
+
+	for (size_t i = 0; i < n; i++)
+		add_record(out, &b->lines[i]);
+	input_batch_done(b);
+	return n;
+}
+
+static size_t read_log(struct strbuf *out, const char *path, struct way way)
 {
 	const struct input_setting utc = { NULL, "UTC" };
 	const struct input_options o = {
@@ -39,20 +58,20 @@ static size_t read_log(struct strbuf *out, const char *path, size_t read_bytes)
 		.since_us = USEC_NONE,
 		.until_us = USEC_NONE,
 		.now_us = INT64_C(1798000000000000),
-		.read_bytes = read_bytes,
+		.read_bytes = way.read_bytes,
+		.batch_lines = way.batch_lines,
 	};
-	const struct line *lines;
+	struct input_batch held[HELD_MAX] = { 0 };
 	struct input *in;
 	struct err e;
-	size_t n, records = 0;
+	size_t n = 0, records = 0;
 
 	strbuf_clear(out);
 	CHECK(input_open(&o, &in, &e) == 0, "'%s': %s", path, e.msg);
-	while ((n = input_next(in, &lines)) > 0) {
-		for (size_t i = 0; i < n; i++)
-			add_record(out, &lines[i]);
-		records += n;
-	}
+	while (input_next(in, &held[n % (way.held + 1)]) > 0)
+		records += look(out, &held[++n % (way.held + 1)]);
+	for (size_t i = 0; i <= way.held; i++)
+		records += look(out, &held[++n % (way.held + 1)]);
 	CHECK(!input_failed(in), "'%s'", path);
 	input_close(in);
 	return records;
@@ -71,19 +90,26 @@ static struct slice first_difference(struct slice a, struct slice b)
 	return slice_head(a, slice_find_byte(a, '\n'));
 }
 
-static void test_any_size(void **state)
+static void test_any_way(void **state)
 {
-	static const size_t SIZES[] = { 1, 2, 3, 7, 64, 1000, 4096 };
+	static const struct way WAYS[] = {
+		{ 1, 0, 0 },    { 2, 1, 5 },    { 3, 2, 8 },     { 7, 3, 1 },     { 64, 7, 3 },
+		{ 1000, 0, 8 }, { 4096, 7, 8 }, { 65536, 1, 8 }, { 0, 3, 2 },     { 0, 0, 4 },
+	};
 	struct strbuf whole = { 0 }, got = { 0 };
 	size_t records = 0;
 
 	(void)state;
 	for (char **log = logs; *log; log++) {
-		records += read_log(&whole, *log, 0);
-		for (size_t i = 0; i < sizeof SIZES / sizeof *SIZES; i++) {
-			(void)read_log(&got, *log, SIZES[i]);
-			CHECK(slice_eq(strbuf_slice(&got), strbuf_slice(&whole)),
-			      "'%s' read %zu bytes at a time; whole: %.*s", *log, SIZES[i],
+		size_t n = read_log(&whole, *log, (struct way){ 0 });
+
+		records += n;
+		for (size_t i = 0; i < sizeof WAYS / sizeof *WAYS; i++) {
+			const struct way *w = &WAYS[i];
+
+			CHECK(read_log(&got, *log, *w) == n && slice_eq(strbuf_slice(&got), strbuf_slice(&whole)),
+			      "'%s' read %zu bytes at a time, batches of %zu, %zu held; whole: %.*s", *log,
+			      w->read_bytes, w->batch_lines, w->held,
 			      SLICE_ARG(first_difference(strbuf_slice(&whole), strbuf_slice(&got))));
 		}
 	}
@@ -95,7 +121,7 @@ static void test_any_size(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_any_size),
+		cmocka_unit_test(test_any_way),
 	};
 
 	glob_t found = { 0 };
