@@ -7,20 +7,11 @@
  */
 #include "base/arena.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define ARENA_ASAN 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) && !defined(ARENA_ASAN)
-#define ARENA_ASAN 1
-#endif
-#ifdef ARENA_ASAN
+#if ARENA_GUARDED
 #include <sanitizer/asan_interface.h>
 #define POISON(p, n)       ASAN_POISON_MEMORY_REGION(p, n)
 #define UNPOISON(p, n)     ASAN_UNPOISON_MEMORY_REGION(p, n)
@@ -38,7 +29,6 @@ struct arena_chunk {
 };
 
 #define DEFAULT_CHUNK_BYTES 1024
-#define ALIGN(n) (((n) + _Alignof(max_align_t) - 1) & ~(_Alignof(max_align_t) - 1))
 
 static size_t chunk_bytes(const struct arena_pool *pool)
 {
@@ -79,7 +69,7 @@ static void chunk_put(struct arena_pool *pool, struct arena_chunk *c)
 	free(c);
 }
 
-static ATTR_NOINLINE void arena_grow(struct arena *a, size_t n)
+static void arena_grow(struct arena *a, size_t n)
 {
 	struct arena_chunk *c = chunk_get(a->pool, n);
 
@@ -89,44 +79,72 @@ static ATTR_NOINLINE void arena_grow(struct arena *a, size_t n)
 	a->end = a->p + c->size;
 }
 
-static inline char *arena_take(struct arena *a, size_t wanted)
+char *arena_bytes_slow(struct arena *a, size_t wanted)
 {
 	size_t n = WITH_RED_ZONE(wanted);
 	char *p;
 
-	if (UNLIKELY((size_t)(a->end - a->p) < n))
+	if ((size_t)(a->end - a->p) < n)
 		arena_grow(a, n);
 	p = a->p;
 	a->p += n;
-	a->used_bytes += n;
 	UNPOISON(p, wanted);
 	return p;
 }
 
-void *arena_alloc(struct arena *a, size_t n)
+void *arena_alloc_slow(struct arena *a, size_t n)
 {
-	size_t room = ALIGN(n ? n : 1);
-	size_t pad = (size_t)(-(uintptr_t)a->p & (_Alignof(max_align_t) - 1));
-	void *p;
+	size_t pad = (size_t)(-(uintptr_t)a->p & (ARENA_ALIGN - 1)), room = ARENA_ROOM(n ? n : 1);
 
-	if ((size_t)(a->end - a->p) >= room + pad)
+	if ((size_t)(a->end - a->p) >= WITH_RED_ZONE(room) + pad)
 		a->p += pad;
 	else
 		a->p = a->end; /* start a new chunk, which is aligned */
-	p = arena_take(a, room);
-	memset(p, 0, room);
-	return p;
+	return memset(arena_bytes_slow(a, room), 0, room);
 }
 
-struct slice arena_copy(struct arena *a, struct slice s)
+static ATTR_NOINLINE struct slice copy_slow(struct arena *a, struct slice s)
 {
 	char *p;
 
 	if (s.n == 0)
 		return s.p ? SLICE("") : SLICE_NONE;
-	p = arena_take(a, s.n);
+	p = arena_bytes_slow(a, s.n);
 	memcpy(p, s.p, s.n);
 	return slice_of(p, s.n);
+}
+
+/* Nearly all texts are names of a few dozen bytes: two moves that overlap in the middle, and no call. */
+struct slice arena_copy(struct arena *a, struct slice s)
+{
+	char *p = a->p;
+
+	if (ARENA_GUARDED || UNLIKELY(s.n - 1 >= (size_t)(a->end - p))) /* no room, or s.n is 0 */
+		return copy_slow(a, s);
+	a->p = p + s.n;
+	if (s.n > 32) {
+		memcpy(p, s.p, s.n);
+	} else if (s.n >= 16) {
+		memcpy(p, s.p, 16);
+		memcpy(p + s.n - 16, s.p + s.n - 16, 16);
+	} else if (s.n >= 8) {
+		memcpy(p, s.p, 8);
+		memcpy(p + s.n - 8, s.p + s.n - 8, 8);
+	} else if (s.n >= 4) {
+		memcpy(p, s.p, 4);
+		memcpy(p + s.n - 4, s.p + s.n - 4, 4);
+	} else {
+		for (size_t i = 0; i < s.n; i++)
+			p[i] = s.p[i];
+	}
+	return slice_of(p, s.n);
+}
+
+void arena_lend(struct arena *a, void *bytes, size_t n)
+{
+	a->p = bytes;
+	a->end = a->p + n;
+	POISON(bytes, n);
 }
 
 void arena_clear(struct arena *a)
@@ -138,7 +156,6 @@ void arena_clear(struct arena *a)
 		chunk_put(a->pool, c);
 	}
 	a->p = a->end = NULL;
-	a->used_bytes = 0;
 }
 
 void arena_pool_done(struct arena_pool *p)
