@@ -160,7 +160,8 @@ static int run_compat(struct app *app)
 
 static int run_report(struct app *app)
 {
-	const struct tracker_options tracking = {
+	struct tracker_options tracking = {
+		.keep_details = !filter_is_empty(app->filter),
 		.local_domains = app->local_domains,
 		.n_local_domains = app->n_local_domains,
 		.local_nets = app->local_nets,
@@ -180,6 +181,7 @@ static int run_report(struct app *app)
 	if (pipeline_open(&run.pipeline, app, app->args, app->n_args, false, &err) < 0)
 		return app_fail(app, &err);
 	run.report = report_new(&counting);
+	tracking.one_log = pipeline_one_log(&run.pipeline);
 	run.tracker = tracker_new(&tracking, report_sink(run.report));
 	pipeline_run(&run.pipeline, feed, &run);
 	tracker_end(run.tracker);

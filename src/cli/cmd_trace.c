@@ -213,9 +213,9 @@ static int trace(struct tracing *t, struct err *reterr)
 {
 	struct app *app = t->app;
 	const struct options *o = &app->options;
-	const struct tracker_options track = {
+	struct tracker_options track = {
 		.keep_lines = o->lines,
-		.keep_replies = true,
+		.keep_details = true,
 		.local_domains = app->local_domains,
 		.n_local_domains = app->n_local_domains,
 		.local_nets = app->local_nets,
@@ -229,6 +229,7 @@ static int trace(struct tracing *t, struct err *reterr)
 	collect_init(&t->found, app->filter, o->no_limit ? 0 : o->top ? o->top : TRACE_TOP,
 		     !t->what.all && !o->n_filters);
 	sink = collect_sink(&t->found);
+	track.one_log = pipeline_one_log(&t->pipe);
 	t->tracker = tracker_new(&track, &sink);
 	if (reads_stdin(&t->what) && what_has_address(&t->what))
 		start_nearest(t);

@@ -130,6 +130,17 @@ void pipeline_finish(struct pipeline *p)
 	p->head.n_sources = n;
 }
 
+bool pipeline_one_log(const struct pipeline *p)
+{
+	const struct input_source *sources;
+	size_t n = input_sources(p->input, &sources);
+
+	for (size_t i = 1; i < n; i++)
+		if (sources[i].set != sources[0].set)
+			return false;
+	return true;
+}
+
 bool pipeline_failed(const struct pipeline *p)
 {
 	return input_failed(p->input);

@@ -35,6 +35,9 @@ struct pipeline {
 ATTR_NODISCARD int pipeline_open(struct pipeline *p, struct app *app, const char *const *paths, size_t n_paths,
 				 bool keep_stdin, struct err *reterr);
 
+/* All sources are parts of one log: none tells what another one told. */
+bool pipeline_one_log(const struct pipeline *p);
+
 /* Called for every record with its event; false stops the walk. */
 typedef bool pipeline_line(void *ctx, const struct line *l, const struct event *e);
 

@@ -25,10 +25,15 @@ bool direction_is_local_address(struct tracker *t, struct slice address)
 	return intern_find_fold(&t->local_domains, domain) > SYM_OTHER;
 }
 
-/* Private addresses begin with 1 (10, 127, 172, ...), f (fc00::/7, fe80::/10) or ':' (::1, ::ffff:10...). */
+/* how private addresses begin: fc00::/7, fe80::/10, ::1, ::ffff:10..., and the networks of IPv4 */
 static bool may_be_private(struct slice ip)
 {
-	return ip.n > 0 && (ip.p[0] == '1' || (ip.p[0] | 0x20) == 'f' || ip.p[0] == ':');
+	if (ip.n < 3)
+		return false;
+	if (ip.p[0] != '1')
+		return (ip.p[0] | 0x20) == 'f' || ip.p[0] == ':';
+	return slice_starts(ip, "10.") || slice_starts(ip, "127.") || slice_starts(ip, "172.") ||
+	       slice_starts(ip, "192.") || slice_starts(ip, "169.") || slice_starts(ip, "100.");
 }
 
 bool direction_is_ours(const struct tracker *t, const struct message *m)

@@ -109,10 +109,12 @@ static struct recent_login *recent_at(struct tracker *t, size_t back)
 /* The same connection's login, told by an earlier mail: only a client port shows that. */
 static bool success_known(struct tracker *t, const struct line *l, const struct event *e)
 {
-	uint64_t ip = hash_or_0(e->client_ip), user = hash_or_0(e->user);
+	uint64_t ip, user;
 
 	if (e->client_port < 0)
 		return false;
+	ip = hash_or_0(e->client_ip);
+	user = hash_or_0(e->user);
 	for (size_t i = 0; i < t->logins.recent_n; i++) {
 		struct recent_login *r = recent_at(t, i);
 
@@ -332,7 +334,7 @@ void login_seen(struct tracker *t, const struct line *l, const struct event *e)
 		s->logins++;
 	} else if (success_known(t, l, e))
 		return;
-	else
+	else if (e->client_port >= 0) /* nothing else finds it again */
 		recent_add(t, l, e, true);
 	login.success = true;
 	login.attempts = 1;

@@ -56,7 +56,7 @@ static struct slice recipient_key(char buf[1024], struct slice address, struct s
 	return slice_of(buf, n);
 }
 
-static void index_recipient(struct open_message *om, struct recipient *r)
+static ATTR_NOINLINE void index_recipient(struct open_message *om, struct recipient *r)
 {
 	char buf[1024];
 	struct slice key = recipient_key(buf, r->address, r->orig_address);
@@ -66,15 +66,20 @@ static void index_recipient(struct open_message *om, struct recipient *r)
 
 static bool same_address(struct slice a, struct slice b)
 {
-	return told(a) == told(b) && slice_eq_fold(a, b);
+	return a.n == b.n && told(a) == told(b) && slice_eq_fold(a, b);
+}
+
+static ATTR_NOINLINE struct recipient *find_indexed(struct open_message *om, struct slice address, struct slice orig)
+{
+	char buf[1024];
+
+	return map_get(&om->by_recipient, recipient_key(buf, address, orig));
 }
 
 static struct recipient *find_recipient(struct open_message *om, struct slice address, struct slice orig)
 {
-	char buf[1024];
-
 	if (om->m.n_recipients >= MANY_RECIPIENTS)
-		return map_get(&om->by_recipient, recipient_key(buf, address, orig));
+		return find_indexed(om, address, orig);
 	for (struct recipient *r = om->m.recipients; r; r = r->next)
 		if (same_address(r->address, address) && same_address(r->orig_address, orig))
 			return r;
@@ -85,8 +90,8 @@ static struct recipient *new_recipient(struct open_message *om, struct slice add
 {
 	struct recipient *r = arena_alloc(&om->arena, sizeof *r);
 
-	r->address = arena_copy(&om->arena, address);
-	r->orig_address = arena_copy(&om->arena, orig);
+	message_set(om, &r->address, address);
+	message_set(om, &r->orig_address, orig);
 	r->outcome = OUTCOME_PENDING;
 	if (om->last_recipient)
 		om->last_recipient->next = r;
@@ -110,7 +115,7 @@ struct recipient *message_recipient(struct open_message *om, struct slice addres
 {
 	struct recipient *r;
 
-	if (told(orig) && (slice_eq_fold(orig, address) || orig.n == 0))
+	if (told(orig) && (orig.n == 0 || (orig.n == address.n && slice_eq_fold(orig, address))))
 		orig = SLICE_NONE;
 	r = find_recipient(om, address, orig);
 	if (r)
@@ -188,8 +193,30 @@ static void set_outgoing_tls(struct tracker *t, struct open_message *om, const s
 	if (!o)
 		return;
 	a->tls_version = arena_copy(&om->arena, slice_of(o->version, o->version_n));
-	a->tls_cipher = o->cipher_n ? arena_copy(&om->arena, slice_of(o->cipher, o->cipher_n)) : SLICE_NONE;
+	if (o->cipher_n)
+		message_set_detail(t, om, &a->tls_cipher, slice_of(o->cipher, o->cipher_n));
 	a->tls_verified = o->verified;
+}
+
+/* what was tried, by its texts */
+static inline void attempt_texts(struct tracker *t, struct open_message *om, struct attempt *a, const struct event *e)
+{
+	bool all = t->o.keep_details;
+
+	message_set(om, &a->relay_host, e->relay_host);
+	message_set(om, &a->relay_ip, e->relay_ip);
+	message_set(om, &a->next_queue_id, e->related_queue_id);
+	message_set(om, &a->tls_version, e->tls_version);
+	/* a pipe may give the mail back, and what has no address is known by its transport */
+	if (all || !told(e->relay_ip) || slice_is(e->transport, "pipe"))
+		message_set(om, &a->transport, e->transport);
+	if (all || !is_success(a->outcome))
+		message_set(om, &a->reply, told(e->reply) ? e->reply : e->reason);
+	if (!all)
+		return;
+	message_set(om, &a->dsn, e->dsn);
+	message_set(om, &a->router, e->router);
+	message_set(om, &a->tls_cipher, e->tls_cipher);
 }
 
 static struct attempt *add_attempt(struct tracker *t, struct open_message *om, struct recipient *r,
@@ -201,17 +228,9 @@ static struct attempt *add_attempt(struct tracker *t, struct open_message *om, s
 	a->outcome = outcome;
 	/* what befalls the whole message, or is an administrator's doing, is no try */
 	a->tried = !(e->marks & (MARK_NO_ATTEMPT | MARK_DEFERRED_ALL)) && outcome != OUTCOME_REMOVED;
-	message_set(om, &a->relay_host, e->relay_host);
-	message_set(om, &a->relay_ip, e->relay_ip);
+	attempt_texts(t, om, a, e);
 	a->relay_port = e->relay_port;
 	a->smtp_code = e->smtp_code;
-	message_set(om, &a->dsn, e->dsn);
-	if (t->o.keep_replies || !is_success(outcome))
-		message_set(om, &a->reply, told(e->reply) ? e->reply : e->reason);
-	message_set(om, &a->transport, e->transport);
-	if (t->o.keep_replies)
-		message_set(om, &a->router, e->router);
-	message_set(om, &a->next_queue_id, e->related_queue_id);
 	a->delay_us = e->delay_s;
 	if (a->delay_us < 0 && om->m.arrived_us != USEC_NONE && l->time_us >= om->m.arrived_us)
 		a->delay_us = l->time_us - om->m.arrived_us;
@@ -219,8 +238,6 @@ static struct attempt *add_attempt(struct tracker *t, struct open_message *om, s
 	a->delay_parts_us[1] = e->delay_queue_s;
 	a->delay_parts_us[2] = e->delay_connect_s;
 	a->delay_parts_us[3] = e->delay_transmit_s;
-	message_set(om, &a->tls_version, e->tls_version);
-	message_set(om, &a->tls_cipher, e->tls_cipher);
 	a->tls_verified = e->verified;
 	a->size_bytes = e->size_bytes;
 	if (e->writer == WRITER_POSTFIX && told(e->relay_ip) && !told(e->tls_version))
@@ -242,7 +259,8 @@ static struct attempt *add_attempt(struct tracker *t, struct open_message *om, s
 /* Does the next hop's id belong to a message of ours?  Then this is no relaying but a hand-on. */
 static void follow_next_id(struct tracker *t, struct open_message *om, struct recipient *r, struct attempt *a)
 {
-	struct open_message *child = track_find_on_server(t, om->server, a->next_queue_id);
+	uint64_t hash = track_id_hash(a->next_queue_id);
+	struct open_message *child = track_find_on_server(t, om->server, a->next_queue_id, hash);
 
 	if (child == om)
 		return;
@@ -253,7 +271,7 @@ static void follow_next_id(struct tracker *t, struct open_message *om, struct re
 			r->outcome = OUTCOME_EXPANDED;
 		return;
 	}
-	child = track_find_elsewhere(t, om->server, a->next_queue_id);
+	child = track_find_elsewhere(t, om->server, a->next_queue_id, hash);
 	if (child && child->m.first_us != USEC_NONE && llabs(child->m.first_us - a->time_us) < HANDOFF_WINDOW_US)
 		message_link(t, om, child, RELATION_HANDOFF, a->time_us);
 }
@@ -491,9 +509,10 @@ void message_set_message_id(struct tracker *t, struct open_message *om, struct s
 {
 	struct open_message **bucket;
 
-	message_forget_message_id(t, om);
+	if (om->message_id_hash)
+		message_forget_message_id(t, om);
 	if (bare && id.n && id.p[0] != '<') {
-		char *p = arena_alloc(&om->arena, id.n + 2);
+		char *p = arena_bytes(&om->arena, id.n + 2);
 
 		p[0] = '<';
 		memcpy(p + 1, id.p, id.n);
@@ -513,8 +532,6 @@ void message_set_message_id(struct tracker *t, struct open_message *om, struct s
 
 void message_forget_message_id(struct tracker *t, struct open_message *om)
 {
-	if (!om->message_id_hash)
-		return;
 	if (om->bucket_prev)
 		om->bucket_prev->bucket_next = om->bucket_next;
 	else
@@ -525,10 +542,13 @@ void message_forget_message_id(struct tracker *t, struct open_message *om)
 	om->message_id_hash = 0;
 }
 
-void message_add_verdict(struct open_message *om, const struct line *l, const struct event *e)
+void message_add_verdict(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e)
 {
-	struct verdict *v = arena_alloc(&om->arena, sizeof *v);
+	struct verdict *v;
 
+	if (!t->o.keep_details)
+		return;
+	v = arena_alloc(&om->arena, sizeof *v);
 	v->time_us = l->time_us;
 	v->writer = e->writer;
 	message_set(om, &v->check, e->check);

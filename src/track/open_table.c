@@ -9,7 +9,6 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
-#include "base/hash.h"
 #include "track/track_priv.h"
 
 #define FIRST_BUCKETS 256
@@ -19,11 +18,17 @@ static struct open_message **bucket_of(const struct open_table *table, uint64_t 
 	return &table->buckets[hash & (table->cap - 1)];
 }
 
-static void open_table_grow(struct open_table *table)
+void open_table_init(struct open_table *table)
+{
+	*table = (struct open_table){ .cap = FIRST_BUCKETS };
+	table->buckets = xcalloc(table->cap, sizeof(struct open_message *));
+}
+
+static ATTR_NOINLINE void open_table_grow(struct open_table *table)
 {
 	struct open_table old = *table;
 
-	table->cap = old.cap ? old.cap * 2 : FIRST_BUCKETS;
+	table->cap = old.cap * 2;
 	table->buckets = xcalloc(table->cap, sizeof(struct open_message *));
 	for (size_t i = 0; i < old.cap; i++) {
 		struct open_message *om = old.buckets[i];
@@ -45,7 +50,6 @@ void open_table_add(struct open_table *table, struct open_message *om)
 
 	if (table->n >= table->cap)
 		open_table_grow(table);
-	om->id_hash = hash_slice(om->m.queue_id);
 	bucket = bucket_of(table, om->id_hash);
 	om->id_next = *bucket;
 	*bucket = om;
@@ -68,43 +72,43 @@ void open_table_done(struct open_table *table)
 	*table = (struct open_table){ 0 };
 }
 
-/* the first message from om on in its chain that has this id; NULL: none */
-static struct open_message *same_id(struct open_message *om, uint64_t hash, struct slice queue_id)
+static inline bool same_bytes(struct slice a, struct slice b)
 {
-	while (om && !(om->id_hash == hash && slice_eq(om->m.queue_id, queue_id)))
+	if (a.n < 8 || a.n > 16)
+		return slice_eq(a, b);
+	return a.n == b.n && track_load(a.p) == track_load(b.p) &&
+	       track_load(a.p + a.n - 8) == track_load(b.p + a.n - 8);
+}
+
+/* the first message from om on in its chain that has this id; NULL: none */
+static inline struct open_message *same_id(struct open_message *om, uint64_t hash, struct slice queue_id)
+{
+	while (om && !(om->id_hash == hash && same_bytes(om->m.queue_id, queue_id)))
 		om = om->id_next;
 	return om;
 }
 
-static struct open_message *first_of_id(struct tracker *t, uint64_t hash, struct slice queue_id)
+struct open_message *track_find(struct tracker *t, sym_t server, sym_t instance, struct slice queue_id, uint64_t hash)
 {
-	return t->open.n ? same_id(*bucket_of(&t->open, hash), hash, queue_id) : NULL;
-}
-
-struct open_message *track_find(struct tracker *t, sym_t server, sym_t instance, struct slice queue_id)
-{
-	uint64_t hash = hash_slice(queue_id);
-	struct open_message *om = first_of_id(t, hash, queue_id);
+	struct open_message *om = same_id(*bucket_of(&t->open, hash), hash, queue_id);
 
 	while (om && !(om->server == server && om->instance == instance))
 		om = same_id(om->id_next, hash, queue_id);
 	return om;
 }
 
-struct open_message *track_find_on_server(struct tracker *t, sym_t server, struct slice queue_id)
+struct open_message *track_find_on_server(struct tracker *t, sym_t server, struct slice queue_id, uint64_t hash)
 {
-	uint64_t hash = hash_slice(queue_id);
-	struct open_message *om = first_of_id(t, hash, queue_id);
+	struct open_message *om = same_id(*bucket_of(&t->open, hash), hash, queue_id);
 
 	while (om && om->server != server)
 		om = same_id(om->id_next, hash, queue_id);
 	return om;
 }
 
-struct open_message *track_find_elsewhere(struct tracker *t, sym_t server, struct slice queue_id)
+struct open_message *track_find_elsewhere(struct tracker *t, sym_t server, struct slice queue_id, uint64_t hash)
 {
-	uint64_t hash = hash_slice(queue_id);
-	struct open_message *om = first_of_id(t, hash, queue_id);
+	struct open_message *om = same_id(*bucket_of(&t->open, hash), hash, queue_id);
 
 	while (om && om->server == server)
 		om = same_id(om->id_next, hash, queue_id);

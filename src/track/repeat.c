@@ -97,7 +97,7 @@ bool repeat_seen(struct tracker *t, const struct line *l, const struct event *e)
 	struct slice first_line;
 	uint64_t hash;
 
-	if (e->writer != WRITER_EXIM || e->kind == EV_ACCEPT || e->kind == EV_DONE || e->kind == EV_CONNECT ||
+	if (e->kind == EV_ACCEPT || e->kind == EV_DONE || e->kind == EV_CONNECT ||
 	    (e->kind == EV_ATTEMPT && e->outcome != OUTCOME_DEFERRED))
 		return false;
 	if (l->envelope != ENVELOPE_EXIM) {
@@ -107,6 +107,8 @@ bool repeat_seen(struct tracker *t, const struct line *l, const struct event *e)
 		r->last_syslog_hash = hash;
 		return false;
 	}
+	if (t->o.one_log)
+		return false;
 	first_line = slice_head(l->raw, slice_find_byte(l->raw, '\n'));
 	return count_line(find_or_add(r, hash_slice(first_line), t->now_us), l->set);
 }

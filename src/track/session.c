@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "base/cursor.h"
+#include "base/scan.h"
 #include "track/track_priv.h"
 
 #define MAX_SESSIONS 65536
@@ -31,15 +32,20 @@ static struct smtp_session **session_bucket(struct tracker *t, int64_t pid)
 	return &t->sessions[(uint64_t)pid % ARRAY_LEN(t->sessions)];
 }
 
+static inline bool same_program(const struct smtp_session *s, const struct line *l)
+{
+	if (s->program_no && l->program_no)
+		return s->program_no == l->program_no;
+	return slice_eq(slice_of(s->program, s->program_n), l->program);
+}
+
 struct smtp_session *session_of(struct tracker *t, const struct line *l)
 {
 	struct smtp_session *s = l->pid < 0 ? NULL : *session_bucket(t, l->pid);
 
-	for (; s; s = s->bucket_next)
-		if (s->pid == l->pid && slice_eq(slice_of(s->program, s->program_n), l->program) &&
-		    s->server == track_server(t, l))
-			return s;
-	return NULL;
+	while (s && !(s->pid == l->pid && same_program(s, l) && s->server == track_server(t, l)))
+		s = s->bucket_next;
+	return s;
 }
 
 static void unlink_session(struct tracker *t, struct smtp_session *s)
@@ -99,6 +105,7 @@ void session_connect(struct tracker *t, const struct line *l, const struct event
 	s = session_new(t);
 	s->server = track_server(t, l);
 	s->pid = l->pid;
+	s->program_no = l->program_no;
 	TEXT_SET(s, program, l->program);
 	bucket = session_bucket(t, l->pid);
 	s->bucket_next = *bucket;
@@ -151,16 +158,18 @@ static void tell_discard(struct tracker *t, const struct line *l, const struct e
 /* "ehlo=1 auth=1/2 mail=1 ...": the figure of AUTH, accepted and in all */
 static bool auth_count(struct slice commands, uint64_t *ret_ok, uint64_t *ret_all)
 {
-	struct cur c = cur_of(commands);
+	const char *p = commands.p, *end = commands.p + commands.n;
 
-	while (!cur_at_end(&c)) {
-		if (*c.p == 'a' && cur_lit(&c, "auth=")) {
-			if (!cur_u64(&c, 1000000, ret_ok))
-				return false;
-			*ret_all = *ret_ok;
-			return !cur_byte(&c, '/') || cur_u64(&c, 1000000, ret_all);
-		}
-		(void)cur_token(&c, ' ');
+	/* 'u' is rare among the names of commands */
+	for (; (p = scan_for(p, end, 'u')) < end; p++) {
+		struct cur c = { p + 1, end };
+
+		if (p == commands.p || p[-1] != 'a' || (p - 1 > commands.p && p[-2] != ' ') || !cur_lit(&c, "th="))
+			continue;
+		if (!cur_u64(&c, 1000000, ret_ok))
+			return false;
+		*ret_all = *ret_ok;
+		return !cur_byte(&c, '/') || cur_u64(&c, 1000000, ret_all);
 	}
 	return false;
 }
@@ -168,35 +177,38 @@ static bool auth_count(struct slice commands, uint64_t *ret_ok, uint64_t *ret_al
 /* Logins that no other line told: a client that logged in and sent nothing, AUTH that failed without a word. */
 static void silent_logins(struct tracker *t, const struct line *l, const struct event *e, struct smtp_session *s)
 {
-	struct login login = { .time_us = l->time_us, .utc_offset_sec = l->utc_offset_sec, .server = l->server,
-			       .writer = e->writer, .service = e->service, .client_ip = e->client_ip,
-			       .client_host = e->client_host, .attempts = 1 };
-	uint64_t ok, all;
+	uint64_t ok, all, told_ok = s->logins, told_failed = s->failures;
+	struct login login;
 
-	if (!told(e->commands) || !auth_count(e->commands, &ok, &all))
+	if (!told(e->commands) || !auth_count(e->commands, &ok, &all) ||
+	    (ok <= told_ok && (all <= ok || all - ok <= told_failed)))
 		return;
-	if (ok > s->logins) {
+	login = (struct login){ .time_us = l->time_us, .utc_offset_sec = l->utc_offset_sec, .server = l->server,
+				.writer = e->writer, .service = e->service, .client_ip = e->client_ip,
+				.client_host = e->client_host, .attempts = 1 };
+	if (ok > told_ok) {
 		login.success = true;
-		login.attempts = (int64_t)(ok - s->logins);
+		login.attempts = (int64_t)(ok - told_ok);
 		login_emit(t, l, &login);
 	}
-	if (all > ok && all - ok > s->failures) {
+	if (all > ok && all - ok > told_failed) {
 		login.success = false;
-		login.attempts = (int64_t)(all - ok - s->failures);
+		login.attempts = (int64_t)(all - ok - told_failed);
 		login.reason = SLICE("AUTH failed (from the session's statistics)");
 		login_emit(t, l, &login);
 	}
 }
 
-void session_disconnect(struct tracker *t, const struct line *l, const struct event *e)
+/* s: what is known of it; NULL: nothing */
+static void session_emit(struct tracker *t, const struct line *l, const struct event *e, const struct smtp_session *s)
 {
-	struct smtp_session *s = e->writer == WRITER_POSTFIX ? session_of(t, l) : NULL;
 	struct session fact = { .begin_us = USEC_NONE, .end_us = l->time_us, .utc_offset_sec = l->utc_offset_sec,
 				.server = l->server, .writer = e->writer, .service = e->service,
 				.client_host = e->client_host, .client_ip = e->client_ip, .commands = e->commands };
 
-	if (e->writer == WRITER_DOVECOT)
-		return; /* no SMTP session */
+	/* by default Exim tells only of sessions that went wrong: a count of those would mislead */
+	if (!t->sink.session || (e->writer == WRITER_EXIM && !t->exim_tells_sessions))
+		return;
 	if (e->duration_s >= 0)
 		fact.begin_us = l->time_us - e->duration_s;
 	if (s) {
@@ -204,13 +216,22 @@ void session_disconnect(struct tracker *t, const struct line *l, const struct ev
 		fact.tls_version = TEXT_GET(s, tls_version);
 		if (!told(fact.client_ip))
 			fact.client_ip = TEXT_GET(s, client_ip);
+	}
+	t->sink.session(t->sink.ctx, &fact);
+}
+
+void session_disconnect(struct tracker *t, const struct line *l, const struct event *e)
+{
+	struct smtp_session *s = e->writer == WRITER_POSTFIX ? session_of(t, l) : NULL;
+
+	if (e->writer == WRITER_DOVECOT)
+		return; /* no SMTP session */
+	if (s) {
 		silent_logins(t, l, e, s);
 		if (s->discarding)
 			tell_discard(t, l, e, s->discarding);
 	}
-	/* by default Exim tells only of sessions that went wrong: a count of those would mislead */
-	if (t->sink.session && (e->writer != WRITER_EXIM || t->exim_tells_sessions))
-		t->sink.session(t->sink.ctx, &fact);
+	session_emit(t, l, e, s);
 	if (s) {
 		if (s->current)
 			s->current->session_over = true;

@@ -34,6 +34,9 @@ struct tracker *tracker_new(const struct tracker_options *o, const struct fact_s
 	if (!t->o.max_open)
 		t->o.max_open = DEFAULT_MAX_OPEN;
 	t->now_us = t->swept_us = USEC_NONE;
+	for (int i = 0; i < WAIT_LIST_COUNT; i++)
+		t->waits[i] = (struct wait_link){ &t->waits[i], &t->waits[i] };
+	open_table_init(&t->open);
 	intern_init(&t->names, (size_t)1 << 20);
 	intern_init(&t->local_domains, (size_t)4 << 20);
 	for (size_t i = 0; i < o->n_local_domains; i++)
@@ -46,30 +49,31 @@ struct tracker *tracker_new(const struct tracker_options *o, const struct fact_s
 
 /* ---- wait lists ---- */
 
-static void list_remove(struct wait_queue *q, struct open_message *om)
+static void list_remove(struct tracker *t, struct open_message *om)
 {
-	if (om->prev)
-		om->prev->next = om->next;
-	else
-		q->head = om->next;
-	if (om->next)
-		om->next->prev = om->prev;
-	else
-		q->tail = om->prev;
-	om->prev = om->next = NULL;
-	q->n--;
+	om->wait.prev->next = om->wait.next;
+	om->wait.next->prev = om->wait.prev;
+	t->n_lingering -= om->list == WAIT_LINGER;
 }
 
-static void list_append(struct wait_queue *q, struct open_message *om)
+static void list_append(struct tracker *t, struct open_message *om, enum wait_list list)
 {
-	om->prev = q->tail;
-	om->next = NULL;
-	if (q->tail)
-		q->tail->next = om;
-	else
-		q->head = om;
-	q->tail = om;
-	q->n++;
+	struct wait_link *head = &t->waits[list];
+
+	om->list = list;
+	om->wait.next = head;
+	om->wait.prev = head->prev;
+	head->prev->next = &om->wait;
+	head->prev = &om->wait;
+	t->n_lingering += list == WAIT_LINGER;
+}
+
+/* the one whose last word is the oldest; NULL: the list is empty */
+static struct open_message *list_first(struct tracker *t, enum wait_list list)
+{
+	struct wait_link *head = &t->waits[list];
+
+	return head->next == head ? NULL : (struct open_message *)head->next;
 }
 
 static enum wait_list list_for(const struct open_message *om)
@@ -79,7 +83,7 @@ static enum wait_list list_for(const struct open_message *om)
 	return om->queued ? WAIT_QUEUED : WAIT_BRIEF;
 }
 
-void track_touch(struct tracker *t, struct open_message *om, const struct line *l)
+static inline void touch(struct tracker *t, struct open_message *om, const struct line *l)
 {
 	enum wait_list to = list_for(om);
 
@@ -89,66 +93,85 @@ void track_touch(struct tracker *t, struct open_message *om, const struct line *
 			om->m.first_us = l->time_us;
 		om->m.last_us = l->time_us;
 	}
-	if (t->waits[to].tail == om)
+	if (t->waits[to].prev == &om->wait)
 		return;
-	list_remove(&t->waits[om->list], om);
-	om->list = to;
-	list_append(&t->waits[to], om);
+	list_remove(t, om);
+	list_append(t, om, to);
 }
 
-/* ---- table of open messages ---- */
+void track_touch(struct tracker *t, struct open_message *om, const struct line *l)
+{
+	touch(t, om, l);
+}
 
-sym_t track_server(struct tracker *t, const struct line *l)
+/* ---- names ---- */
+
+ATTR_NOINLINE sym_t track_name_server(struct tracker *t, const struct line *l)
 {
 	if (!slice_eq(l->server, t->last_server) || !t->last_server_sym) {
 		t->last_server_sym = intern(&t->names, l->server);
 		t->last_server = intern_name(&t->names, t->last_server_sym);
 	}
+	if (l->server_no && l->server_no < LINE_NUMBERS)
+		t->server_by_no[l->server_no] = t->last_server_sym;
 	return t->last_server_sym;
 }
 
-/* Only Postfix has instances: "postfix-out/qmgr" has queues of its own. */
-sym_t track_instance(struct tracker *t, const struct line *l)
+static sym_t instance_of(struct tracker *t, struct slice program)
 {
 	struct slice instance;
 
-	if (!l->program.p)
+	if (!program.p)
 		return SYM_NONE;
-	if (t->last_instance_sym && l->program.n > t->last_instance.n && l->program.p[t->last_instance.n] == '/' &&
-	    memcmp(l->program.p, t->last_instance.p, t->last_instance.n) == 0)
+	if (t->last_instance_sym && program.n > t->last_instance.n && program.p[t->last_instance.n] == '/' &&
+	    memcmp(program.p, t->last_instance.p, t->last_instance.n) == 0)
 		return t->last_instance_sym;
-	instance = slice_head(l->program, slice_find_byte(l->program, '/'));
-	if (instance.n == l->program.n)
+	instance = slice_head(program, slice_find_byte(program, '/'));
+	if (instance.n == program.n)
 		return SYM_NONE;
 	t->last_instance_sym = intern(&t->names, instance);
 	t->last_instance = intern_name(&t->names, t->last_instance_sym);
 	return t->last_instance_sym;
 }
 
+ATTR_NOINLINE sym_t track_name_instance(struct tracker *t, const struct line *l)
+{
+	sym_t sym = instance_of(t, l->program);
+
+	if (l->program_no && l->program_no < LINE_NUMBERS && sym != SYM_OTHER)
+		t->instance_by_no[l->program_no] = sym ? sym : SYM_OTHER;
+	return sym;
+}
+
+/* ---- table of open messages ---- */
+
 static struct open_message *message_new(struct tracker *t)
 {
 	struct open_message *om = t->free_messages;
 
 	if (om)
-		t->free_messages = om->next;
+		t->free_messages = om->id_next;
 	else
 		om = xmalloc(sizeof *om);
-	memset(om, 0, sizeof *om);
+	memset(om, 0, offsetof(struct open_message, first));
 	om->arena.pool = &t->pool;
+	arena_lend(&om->arena, om->first, sizeof om->first);
 	om->ours = -1;
 	return om;
 }
 
 static void message_release(struct tracker *t, struct open_message *om)
 {
-	message_forget_message_id(t, om);
+	if (om->message_id_hash)
+		message_forget_message_id(t, om);
 	if (om->session)
 		om->session->current = NULL;
 	open_table_remove(&t->open, om);
-	list_remove(&t->waits[om->list], om);
-	map_done(&om->by_recipient);
+	list_remove(t, om);
+	if (om->by_recipient.slots)
+		map_done(&om->by_recipient);
 	arena_clear(&om->arena);
-	om->next = t->free_messages;
+	om->id_next = t->free_messages;
 	t->free_messages = om;
 }
 
@@ -173,7 +196,7 @@ static void evict_oldest(struct tracker *t)
 {
 	for (int i = 0; i < WAIT_LIST_COUNT; i++) {
 		static const enum wait_list ORDER[] = { WAIT_LINGER, WAIT_BRIEF, WAIT_QUEUED };
-		struct open_message *om = t->waits[ORDER[i]].head;
+		struct open_message *om = list_first(t, ORDER[i]);
 
 		if (!om)
 			continue;
@@ -187,7 +210,7 @@ static void evict_oldest(struct tracker *t)
 }
 
 static struct open_message *message_open(struct tracker *t, sym_t server, sym_t instance, struct slice queue_id,
-					 const struct line *l, enum writer writer)
+					 uint64_t hash, const struct line *l, enum writer writer)
 {
 	struct open_message *om;
 	struct message *m;
@@ -197,6 +220,7 @@ static struct open_message *message_open(struct tracker *t, sym_t server, sym_t 
 	if (t->open.n >= t->o.max_open)
 		evict_oldest(t);
 	om = message_new(t);
+	om->id_hash = hash;
 	om->server = server;
 	om->instance = instance;
 	m = &om->m;
@@ -209,8 +233,7 @@ static struct open_message *message_open(struct tracker *t, sym_t server, sym_t 
 	m->utc_offset_sec = l->utc_offset_sec;
 	m->size_bytes = m->recipient_count = -1;
 	open_table_add(&t->open, om);
-	om->list = WAIT_BRIEF;
-	list_append(&t->waits[WAIT_BRIEF], om);
+	list_append(t, om, WAIT_BRIEF);
 	om->touched_us = t->now_us;
 	if (t->open.n > t->stats.peak_messages)
 		t->stats.peak_messages = t->open.n;
@@ -220,9 +243,10 @@ static struct open_message *message_open(struct tracker *t, sym_t server, sym_t 
 struct open_message *track_find_or_open(struct tracker *t, sym_t server, sym_t instance, struct slice queue_id,
 					const struct line *l, enum writer writer)
 {
-	struct open_message *om = track_find(t, server, instance, queue_id);
+	uint64_t hash = track_id_hash(queue_id);
+	struct open_message *om = track_find(t, server, instance, queue_id, hash);
 
-	return om ? om : message_open(t, server, instance, queue_id, l, writer);
+	return om ? om : message_open(t, server, instance, queue_id, hash, l, writer);
 }
 
 /* ---- time ---- */
@@ -241,24 +265,27 @@ static usec_t life_of(const struct tracker *t, enum wait_list list, const struct
 
 static void sweep(struct tracker *t)
 {
-	for (int i = 0; i < WAIT_LIST_COUNT; i++) {
-		struct wait_queue *q = &t->waits[i];
+	struct open_message *om;
 
-		while (q->head && t->now_us - q->head->touched_us > life_of(t, (enum wait_list)i, q->head)) {
-			if (i == WAIT_QUEUED)
-				q->head->m.state = MESSAGE_EVICTED;
-			message_emit(t, q->head);
+	for (int i = 0; i < WAIT_LIST_COUNT; i++) {
+		enum wait_list list = (enum wait_list)i;
+
+		while ((om = list_first(t, list)) && t->now_us - om->touched_us > life_of(t, list, om)) {
+			if (list == WAIT_QUEUED)
+				om->m.state = MESSAGE_EVICTED;
+			message_emit(t, om);
 		}
 	}
-	while (t->waits[WAIT_LINGER].n > MAX_LINGERING)
-		message_emit(t, t->waits[WAIT_LINGER].head);
+	while (t->n_lingering > MAX_LINGERING)
+		message_emit(t, list_first(t, WAIT_LINGER));
 	logins_expire(t, false);
 	t->swept_us = t->now_us;
 }
 
-static void advance(struct tracker *t, const struct line *l)
+/* USEC_NONE is before all times */
+static inline void advance(struct tracker *t, const struct line *l)
 {
-	if (l->time_us == USEC_NONE || (t->now_us != USEC_NONE && l->time_us <= t->now_us))
+	if (l->time_us <= t->now_us)
 		return;
 	t->now_us = l->time_us;
 	if (t->swept_us == USEC_NONE)
@@ -283,11 +310,13 @@ static bool begins_anew(const struct open_message *om, const struct event *e, co
 			     !om->accepted);
 }
 
-static struct open_message *message_of(struct tracker *t, const struct line *l, const struct event *e)
+/* the message that the line speaks of; NULL: none that is known, or can be */
+static inline struct open_message *message_of(struct tracker *t, const struct line *l, const struct event *e)
 {
 	sym_t server = track_server(t, l);
 	sym_t instance = e->writer == WRITER_POSTFIX ? track_instance(t, l) : SYM_NONE;
-	struct open_message *om = track_find(t, server, instance, e->queue_id);
+	uint64_t hash = track_id_hash(e->queue_id);
+	struct open_message *om = track_find(t, server, instance, e->queue_id, hash);
 	uint32_t generation = 0;
 
 	if (om && begins_anew(om, e, l)) {
@@ -295,14 +324,15 @@ static struct open_message *message_of(struct tracker *t, const struct line *l, 
 		message_emit(t, om);
 		om = NULL;
 	}
-	if (!om && e->kind == EV_NOTICE)
-		return NULL; /* words about an unknown message open nothing */
 	if (!om) {
-		om = message_open(t, server, instance, e->queue_id, l, e->writer);
-		if (om)
-			om->m.generation = generation;
+		if (e->kind == EV_NOTICE)
+			return NULL; /* words about an unknown message open nothing */
+		om = message_open(t, server, instance, e->queue_id, hash, l, e->writer);
+		if (!om)
+			return NULL;
+		om->m.generation = generation;
 	}
-	if (om && t->o.keep_lines)
+	if (t->o.keep_lines)
 		message_add_line(om, l);
 	return om;
 }
@@ -323,6 +353,17 @@ static void discard_now_known(struct tracker *t, struct open_message *om, const 
 	s->discarding = NULL;
 }
 
+static ATTR_NOINLINE void accept_details(struct open_message *om, const struct event *e)
+{
+	struct message *m = &om->m;
+
+	message_set(om, &m->helo, e->helo);
+	message_set(om, &m->service, e->service);
+	message_set(om, &m->protocol, e->protocol);
+	message_set(om, &m->tls_cipher, e->tls_cipher);
+	message_set(om, &m->subject, e->subject);
+}
+
 static void on_accept(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e)
 {
 	struct message *m = &om->m;
@@ -335,15 +376,12 @@ static void on_accept(struct tracker *t, struct open_message *om, const struct l
 	message_set(om, &m->sender, e->sender);
 	message_set(om, &m->client_host, e->client_host);
 	message_set(om, &m->client_ip, e->client_ip);
-	message_set(om, &m->helo, e->helo);
 	message_set(om, &m->user, told(e->user) ? e->user : e->marks & MARK_LOCAL ? e->ident : SLICE_NONE);
+	message_set(om, &m->tls_version, e->tls_version);
 	m->authenticated = told(e->user) && told(e->auth_method);
 	m->submitted_locally = (e->marks & MARK_LOCAL) != 0;
-	message_set(om, &m->service, e->service);
-	message_set(om, &m->protocol, e->protocol);
-	message_set(om, &m->tls_version, e->tls_version);
-	message_set(om, &m->tls_cipher, e->tls_cipher);
-	message_set(om, &m->subject, e->subject);
+	if (t->o.keep_details)
+		accept_details(om, e);
 	if (e->size_bytes >= 0)
 		m->size_bytes = e->size_bytes;
 	if (told(e->message_id)) {
@@ -354,7 +392,8 @@ static void on_accept(struct tracker *t, struct open_message *om, const struct l
 		message_add_recipients(om, e->recipients);
 	if (e->writer == WRITER_EXIM) {
 		om->queued = true; /* <= is written when reception is complete */
-		discard_claim(t, om, l, e);
+		if (t->discards.n)
+			discard_claim(t, om, l, e);
 	}
 	if (s) {
 		if (s->current) { /* its transaction is over, whatever became of it */
@@ -412,13 +451,12 @@ static void on_header(struct tracker *t, struct open_message *om, const struct l
 		message_set_message_id(t, om, e->message_id, false);
 		message_resubmitted(t, om, l);
 	}
-	if (told(e->subject))
-		message_set(om, &om->m.subject, e->subject);
+	message_set_detail(t, om, &om->m.subject, e->subject);
 	/* a header check's line shows its context */
 	if (!told(om->m.sender))
 		message_set(om, &om->m.sender, e->sender);
 	if (!told(om->m.helo))
-		message_set(om, &om->m.helo, e->helo);
+		message_set_detail(t, om, &om->m.helo, e->helo);
 	message_set(om, &om->context_recipient, e->recipient);
 }
 
@@ -441,56 +479,6 @@ static void on_done(struct tracker *t, struct open_message *om, const struct lin
 		om->queued = true;
 }
 
-/* om: the message it belongs to, which may know more than the line; NULL: none */
-static void rejection_emit(struct tracker *t, const struct line *l, const struct event *e, const struct open_message *om)
-{
-	struct fact_line at = { .source = l->source, .length = l->length, .line_no = l->line_no, .offset = l->offset,
-				.time_us = l->time_us };
-	struct rejection r = {
-		.time_us = l->time_us,
-		.utc_offset_sec = l->utc_offset_sec,
-		.server = l->server,
-		.writer = e->writer,
-		.service = e->service,
-		.stage = e->stage,
-		.queue_id = e->queue_id,
-		.client_host = e->client_host,
-		.client_ip = e->client_ip,
-		.helo = e->helo,
-		.user = e->user,
-		.sender = e->sender,
-		.recipient = e->recipient,
-		.smtp_code = e->smtp_code,
-		.temporary = (e->marks & MARK_TEMPORARY) != 0,
-		.attempts = e->attempts > 0 ? e->attempts : 1,
-		.dsn = e->dsn,
-		.reply = told(e->reply) ? e->reply : e->reason,
-		.lines = t->o.keep_lines ? &at : NULL,
-	};
-
-	if (om && !told(r.client_ip)) {
-		r.client_ip = om->m.client_ip;
-		r.client_host = om->m.client_host;
-	}
-	if (om && !told(r.helo))
-		r.helo = om->m.helo;
-	if (om && !told(r.sender))
-		r.sender = om->m.sender;
-	if (om && !told(r.recipient))
-		r.recipient = om->context_recipient;
-	if (t->sink.rejection)
-		t->sink.rejection(t->sink.ctx, &r);
-}
-
-/* Exim (=: the client was told 550, the message was accepted all the same. */
-static void fake_refusal_emit(struct tracker *t, const struct line *l, const struct event *e)
-{
-	struct event refusal = *e;
-
-	refusal.stage = SLICE("data");
-	rejection_emit(t, l, &refusal, NULL);
-}
-
 /* Refused after its id was made: the message ends here, unless only one recipient was refused. */
 static void on_reject(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e)
 {
@@ -505,10 +493,9 @@ static void on_reject(struct tracker *t, struct open_message *om, const struct l
 	if (!told(m->client_ip)) {
 		message_set(om, &m->client_ip, e->client_ip);
 		message_set(om, &m->client_host, e->client_host);
-		message_set(om, &m->helo, e->helo);
+		message_set_detail(t, om, &m->helo, e->helo);
 	}
-	if (told(e->subject))
-		message_set(om, &m->subject, e->subject);
+	message_set_detail(t, om, &m->subject, e->subject);
 	if (told(e->message_id))
 		message_set_message_id(t, om, e->message_id, false);
 	if (told(e->recipients))
@@ -520,13 +507,13 @@ static void on_reject(struct tracker *t, struct open_message *om, const struct l
 	message_end_all(t, om, l, e, OUTCOME_REJECTED);
 }
 
-static void on_hold(struct open_message *om, const struct event *e)
+static void on_hold(struct tracker *t, struct open_message *om, const struct event *e)
 {
 	struct message *m = &om->m;
 
 	om->held = true;
 	om->queued = true;
-	message_set(om, &m->hold_reason, told(e->reason) ? e->reason : e->reply);
+	message_set_detail(t, om, &m->hold_reason, told(e->reason) ? e->reason : e->reply);
 	if (!told(m->sender))
 		message_set(om, &m->sender, e->sender);
 	if (told(e->recipient))
@@ -554,7 +541,7 @@ static void message_event(struct tracker *t, struct open_message *om, const stru
 		on_link(t, om, l, e);
 		break;
 	case EV_HOLD:
-		on_hold(om, e);
+		on_hold(t, om, e);
 		break;
 	case EV_RELEASE:
 		om->held = false;
@@ -566,7 +553,7 @@ static void message_event(struct tracker *t, struct open_message *om, const stru
 		on_reject(t, om, l, e);
 		break;
 	case EV_VERDICT:
-		message_add_verdict(om, l, e);
+		message_add_verdict(t, om, l, e);
 		break;
 	default:
 		break;
@@ -575,47 +562,6 @@ static void message_event(struct tracker *t, struct open_message *om, const stru
 		message_finish(om, l);
 		om->cancelled = e->kind != EV_ATTEMPT; /* reception given up, or its end taken back */
 	}
-}
-
-static void health_emit(struct tracker *t, const struct line *l, const struct event *e)
-{
-	struct health h = {
-		.time_us = l->time_us,
-		.utc_offset_sec = l->utc_offset_sec,
-		.server = l->server,
-		.writer = e->writer,
-		.program = l->program,
-		.severity = e->severity,
-		.category = e->category,
-		.queue_id = e->queue_id,
-		.text = told(e->text) ? e->text : l->text,
-	};
-
-	if (t->sink.health)
-		t->sink.health(t->sink.ctx, &h);
-}
-
-/* A rule threw the message away before it had an id: nothing else will be said, so it is told here. */
-void discard_emit(struct tracker *t, const struct line *l, const struct event *e)
-{
-	struct attempt a = { .time_us = l->time_us, .outcome = OUTCOME_DISCARDED, .tried = true, .relay_port = -1,
-			     .smtp_code = -1, .reply = told(e->reason) ? e->reason : e->reply, .delay_us = -1,
-			     .delay_parts_us = { -1, -1, -1, -1 }, .tls_verified = -1, .size_bytes = -1 };
-	struct recipient r = { .address = e->recipient, .outcome = OUTCOME_DISCARDED, .n_attempts = 1, .attempts = &a,
-			       .deciding = &a };
-	struct fact_line at = { .source = l->source, .length = l->length, .line_no = l->line_no, .offset = l->offset,
-				.time_us = l->time_us };
-	struct message m = { .server = l->server, .writer = e->writer, .state = MESSAGE_DONE, .start_seen = true,
-			     .end_seen = true, .first_us = l->time_us, .last_us = l->time_us, .arrived_us = l->time_us,
-			     .finished_us = l->time_us, .utc_offset_sec = l->utc_offset_sec, .sender = e->sender,
-			     .client_host = e->client_host, .client_ip = e->client_ip, .helo = e->helo, .user = e->user,
-			     .service = e->service, .size_bytes = -1, .recipient_count = 1, .n_recipients = 1,
-			     .recipients = &r, .lines = t->o.keep_lines ? &at : NULL };
-
-	r.local = direction_is_local_address(t, e->recipient);
-	m.direction = direction_of(&m, direction_is_ours(t, &m));
-	if (t->sink.message)
-		t->sink.message(t->sink.ctx, &m);
 }
 
 static bool is_discard(const struct event *e)
@@ -631,7 +577,7 @@ void tracker_feed(struct tracker *t, const struct line *l, const struct event *e
 	if (e->kind >= EV_OTHER)
 		return;
 	advance(t, l);
-	if (repeat_seen(t, l, e)) {
+	if (e->writer == WRITER_EXIM && repeat_seen(t, l, e)) {
 		t->stats.duplicate_lines++;
 		return;
 	}
@@ -639,7 +585,7 @@ void tracker_feed(struct tracker *t, const struct line *l, const struct event *e
 		om = message_of(t, l, e);
 		if (om) {
 			message_event(t, om, l, e);
-			track_touch(t, om, l);
+			touch(t, om, l);
 		}
 	}
 	switch (e->kind) {
@@ -685,11 +631,12 @@ void tracker_feed(struct tracker *t, const struct line *l, const struct event *e
 void tracker_end(struct tracker *t)
 {
 	static const enum wait_list ORDER[] = { WAIT_LINGER, WAIT_BRIEF, WAIT_QUEUED };
+	struct open_message *om;
 
 	logins_expire(t, true);
 	for (size_t i = 0; i < ARRAY_LEN(ORDER); i++)
-		while (t->waits[ORDER[i]].head)
-			message_emit(t, t->waits[ORDER[i]].head);
+		while ((om = list_first(t, ORDER[i])))
+			message_emit(t, om);
 }
 
 struct tracker_stats tracker_stats(const struct tracker *t)
@@ -703,15 +650,16 @@ struct tracker_stats tracker_stats(const struct tracker *t)
 
 void tracker_free(struct tracker *t)
 {
+	struct open_message *om;
+
 	if (!t)
 		return;
 	for (int i = 0; i < WAIT_LIST_COUNT; i++)
-		while (t->waits[i].head)
-			message_release(t, t->waits[i].head);
+		while ((om = list_first(t, (enum wait_list)i)))
+			message_release(t, om);
 	while (t->free_messages) {
-		struct open_message *om = t->free_messages;
-
-		t->free_messages = om->next;
+		om = t->free_messages;
+		t->free_messages = om->id_next;
 		free(om);
 	}
 	open_table_done(&t->open);

@@ -20,7 +20,10 @@ struct tracker;
 
 struct tracker_options {
 	bool keep_lines;           /* remember which lines belong to a fact (trace) */
-	bool keep_replies;         /* keep the replies of successful attempts too (trace); else only of failures */
+	bool keep_details;         /* keep all that facts can tell; else what counting looks at: no HELO names, service
+				      and protocol, ciphers, subjects, verdicts, reasons of holds, replies of
+				      successful attempts, enhanced codes, routers, transports of known addresses */
+	bool one_log;              /* all lines are of one log, which never tells one thing twice (Exim's files) */
 	usec_t linger_us;          /* after the last word about a finished message; 0: 30 s of log time */
 	usec_t queue_life_us;      /* silence after which an open message is given up; 0: 6 days */
 	size_t max_open;           /* messages at once, 0: 4,000,000; past it the oldest is evicted */
@@ -41,7 +44,7 @@ struct tracker_stats {
 struct tracker *tracker_new(const struct tracker_options *o, const struct fact_sink *sink);
 void tracker_free(struct tracker *t);
 
-/* One event with its line.  Slices are borrowed for the call. */
+/* One event with its line.  Slices are borrowed for the call; the numbers in all lines are of one input. */
 void tracker_feed(struct tracker *t, const struct line *l, const struct event *e);
 
 /* The logs end here: everything that is still open goes to the sink as it stands. */

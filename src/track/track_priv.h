@@ -6,8 +6,11 @@
 #define TRACK_TRACK_PRIV_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
 
 #include "base/arena.h"
+#include "base/hash.h"
 #include "base/intern.h"
 #include "base/map.h"
 #include "track/track.h"
@@ -25,41 +28,45 @@ enum wait_list {
 
 struct smtp_session;
 
+/* a place in a wait list, which is a ring around its head */
+struct wait_link {
+	struct wait_link *prev, *next;
+};
+
+#define FIRST_BYTES 768 /* texts, recipients and attempts of a usual message */
+
 /* An open message: the fact as it grows, and what only the tracker knows. */
 struct open_message {
-	struct message m;           /* m.queue_id etc. live in the arena */
-	struct arena arena;
-	struct open_message *id_next; /* in its chain of open_table.c */
+	struct wait_link wait;      /* first: the list's links point here */
+	struct open_message *id_next; /* in its chain of open_table.c; of free ones: the next */
 	uint64_t id_hash;           /* of the queue id */
-	uint64_t message_id_hash;   /* 0 while in no bucket */
-	uint32_t server, instance;  /* symbols */
-	struct open_message *prev, *next; /* in its wait list */
-	enum wait_list list;
+	sym_t server, instance;
 	usec_t touched_us;
-	struct recipient *last_recipient;
-	struct message_link *last_parent, *last_child;
-	struct verdict *last_verdict;
-	struct fact_line *last_line;
-	struct map by_recipient;    /* used from MANY_RECIPIENTS on */
-	struct open_message *bucket_prev, *bucket_next; /* in by_message_id, newest first */
-	struct smtp_session *session;
+	enum wait_list list;
+	int8_t ours;                /* came from us: as the parent's; -1: judge by the client */
 	bool accepted;              /* an accept event was seen */
 	bool queued;                /* it is, or was, a queued message: queued, header, attempt, Exim <= */
 	bool done, rejected, held, cancelled, session_over;
 	bool moved_on;              /* requeued under another id */
+	bool announced;             /* the sink knows that it comes soon */
+	struct smtp_session *session;
+	struct arena arena;         /* all that m points to; its first bytes are `first` */
+	struct message m;
+	struct recipient *last_recipient;
+	uint64_t message_id_hash;   /* 0 while in no bucket */
+	struct open_message *bucket_prev, *bucket_next; /* in by_message_id, newest first */
+	struct message_link *last_parent, *last_child;
+	struct verdict *last_verdict;
+	struct fact_line *last_line;
+	struct map by_recipient;    /* used from MANY_RECIPIENTS on */
 	struct slice context_recipient; /* one recipient, named by a header check's context */
-	int8_t ours;                /* came from us: as the parent's; -1: judge by the client */
+	max_align_t first[FIRST_BYTES / sizeof(max_align_t)]; /* not cleared */
 };
 
 /* Open messages by queue id: see open_table.c. */
 struct open_table {
 	struct open_message **buckets;
-	size_t n, cap;              /* messages; buckets, a power of two or 0 */
-};
-
-struct wait_queue {
-	struct open_message *head, *tail;
-	size_t n;
+	size_t n, cap;              /* messages; buckets, a power of two */
 };
 
 /* A transaction that a rule throws away (Postfix NOQUEUE: discard). */
@@ -73,6 +80,7 @@ struct session_discard {
 struct smtp_session {
 	sym_t server;               /* with pid and program: the session's key */
 	int64_t pid;
+	uint32_t program_no;        /* as the lines number it, 0: they do not */
 	uint16_t program_n;
 	usec_t begin_us;
 	uint16_t client_ip_n, tls_version_n, user_n;
@@ -117,10 +125,13 @@ struct tracker {
 	struct fact_sink sink;
 	struct arena_pool pool;
 	struct intern names;            /* servers, instances */
-	struct slice last_server, last_instance; /* cache for the two above: names of the table */
+	sym_t server_by_no[LINE_NUMBERS];   /* by the lines' numbers; SYM_NONE: not seen yet */
+	sym_t instance_by_no[LINE_NUMBERS]; /* the same; SYM_OTHER: the program has none */
+	struct slice last_server, last_instance; /* for lines without numbers: names of the table */
 	sym_t last_server_sym, last_instance_sym;
 	struct open_table open;
-	struct wait_queue waits[WAIT_LIST_COUNT];
+	struct wait_link waits[WAIT_LIST_COUNT];
+	size_t n_lingering;
 	struct open_message *by_message_id[4096]; /* buckets; only mail that comes back is looked up here */
 	struct open_message *free_messages;
 	struct intern local_domains;    /* symbols from 2 on are local domains */
@@ -148,9 +159,27 @@ static inline bool told(struct slice s)
 
 /* ---- track.c ---- */
 
-/* symbols of the line's server and of the Postfix instance in its tag (SYM_NONE for others) */
-sym_t track_server(struct tracker *t, const struct line *l);
-sym_t track_instance(struct tracker *t, const struct line *l);
+sym_t track_name_server(struct tracker *t, const struct line *l);
+sym_t track_name_instance(struct tracker *t, const struct line *l);
+
+/* symbol of the line's server */
+static inline sym_t track_server(struct tracker *t, const struct line *l)
+{
+	sym_t known = l->server_no < LINE_NUMBERS ? t->server_by_no[l->server_no] : SYM_NONE;
+
+	return known ? known : track_name_server(t, l);
+}
+
+/* symbol of the Postfix instance in the line's tag (SYM_NONE for others): "postfix-out/qmgr" has its own queues */
+static inline sym_t track_instance(struct tracker *t, const struct line *l)
+{
+	sym_t known = l->program_no < LINE_NUMBERS ? t->instance_by_no[l->program_no] : SYM_NONE;
+
+	if (known)
+		return known == SYM_OTHER ? SYM_NONE : known;
+	return track_name_instance(t, l);
+}
+
 /* the open message, made if need be; NULL if the id is too long to be one */
 struct open_message *track_find_or_open(struct tracker *t, sym_t server, sym_t instance, struct slice queue_id,
 					const struct line *l, enum writer writer);
@@ -159,13 +188,37 @@ void track_touch(struct tracker *t, struct open_message *om, const struct line *
 
 /* ---- open_table.c ---- */
 
+void open_table_init(struct open_table *table);
+/* om->id_hash is set */
 void open_table_add(struct open_table *table, struct open_message *om);
 void open_table_remove(struct open_table *table, struct open_message *om);
 void open_table_done(struct open_table *table);
-struct open_message *track_find(struct tracker *t, sym_t server, sym_t instance, struct slice queue_id);
+/* hash: track_id_hash() of the id */
+struct open_message *track_find(struct tracker *t, sym_t server, sym_t instance, struct slice queue_id, uint64_t hash);
 /* the same in all instances of a server; then of all servers but this one */
-struct open_message *track_find_on_server(struct tracker *t, sym_t server, struct slice queue_id);
-struct open_message *track_find_elsewhere(struct tracker *t, sym_t server, struct slice queue_id);
+struct open_message *track_find_on_server(struct tracker *t, sym_t server, struct slice queue_id, uint64_t hash);
+struct open_message *track_find_elsewhere(struct tracker *t, sym_t server, struct slice queue_id, uint64_t hash);
+
+static inline uint64_t track_load(const char *p)
+{
+	uint64_t w;
+
+	memcpy(&w, p, sizeof w);
+	return w;
+}
+
+/* Ids of 8 to 16 bytes, as most are, without a call: both ends of it, mixed so that all bits of the hash are good. */
+static inline uint64_t track_id_hash(struct slice id)
+{
+	uint64_t a, b;
+
+	if (id.n < 8 || id.n > 16)
+		return hash_slice(id);
+	a = (track_load(id.p) ^ id.n) * UINT64_C(0x9e3779b97f4a7c15);
+	b = track_load(id.p + id.n - 8) * UINT64_C(0xc2b2ae3d27d4eb4f);
+	a = ((a ^ a >> 32) + b) * UINT64_C(0x165667b19e3779f9);
+	return a ^ a >> 32;
+}
 
 /* ---- message.c: what events do to one open message ---- */
 
@@ -174,6 +227,14 @@ static inline void message_set(struct open_message *om, struct slice *field, str
 {
 	if (told(value))
 		*field = arena_copy(&om->arena, value);
+}
+
+/* the same for what only keep_details keeps */
+static inline void message_set_detail(const struct tracker *t, struct open_message *om, struct slice *field,
+				      struct slice value)
+{
+	if (t->o.keep_details)
+		message_set(om, field, value);
 }
 
 void message_add_line(struct open_message *om, const struct line *l);
@@ -188,8 +249,9 @@ void message_link(struct tracker *t, struct open_message *parent, struct open_me
 /* it left the queue with this line */
 void message_finish(struct open_message *om, const struct line *l);
 void message_set_message_id(struct tracker *t, struct open_message *om, struct slice id, bool bare);
+/* it is in a bucket: om->message_id_hash is not 0 */
 void message_forget_message_id(struct tracker *t, struct open_message *om);
-void message_add_verdict(struct open_message *om, const struct line *l, const struct event *e);
+void message_add_verdict(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e);
 /* this locally submitted message has the Message-ID of an earlier one: did that come back? */
 void message_resubmitted(struct tracker *t, struct open_message *om, const struct line *l);
 /* settle outcomes, state, role and direction for the sink */
@@ -226,8 +288,13 @@ void login_seen(struct tracker *t, const struct line *l, const struct event *e);
 void logins_expire(struct tracker *t, bool all);
 void login_emit(struct tracker *t, const struct line *l, const struct login *login);
 
-/* ---- track.c ---- */
+/* ---- tell.c: what is told as soon as it is read ---- */
 
+/* om: the message it belongs to, which may know more than the line; NULL: none */
+void rejection_emit(struct tracker *t, const struct line *l, const struct event *e, const struct open_message *om);
+/* Exim (=: the client was told 550, the message was accepted all the same */
+void fake_refusal_emit(struct tracker *t, const struct line *l, const struct event *e);
+void health_emit(struct tracker *t, const struct line *l, const struct event *e);
 /* a message without an id that a rule threw away */
 void discard_emit(struct tracker *t, const struct line *l, const struct event *e);
 
@@ -248,7 +315,7 @@ void sessions_done(struct tracker *t);
 
 void repeats_init(struct tracker *t);
 void repeats_done(struct tracker *t);
-/* has another log of this server (or the same entry sent twice to syslog) told this line already? */
+/* a line of Exim's: has another log of this server (or the same entry sent twice to syslog) told it already? */
 bool repeat_seen(struct tracker *t, const struct line *l, const struct event *e);
 
 #endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tell.c - what is told as soon as it is read: refusals, health, messages that never had an id
+ */
+#include "track/track_priv.h"
+
+/* om: the message it belongs to, which may know more than the line; NULL: none */
+void rejection_emit(struct tracker *t, const struct line *l, const struct event *e, const struct open_message *om)
+{
+	struct fact_line at = { .source = l->source, .length = l->length, .line_no = l->line_no, .offset = l->offset,
+				.time_us = l->time_us };
+	struct rejection r = {
+		.time_us = l->time_us,
+		.utc_offset_sec = l->utc_offset_sec,
+		.server = l->server,
+		.writer = e->writer,
+		.service = e->service,
+		.stage = e->stage,
+		.queue_id = e->queue_id,
+		.client_host = e->client_host,
+		.client_ip = e->client_ip,
+		.helo = e->helo,
+		.user = e->user,
+		.sender = e->sender,
+		.recipient = e->recipient,
+		.smtp_code = e->smtp_code,
+		.temporary = (e->marks & MARK_TEMPORARY) != 0,
+		.attempts = e->attempts > 0 ? e->attempts : 1,
+		.dsn = e->dsn,
+		.reply = told(e->reply) ? e->reply : e->reason,
+		.lines = t->o.keep_lines ? &at : NULL,
+	};
+
+	if (om && !told(r.client_ip)) {
+		r.client_ip = om->m.client_ip;
+		r.client_host = om->m.client_host;
+	}
+	if (om && !told(r.helo))
+		r.helo = om->m.helo;
+	if (om && !told(r.sender))
+		r.sender = om->m.sender;
+	if (om && !told(r.recipient))
+		r.recipient = om->context_recipient;
+	if (t->sink.rejection)
+		t->sink.rejection(t->sink.ctx, &r);
+}
+
+/* Exim (=: the client was told 550, the message was accepted all the same. */
+void fake_refusal_emit(struct tracker *t, const struct line *l, const struct event *e)
+{
+	struct event refusal = *e;
+
+	refusal.stage = SLICE("data");
+	rejection_emit(t, l, &refusal, NULL);
+}
+
+void health_emit(struct tracker *t, const struct line *l, const struct event *e)
+{
+	struct health h = {
+		.time_us = l->time_us,
+		.utc_offset_sec = l->utc_offset_sec,
+		.server = l->server,
+		.writer = e->writer,
+		.program = l->program,
+		.severity = e->severity,
+		.category = e->category,
+		.queue_id = e->queue_id,
+		.text = told(e->text) ? e->text : l->text,
+	};
+
+	if (t->sink.health)
+		t->sink.health(t->sink.ctx, &h);
+}
+
+/* A rule threw the message away before it had an id: nothing else will be said, so it is told here. */
+void discard_emit(struct tracker *t, const struct line *l, const struct event *e)
+{
+	struct attempt a = { .time_us = l->time_us, .outcome = OUTCOME_DISCARDED, .tried = true, .relay_port = -1,
+			     .smtp_code = -1, .reply = told(e->reason) ? e->reason : e->reply, .delay_us = -1,
+			     .delay_parts_us = { -1, -1, -1, -1 }, .tls_verified = -1, .size_bytes = -1 };
+	struct recipient r = { .address = e->recipient, .outcome = OUTCOME_DISCARDED, .n_attempts = 1, .attempts = &a,
+			       .deciding = &a };
+	struct fact_line at = { .source = l->source, .length = l->length, .line_no = l->line_no, .offset = l->offset,
+				.time_us = l->time_us };
+	struct message m = { .server = l->server, .writer = e->writer, .state = MESSAGE_DONE, .start_seen = true,
+			     .end_seen = true, .first_us = l->time_us, .last_us = l->time_us, .arrived_us = l->time_us,
+			     .finished_us = l->time_us, .utc_offset_sec = l->utc_offset_sec, .sender = e->sender,
+			     .client_host = e->client_host, .client_ip = e->client_ip, .helo = e->helo, .user = e->user,
+			     .service = e->service, .size_bytes = -1, .recipient_count = 1, .n_recipients = 1,
+			     .recipients = &r, .lines = t->o.keep_lines ? &at : NULL };
+
+	r.local = direction_is_local_address(t, e->recipient);
+	m.direction = direction_of(&m, direction_is_ours(t, &m));
+	if (t->sink.message)
+		t->sink.message(t->sink.ctx, &m);
+}
