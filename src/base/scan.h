@@ -28,11 +28,14 @@ static inline ATTR_ALWAYS_INLINE unsigned scan_either16(const char *p, char a, c
 }
 #endif
 
-/* the first a or b, or end */
-static inline ATTR_ALWAYS_INLINE const char *scan_either(const char *p, const char *end, char a, char b)
+/*
+ * The first a or b from p on, or end.  From base to p lie bytes that may be read too: where that makes 16
+ * bytes, a token at the very end costs one look as well.
+ */
+static inline ATTR_ALWAYS_INLINE const char *scan_either_from(const char *base, const char *p,
+							      const char *end, char a, char b)
 {
 #ifdef __SSE2__
-	const char *begin = p;
 	unsigned mask;
 
 	for (; end - p >= 16; p += 16) {
@@ -40,15 +43,30 @@ static inline ATTR_ALWAYS_INLINE const char *scan_either(const char *p, const ch
 		if (mask)
 			return p + __builtin_ctz(mask);
 	}
-	if (p > begin) {
-		/* the last 16, some of them for the second time */
-		mask = scan_either16(end - 16, a, b);
-		return mask ? end - 16 + __builtin_ctz(mask) : end;
+	if (end - base >= 16) {
+		/* the last 16, without those before p */
+		mask = scan_either16(end - 16, a, b) >> (16 - (end - p));
+		return mask ? p + __builtin_ctz(mask) : end;
 	}
+#else
+	(void)base;
 #endif
 	while (p < end && *p != a && *p != b)
 		p++;
 	return p;
+}
+
+/* the first a or b, or end */
+static inline ATTR_ALWAYS_INLINE const char *scan_either(const char *p, const char *end, char a, char b)
+{
+	return scan_either_from(p, p, end, a, b);
+}
+
+/* the first a from p on, or end; see scan_either_from() */
+static inline ATTR_ALWAYS_INLINE const char *scan_for_from(const char *base, const char *p,
+							   const char *end, char a)
+{
+	return scan_either_from(base, p, end, a, a);
 }
 
 /* the first a, or end */
@@ -83,6 +101,45 @@ static inline const char *scan_dotted(const char *p, const char *end)
 	while (p < end && (ascii_digit(*p) || *p == '.'))
 		p++;
 	return p;
+}
+
+/* which of the 16 bytes at p are upper case hexadecimal digits: bit i is p[i] */
+static inline unsigned scan_upper_hex16(const char *p)
+{
+#ifdef __SSE2__
+	__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+
+	return (unsigned)_mm_movemask_epi8(_mm_or_si128(scan_within(v, '0', '9'), scan_within(v, 'A', 'F')));
+#else
+	unsigned mask = 0;
+
+	for (unsigned i = 0; i < 16; i++)
+		mask |= (unsigned)(ascii_digit(p[i]) || (p[i] >= 'A' && p[i] <= 'F')) << i;
+	return mask;
+#endif
+}
+
+/* which of the 16 bytes at p may stand in a session id (letters, digits, + - . / : = _): bit i is p[i] */
+static inline unsigned scan_session16(const char *p)
+{
+#ifdef __SSE2__
+	__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+	__m128i lower = _mm_or_si128(v, _mm_set1_epi8(0x20));
+	__m128i rare = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('+')),
+						 _mm_cmpeq_epi8(v, _mm_set1_epi8('='))),
+				    _mm_cmpeq_epi8(v, _mm_set1_epi8('_')));
+
+	_Static_assert('-' + 1 == '.' && '.' + 1 == '/' && '/' + 1 == '0' && '9' + 1 == ':', "one range");
+	return (unsigned)_mm_movemask_epi8(
+		_mm_or_si128(rare, _mm_or_si128(scan_within(v, '-', ':'), scan_within(lower, 'a', 'z'))));
+#else
+	unsigned mask = 0;
+
+	for (unsigned i = 0; i < 16; i++)
+		mask |= (unsigned)(ascii_alpha(p[i]) || (p[i] >= '-' && p[i] <= ':') || p[i] == '+' ||
+				   p[i] == '=' || p[i] == '_') << i;
+	return mask;
+#endif
 }
 
 /* which of the 16 bytes at p are letters or digits: bit i is p[i] */

@@ -5,6 +5,7 @@
 #include "unit.h"
 
 #include "base/cursor.h"
+#include "base/scan.h"
 
 static void test_find(void **state)
 {
@@ -199,13 +200,55 @@ static void test_ascii(void **state)
 	assert_int_equal(ascii_hexval('A'), 10);
 }
 
+/* every byte in every place, against one look at a time */
+static void test_scan_classes(void **state)
+{
+	char p[16];
+
+	(void)state;
+	for (unsigned c = 0; c < 256; c++)
+		for (unsigned i = 0; i < 16; i++) {
+			bool hex = ascii_digit((char)c) || (c >= 'A' && c <= 'F');
+			bool session = ascii_alnum((char)c) || (c && strchr("+-./:=_", (char)c));
+
+			memset(p, ' ', sizeof p);
+			p[i] = (char)c;
+			CHECK(scan_upper_hex16(p) == (unsigned)hex << i, "%u at %u", c, i);
+			CHECK(scan_session16(p) == (unsigned)session << i, "%u at %u", c, i);
+			CHECK(scan_alnum16(p) == (unsigned)ascii_alnum((char)c) << i, "%u at %u", c, i);
+		}
+}
+
+/* the first hit from any place on, in texts of any length; what lies before p and behind end is no hit */
+static void test_scan_from(void **state)
+{
+	static const char DOTS[] = "..................................................";
+
+	(void)state;
+	for (size_t n = 0; n <= 50; n++)
+		for (size_t from = 0; from <= n; from++)
+			for (size_t hit = 0; hit <= n; hit++) {
+				struct slice s = heap_copy(slice_of(DOTS, n));
+				char *p = (char *)(uintptr_t)s.p;
+				size_t want = hit < from ? n : hit;
+
+				if (hit < n)
+					p[hit] = 'x';
+				CHECK(scan_for_from(p, p + from, p + n, 'x') == p + want, "%zu %zu %zu", n, from, hit);
+				CHECK(scan_for(p + from, p + n, 'x') == p + want, "%zu %zu %zu", n, from, hit);
+				CHECK(scan_either(p + from, p + n, 'y', 'x') == p + want, "%zu %zu %zu", n, from, hit);
+				heap_free(s);
+			}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_find),        cmocka_unit_test(test_slice),
 		cmocka_unit_test(test_cursor_failure), cmocka_unit_test(test_cursor_walk),
 		cmocka_unit_test(test_numbers),     cmocka_unit_test(test_seconds),
-		cmocka_unit_test(test_ascii),
+		cmocka_unit_test(test_ascii),       cmocka_unit_test(test_scan_classes),
+		cmocka_unit_test(test_scan_from),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

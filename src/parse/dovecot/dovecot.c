@@ -11,6 +11,7 @@
 
 #include "base/attr.h"
 #include "base/ip.h"
+#include "base/scan.h"
 #include "parse/dovecot/dovecot_priv.h"
 
 static bool dovecot_claims(struct slice program)
@@ -73,16 +74,17 @@ static inline unsigned prefix_class(char c)
 static inline bool take_angle(struct cur *c, struct slice *ret)
 {
 	const char *p = c->p, *end = c->end, *begin;
+	unsigned rest = 0; /* of 16 bytes those that are no id's */
 
 	if (p == end || *p != '<')
 		return false;
 	begin = ++p;
-	/* eight at a time, most ids are 22 bytes or more */
-	while (end - p > 8 && (prefix_class(p[0]) & prefix_class(p[1]) & prefix_class(p[2]) & prefix_class(p[3]) &
-			       prefix_class(p[4]) & prefix_class(p[5]) & prefix_class(p[6]) &
-			       prefix_class(p[7]) & CLASS_SESSION))
-		p += 8;
-	while (p < end && prefix_class(*p))
+	/* most ids are 22 bytes or more */
+	while (end - p >= 16 && rest == 0) {
+		rest = ~scan_session16(p) & 0xffff;
+		p += rest ? __builtin_ctz(rest) : 16;
+	}
+	while (rest == 0 && p < end && prefix_class(*p))
 		p++;
 	*ret = slice_between(begin, p);
 	if (p == end || *p != '>')
@@ -132,15 +134,15 @@ static inline struct slice user_of_args(struct slice args)
 /* the prefix with parentheses; auth's user names are looked at again where auth lines are parsed */
 static bool take_args(struct cur *c, struct dovecot_line *d)
 {
-	struct cur at = *c;
-	const char *begin = c->p;
-	struct slice part;
+	const char *begin = c->p, *close = scan_for(begin, c->end, ')');
 
-	while (cur_until(&at, ')', &part)) {
+	for (; close < c->end; close = scan_for(close + 1, c->end, ')')) {
+		struct cur at = { close + 1, c->end };
+
 		if (!take_prefix_end(&at, d))
 			continue;
-		d->args = slice_between(begin, part.p + part.n);
-		*c = at;
+		d->args = slice_between(begin, close);
+		c->p = at.p;
 		return true;
 	}
 	return false;

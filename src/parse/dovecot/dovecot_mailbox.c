@@ -13,6 +13,7 @@
 #include "parse/dovecot/dovecot_priv.h"
 
 #include "base/attr.h"
+#include "base/scan.h"
 
 /* where the folder, the address or the reason stands behind the action text */
 enum tail {
@@ -107,30 +108,29 @@ static void skip_action_name(struct cur *c)
 /* "M: [NAME action: ]TEXT": the action text, *c behind it; *ret_id is M */
 static const struct action_row *find_action(struct cur *c, struct slice *ret_id)
 {
-	struct cur at = *c;
+	const char *begin = c->p, *end = c->end, *p = begin;
 	const struct action_row *found = NULL;
-	const char *begin = c->p;
-	struct slice part;
 
-	while (cur_until(&at, ':', &part)) {
-		struct cur try = at;
+	for (; (p = scan_for_from(begin, p, end, ':')) < end; p++) {
 		const struct action_row *row;
+		struct cur try;
 
-		if (!cur_byte(&try, ' '))
+		if (end - p < 2 || p[1] != ' ')
 			continue;
-		at = try;
+		try = (struct cur){ p + 2, end };
 		row = action_at(&try);
 		if (!row) {
 			skip_action_name(&try);
-			row = try.p > at.p ? action_at(&try) : NULL;
+			row = try.p > p + 2 ? action_at(&try) : NULL;
 		}
 		if (!row)
 			continue;
 		found = row;
-		*ret_id = slice_between(begin, part.p + part.n);
-		*c = at = try;
+		*ret_id = slice_between(begin, p);
+		c->p = try.p;
 		if (row->free_tail)
 			break;
+		p = try.p - 1;
 	}
 	return found;
 }

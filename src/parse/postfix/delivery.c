@@ -50,14 +50,13 @@ ATTR_NOINLINE static bool take_odd_recipient(struct cur *c, struct slice *ret)
 /* nearly all: no quotes, the first '>' is the one */
 static inline bool take_recipient(struct cur *c, struct slice *ret)
 {
-	struct cur at = *c;
-	struct slice address;
+	const char *begin = c->p, *close = scan_for(begin, c->end, '>');
 
-	if (UNLIKELY(cur_peek(c) == '"' || !cur_until(&at, '>', &address) ||
-		     !slice_starts(cur_rest(&at), ", relay=")))
+	if (UNLIKELY(close == c->end || *begin == '"' ||
+		     !slice_starts(slice_between(close + 1, c->end), ", relay=")))
 		return take_odd_recipient(c, ret);
-	*ret = address;
-	c->p = at.p + strlen(", ");
+	*ret = slice_between(begin, close);
+	c->p = close + strlen(">, ");
 	return true;
 }
 
@@ -67,15 +66,14 @@ static bool take_value(struct cur *c, struct slice *ret)
 	return cur_until(c, ',', ret) && cur_byte(c, ' ');
 }
 
-static bool take_relay(struct cur *c, struct event *e)
+static inline bool take_relay(struct cur *c, struct event *e)
 {
-	struct cur at = *c;
+	const char *begin = c->p;
 	struct slice word;
 
-	if (LIKELY(pf_relay(&at, e) && cur_lit(&at, ", "))) {
-		*c = at;
+	if (LIKELY(pf_take_relay(c, e) && cur_lit(c, ", ")))
 		return true;
-	}
+	c->p = begin;
 	e->relay_ip = SLICE_NONE;
 	e->relay_port = -1;
 	if (!take_value(c, &word))
@@ -84,63 +82,73 @@ static bool take_relay(struct cur *c, struct event *e)
 	return true;
 }
 
-/*
- * cur_seconds() of the usual "12" and "0.07"; *at stays where it was on anything else.  The caller has seen that
- * the record ends with ')': no run of digits, and no point, reaches its end.
- */
-static inline bool take_seconds(const char **at, usec_t *ret)
+ATTR_NOINLINE static const char *any_seconds(const char *p, const char *end, usec_t *ret)
 {
-	/* by what stands behind the digits before the point, the point included; 0: not so many */
-	static const uint32_t UNITS[14] = { 1000000, 0, 100000, 10000, 1000, 100, 10, 1 };
-	const char *p = *at, *point;
-	uint64_t v = 0;
-	unsigned digit, unit;
+	struct cur c = { p, end };
 
-	for (; (digit = (unsigned)*p - '0') <= 9; p++)
-		v = v * 10 + digit;
-	point = p;
-	if (*p == '.')
-		for (p++; (digit = (unsigned)*p - '0') <= 9; p++)
-			v = v * 10 + digit;
-	if (UNLIKELY(point == *at || p - *at > 13))
-		return false;
-	unit = UNITS[p - point];
-	if (UNLIKELY(!unit))
-		return false;
-	*ret = (usec_t)(v * unit);
-	*at = p;
-	return true;
+	return cur_seconds(&c, ret) ? c.p : NULL;
+}
+
+/*
+ * cur_seconds() at p: returns the end of the number, or NULL.  Postfix writes two significant digits and most
+ * delays are short: "7", "1.2", "0.07".  The caller has seen that the record ends with ')': no digit and no
+ * point is its last byte.
+ */
+static inline ATTR_ALWAYS_INLINE const char *seconds(const char *p, const char *end, usec_t *ret)
+{
+	unsigned whole = (unsigned)*p - '0', tenths, hundredths;
+
+	if (UNLIKELY(whole > 9))
+		return NULL;
+	if (p[1] != '.') {
+		*ret = (usec_t)(whole * 1000000);
+		return LIKELY(!ascii_digit(p[1])) ? p + 1 : any_seconds(p, end, ret);
+	}
+	tenths = (unsigned)p[2] - '0';
+	if (UNLIKELY(tenths > 9))
+		return any_seconds(p, end, ret);
+	hundredths = (unsigned)p[3] - '0';
+	if (hundredths > 9) {
+		*ret = (usec_t)((whole * 10 + tenths) * 100000);
+		return p + 3;
+	}
+	*ret = (usec_t)((whole * 100 + tenths * 10 + hundredths) * 10000);
+	return LIKELY(!ascii_digit(p[4])) ? p + 4 : any_seconds(p, end, ret);
 }
 
 /* "delay=D, delays=a/b/c/d, dsn=x.y.z, status=", as nearly all lines have it; else nothing is taken */
 static inline bool take_usual_fields(struct cur *c, struct event *e)
 {
-	struct cur at = *c;
+	const char *end = c->end, *p;
 	usec_t whole, in, queue, connect, transmit;
-	const char *dsn;
+	struct cur at = *c;
 
 	/* without a word on the odds, the compiler takes the end of so many conditions for cold */
-	if (UNLIKELY(!cur_lit(&at, "delay=") || at.end[-1] != ')' || !take_seconds(&at.p, &whole)))
+	if (UNLIKELY(!cur_lit(&at, "delay=") || end[-1] != ')' || !(p = seconds(at.p, end, &whole))))
 		return false;
-	if (UNLIKELY(!cur_lit(&at, ", delays=") || !take_seconds(&at.p, &in) || *at.p++ != '/'))
+	at.p = p;
+	if (UNLIKELY(!cur_lit(&at, ", delays=") || !(p = seconds(at.p, end, &in)) || *p != '/'))
 		return false;
-	if (UNLIKELY(!take_seconds(&at.p, &queue) || *at.p++ != '/'))
+	if (UNLIKELY(!(p = seconds(p + 1, end, &queue)) || *p != '/'))
 		return false;
-	if (UNLIKELY(!take_seconds(&at.p, &connect) || *at.p++ != '/' || !take_seconds(&at.p, &transmit)))
+	if (UNLIKELY(!(p = seconds(p + 1, end, &connect)) || *p != '/'))
 		return false;
-	dsn = at.p + strlen(", dsn=");
-	if (UNLIKELY(!cur_lit(&at, ", dsn=") || cur_left(&at) < 5 || !pf_is_short_dsn(dsn)))
+	if (UNLIKELY(!(p = seconds(p + 1, end, &transmit))))
+		return false;
+	at.p = p;
+	if (UNLIKELY(cur_left(&at) < strlen(", dsn=x.y.z, status=") || !cur_lit(&at, ", dsn=") ||
+		     !pf_is_short_dsn(at.p)))
 		return false;
 	at.p += 5;
 	if (UNLIKELY(!cur_lit(&at, ", status=")))
 		return false;
-	e->dsn = slice_of(dsn, 5);
+	e->dsn = slice_of(p + strlen(", dsn="), 5);
 	e->delay_s = whole;
 	e->delay_queue_in_s = in;
 	e->delay_queue_s = queue;
 	e->delay_connect_s = connect;
 	e->delay_transmit_s = transmit;
-	*c = at;
+	c->p = at.p;
 	return true;
 }
 

@@ -10,6 +10,7 @@
 #include "parse/postfix/postfix.h"
 
 #include "base/attr.h"
+#include "base/scan.h"
 #include "parse/postfix/postfix_priv.h"
 
 struct daemon {
@@ -92,23 +93,6 @@ ATTR_NOINLINE static pf_handler *search_handler(struct slice name)
 	return NULL;
 }
 
-/* of the few that write nearly all lines */
-static inline pf_handler *usual_handler(struct slice name)
-{
-	switch (name.n) {
-	case 4:
-		if (slice_is(name, "qmgr"))
-			return pf_qmgr;
-		return slice_is(name, "smtp") || slice_is(name, "lmtp") ? pf_delivery_agent : NULL;
-	case 5:
-		return slice_is(name, "smtpd") ? pf_smtpd : NULL;
-	case 7:
-		return slice_is(name, "cleanup") ? pf_cleanup : NULL;
-	default:
-		return NULL;
-	}
-}
-
 /* "mx-out/qmgr" */
 ATTR_NOINLINE static bool is_renamed_instance(struct slice program)
 {
@@ -125,17 +109,10 @@ static bool postfix_claims(struct slice program)
 }
 
 /* process and service; the handler of the process, or NULL */
-static inline pf_handler *split_tag(struct slice program, struct pf *f)
+ATTR_NOINLINE static pf_handler *split_tag(struct slice program, struct pf *f)
 {
 	size_t begin = program.n, first;
-	pf_handler *handler;
 
-	if (LIKELY(program.n > 8 && slice_starts(program, "postfix/"))) {
-		f->process = slice_from(program, 8);
-		handler = usual_handler(f->process);
-		if (handler)
-			return handler;
-	}
 	while (begin > 0 && program.p[begin - 1] != '/')
 		begin--;
 	f->process = slice_from(program, begin);
@@ -144,11 +121,35 @@ static inline pf_handler *split_tag(struct slice program, struct pf *f)
 		if (first + 1 < begin)
 			f->service = slice_of(program.p + first + 1, begin - first - 2);
 	}
-	handler = usual_handler(f->process);
-	return handler ? handler : search_handler(f->process);
+	return search_handler(f->process);
 }
 
-static enum severity take_severity(struct cur *c)
+/* the same of the few that write nearly all lines: "postfix/[SERVICE/]PROCESS" */
+static inline pf_handler *usual_tag(struct slice program, struct pf *f)
+{
+	pf_handler *handler = pf_delivery_agent;
+	size_t n = 4;
+
+	if (UNLIKELY(program.n < 12 || !slice_starts(program, "postfix/")))
+		return split_tag(program, f);
+	if (slice_ends(program, "/smtpd")) {
+		handler = pf_smtpd;
+		n = 5;
+	} else if (slice_ends(program, "/qmgr")) {
+		handler = pf_qmgr;
+	} else if (slice_ends(program, "/cleanup")) {
+		handler = pf_cleanup;
+		n = 7;
+	} else if (!slice_ends(program, "/smtp") && !slice_ends(program, "/lmtp")) {
+		return split_tag(program, f);
+	}
+	f->process = slice_from(program, program.n - n);
+	if (program.n > strlen("postfix/") + n)
+		f->service = slice_of(program.p + strlen("postfix/"), program.n - n - strlen("postfix//"));
+	return handler;
+}
+
+static inline ATTR_ALWAYS_INLINE enum severity take_severity(struct cur *c)
 {
 	switch (cur_peek(c)) {
 	case 'w':
@@ -201,31 +202,30 @@ static inline bool is_queue_id(const char *p, size_t n, unsigned classes)
 	return z >= 10 && z <= 13 && z + 1 < n;
 }
 
-/* a queue id at the cursor, followed by ": ", which is consumed too */
-static inline bool take_queue_id(struct cur *c, struct slice *ret)
+/* the length of the queue id, of any form, at the cursor and in front of ": "; 0 if there is none */
+ATTR_NOINLINE static size_t long_queue_id(struct cur c)
 {
-	const char *q = c->p, *end = c->end;
-	unsigned all, next;
+	const char *q = c.p;
+	unsigned all = CLASS_HEX | CLASS_52;
 
-	if (end - q < 6 + 2)
-		return false;
-	/* at least six, and then four at a time: the end is asked for once in a while */
-	all = id_class(q[0]) & id_class(q[1]) & id_class(q[2]) & id_class(q[3]) & id_class(q[4]) & id_class(q[5]);
-	if (!all)
-		return false;
-	for (q += 6; end - q > 4; q += 4) {
-		next = id_class(q[0]) & id_class(q[1]) & id_class(q[2]) & id_class(q[3]);
-		if (!next)
-			break;
-		all &= next;
-	}
-	for (; q < end && id_class(*q); q++)
+	for (; q < c.end && id_class(*q); q++)
 		all &= id_class(*q);
-	if (end - q < 2 || q[0] != ':' || q[1] != ' ' || !is_queue_id(c->p, (size_t)(q - c->p), all))
-		return false;
-	*ret = slice_between(c->p, q);
-	c->p = q + 2;
-	return true;
+	if (q - c.p < 6 || c.end - q < 2 || q[0] != ':' || q[1] != ' ')
+		return 0;
+	return is_queue_id(c.p, (size_t)(q - c.p), all) ? (size_t)(q - c.p) : 0;
+}
+
+/* the same; nearly all have at most 14 hexadecimal digits, or their first two bytes are no id's */
+static inline size_t queue_id(struct cur c)
+{
+	unsigned n;
+
+	if (UNLIKELY(cur_left(&c) < 16))
+		return long_queue_id(c);
+	if (!(id_class(c.p[0]) & id_class(c.p[1])))
+		return 0;
+	n = (unsigned)__builtin_ctz(~scan_upper_hex16(c.p));
+	return LIKELY(n >= 6 && n <= 14 && c.p[n] == ':' && c.p[n + 1] == ' ') ? n : long_queue_id(c);
 }
 
 ATTR_NOINLINE static enum parse_result ask_everybody(const struct pf *f, struct cur c, struct event *e)
@@ -242,26 +242,18 @@ ATTR_NOINLINE static enum parse_result ask_everybody(const struct pf *f, struct 
 	return PARSE_NOT_MINE;
 }
 
-/* rsyslog (on in Ubuntu): "message repeated N times: [ TEXT]": N more of the record before, cut at 800 bytes */
-ATTR_NOINLINE static bool take_repeated(struct cur *c, int64_t *ret_times)
-{
-	struct cur at = *c;
-
-	if (!cur_i64(&at, INT32_MAX, ret_times) || !cur_lit(&at, " times: ["))
-		return false;
-	(void)cur_byte(&at, ' ');
-	if (slice_ends(cur_rest(&at), "]"))
-		at.end--;
-	*c = at;
-	return true;
-}
-
 /* "warning: ..." and its like: the queue id may stand behind the severity */
 ATTR_NOINLINE static enum parse_result parse_judged(struct pf *f, pf_handler *handler, struct cur c,
 						    struct event *ret)
 {
-	if (!take_queue_id(&c, &f->id))
+	size_t n = queue_id(c);
+
+	if (n) {
+		f->id = slice_of(c.p, n);
+		c.p += n + 2;
+	} else {
 		f->noqueue = cur_lit(&c, "NOQUEUE: ");
+	}
 	f->rest = cur_rest(&c);
 	ret->queue_id = f->id;
 	if (f->severity == SEVERITY_PANIC)
@@ -271,13 +263,17 @@ ATTR_NOINLINE static enum parse_result parse_judged(struct pf *f, pf_handler *ha
 	return handler ? handler(f, c, ret) : ask_everybody(f, c, ret);
 }
 
-static inline enum parse_result parse_text(struct slice program, struct cur c, struct event *ret)
+static inline ATTR_ALWAYS_INLINE enum parse_result parse_text(struct slice program, struct cur c,
+							      struct event *ret)
 {
 	struct pf f = { .id = SLICE_NONE };
-	pf_handler *handler = split_tag(program, &f);
+	pf_handler *handler = usual_tag(program, &f);
+	size_t n = queue_id(c);
 
-	if (take_queue_id(&c, &f.id)) {
-		ret->queue_id = f.id;
+	if (n) {
+		f.id = slice_of(c.p, n);
+		ret->queue_id = slice_of(c.p, n);
+		c.p += n + 2;
 		f.rest = cur_rest(&c);
 		if (slice_starts(f.rest, "to=<"))
 			return pf_delivery(&f, c, ret);
@@ -292,23 +288,31 @@ static inline enum parse_result parse_text(struct slice program, struct cur c, s
 	return handler ? handler(&f, c, ret) : ask_everybody(&f, c, ret);
 }
 
+/* rsyslog (on in Ubuntu): "message repeated N times: [ TEXT]": N more of the record before, cut at 800 bytes;
+ * c stands at N */
+ATTR_NOINLINE static enum parse_result parse_repeated(struct slice program, struct cur c, struct event *ret)
+{
+	enum parse_result r;
+	int64_t times;
+
+	if (!cur_i64(&c, INT32_MAX, &times) || !cur_lit(&c, " times: ["))
+		return PARSE_BAD;
+	(void)cur_byte(&c, ' ');
+	if (slice_ends(cur_rest(&c), "]"))
+		c.end--;
+	r = parse_text(program, c, ret);
+	if (times && (ret->kind == EV_AUTH || ret->kind == EV_REJECT))
+		ret->attempts = times;
+	return r;
+}
+
 static enum parse_result postfix_parse(const struct line *l, struct event *ret)
 {
 	struct cur c = cur_of(l->text);
-	enum parse_result r;
-	int64_t times = 0;
 
-	if (UNLIKELY(cur_peek(&c) == 'm') && cur_lit(&c, "message repeated ")) {
-		struct cur repeated = c; /* its address is taken, c stays in registers */
-
-		if (!take_repeated(&repeated, &times))
-			return PARSE_BAD;
-		c = repeated;
-	}
-	r = parse_text(l->program, c, ret);
-	if (UNLIKELY(times) && (ret->kind == EV_AUTH || ret->kind == EV_REJECT))
-		ret->attempts = times;
-	return r;
+	if (UNLIKELY(cur_peek(&c) == 'm') && cur_lit(&c, "message repeated "))
+		return parse_repeated(l->program, c, ret);
+	return parse_text(l->program, c, ret);
 }
 
 const struct writer_ops postfix_writer = {

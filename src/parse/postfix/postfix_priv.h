@@ -7,6 +7,7 @@
 
 #include "base/attr.h"
 #include "base/cursor.h"
+#include "base/scan.h"
 #include "parse/parse.h"
 
 /* One Postfix record, taken apart as far as all daemons agree. */
@@ -39,7 +40,7 @@ struct pf_peer {
 
 /* "name[addr]", "name[addr]:port", "[addr]:port", "name[/path]"; no blank in the name */
 bool pf_peer(struct cur *c, struct pf_peer *ret);
-/* the same into relay_* of *e; a path in the brackets is no address */
+/* the same into relay_* of *e; a path in the brackets ("host[private/dovecot-lmtp]") is no address */
 bool pf_relay(struct cur *c, struct event *e);
 
 static inline struct slice pf_known(struct slice s)
@@ -51,28 +52,26 @@ static inline struct slice pf_known(struct slice s)
 static inline bool pf_take_peer(struct cur *c, struct slice *ret_name, struct slice *ret_address,
 				int64_t *ret_port)
 {
-	const char *open, *close;
+	const char *begin = c->p, *end = c->end, *open, *close;
 	struct slice name = SLICE_NONE;
 
 	if (slice_starts(cur_rest(c), "unknown[")) { /* every second client has no name */
-		open = c->p + strlen("unknown");
+		open = begin + strlen("unknown");
 	} else {
-		open = cur_left(c) ? memchr(c->p, '[', cur_left(c)) : NULL;
-		if (!open)
+		open = scan_either(begin, end, '[', ' ');
+		if (open == end || *open == ' ')
 			return false;
-		if (open > c->p)
-			name = slice_between(c->p, open);
-		if (name.p && memchr(name.p, ' ', name.n))
-			return false;
+		if (open > begin)
+			name = slice_between(begin, open);
 	}
-	close = memchr(open, ']', (size_t)(c->end - open));
-	if (!close)
+	close = scan_for_from(begin, open, end, ']');
+	if (close == end)
 		return false;
 	*ret_name = name;
 	*ret_address = pf_known(slice_between(open + 1, close));
 	*ret_port = -1;
 	c->p = close + 1;
-	if (cur_left(c) > 1 && *c->p == ':' && ascii_digit(c->p[1])) {
+	if (end - c->p > 1 && *c->p == ':' && ascii_digit(c->p[1])) {
 		struct cur number = { c->p + 1, c->end };
 
 		if (cur_i64(&number, 65535, ret_port))
@@ -85,6 +84,17 @@ static inline bool pf_take_peer(struct cur *c, struct slice *ret_name, struct sl
 static inline bool pf_client(struct cur *c, struct event *e)
 {
 	return pf_take_peer(c, &e->client_host, &e->client_ip, &e->client_port);
+}
+
+/* pf_relay() where it pays to have it inlined */
+static inline bool pf_take_relay(struct cur *c, struct event *e)
+{
+	if (!pf_take_peer(c, &e->relay_host, &e->relay_ip, &e->relay_port))
+		return false;
+	if (e->relay_port == -1 && e->relay_ip.p &&
+	    (*e->relay_ip.p == '/' || memchr(e->relay_ip.p, '/', e->relay_ip.n)))
+		e->relay_ip = SLICE_NONE;
+	return true;
 }
 
 /* five bytes, "1.2.3" with class 2, 4 or 5: nearly all have one digit in each place */
@@ -131,14 +141,13 @@ bool pf_odd_address(struct cur *c, struct slice *ret);
  * behind ">"; a quoted local part may hold anything */
 static inline bool pf_address(struct cur *c, struct slice *ret)
 {
-	struct cur at = *c;
-	struct slice address;
+	const char *begin = c->p, *end = c->end, *close = scan_for(begin, end, '>');
 
 	/* nearly all: no quotes, the first '>' is the one */
-	if (UNLIKELY(cur_peek(c) == '"' || !cur_until(&at, '>', &address) || cur_peek(&at) != ','))
+	if (UNLIKELY(end - close < 2 || close[1] != ',' || *begin == '"'))
 		return pf_odd_address(c, ret);
-	*ret = address;
-	*c = at;
+	*ret = slice_between(begin, close);
+	c->p = close + 1;
 	return true;
 }
 

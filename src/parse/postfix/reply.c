@@ -50,17 +50,21 @@ static bool exchange_id(struct cur c, struct event *e)
 /* Dovecot LMTP: "<r> SESSION Saved" */
 static bool dovecot_session(struct cur c, struct event *e)
 {
-	struct slice address, session;
+	const char *p = c.p, *begin;
 
 	if (!cur_byte(&c, '<'))
 		return false;
 	do {
-		if (!cur_until(&c, '>', &address))
+		p = scan_for(p + 1, c.end, '>');
+		if (c.end - p < 2)
 			return false;
-	} while (!cur_byte(&c, ' '));
-	if (!cur_until(&c, ' ', &session) || !cur_lit(&c, "Saved"))
+	} while (p[1] != ' ');
+	begin = p + 2;
+	c.p = scan_for(begin, c.end, ' ');
+	p = c.p;
+	if (!cur_lit(&c, " Saved"))
 		return false;
-	e->session = session;
+	e->session = slice_between(begin, p);
 	return true;
 }
 

@@ -15,12 +15,7 @@ bool pf_peer(struct cur *c, struct pf_peer *ret)
 
 bool pf_relay(struct cur *c, struct event *e)
 {
-	if (!pf_take_peer(c, &e->relay_host, &e->relay_ip, &e->relay_port))
-		return false;
-	/* "host[private/dovecot-lmtp]": the socket's path */
-	if (e->relay_port == -1 && e->relay_ip.p && memchr(e->relay_ip.p, '/', e->relay_ip.n))
-		e->relay_ip = SLICE_NONE;
-	return true;
+	return pf_take_relay(c, e);
 }
 
 /* behind one to three digits, or p if there are none or more */
