@@ -91,6 +91,27 @@ size_t input_next(struct input *in, struct input_batch *b)
 	return b->n;
 }
 
+void input_position(const struct input *in, struct input_position *ret)
+{
+	*ret = in->done;
+	for (size_t i = 0; i < in->n_heap; i++) {
+		const struct stream *s = in->heap[i];
+
+		if (!s->reader)
+			continue;
+		ret->read_bytes += s->framer.bytes;
+		ret->taken_bytes += reader_taken(s->reader);
+	}
+}
+
+bool input_may_wait(const struct input *in)
+{
+	for (size_t i = 0; i < in->n_files; i++)
+		if (!in->files[i].regular)
+			return true;
+	return false;
+}
+
 size_t input_sources(const struct input *in, const struct input_source **ret)
 {
 	*ret = in->sources;

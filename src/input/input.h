@@ -97,6 +97,18 @@ size_t input_next(struct input *in, struct input_batch *b);
 /* Give everything back, before input_close().  *b is ready for new use. */
 void input_batch_done(struct input_batch *b);
 
+/* How far the reading has got. */
+struct input_position {
+	uint64_t read_bytes;      /* decompressed */
+	uint64_t taken_bytes;     /* as they lie in the files: of those that are done, and of those being read */
+	uint64_t total_bytes;     /* of all files, as they lie there; 0: not known, since one is a pipe */
+};
+
+/* where the batches read so far end: for who calls input_next() */
+void input_position(const struct input *in, struct input_position *ret);
+/* Some source is no regular file: input_next() may wait until somebody writes to it. */
+bool input_may_wait(const struct input *in);
+
 size_t input_sources(const struct input *in, const struct input_source **ret);
 /* any source failed */
 bool input_failed(const struct input *in);

@@ -122,6 +122,7 @@ struct input {
 	char **labels;         /* server labels */
 	size_t n_labels, cap_labels;
 	bool nothing;          /* no path was given and no usual place holds a log */
+	struct input_position done; /* with files that were read to their end, or passed over */
 	struct chunk_pool chunks;
 	uint64_t batch;        /* number of the last one */
 };

@@ -75,6 +75,8 @@ void merge_init(struct input *in)
 	}
 	for (size_t i = in->n_heap / 2; i-- > 0;)
 		sift_down(in, i);
+	for (size_t i = 0; i < in->n_files && !input_may_wait(in); i++)
+		in->done.total_bytes += in->files[i].size_bytes;
 }
 
 /* No record of the file lies in the window, as far as its sample and the file behind it tell. */
@@ -169,7 +171,7 @@ static void stream_fill(struct input *in, struct stream *s)
 
 	if (!s->reader) {
 		while (s->file < s->end_file && !open_file(in, s))
-			s->file++;
+			in->done.taken_bytes += in->files[s->file++].size_bytes;
 		return;
 	}
 	if (frame_fill(&s->framer, s->reader, &err) < 0)
@@ -179,8 +181,10 @@ static void stream_fill(struct input *in, struct stream *s)
 	in->sources[s->file].bytes = s->framer.bytes;
 }
 
-static void stream_next_file(struct stream *s)
+static void stream_next_file(struct input *in, struct stream *s)
 {
+	in->done.read_bytes += s->framer.bytes;
+	in->done.taken_bytes += in->files[s->file].size_bytes;
 	reader_free(s->reader);
 	s->reader = NULL;
 	s->file++;
@@ -250,7 +254,7 @@ static enum frame_result stream_next(struct input *in, struct stream *s, struct 
 		enum frame_result got = s->file < s->end_file ? stream_take(s, l) : FRAME_END;
 
 		if (got == FRAME_END && s->file < s->end_file) {
-			stream_next_file(s);
+			stream_next_file(in, s);
 			if (s->file < s->end_file)
 				return FRAME_MORE;
 		}

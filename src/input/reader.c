@@ -50,8 +50,10 @@ static ssize_t plain_read_fd(struct reader_plain *p, char *buf, size_t n, struct
 	for (;;) {
 		ssize_t got = read(p->fd, buf, n);
 
-		if (got >= 0)
+		if (got >= 0) {
+			p->base.taken_bytes += (uint64_t)got;
 			return got;
+		}
 		if (errno == EAGAIN) {
 			struct pollfd wait = { .fd = p->fd, .events = POLLIN };
 
@@ -148,8 +150,10 @@ static int reader_unwrap(struct reader_plain *p, struct reader **ret, struct err
 	stored_time = m->gzip ? gzip_stored_time(p) : 0;
 	rc = m->gzip ? reader_gzip_open(&p->base, ret, reterr)
 		     : reader_archive_open(&p->base, m->compression, ret, reterr);
-	if (rc == 0)
+	if (rc == 0) {
 		(*ret)->stored_time = stored_time;
+		(*ret)->plain = &p->base;
+	}
 	return rc;
 }
 
@@ -226,6 +230,11 @@ ssize_t reader_read_full(struct reader *r, char *buf, size_t n, struct err *rete
 		at += (size_t)got;
 	}
 	return (ssize_t)at;
+}
+
+uint64_t reader_taken(const struct reader *r)
+{
+	return r->plain ? r->plain->taken_bytes : r->taken_bytes;
 }
 
 int reader_fd(const struct reader *r)

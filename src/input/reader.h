@@ -31,6 +31,8 @@ struct reader {
 	const char *compression; /* "gzip", "zstd", ...; NULL: plain */
 	uint32_t stored_time;    /* gzip's stored time, seconds since the epoch; 0: none */
 	char *name;              /* for messages; owned */
+	const struct reader *plain; /* private: the innermost one, which takes the bytes as they are */
+	uint64_t taken_bytes;    /* private: by that one */
 	bool ended;              /* private: no more calls to ops->read */
 	struct err pending;      /* private: told by the next read */
 };
@@ -47,6 +49,9 @@ ATTR_NODISCARD int reader_open_fd(int fd, const char *name, struct reader **ret,
 ATTR_NODISCARD int reader_open_mem(struct slice bytes, size_t fail_at, const char *name, struct reader **ret,
 				   struct err *reterr);
 void reader_free(struct reader *r);
+
+/* how many bytes it took, still compressed */
+uint64_t reader_taken(const struct reader *r);
 
 /* the descriptor of a plain file, borrowed; -1 for anything else */
 int reader_fd(const struct reader *r);
