@@ -10,6 +10,7 @@
 #include "base/cursor.h"
 
 #include "cli/nearest.h"
+#include "flow/flow.h"
 
 struct option_row {
 	const char *name;
@@ -118,6 +119,26 @@ TAKE(top)
 
 	if (r == 0)
 		o->top = (size_t)v;
+	return r;
+}
+
+TAKE(jobs)
+{
+	uint64_t v;
+	int r = number(row, value, 1, FLOW_JOBS_MAX, &v, reterr);
+
+	if (r == 0)
+		o->jobs = (unsigned)v;
+	return r;
+}
+
+TAKE(batch_lines)
+{
+	uint64_t v;
+	int r = number(row, value, 1, 65536, &v, reterr);
+
+	if (r == 0)
+		o->batch_lines = (size_t)v;
 	return r;
 }
 

@@ -47,6 +47,8 @@ struct options {
 	bool json, csv, no_limit, all, lines, raw, unknown, no_pager, help, version;
 	enum color_when color;
 	size_t top;             /* 0: not given */
+	unsigned jobs;          /* 0: not given */
+	size_t batch_lines;     /* 0: not given */
 	int year;               /* 0: not given */
 	const char *since, *until; /* as written, NULL: not given */
 	const char *grep, *compat; /* NULL: not given */

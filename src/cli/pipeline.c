@@ -8,7 +8,7 @@
 
 #include "base/alloc.h"
 #include "cli/progress.h"
-#include "parse/parse.h"
+#include "flow/flow.h"
 
 int pipeline_open(struct pipeline *p, struct app *app, const char *const *paths, size_t n_paths, bool keep_stdin,
 		  struct err *reterr)
@@ -26,6 +26,7 @@ int pipeline_open(struct pipeline *p, struct app *app, const char *const *paths,
 		.until_us = app->until_us,
 		.now_us = app->now_us,
 		.keep_stdin = keep_stdin,
+		.batch_lines = o->batch_lines,
 		.diag = &app->diag,
 	};
 
@@ -66,36 +67,43 @@ static void widen(struct answer_head *h, const struct line *l)
 	}
 }
 
-static bool run_batch(struct pipeline *p, const struct input_batch *b, pipeline_line *fn, void *ctx)
+struct walk {
+	struct pipeline *p;
+	pipeline_line *fn;
+	void *ctx;
+	struct progress progress;
+};
+
+static bool walk_line(void *ctx, const struct line *l, const struct event *e)
 {
-	struct event e;
+	struct walk *w = ctx;
 
-	for (size_t i = 0; i < b->n; i++) {
-		const struct line *l = &b->lines[i];
+	count(&w->p->head.lines, l, e->kind);
+	widen(&w->p->head, l);
+	return w->fn(w->ctx, l, e);
+}
 
-		parse_line(l, &e);
-		count(&p->head.lines, l, e.kind);
-		widen(&p->head, l);
-		if (!fn(ctx, l, &e))
-			return false;
-	}
-	return !p->flush_batches || output_flush(&p->app->out);
+static bool walk_batch(void *ctx, const struct input_position *position)
+{
+	struct walk *w = ctx;
+
+	progress_step(&w->progress, position);
+	return !w->p->flush_batches || output_flush(&w->p->app->out);
 }
 
 void pipeline_run(struct pipeline *p, pipeline_line *fn, void *ctx)
 {
-	struct input_batch batch = { 0 };
-	struct progress progress;
+	struct walk walk = { .p = p, .fn = fn, .ctx = ctx };
+	const struct flow_sink sink = { &walk, walk_line, walk_batch };
+	unsigned jobs = p->app->options.jobs ? p->app->options.jobs : flow_processors();
 
+	/* whose output is not wanted any more must not wait for a line that may never come */
+	if (p->flush_batches && input_may_wait(p->input))
+		jobs = 1;
 	/* who sees the lines themselves needs no other sign of life */
-	progress_begin(&progress, !p->flush_batches);
-	while (input_next(p->input, &batch) != 0) {
-		if (!run_batch(p, &batch, fn, ctx))
-			break;
-		progress_step(&progress, p->head.lines.read);
-	}
-	input_batch_done(&batch);
-	progress_end(&progress);
+	progress_begin(&walk.progress, !p->flush_batches);
+	flow_run(p->input, jobs, &sink);
+	progress_end(&walk.progress);
 }
 
 static struct answer_source source_of(const struct input_source *s)

@@ -11,6 +11,7 @@
 
 #define FIRST_US (USEC_PER_SEC)
 #define EACH_US  (USEC_PER_SEC / 5)
+#define LINE_COLUMNS 60
 
 static usec_t monotonic(void)
 {
@@ -31,11 +32,31 @@ static void put(const struct strbuf *text)
 void progress_begin(struct progress *p, bool wanted)
 {
 	*p = (struct progress){ .wanted = wanted && isatty(STDERR_FILENO) == 1 };
-	if (p->wanted)
-		p->next_us = monotonic() + FIRST_US;
+	if (p->wanted) {
+		p->begun_us = monotonic();
+		p->next_us = p->begun_us + FIRST_US;
+	}
 }
 
-void progress_step(struct progress *p, uint64_t lines)
+void progress_text(struct strbuf *out, const struct input_position *at, usec_t spent_us)
+{
+	uint64_t left = at->total_bytes > at->taken_bytes ? at->total_bytes - at->taken_bytes : 0;
+	double seconds = (double)spent_us / USEC_PER_SEC;
+
+	term_bytes(out, (int64_t)at->read_bytes);
+	strbuf_add_str(out, " read");
+	if (at->total_bytes && at->taken_bytes <= at->total_bytes)
+		strbuf_printf(out, ", %u %%", (unsigned)((double)at->taken_bytes / (double)at->total_bytes * 100));
+	if (spent_us <= 0)
+		return;
+	strbuf_add_str(out, ", ");
+	term_bytes(out, (int64_t)((double)at->read_bytes / seconds));
+	strbuf_add_str(out, "/s");
+	if (at->total_bytes && at->taken_bytes)
+		strbuf_printf(out, ", %.0f s left", seconds * (double)left / (double)at->taken_bytes);
+}
+
+void progress_step(struct progress *p, const struct input_position *at)
 {
 	struct strbuf text = { 0 };
 	usec_t now;
@@ -48,8 +69,8 @@ void progress_step(struct progress *p, uint64_t lines)
 	p->next_us = now + EACH_US;
 	p->shown = true;
 	strbuf_add_str(&text, "\r");
-	term_count(&text, lines);
-	strbuf_add_str(&text, " lines read ... ");
+	progress_text(&text, at, now - p->begun_us);
+	strbuf_printf(&text, "%*s", text.n < LINE_COLUMNS ? (int)(LINE_COLUMNS - text.n) : 0, ""); /* over a longer one */
 	put(&text);
 	strbuf_done(&text);
 }
@@ -60,7 +81,7 @@ void progress_end(struct progress *p)
 
 	if (!p->shown)
 		return;
-	strbuf_printf(&text, "\r%*s\r", 40, "");
+	strbuf_printf(&text, "\r%*s\r", LINE_COLUMNS, "");
 	put(&text);
 	strbuf_done(&text);
 	p->shown = false;

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * flow.c - from an open input to parsed lines, on one thread or on several
+ *
+ * Batches go round in a ring of slots.  Whoever is free takes the next step: read a batch into the next slot (one at a
+ * time, so that the slots hold the lines in order), then parse it (side by side).  The caller's thread takes the
+ * slots in order and calls the sink; it takes a step itself when it would have to wait otherwise.
+ */
+#include "flow/flow.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/attr.h"
+#include "event/pack.h"
+#include "parse/parse.h"
+
+#define SLOTS_AHEAD 2 /* batches that are ready for the caller, beside one for each thread */
+
+/* One batch on its way.  It belongs to who takes a step with it, then to the caller's thread. */
+struct slot {
+	struct input_batch batch;
+	struct input_position position; /* behind the batch */
+	unsigned char *packed;          /* an event per line */
+	size_t packed_n, packed_cap;
+	bool parsed;                    /* guarded by flow.lock */
+};
+
+struct flow {
+	struct input *in;
+	struct slot *slots;
+	size_t n_slots;
+	pthread_mutex_t reading;        /* held while a batch is read; taken before `lock` */
+	pthread_mutex_t lock;           /* guards what follows */
+	pthread_cond_t freed, parsed;
+	uint64_t next_read, next_taken; /* numbers of batches */
+	uint64_t end;                   /* the number of the first batch that does not exist */
+	bool stop;
+};
+
+unsigned flow_processors(void)
+{
+	cpu_set_t set;
+	int n = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+
+	return n < 1 ? 1 : n > FLOW_JOBS_MAX ? FLOW_JOBS_MAX : (unsigned)n;
+}
+
+static void parse_batch(struct slot *s)
+{
+	struct event e;
+
+	s->packed_n = 0;
+	for (size_t i = 0; i < s->batch.n; i++) {
+		if (s->packed_cap - s->packed_n < EVENT_PACK_MAX) {
+			s->packed_cap = s->packed_cap * 2 + (size_t)EVENT_PACK_MAX;
+			s->packed = xrealloc(s->packed, s->packed_cap);
+		}
+		parse_line(&s->batch.lines[i], &e);
+		s->packed_n += event_pack(&e, s->packed + s->packed_n);
+	}
+}
+
+/* The slot for the next batch, once the sink is through with what it holds; NULL: there is nothing more to read. */
+static struct slot *claim_slot(struct flow *f, bool may_wait)
+{
+	struct slot *s = NULL;
+
+	pthread_mutex_lock(&f->lock);
+	while (may_wait && !f->stop && f->next_read < f->end && f->next_read - f->next_taken >= f->n_slots)
+		pthread_cond_wait(&f->freed, &f->lock);
+	if (!f->stop && f->next_read < f->end && f->next_read - f->next_taken < f->n_slots)
+		s = &f->slots[f->next_read % f->n_slots];
+	pthread_mutex_unlock(&f->lock);
+	return s;
+}
+
+/* Read and parse one batch; `reading` is held, and given back.  False: nothing more to read (or no slot is free). */
+static bool take_step(struct flow *f, bool may_wait)
+{
+	struct slot *s = claim_slot(f, may_wait);
+	bool some = s && input_next(f->in, &s->batch) != 0;
+
+	if (some)
+		input_position(f->in, &s->position);
+	pthread_mutex_lock(&f->lock);
+	if (some) {
+		f->next_read++;
+	} else if (s) {
+		f->end = f->next_read;
+		pthread_cond_broadcast(&f->parsed);
+	}
+	pthread_mutex_unlock(&f->lock);
+	pthread_mutex_unlock(&f->reading);
+	if (!some)
+		return false;
+	parse_batch(s);
+	pthread_mutex_lock(&f->lock);
+	s->parsed = true;
+	pthread_cond_signal(&f->parsed);
+	pthread_mutex_unlock(&f->lock);
+	return true;
+}
+
+static void *help(void *ctx)
+{
+	struct flow *f = ctx;
+	bool more = true;
+
+	while (more) {
+		pthread_mutex_lock(&f->reading);
+		more = take_step(f, true);
+	}
+	return NULL;
+}
+
+/* Is the next batch in order parsed, or is there none?  `wait`: until one of both is true. */
+static bool next_is_settled(struct flow *f, const struct slot *s, bool wait, bool *ret_parsed)
+{
+	bool settled;
+
+	pthread_mutex_lock(&f->lock);
+	while (wait && !s->parsed && f->next_taken < f->end)
+		pthread_cond_wait(&f->parsed, &f->lock);
+	*ret_parsed = s->parsed;
+	settled = s->parsed || f->next_taken == f->end;
+	pthread_mutex_unlock(&f->lock);
+	return settled;
+}
+
+/* The slot of the next batch in order; NULL at the end. */
+static struct slot *next_slot(struct flow *f)
+{
+	struct slot *s = &f->slots[f->next_taken % f->n_slots];
+	bool parsed, wait = false;
+
+	while (!next_is_settled(f, s, wait, &parsed))
+		wait = pthread_mutex_trylock(&f->reading) != 0 || !take_step(f, false);
+	return parsed ? s : NULL;
+}
+
+/* The batch in it is given back when the next one is read. */
+static void free_slot(struct flow *f, struct slot *s)
+{
+	pthread_mutex_lock(&f->lock);
+	s->parsed = false;
+	f->next_taken++;
+	pthread_cond_signal(&f->freed);
+	pthread_mutex_unlock(&f->lock);
+}
+
+static bool give_slot(const struct slot *s, const struct flow_sink *sink)
+{
+	const void *packed = s->packed;
+	struct event e;
+
+	for (size_t i = 0; i < s->batch.n; i++) {
+		packed = event_unpack(packed, &e);
+		if (!sink->line(sink->ctx, &s->batch.lines[i], &e))
+			return false;
+	}
+	return !sink->batch || sink->batch(sink->ctx, &s->position);
+}
+
+static void run_together(struct input *in, unsigned jobs, const struct flow_sink *sink)
+{
+	struct flow f = { .in = in, .n_slots = (size_t)jobs + SLOTS_AHEAD, .end = UINT64_MAX };
+	pthread_t helpers[FLOW_JOBS_MAX];
+	unsigned n_helpers = 0;
+	struct slot *s;
+	bool more = true;
+
+	f.slots = xcalloc(f.n_slots, sizeof *f.slots);
+	pthread_mutex_init(&f.reading, NULL);
+	pthread_mutex_init(&f.lock, NULL);
+	pthread_cond_init(&f.freed, NULL);
+	pthread_cond_init(&f.parsed, NULL);
+	/* one that can't be started is not needed: the caller's thread does what nobody else does */
+	while (n_helpers + 1 < jobs && pthread_create(&helpers[n_helpers], NULL, help, &f) == 0)
+		n_helpers++;
+	while (more && (s = next_slot(&f))) {
+		more = give_slot(s, sink);
+		free_slot(&f, s);
+	}
+	pthread_mutex_lock(&f.lock);
+	f.stop = true;
+	pthread_cond_broadcast(&f.freed);
+	pthread_mutex_unlock(&f.lock);
+	while (n_helpers > 0)
+		(void)pthread_join(helpers[--n_helpers], NULL);
+	for (size_t i = 0; i < f.n_slots; i++) {
+		input_batch_done(&f.slots[i].batch);
+		free(f.slots[i].packed);
+	}
+	free(f.slots);
+	pthread_cond_destroy(&f.parsed);
+	pthread_cond_destroy(&f.freed);
+	pthread_mutex_destroy(&f.lock);
+	pthread_mutex_destroy(&f.reading);
+}
+
+static bool parse_and_give(const struct input_batch *b, const struct flow_sink *sink)
+{
+	struct event e;
+
+	for (size_t i = 0; i < b->n; i++) {
+		parse_line(&b->lines[i], &e);
+		if (!sink->line(sink->ctx, &b->lines[i], &e))
+			return false;
+	}
+	return true;
+}
+
+static void run_alone(struct input *in, const struct flow_sink *sink)
+{
+	struct input_batch batch = { 0 };
+	struct input_position position;
+	bool more = true;
+
+	while (more && input_next(in, &batch) != 0) {
+		more = parse_and_give(&batch, sink);
+		input_position(in, &position);
+		more = more && (!sink->batch || sink->batch(sink->ctx, &position));
+	}
+	input_batch_done(&batch);
+}
+
+void flow_run(struct input *in, unsigned jobs, const struct flow_sink *sink)
+{
+	if (jobs > 1)
+		run_together(in, jobs < FLOW_JOBS_MAX ? jobs : FLOW_JOBS_MAX, sink);
+	else
+		run_alone(in, sink);
+}
