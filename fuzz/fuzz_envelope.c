@@ -23,6 +23,7 @@ static void check(const struct line *l)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct envelope_clock clock = { .year = size % 3 ? 2024 : 0, .guessed = LINE_ZONE_GUESSED };
+	struct envelope_numbers numbers = { 0 };
 	struct envelope_joiner joiner = { 0 };
 	struct envelope_hints hints = { 0 };
 	struct envelope_exim_stamp stamp = { 0 };
@@ -32,6 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct line l;
 	uint64_t offset = 0;
 
+	clock.numbers = &numbers;
 	if (size % 2 && tz_open("Europe/Berlin", &tz, NULL) == 0)
 		clock.tz = tz;
 	while (!cur_at_end(&c)) {
@@ -42,6 +44,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		(void)envelope_starts_exim(l.raw, &stamp);
 		envelope_parse(&clock, &l);
 		check(&l);
+		assert(l.server_no == envelope_names_number(&numbers.servers, l.host));
+		assert(l.program_no == envelope_names_number(&numbers.programs, l.program));
 		if (envelope_join(&joiner, &l, &bytes))
 			check(&l);
 		free(bytes);
@@ -52,6 +56,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		free(bytes);
 	}
 	envelope_join_done(&joiner);
+	envelope_numbers_done(&numbers);
 	tz_free(tz);
 	return 0;
 }

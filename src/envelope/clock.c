@@ -124,10 +124,11 @@ usec_t clock_settle(struct envelope_clock *clock, const struct stamp *s, int32_t
 		cache_date(clock, k, s);
 	if (k->day_us == USEC_NONE)
 		return USEC_NONE;
-	if (k->day_sec != s->day_sec) {
-		k->day_sec = s->day_sec;
-		memcpy(k->time, s->text.p + s->text.n - sizeof k->time, sizeof k->time);
-	}
+	k->day_sec = s->day_sec;
+	memcpy(k->time, s->text.p + s->text.n - sizeof k->time, sizeof k->time);
+	/* the flat range may be another now */
+	clock->bsd.flat_us = clock->iso.flat_us = USEC_NONE;
+	clock->bsd.wall_us = clock->iso.wall_us = USEC_NONE;
 	local = k->day_us + s->day_sec * USEC_PER_SEC;
 	if (s->has_zone) {
 		t = local - s->zone_sec * USEC_PER_SEC;

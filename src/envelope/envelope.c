@@ -4,7 +4,7 @@
  */
 #include "envelope/envelope.h"
 
-#include "base/attr.h"
+#include "envelope/digits.h"
 #include "envelope/head.h"
 
 #define EXIM_DATE_BYTES 11 /* "2026-11-21 " */
@@ -21,16 +21,18 @@ static void carry(struct envelope_clock *clock, struct line *l)
 	l->flags |= LINE_TIME_CARRIED;
 }
 
-static ATTR_NOINLINE void parse_in_full(struct envelope_clock *clock, struct line *l)
+void envelope_in_full(struct envelope_clock *clock, struct line *l)
 {
 	struct head h;
 
 	head_split(l->raw, clock, &h);
 	l->envelope = h.kind;
-	l->host = h.host;
+	l->host = l->server = h.host;
 	l->program = h.program;
 	l->pid = h.pid;
 	l->text = h.text;
+	l->server_no = clock->numbers ? envelope_names_number(&clock->numbers->servers, h.host) : 0;
+	l->program_no = clock->numbers ? envelope_names_number(&clock->numbers->programs, h.program) : 0;
 	if (h.had_nul)
 		l->flags |= LINE_NUL;
 	if (h.stamp.form == STAMP_NONE) {
@@ -51,12 +53,6 @@ static ATTR_NOINLINE void parse_in_full(struct envelope_clock *clock, struct lin
 	quick_keep(clock, l);
 }
 
-void envelope_parse(struct envelope_clock *clock, struct line *l)
-{
-	if (!quick_parse(clock, l))
-		parse_in_full(clock, l);
-}
-
 bool envelope_starts_exim_slow(struct slice physical_line, struct envelope_exim_stamp *last)
 {
 	struct slice s = physical_line;
@@ -66,7 +62,7 @@ bool envelope_starts_exim_slow(struct slice physical_line, struct envelope_exim_
 
 	/* another second of the same day */
 	if (s.n > sizeof last->text && memcmp(s.p, last->text, EXIM_DATE_BYTES) == 0 && s.p[19] == ' ' &&
-	    s.p[20] != '#' && head_time_of_day(s.p + EXIM_DATE_BYTES) >= 0) {
+	    s.p[20] != '#' && digits_time_of_day(digits_load(s.p + EXIM_DATE_BYTES)) >= 0) {
 		memcpy(last->text, s.p, sizeof last->text);
 		return true;
 	}

@@ -12,32 +12,37 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "envelope/names.h"
 #include "envelope/tz.h"
 #include "event/line.h"
 
 /* The date and the time that were just read: the next record is mostly of the same day, even second. */
 struct envelope_cached {
 	char date[11];        /* "Nov 21 ", "2026-11-21", as written, then a NUL; empty: none */
-	char time[8];         /* "09:00:01", of the last second settled */
-	int32_t day_sec;
+	char time[8];         /* "09:00:01", of the last second seen */
+	int32_t day_sec;      /* the same, as a number */
+	usec_t wall_us;       /* date and time read as UTC, and what they mean by flat_offset_sec; */
+	usec_t flat_us;       /* USEC_NONE: to be found out (again) */
 	usec_t day_us;        /* 0:00 of that day, the wall clock read as UTC; USEC_NONE: unknown year */
 	usec_t second_us;     /* the last second settled, likewise */
 	usec_t instant_us;    /* what it means in the file's zone; USEC_NONE: not settled */
 	int32_t offset_sec;   /* offset in force then */
 };
 
-/* "mx1 postfix/smtpd", a host and a tag that were seen together */
+/* Host and tag as they stood together in a record, and the byte behind them: "mx1 postfix/smtpd[" */
 struct envelope_writer {
-	char text[88];
-	size_t n;             /* 0: none */
-	size_t host_n;
+	uint32_t mask;        /* a bit for each of its first 32 bytes */
+	uint32_t n;           /* 0: none */
+	uint32_t host_n;
+	uint32_t server_no, program_no;
+	char text[108];
 };
 
-#define ENVELOPE_WRITERS 16
+#define ENVELOPE_WRITERS 64
 
 /*
  * What turns a file's stamps into instants.  One per file, used for its records in order; set the first
- * four, zero the rest.
+ * five, zero the rest.
  */
 struct envelope_clock {
 	const struct tz *tz;    /* zone of stamps without one; borrowed */
@@ -46,6 +51,7 @@ struct envelope_clock {
 				   get a time only if others in the file have a year */
 	usec_t latest_us;       /* no record can be later (now, the file's time): the year never steps beyond;
 				   0: unknown */
+	struct envelope_numbers *numbers; /* gives the names their numbers; borrowed; NULL: they get none */
 
 	/* private: state while walking forward */
 	int last_year, last_month, last_day; /* the latest date so far, as the stamps show it */
@@ -54,8 +60,10 @@ struct envelope_clock {
 	usec_t flat_from_us, flat_until_us; /* wall clock times between which flat_offset_sec is certain */
 	int32_t flat_offset_sec;
 	struct envelope_cached bsd, iso;
-	char zone[8];           /* of RFC 3339, as written: "+01:00" */
-	size_t zone_n;          /* 0: none */
+	/* what stood behind the second of RFC 3339, "+01:00 " */
+	unsigned fraction_n;    /* digits; 0: not even a dot */
+	size_t zone_n;          /* bytes of the zone and a blank; 0: none was seen */
+	uint64_t zone_text, zone_mask;
 	int32_t zone_sec;       /* what it means */
 	size_t host_n;          /* of the last host */
 	struct envelope_writer writers[ENVELOPE_WRITERS];
@@ -64,14 +72,25 @@ struct envelope_clock {
 };
 
 /*
+ * The short cut for a record that begins as the last one did: same day, a host and a tag seen before.  Does all that
+ * envelope_in_full() would do, or nothing (false).
+ */
+bool envelope_quick(struct envelope_clock *clock, struct line *l);
+void envelope_in_full(struct envelope_clock *clock, struct line *l);
+
+/*
  * envelope_parse - fill the lower half of *l from l->raw
  *
  * Never fails: a record of unknown form gets ENVELOPE_NONE, the time of the record before it
- * (LINE_TIME_CARRIED) or USEC_NONE, and the whole record as text.  l->host is set where written; l->server
- * is left to the input.  For Exim text in syslog the inner stamp (if any) is taken off too and its time wins.
- * No allocation.
+ * (LINE_TIME_CARRIED) or USEC_NONE, and the whole record as text.  l->host is set where written, and so are
+ * l->server and l->server_no: the input puts a better one in its place.  For Exim text in syslog the inner stamp (if
+ * any) is taken off too and its time wins.  No allocation, but for names never seen before.
  */
-void envelope_parse(struct envelope_clock *clock, struct line *l);
+static inline void envelope_parse(struct envelope_clock *clock, struct line *l)
+{
+	if (!envelope_quick(clock, l))
+		envelope_in_full(clock, l);
+}
 
 /* Exim's stamp that was just seen, "2026-11-21 09:00:01 "; zero-initialised: none. */
 struct envelope_exim_stamp {

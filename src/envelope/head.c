@@ -12,6 +12,7 @@
 #include "base/attr.h"
 #include "base/civil.h"
 #include "base/cursor.h"
+#include "envelope/digits.h"
 
 #define TIME_BYTES     8
 #define BSD_DATE_BYTES 7 /* with the blank */
@@ -34,15 +35,6 @@ static int month_number(const char *p)
 		if (memcmp(NAMES + 3 * i, p, 3) == 0)
 			return i + 1;
 	return 0;
-}
-
-int32_t head_time_of_day(const char *p)
-{
-	int h = two_digits(p), m = two_digits(p + 3), s = two_digits(p + 6);
-
-	if (p[2] != ':' || p[5] != ':' || h < 0 || h > 23 || m < 0 || m > 59 || s < 0 || s > 60)
-		return -1;
-	return (h * 60 + m) * 60 + s;
 }
 
 static bool date_valid(int year, int month, int day)
@@ -77,7 +69,7 @@ struct stamp_fields stamp_fields(const struct stamp *s)
 
 static int32_t known_time(const char *p, const struct envelope_cached *k)
 {
-	return memcmp(p, k->time, TIME_BYTES) == 0 ? k->day_sec : head_time_of_day(p);
+	return memcmp(p, k->time, TIME_BYTES) == 0 ? k->day_sec : digits_time_of_day(digits_load(p));
 }
 
 /* "Nov 21 ", "Nov  2 ", "Nov 02 ", and "Nov 2 ": how many bytes of it there are; 0: it is none */
@@ -107,7 +99,7 @@ static bool stamp_bsd(struct cur *c, const struct envelope_clock *clock, struct 
 	ret->same_day = clock && memcmp(p, clock->bsd.date, BSD_DATE_BYTES) == 0;
 	if (!ret->same_day && (n = date_bsd(p)) == 0)
 		return false;
-	ret->day_sec = ret->same_day ? known_time(p + n, &clock->bsd) : head_time_of_day(p + n);
+	ret->day_sec = ret->same_day ? known_time(p + n, &clock->bsd) : digits_time_of_day(digits_load(p + n));
 	if (ret->day_sec < 0)
 		return false;
 	ret->form = STAMP_BSD;
@@ -135,7 +127,7 @@ static bool stamp_iso(struct cur *c, char separator, const struct envelope_clock
 	if (!ret->same_day && !date_iso(p))
 		return false;
 	p += ISO_DATE_BYTES + 1;
-	ret->day_sec = ret->same_day ? known_time(p, &clock->iso) : head_time_of_day(p);
+	ret->day_sec = ret->same_day ? known_time(p, &clock->iso) : digits_time_of_day(digits_load(p));
 	if (ret->day_sec < 0)
 		return false;
 	ret->form = STAMP_ISO;

@@ -44,9 +44,6 @@ struct stamp_fields stamp_fields(const struct stamp *s);
  */
 struct slice head_exim_stamp(struct slice text, const struct envelope_clock *clock, struct stamp *ret, int64_t *pid);
 
-/* "09:00:01" in seconds since 0:00, or -1; eight bytes are there */
-int32_t head_time_of_day(const char *p);
-
 /* "[N/M] " or "[N\M] " in front of a text of Exim in syslog */
 struct piece {
 	uint32_t number, count;
@@ -56,12 +53,7 @@ struct piece {
 
 bool head_piece(struct slice text, struct piece *ret);
 
-/*
- * The short cut for a record that begins as the last one did: same day, same host, a tag seen before.  Does all
- * that head_split() and clock_settle() would have done for *l, or nothing (false).  quick_keep() takes down
- * what a record was found to be.
- */
-bool quick_parse(struct envelope_clock *clock, struct line *l);
+/* take down what a record was found to be, for envelope_quick() */
 void quick_keep(struct envelope_clock *clock, const struct line *l);
 
 /* the instant of a stamp and its offset; USEC_NONE if the year is unknown */

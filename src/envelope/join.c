@@ -86,7 +86,7 @@ static void pending_finish(struct envelope_joiner *j, size_t at, bool whole, str
 	*l = p->line;
 	l->raw = strbuf_slice(&p->bytes);
 	*ret_bytes = p->bytes.p;
-	l->host = p->has_host ? slice_of(l->raw.p + p->host_at, p->host_n) : SLICE_NONE;
+	l->host = l->server = p->has_host ? slice_of(l->raw.p + p->host_at, p->host_n) : SLICE_NONE;
 	l->program = slice_of(l->raw.p + p->program_at, p->program_n);
 	/* envelope_parse() has taken the time from the stamp in the first piece, but left it there */
 	l->text = head_exim_stamp(slice_from(l->raw, p->head_bytes), NULL, &stamp, &l->pid);

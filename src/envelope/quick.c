@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * quick.c - the short cut for records that begin as the last one did
+ * quick.c - the short cut for records that begin as others did
  *
  * In a log one record is much like the next: same day, same host, one of a few tags.  What was found valid in
  * full once is only compared here.  No grammar of its own: whatever differs in the least is left to head.c.
@@ -8,9 +8,14 @@
 #include "envelope/head.h"
 
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "base/ascii.h"
 #include "base/attr.h"
+#include "base/scan.h"
+#include "envelope/digits.h"
 
 #define TIME_BYTES      8
 #define BSD_DATE_BYTES  7 /* with the blank */
@@ -19,184 +24,243 @@
 #define ISO_BYTES       (ISO_DATE_BYTES + 1 + TIME_BYTES)
 #define FRACTION_DIGITS 6
 #define RECORD_MIN_BYTES 40 /* longer than every stamp with its zone */
-#define PID_MAX_DIGITS  10
-#define TAG_BYTES_MIN   13 /* as many are there behind the host: see writer_slot() */
+#define PID_BYTES       8   /* seven digits and "]"; longer ones are rare */
+#define TAG_MIN_BYTES   13  /* as many are there: see writer_slot() */
+#define WRITER_MIN_BYTES 32 /* of host, tag and what follows; compared at once */
 
-/* The wall clock time of a day that is cached; false: its meaning is not plain. */
-static inline bool wall_clock(struct envelope_cached *k, const char *time, usec_t *ret)
+/* The cached day at another second; false: it is none. */
+static inline bool another_second(const struct envelope_clock *clock, struct envelope_cached *k, const char *time)
 {
-	int32_t day_sec;
+	int32_t day_sec = digits_time_of_day(digits_load(time));
+	usec_t wall = k->day_us + day_sec * USEC_PER_SEC;
 
-	if (memcmp(time, k->time, TIME_BYTES) != 0) {
-		day_sec = head_time_of_day(time);
-		if (day_sec < 0)
-			return false;
-		k->day_sec = day_sec;
-		memcpy(k->time, time, TIME_BYTES);
-	}
-	*ret = k->day_us + k->day_sec * USEC_PER_SEC;
-	return k->day_us != USEC_NONE;
-}
-
-static inline bool plain_instant(const struct envelope_clock *clock, usec_t wall, struct line *l)
-{
-	if (wall < clock->flat_from_us || wall >= clock->flat_until_us)
+	if (day_sec < 0 || k->day_us == USEC_NONE)
 		return false;
-	l->time_us = wall - clock->flat_offset_sec * USEC_PER_SEC;
-	l->utc_offset_sec = clock->flat_offset_sec;
+	memcpy(k->time, time, TIME_BYTES);
+	k->day_sec = day_sec;
+	k->wall_us = wall;
+	k->flat_us = USEC_NONE;
+	if (wall >= clock->flat_from_us && wall < clock->flat_until_us)
+		k->flat_us = wall - clock->flat_offset_sec * USEC_PER_SEC;
 	return true;
 }
 
-/* by bytes of the tag in which "postfix/smtpd[", "postfix/smtp[", "postfix/qmgr[", ... differ */
-static inline struct envelope_writer *writer_slot(struct envelope_clock *clock, const char *tag)
+/* The instant by the flat offset; false: its meaning is not plain. */
+static inline bool flat_instant(const struct envelope_clock *clock, struct envelope_cached *k, const char *time)
 {
-	return &clock->writers[((unsigned char)tag[8] * 3U + (unsigned char)tag[12]) % ENVELOPE_WRITERS];
+	if (memcmp(time, k->time, TIME_BYTES) == 0 && k->flat_us != USEC_NONE)
+		return true;
+	return another_second(clock, k, time) && k->flat_us != USEC_NONE;
 }
 
-/* "Nov 21 09:00:01 " */
-static inline const char *stamp_bsd(struct envelope_clock *clock, struct line *l)
+static inline bool wall_clock(const struct envelope_clock *clock, struct envelope_cached *k, const char *time)
 {
-	const char *p = l->raw.p;
-	usec_t wall;
+	return (memcmp(time, k->time, TIME_BYTES) == 0 && k->wall_us != USEC_NONE) ||
+	       another_second(clock, k, time);
+}
 
-	if (p[BSD_BYTES] != ' ' || !wall_clock(&clock->bsd, p + BSD_DATE_BYTES, &wall) ||
-	    !plain_instant(clock, wall, l))
+/* The short cut's record. */
+struct quick {
+	usec_t time_us;
+	int32_t offset_sec;
+	uint32_t flags;
+	enum envelope_kind kind;
+};
+
+/* "Nov 21 09:00:01 " */
+static inline const char *stamp_bsd(struct envelope_clock *clock, const char *p, struct quick *q)
+{
+	if (p[BSD_BYTES] != ' ' || !flat_instant(clock, &clock->bsd, p + BSD_DATE_BYTES))
 		return NULL;
-	l->envelope = p[4] == '0' ? ENVELOPE_POSTFIX : ENVELOPE_RFC3164;
-	l->flags |= LINE_YEAR_GUESSED | clock->guessed;
+	q->time_us = clock->bsd.flat_us;
+	q->offset_sec = clock->flat_offset_sec;
+	q->flags = LINE_YEAR_GUESSED | clock->guessed;
+	q->kind = p[4] == '0' ? ENVELOPE_POSTFIX : ENVELOPE_RFC3164;
 	return p + BSD_BYTES + 1;
 }
 
-/* "2026-11-21T09:00:01.123456+01:00 ", also without the fraction */
-static inline const char *stamp_rfc3339(struct envelope_clock *clock, struct line *l)
+/* "2026-11-21T09:00:01.123456+01:00 ", with as many digits as the last one had */
+static inline const char *stamp_rfc3339(struct envelope_clock *clock, const char *p, struct quick *q)
 {
-	const char *p = l->raw.p + ISO_BYTES;
+	static const int32_t UNITS_US[] = { 0, 100000, 10000, 1000, 100, 10, 1 };
+	const char *zone = p + ISO_BYTES;
+	unsigned digits = clock->fraction_n;
 	int32_t fraction = 0;
-	usec_t wall;
 
-	if (*p == '.') {
-		for (int i = 1; i <= FRACTION_DIGITS; i++) {
-			if (!ascii_digit(p[i]))
-				return NULL;
-			fraction = fraction * 10 + (p[i] - '0');
-		}
-		p += 1 + FRACTION_DIGITS;
+	if (digits > 0) {
+		uint64_t v = digits_load(zone + 1);
+
+		if (*zone != '.' || digits_lead(v) != digits)
+			return NULL;
+		fraction = (int32_t)digits_number(v, digits) * UNITS_US[digits];
+		zone += 1 + digits;
 	}
-	if (clock->zone_n == 0 || memcmp(p, clock->zone, clock->zone_n) != 0 || p[clock->zone_n] != ' ' ||
-	    !wall_clock(&clock->iso, l->raw.p + ISO_DATE_BYTES + 1, &wall))
+	if (clock->zone_n == 0 || ((digits_load(zone) ^ clock->zone_text) & clock->zone_mask) != 0 ||
+	    !wall_clock(clock, &clock->iso, p + ISO_DATE_BYTES + 1))
 		return NULL;
-	l->time_us = wall - clock->zone_sec * USEC_PER_SEC + fraction;
-	l->utc_offset_sec = clock->zone_sec;
-	l->envelope = ENVELOPE_RFC3339;
-	return p + clock->zone_n + 1;
+	q->time_us = clock->iso.wall_us - clock->zone_sec * USEC_PER_SEC + fraction;
+	q->offset_sec = clock->zone_sec;
+	q->flags = 0;
+	q->kind = ENVELOPE_RFC3339;
+	return zone + clock->zone_n;
 }
 
 /* "2026-11-21 09:00:01 " */
-static inline const char *stamp_exim(struct envelope_clock *clock, struct line *l)
+static inline const char *stamp_exim(struct envelope_clock *clock, const char *p, struct quick *q)
 {
-	const char *p = l->raw.p;
 	char next = p[ISO_BYTES + 1];
-	usec_t wall;
 
 	/* a zone, a pid, rspamd */
 	if (p[ISO_BYTES] != ' ' || next == '+' || next == '-' || next == '[' || next == '#' ||
-	    !wall_clock(&clock->iso, p + ISO_DATE_BYTES + 1, &wall) || !plain_instant(clock, wall, l))
+	    !flat_instant(clock, &clock->iso, p + ISO_DATE_BYTES + 1))
 		return NULL;
-	l->envelope = ENVELOPE_EXIM;
-	l->flags |= clock->guessed;
+	q->time_us = clock->iso.flat_us;
+	q->offset_sec = clock->flat_offset_sec;
+	q->flags = clock->guessed;
+	q->kind = ENVELOPE_EXIM;
 	return p + ISO_BYTES + 1;
 }
 
-/* "[pid]: text", ": text" */
-static inline bool pid_and_text(const char *p, struct line *l)
+/* by the last byte of the host and bytes of the tag in which "postfix/smtpd[", "postfix/smtp[", ... differ */
+static inline struct envelope_writer *writer_slot(struct envelope_clock *clock, const char *tag)
 {
+	uint32_t sum = (unsigned char)tag[-2] * 7U + (unsigned char)tag[8] * 3U + (unsigned char)tag[12];
+
+	return &clock->writers[sum % ENVELOPE_WRITERS];
+}
+
+/* Do the bytes at p start as the writer does?  WRITER_MIN_BYTES of them are there. */
+static inline bool is_writer(const char *p, const char *end, const struct envelope_writer *w)
+{
+#ifdef __SSE2__
+	const __m128i *text = (const __m128i *)(const void *)w->text, *bytes = (const __m128i *)(const void *)p;
+	__m128i low = _mm_cmpeq_epi8(_mm_loadu_si128(text), _mm_loadu_si128(bytes));
+	__m128i high = _mm_cmpeq_epi8(_mm_loadu_si128(text + 1), _mm_loadu_si128(bytes + 1));
+	uint32_t equal = (uint32_t)_mm_movemask_epi8(low) | (uint32_t)_mm_movemask_epi8(high) << 16;
+
+	if ((~equal & w->mask) != 0)
+		return false;
+	if (LIKELY(w->n - 1 < WRITER_MIN_BYTES))
+		return true;
+#endif
+	return w->n > 0 && (size_t)(end - p) >= w->n && memcmp(p, w->text, w->n) == 0;
+}
+
+/* Who wrote "host tag...", if it was seen before. */
+static inline const struct envelope_writer *find_writer(struct envelope_clock *clock, const char *p,
+							 const char *end)
+{
+	const struct envelope_writer *w;
+	const char *blank;
+
+	if (end - p < (ptrdiff_t)(clock->host_n + 1 + TAG_MIN_BYTES) || end - p < WRITER_MIN_BYTES)
+		return NULL;
+	w = writer_slot(clock, p + clock->host_n + 1);
+	if (LIKELY(is_writer(p, end, w)))
+		return w;
+	blank = scan_for(p, end, ' ');
+	if (blank == p || end - blank < 1 + TAG_MIN_BYTES)
+		return NULL;
+	clock->host_n = (size_t)(blank - p);
+	w = writer_slot(clock, blank + 1);
+	return is_writer(p, end, w) ? w : NULL;
+}
+
+/* "host tag[pid]: text", "host tag: text" */
+static inline bool writer(struct envelope_clock *clock, const char *p, struct line *l)
+{
+	const char *end = l->raw.p + l->raw.n;
+	const struct envelope_writer *w = find_writer(clock, p, end);
 	int64_t pid = -1;
 
-	if (*p == '[') {
-		const char *digits = ++p;
+	if (!w || end - p < w->n + PID_BYTES + 3)
+		return false;
+	l->host = l->server = slice_of(p, w->host_n);
+	l->server_no = w->server_no;
+	l->program = slice_of(p + w->host_n + 1, w->n - w->host_n - 2);
+	l->program_no = w->program_no;
+	p += w->n;
+	if (p[-1] == '[') {
+		uint64_t v = digits_load(p);
+		unsigned n = digits_lead(v);
 
-		for (pid = 0; ascii_digit(*p) && p < digits + PID_MAX_DIGITS; p++)
-			pid = pid * 10 + (*p - '0');
-		if (p == digits || *p++ != ']')
+		if (n == 0 || p[n] != ']' || p[n + 1] != ':')
 			return false;
+		pid = digits_number(v, n);
+		p += n + 2;
 	}
 	/* a bracket: Solaris' message id */
-	if (p[0] != ':' || p[1] != ' ' || p[2] == '[')
+	if (p[0] != ' ' || p[1] == '[')
 		return false;
 	l->pid = pid;
-	l->text = slice_between(p + 2, l->raw.p + l->raw.n);
+	l->text = slice_between(p + 1, end);
 	return true;
 }
 
-/* "host tag" and what follows */
-static inline bool writer(struct envelope_clock *clock, const char *p, struct line *l)
-{
-	size_t left = (size_t)(l->raw.p + l->raw.n - p);
-	const struct envelope_writer *w;
-
-	if (left < clock->host_n + 1 + TAG_BYTES_MIN)
-		return false;
-	w = writer_slot(clock, p + clock->host_n + 1);
-	if (w->n == 0 || left < w->n + PID_MAX_DIGITS + 6 || memcmp(p, w->text, w->n) != 0)
-		return false;
-	l->host = slice_of(p, w->host_n);
-	l->program = slice_of(p + w->host_n + 1, w->n - w->host_n - 1);
-	return pid_and_text(p + w->n, l);
-}
-
-bool quick_parse(struct envelope_clock *clock, struct line *l)
+bool envelope_quick(struct envelope_clock *clock, struct line *l)
 {
 	const char *p = l->raw.p;
-	uint32_t flags = l->flags;
-	bool done = false;
+	struct quick q;
 
 	if (l->raw.n < RECORD_MIN_BYTES || *p == '\0')
 		return false;
 	if (memcmp(p, clock->bsd.date, BSD_DATE_BYTES) == 0) {
-		p = stamp_bsd(clock, l);
-		done = p && writer(clock, p, l);
-	} else if (memcmp(p, clock->iso.date, ISO_DATE_BYTES) == 0) {
-		if (p[ISO_DATE_BYTES] == 'T') {
-			p = stamp_rfc3339(clock, l);
-			done = p && writer(clock, p, l);
-		} else if (p[ISO_DATE_BYTES] == ' ' && (p = stamp_exim(clock, l))) {
-			l->host = SLICE_NONE;
-			l->program = SLICE_NONE;
-			l->pid = -1;
-			l->text = slice_between(p, l->raw.p + l->raw.n);
-			done = true;
-		}
-	}
-	if (!done) {
-		l->flags = flags;
+		p = stamp_bsd(clock, p, &q);
+		if (!p || !writer(clock, p, l))
+			return false;
+	} else if (memcmp(p, clock->iso.date, ISO_DATE_BYTES) != 0) {
 		return false;
+	} else if (p[ISO_DATE_BYTES] == 'T') {
+		p = stamp_rfc3339(clock, p, &q);
+		if (!p || !writer(clock, p, l))
+			return false;
+	} else {
+		p = p[ISO_DATE_BYTES] == ' ' ? stamp_exim(clock, p, &q) : NULL;
+		if (!p)
+			return false;
+		l->host = l->server = SLICE_NONE;
+		l->program = SLICE_NONE;
+		l->server_no = l->program_no = 0;
+		l->pid = -1;
+		l->text = slice_between(p, l->raw.p + l->raw.n);
 	}
-	if (l->time_us > clock->high_water_us)
-		clock->high_water_us = l->time_us;
-	clock->carried_us = l->time_us;
-	clock->carried_offset_sec = l->utc_offset_sec;
+	l->flags |= q.flags;
+	l->envelope = q.kind;
+	l->utc_offset_sec = q.offset_sec;
+	l->time_us = q.time_us;
+	if (q.time_us > clock->high_water_us)
+		clock->high_water_us = q.time_us;
+	clock->carried_us = q.time_us;
+	clock->carried_offset_sec = q.offset_sec;
 	return true;
 }
 
-/* The zone of RFC 3339: what stands between the fraction and the blank. */
+/* What stands between the second and the blank of RFC 3339. */
 static void keep_zone(struct envelope_clock *clock, const struct line *l)
 {
 	const char *end = l->raw.p + l->raw.n, *p = l->raw.p + ISO_BYTES, *zone;
+	uint64_t text = 0;
+	unsigned digits = 0;
 
-	if (p < end && *p == '.')
-		for (p++; p < end && ascii_digit(*p);)
-			p++;
-	for (zone = p; p < end && *p != ' ' && p - zone < (ptrdiff_t)sizeof clock->zone;)
+	if (*p == '.')
+		for (p++; p < end && ascii_digit(*p); p++)
+			digits++;
+	for (zone = p; p < end && *p != ' ';)
 		p++;
-	if (p == end || *p != ' ')
+	if (p == end || p == zone || digits > FRACTION_DIGITS || p + 1 - zone > (ptrdiff_t)sizeof text)
 		return;
-	clock->zone_n = (size_t)(p - zone);
-	memcpy(clock->zone, zone, clock->zone_n);
+	clock->fraction_n = digits;
+	clock->zone_n = (size_t)(p + 1 - zone);
+	for (size_t i = clock->zone_n; i-- > 0;)
+		text = text << 8 | (unsigned char)zone[i];
+	clock->zone_text = text;
+	clock->zone_mask = UINT64_MAX >> (64 - 8 * clock->zone_n);
 	clock->zone_sec = l->utc_offset_sec;
 }
 
 void quick_keep(struct envelope_clock *clock, const struct line *l)
 {
+	const char *end = l->raw.p + l->raw.n, *behind;
 	struct envelope_writer *w;
 	size_t n;
 
@@ -209,13 +273,19 @@ void quick_keep(struct envelope_clock *clock, const struct line *l)
 	if (l->envelope == ENVELOPE_RFC3339 && l->raw.n >= RECORD_MIN_BYTES &&
 	    memcmp(l->raw.p, clock->iso.date, ISO_DATE_BYTES) == 0)
 		keep_zone(clock, l);
-	n = (size_t)(l->program.p + l->program.n - l->host.p);
-	clock->host_n = l->host.n;
-	if (l->program.p != l->host.p + l->host.n + 1 || n > sizeof w->text ||
-	    l->raw.p + l->raw.n - l->program.p < TAG_BYTES_MIN)
+	behind = l->program.p + l->program.n;
+	n = (size_t)(behind + 1 - l->host.p);
+	if (l->program.p != l->host.p + l->host.n + 1 || behind == end || (*behind != '[' && *behind != ':') ||
+	    n > sizeof w->text || end - l->program.p < TAG_MIN_BYTES)
 		return;
+	clock->host_n = l->host.n;
 	w = writer_slot(clock, l->program.p);
+	*w = (struct envelope_writer){
+		.mask = n < WRITER_MIN_BYTES ? (UINT32_C(1) << n) - 1 : UINT32_MAX,
+		.n = (uint32_t)n,
+		.host_n = (uint32_t)l->host.n,
+		.server_no = l->server_no,
+		.program_no = l->program_no,
+	};
 	memcpy(w->text, l->host.p, n);
-	w->n = n;
-	w->host_n = l->host.n;
 }

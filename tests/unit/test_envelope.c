@@ -4,16 +4,10 @@
  */
 #include "envelope/envelope.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
-
-#include "base/attr.h"
 #include "base/civil.h"
+#include "base/strbuf.h"
 #include "envelope/join.h"
+#include "unit.h"
 
 static struct slice or_none(const char *s)
 {
@@ -414,7 +408,34 @@ static void test_same_as_alone(void **state)
 		"2026-11-21 09:00:03 #11201(main) <abcdef>; task; rspamd_task_write_log: id: <undef>..",
 		"Nov 21 09:00:02 mx1 exim[12]: 2026-11-21 09:00:01 1wM0sX-0000000Ab-1c2D Completed and",
 		"Nov 21 09:00:02 mx1 exim[12]: 1wM0sX-0000000Ab-1c2D Completed and more and more text",
+		"Nov 21 09:00:02 mx1 exim[12]: [1/2] 1wM0sX-0000000Ab-1c2D Completed and more and more",
+		"Nov 21 09:00:02 mx.example.com dovecot: lmtp(4321): Disconnect from local: Logged out",
+		"Nov 21 09:00:02 mx.example.com dovecot[77]: lmtp(4321): Disconnect from local: bye bye",
+		"Nov 21 09:00:02 mx.example.com amavis[7654321]: (7654321-01) Passed CLEAN {Relayed}!!!",
+		"Nov 21 09:00:02 mx.example.com amavis[87654321]: (7654321-01) Passed CLEAN {Relayed}!!",
+		"Nov 21 09:00:02 a-host-with-a-long-name.example.com postfix-out/submission/smtpd[7]: x",
+		"Nov 21 09:00:02 a-host-with-a-long-name.example.com postfix-out/submission/smtps[7]: x",
+		"Nov 21 09:00:02 mx1 postfix/qmgr[7]: 4A1B2C: removed",
+		"Nov 21 09:00:02 mx1 postfix/qmgr[7]: 4",
+		"Nov 21 09:00:02 mx1 postfix/qmgr[7]: ",
+		"Nov 21 09:00:02 mx1 postfix/qmgr[7]:",
+		"Nov 21 09:00:02 mx1 postfix/qmgr:",
+		"Nov 21 09:00:02 mx1 a-tag-without-a-pid-at-the-end-of-the-line: x",
+		"Nov 21 09:00:02 mx1 a-tag-without-a-pid-at-the-end-of-the-line:",
+		"2026-11-21T09:00:01.1+01:00 mx1 postfix/smtpd[7]: disconnect from unknown[::1] !!!!!",
+		"2026-11-21T09:00:01.12+01:00 mx1 postfix/smtpd[7]: disconnect from unknown[::1] !!!!",
+		"2026-11-21T09:00:01.1234567+01:00 mx1 postfix/smtpd[7]: disconnect from unknown[::1]",
+		"2026-11-21T09:00:01.12345x+01:00 mx1 postfix/smtpd[7]: disconnect from unknown[::1]!",
+		"2026-11-21T09:00:01.+01:00 mx1 postfix/smtpd[7]: disconnect from unknown[::1] !!!!!!",
+		"2026-11-21T09:00:01.123456 mx1 postfix/smtpd[7]: disconnect from unknown[::1] !!!!!!",
+		"2026-11-21T09:00:01.123456Z mx1 postfix/smtpd[7]: disconnect from unknown[::1] !!!!!",
+		"2026-11-21T09:00:01.123456-0330 mx1 postfix/smtpd[7]: disconnect from unknown[::1] !",
+		"2026-11-21T09:00:01,123456+01:00 mx1 postfix/smtpd[7]: disconnect from unknown[::1] !",
+		"2026-11-21T09:00:0a.123456+01:00 mx1 postfix/smtpd[7]: disconnect from unknown[::1] !",
+		"2026-11-21T09;00:01.123456+01:00 mx1 postfix/smtpd[7]: disconnect from unknown[::1] !",
+		"2026-11-21T24:00:01.123456+01:00 mx1 postfix/smtpd[7]: disconnect from unknown[::1] !",
 	};
+	struct envelope_numbers numbers = { 0 };
 	struct tz *tz;
 
 	(void)state;
@@ -422,9 +443,12 @@ static void test_same_as_alone(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(lines); i++)
 		for (size_t k = 0; k < ARRAY_LEN(lines); k++) {
 			struct envelope_clock warm = { .tz = tz, .year = 2026, .guessed = LINE_ZONE_GUESSED };
-			struct envelope_clock cold = warm;
-			struct line before = { .raw = slice_str(lines[i]) };
-			struct line l = { .raw = slice_str(lines[k]) }, alone = l;
+			struct envelope_clock cold;
+			struct line before = { .raw = heap_copy(slice_str(lines[i])) };
+			struct line l = { .raw = heap_copy(slice_str(lines[k])) }, alone = l;
+
+			warm.numbers = &numbers;
+			cold = warm;
 
 			envelope_parse(&warm, &before);
 			envelope_parse(&warm, &before);
@@ -438,8 +462,42 @@ static void test_same_as_alone(void **state)
 			}
 			if (memcmp(&l, &alone, sizeof l) != 0)
 				fail_msg("behind '%s': '%s' is read in another way", lines[i], lines[k]);
+			heap_free(before.raw);
+			heap_free(l.raw);
 		}
+	envelope_numbers_done(&numbers);
 	tz_free(tz);
+}
+
+/* equal names have equal numbers, other names others; when the numbers are used up the rest has none */
+static void test_numbers(void **state)
+{
+	struct envelope_numbers numbers = { 0 };
+	struct envelope_clock clock = { .year = 2026, .numbers = &numbers };
+	uint64_t seed = 1;
+
+	(void)state;
+	for (uint32_t i = 0; i < 20000; i++) {
+		uint32_t r = next_random(&seed), host = i < 4000 ? i / 3 : r % 1500, program = i / 5 % 1300;
+		struct strbuf raw = { 0 };
+		struct line l;
+
+		strbuf_printf(&raw, "Nov 21 09:00:%02u mx%u.example.com prog%u/smtpd[%u]: connect", i % 60, host,
+			      program, i);
+		l = (struct line){ .raw = strbuf_slice(&raw), .line_count = 1, .server_no = 77, .program_no = 77 };
+		envelope_parse(&clock, &l);
+		assert_int_equal(l.server_no, host + 1 < LINE_NUMBERS ? host + 1 : 0);
+		assert_int_equal(l.program_no, program + 1 < LINE_NUMBERS ? program + 1 : 0);
+		strbuf_done(&raw);
+	}
+	for (uint32_t i = 0; i < 3; i++) {
+		struct line l = { .raw = SLICE("2026-11-21 09:00:01 1wM0sX-0000000Ab-1c2D Completed"),
+				  .line_count = 1, .server_no = 77, .program_no = 77 };
+
+		envelope_parse(&clock, &l);
+		assert_true(l.server_no == 0 && l.program_no == 0);
+	}
+	envelope_numbers_done(&numbers);
 }
 
 /* ---- pieces ---- */
@@ -592,7 +650,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_forms),       cmocka_unit_test(test_prefixes), cmocka_unit_test(test_walks),
 		cmocka_unit_test(test_flags),       cmocka_unit_test(test_starts_exim),
-		cmocka_unit_test(test_same_as_alone),
+		cmocka_unit_test(test_same_as_alone), cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_join),        cmocka_unit_test(test_join_bound),
 		cmocka_unit_test(test_hints),
 	};
