@@ -13,12 +13,17 @@
 #include <string.h>
 
 #include "envelope/envelope.h"
-#include "input/input.h"
+#include "input/newlines.h"
 
 #define ROOM_MIN_BYTES ((size_t)4 << 10) /* less is not worth a read */
-#define STAMP_BYTES ((size_t)64) /* enough of a line to see whether Exim's stamp starts it */
-#define PLAIN_MIN_BYTES ((size_t)20) /* Exim's stamp and a blank */
 #define MAX_LINES ((uint32_t)1 << 24)
+
+/* All places are others. */
+static void forget_newlines(struct framer *f)
+{
+	f->indexed = f->at;
+	f->newline = f->n_newlines = 0;
+}
 
 void framer_init(struct framer *f, struct chunk_pool *pool, size_t read_bytes)
 {
@@ -37,6 +42,7 @@ void framer_reset(struct framer *f)
 		.end = f->end,
 		.searched = f->end,
 		.nul_at = f->end,
+		.indexed = f->end,
 		.line_no = 1,
 	};
 }
@@ -47,6 +53,7 @@ void framer_done(struct framer *f)
 	f->chunk = NULL;
 	f->buf = NULL;
 	f->at = f->end = f->searched = f->nul_at = 0;
+	forget_newlines(f);
 }
 
 /* The newline at or after `from`, or `end` at the end of the stream; false: not there yet. */
@@ -79,6 +86,18 @@ static void skip_to(struct framer *f, size_t at)
 
 		f->nul_at = q ? (size_t)(q - f->buf) : f->end;
 	}
+	while (f->newline < f->n_newlines && f->newlines[f->newline] < at)
+		f->newline++;
+}
+
+/* Find the next newlines: those behind the last one known. */
+static void index_newlines(struct framer *f)
+{
+	size_t from = f->indexed > f->at ? f->indexed : f->at;
+
+	f->n_newlines =
+		(uint32_t)newlines_find(f->buf, from, f->end, f->newlines, FRAMER_NEWLINES, &f->indexed);
+	f->newline = 0;
 }
 
 /* Hand out [at, text) as a record that takes `length` bytes of the stream and ends in the buffer at
@@ -114,6 +133,7 @@ static enum frame_result drop_tail(struct framer *f, struct line *l)
 		f->dropped += f->end - kept;
 		f->end = kept;
 		f->searched = kept;
+		forget_newlines(f);
 		if (f->nul_at > kept)
 			f->nul_at = kept;
 		return FRAME_MORE;
@@ -144,7 +164,8 @@ static enum next_line look_at_next(struct framer *f, size_t next, size_t *ret_st
 		return f->eof ? NEXT_STARTS : NEXT_UNKNOWN;
 	if (f->buf[next] == '\0')
 		return NEXT_STARTS;
-	if (left >= STAMP_BYTES && envelope_starts_exim(slice_of(f->buf + next, STAMP_BYTES), &f->exim_stamp))
+	if (left >= FRAMER_STAMP_BYTES &&
+	    envelope_starts_exim(slice_of(f->buf + next, FRAMER_STAMP_BYTES), &f->exim_stamp))
 		return NEXT_IS_EXIM;
 	complete = line_stop(f, next, ret_stop);
 	if (!complete && f->end - f->at > INPUT_RECORD_MAX_BYTES + 1)
@@ -220,7 +241,7 @@ static bool skip_mark(struct framer *f)
 	return true;
 }
 
-static ATTR_NOINLINE enum frame_result any_record(struct framer *f, struct line *l)
+static enum frame_result any_record(struct framer *f, struct line *l)
 {
 	size_t stop, text, next;
 
@@ -254,39 +275,15 @@ static ATTR_NOINLINE enum frame_result any_record(struct framer *f, struct line 
 	return emit(f, l, text, next, next - f->at, 1);
 }
 
-/* The ordinary case: a whole line, and it is plain that it is the whole record; false: it is something else. */
-static inline bool plain_record(struct framer *f, struct line *l)
+enum frame_result frame_any(struct framer *f, struct line *l)
 {
-	const char *p = f->buf + f->at, *end = f->buf + f->end, *q, *next;
-	size_t n;
-
-	if (!f->plain || p == end || (q = memchr(p, '\n', (size_t)(end - p))) == NULL)
-		return false;
-	n = (size_t)(q - p);
-	next = q + 1;
-	if (n < PLAIN_MIN_BYTES || n > INPUT_RECORD_MAX_BYTES || f->at + n >= f->nul_at)
-		return false;
-	if (f->at_exim) {
-		if (end - next < (ptrdiff_t)STAMP_BYTES ||
-		    !envelope_starts_exim(slice_of(next, STAMP_BYTES), &f->exim_stamp))
-			return false;
-	} else if (p[10] == ' ' || *p == '\xef') {
-		return false; /* maybe Exim's */
+	/* is there just no newline known any more? */
+	if (f->plain && f->newline == f->n_newlines && f->indexed < f->end) {
+		index_newlines(f);
+		if (frame_plain(f, l))
+			return FRAME_RECORD;
 	}
-	l->raw = slice_of(p, q[-1] == '\r' ? n - 1 : n);
-	l->line_count = 1;
-	l->length = (uint32_t)n + 1;
-	l->line_no = f->line_no++;
-	l->offset = f->offset;
-	l->flags = 0;
-	f->offset += n + 1;
-	f->at += n + 1;
-	return true;
-}
-
-enum frame_result frame_next(struct framer *f, struct line *l)
-{
-	return plain_record(f, l) ? FRAME_RECORD : any_record(f, l);
+	return any_record(f, l);
 }
 
 /* Put what is left into the front of another chunk, with room for n bytes behind it. */
@@ -305,13 +302,16 @@ static void change_chunk(struct framer *f, size_t n)
 	f->nul_at -= f->at;
 	f->end = left;
 	f->at = 0;
+	forget_newlines(f);
 }
 
 /* Make room for at least n bytes behind the end; returns how much there is. */
 static size_t make_room(struct framer *f, size_t n)
 {
-	if (f->at == f->end && f->end > 0 && chunk_is_mine(f->chunk))
+	if (f->at == f->end && f->end > 0 && chunk_is_mine(f->chunk)) {
 		f->at = f->end = f->searched = f->nul_at = 0;
+		forget_newlines(f);
+	}
 	if (!f->chunk || f->chunk->cap - f->end < n)
 		change_chunk(f, n);
 	return f->chunk->cap - f->end;

@@ -16,6 +16,7 @@
 #include "envelope/envelope.h"
 #include "event/line.h"
 #include "input/chunk.h"
+#include "input/input.h"
 #include "input/reader.h"
 
 enum frame_result {
@@ -23,6 +24,10 @@ enum frame_result {
 	FRAME_MORE,   /* call frame_fill() first: the framer may give its chunk back */
 	FRAME_END,
 };
+
+#define FRAMER_NEWLINES 320
+#define FRAMER_STAMP_BYTES ((size_t)64) /* enough of a line to see whether Exim's stamp starts it */
+#define FRAMER_PLAIN_MIN_BYTES ((size_t)20) /* Exim's stamp and a blank */
 
 struct framer {
 	/* read-only for the owner */
@@ -50,6 +55,10 @@ struct framer {
 	struct envelope_exim_stamp exim_stamp; /* the last one seen */
 	bool plain;            /* nothing of the above is in the way of the record at `at` */
 	bool at_exim;          /* the record at `at` is known to start with Exim's stamp */
+	/* the newlines in [at, indexed) are newlines[newline..n_newlines) */
+	size_t indexed;
+	uint32_t newline, n_newlines;
+	uint32_t newlines[FRAMER_NEWLINES];
 };
 
 /* read_bytes: at most as many per read; 0: as many as there is room for */
@@ -58,8 +67,44 @@ void framer_init(struct framer *f, struct chunk_pool *pool, size_t read_bytes);
 void framer_reset(struct framer *f);
 void framer_done(struct framer *f);
 
+enum frame_result frame_any(struct framer *f, struct line *l);
+
+/* The ordinary case: a whole line, and it is plain that it is the whole record; false: it is something else. */
+static inline bool frame_plain(struct framer *f, struct line *l)
+{
+	const char *p = f->buf + f->at;
+	size_t stop, n;
+
+	if (!f->plain || f->newline == f->n_newlines)
+		return false;
+	stop = f->newlines[f->newline];
+	n = stop - f->at;
+	if (n < FRAMER_PLAIN_MIN_BYTES || n > INPUT_RECORD_MAX_BYTES || stop >= f->nul_at)
+		return false;
+	if (f->at_exim) {
+		if (f->end - stop <= FRAMER_STAMP_BYTES ||
+		    !envelope_starts_exim(slice_of(p + n + 1, FRAMER_STAMP_BYTES), &f->exim_stamp))
+			return false;
+	} else if (p[10] == ' ' || *p == '\xef') {
+		return false; /* maybe Exim's */
+	}
+	l->raw = slice_of(p, p[n - 1] == '\r' ? n - 1 : n);
+	l->line_count = 1;
+	l->length = (uint32_t)n + 1;
+	l->line_no = f->line_no++;
+	l->offset = f->offset;
+	l->flags = 0;
+	f->offset += n + 1;
+	f->at = stop + 1;
+	f->newline++;
+	return true;
+}
+
 /* Fill the upper half of *l but for source and set. */
-enum frame_result frame_next(struct framer *f, struct line *l);
+static inline enum frame_result frame_next(struct framer *f, struct line *l)
+{
+	return LIKELY(frame_plain(f, l)) ? FRAME_RECORD : frame_any(f, l);
+}
 
 /* Read once.  Returns 0, or an enum err_code; after an error or the end what is there is all there is. */
 ATTR_NODISCARD int frame_fill(struct framer *f, struct reader *r, struct err *reterr);

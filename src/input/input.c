@@ -78,6 +78,7 @@ void input_close(struct input *in)
 	free(in->streams);
 	free(in->sources);
 	free(in->files);
+	envelope_numbers_done(&in->numbers);
 	chunk_pool_done(&in->chunks);
 	free(in);
 }

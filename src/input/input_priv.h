@@ -83,6 +83,7 @@ struct stream {
 	uint32_t first_file, end_file; /* its files are [first_file, end_file) */
 	struct slice server;   /* label for records without a host; owned by the input */
 	bool server_forced;    /* --server: for all records */
+	uint32_t server_no;    /* its number */
 	uint32_t server_flag;  /* LINE_SERVER_GUESSED or 0, for records without a host */
 	bool not_mail;         /* what has Exim's stamp is not Exim's: LINE_NOT_MAIL */
 
@@ -123,6 +124,8 @@ struct input {
 	size_t n_labels, cap_labels;
 	bool nothing;          /* no path was given and no usual place holds a log */
 	struct input_position done; /* with files that were read to their end, or passed over */
+	struct envelope_numbers numbers; /* of the names in the lines */
+	usec_t since_us, until_us; /* the window; open ends are the ends of time */
 	struct chunk_pool chunks;
 	uint64_t batch;        /* number of the last one */
 };

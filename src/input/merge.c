@@ -63,11 +63,14 @@ void merge_init(struct input *in)
 		in->chunks.chunk_bytes = in->n_streams > MANY_STREAMS ? SMALL_CHUNK_BYTES : INPUT_CHUNK_BYTES;
 	else
 		in->chunks.chunk_bytes = read_bytes > INPUT_CHUNK_MIN_BYTES ? read_bytes : INPUT_CHUNK_MIN_BYTES;
+	in->since_us = in->options.since_us; /* USEC_NONE is before everything */
+	in->until_us = in->options.until_us == USEC_NONE ? INT64_MAX : in->options.until_us;
 	in->heap = xcalloc(in->n_streams ? in->n_streams : 1, sizeof *in->heap);
 	for (size_t i = 0; i < in->n_streams; i++) {
 		struct stream *s = &in->streams[i];
 
 		s->file = s->first_file;
+		s->server_no = envelope_names_number(&in->numbers.servers, s->server);
 		s->key = in->files[s->first_file].first_us;
 		framer_init(&s->framer, &in->chunks, read_bytes);
 		s->framer.eof = true;
@@ -159,6 +162,7 @@ static bool open_file(struct input *in, struct stream *s)
 		.guessed = f->zone_guessed ? LINE_ZONE_GUESSED : 0,
 		.year = f->year,
 		.latest_us = f->latest_us,
+		.numbers = &in->numbers,
 	};
 	return true;
 }
@@ -191,46 +195,57 @@ static void stream_next_file(struct input *in, struct stream *s)
 	s->framer.eof = true;
 }
 
-static bool outside(const struct input *in, usec_t t)
+static inline bool outside(const struct input *in, usec_t t)
 {
-	const struct input_options *o = &in->options;
+	return t < in->since_us || t >= in->until_us;
+}
 
-	return (o->since_us != USEC_NONE && t < o->since_us) ||
-	       (o->until_us != USEC_NONE && t >= o->until_us);
+/* The time is the latest of the file so far. */
+static inline void later(struct stream *s, struct input_source *src, const struct line *l)
+{
+	if (UNLIKELY(src->last_us == USEC_NONE)) {
+		src->first_us = l->time_us;
+		src->envelope = l->envelope;
+	}
+	src->last_us = l->time_us;
+	if (l->time_us > s->key)
+		s->key = l->time_us;
+}
+
+/* The stream's label instead of a host. */
+static inline void put_label(const struct stream *s, struct line *l)
+{
+	l->server = s->server;
+	l->server_no = s->server_no;
+	l->flags |= s->server_flag;
+	if (UNLIKELY(s->not_mail) && l->envelope == ENVELOPE_EXIM)
+		l->flags |= LINE_NOT_MAIL;
 }
 
 /* Fill in what the record's text does not say, and count it. */
-static void finish_line(struct input *in, const struct stream *s, struct line *l)
+static inline void finish_line(struct input *in, struct stream *s, struct line *l)
 {
-	struct input_source *src = &in->sources[l->source];
+	struct input_source *src = &in->sources[l->source]; /* of an entry's first piece: maybe a file before */
 
-	if (!s->server_forced && l->host.n > 0) {
-		l->server = l->host;
-	} else {
-		l->server = s->server;
-		l->flags |= s->server_flag;
-	}
-	if (UNLIKELY(s->not_mail) && l->envelope == ENVELOPE_EXIM)
-		l->flags |= LINE_NOT_MAIL;
+	if (s->server_forced || l->host.n == 0)
+		put_label(s, l);
 	src->lines += l->line_count;
 	if (UNLIKELY(l->flags & (LINE_CUT | LINE_TIME_CARRIED))) {
 		src->cut_lines += (l->flags & LINE_CUT) != 0;
-		if (l->flags & LINE_TIME_CARRIED)
+		if (l->flags & LINE_TIME_CARRIED) {
+			s->key = l->time_us > s->key ? l->time_us : s->key;
 			return;
+		}
 	}
-	if (UNLIKELY(l->time_us == USEC_NONE))
-		return;
 	/* USEC_NONE is before everything */
 	if (l->time_us > src->last_us)
-		src->last_us = l->time_us;
-	if (UNLIKELY(l->time_us < src->first_us || src->first_us == USEC_NONE))
+		later(s, src, l);
+	else if (UNLIKELY(l->time_us < src->first_us))
 		src->first_us = l->time_us;
-	if (UNLIKELY(src->envelope == ENVELOPE_NONE))
-		src->envelope = l->envelope;
 }
 
 /* The stream's next record of the file, with its envelope off. */
-static enum frame_result stream_take(struct stream *s, struct line *l)
+static inline enum frame_result stream_take(struct stream *s, struct line *l)
 {
 	enum frame_result got;
 
@@ -248,7 +263,7 @@ static enum frame_result stream_take(struct stream *s, struct line *l)
 }
 
 /* The stream's next record that lies in the window. */
-static enum frame_result stream_next(struct input *in, struct stream *s, struct line *l)
+static inline enum frame_result stream_next(struct input *in, struct stream *s, struct line *l)
 {
 	for (;;) {
 		enum frame_result got = s->file < s->end_file ? stream_take(s, l) : FRAME_END;
@@ -268,8 +283,6 @@ static enum frame_result stream_next(struct input *in, struct stream *s, struct 
 			continue;
 		}
 		finish_line(in, s, l);
-		if (l->time_us > s->key)
-			s->key = l->time_us;
 		return FRAME_RECORD;
 	}
 }
@@ -281,9 +294,11 @@ static void heap_pop(struct input *in)
 		sift_down(in, 0);
 }
 
-/* The stream's record is in the batch: that needs what the record is made of. */
-static void keep_bytes(struct input *in, struct stream *s, struct input_batch *b)
+/* The stream's last records are in the batch: that needs what they are made of. */
+static inline void keep_bytes(struct input *in, struct stream *s, struct input_batch *b)
 {
+	if (s->batch == in->batch && s->held == s->framer.chunk)
+		return;
 	s->batch = in->batch;
 	s->held = s->framer.chunk;
 	batch_hold(b, s->held);
@@ -306,37 +321,46 @@ static bool may_wait(const struct input *in, const struct stream *s)
 	return now.fd < 0 || poll(&now, 1, 0) <= 0;
 }
 
-/* Put the stream's record into the batch. */
-static inline void put(struct input *in, struct stream *s, struct input_batch *b)
+/* Go straight on with the stream that is the first.  FRAME_RECORD: the batch is full, or one more is behind its lines,
+ * but it is not its turn. */
+static enum frame_result stream_run(struct input *in, struct stream *s, struct input_batch *b, size_t max)
 {
-	if (UNLIKELY(s->batch != in->batch || s->held != s->framer.chunk))
+	struct line *lines = b->held->lines;
+	enum frame_result got = FRAME_RECORD;
+	bool alone = in->n_heap == 1;
+	size_t n = b->n;
+
+	while (n < max && (got = stream_next(in, s, &lines[n])) == FRAME_RECORD && (alone || front_is_first(in))) {
+		if (UNLIKELY(s->joined != NULL))
+			keep_joined(s, b);
+		n++;
+	}
+	if (n > b->n)
 		keep_bytes(in, s, b);
-	if (UNLIKELY(s->joined != NULL))
-		keep_joined(s, b);
-	b->n++;
+	b->n = n;
+	return got;
 }
 
-size_t merge_next(struct input *in, struct input_batch *b, size_t n)
+size_t merge_next(struct input *in, struct input_batch *b, size_t max)
 {
 	struct line *lines = b->held->lines;
 
 	in->batch++;
-	while (in->n_heap && b->n < n) {
+	while (in->n_heap && b->n < max) {
 		struct stream *s = in->heap[0];
 		enum frame_result got;
 
 		if (UNLIKELY(s->has_head)) {
-			lines[b->n] = s->head;
+			lines[b->n++] = s->head;
 			s->has_head = false;
-			put(in, s, b);
+			if (s->joined)
+				keep_joined(s, b);
+			keep_bytes(in, s, b);
 			continue;
 		}
-		/* with one stream, or while it is the first, straight on */
-		while ((got = stream_next(in, s, &lines[b->n])) == FRAME_RECORD && front_is_first(in)) {
-			put(in, s, b);
-			if (b->n == n)
-				return n;
-		}
+		got = stream_run(in, s, b, max);
+		if (b->n == max)
+			break;
 		if (got == FRAME_RECORD) {
 			s->head = lines[b->n];
 			s->has_head = true;

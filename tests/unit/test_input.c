@@ -170,18 +170,46 @@ static void add_time(struct strbuf *sb, usec_t t)
 	strbuf_printf(sb, "%04d-%02d-%02d %02d:%02d", c.year, c.month, c.day, c.hour, c.minute);
 }
 
+/* What the numbers of one input stand for. */
+struct numbered {
+	char *servers[LINE_NUMBERS], *programs[LINE_NUMBERS];
+};
+
+static void check_number(char **names, uint32_t number, struct slice name)
+{
+	assert_true(number < LINE_NUMBERS && (number == 0) == (name.n == 0));
+	if (number == 0)
+		return;
+	if (!names[number])
+		names[number] = xslicedup(name);
+	for (uint32_t i = 1; i < LINE_NUMBERS && (i == 1 || names[i - 1]); i++)
+		if (names[i])
+			assert_int_equal(i == number, slice_eq(slice_str(names[i]), name));
+}
+
+static void numbered_done(struct numbered *n)
+{
+	for (size_t i = 0; i < LINE_NUMBERS; i++) {
+		free(n->servers[i]);
+		free(n->programs[i]);
+	}
+}
+
 enum show { SHOW_TEXT = 1, SHOW_TIME = 2, SHOW_SERVER = 4, SHOW_FLAGS = 8 };
 
 /* all records: "time server text;" as asked for */
 static void drain(struct input *in, unsigned show, struct strbuf *out)
 {
 	struct input_batch batch = { 0 };
+	struct numbered numbered = { 0 };
 	size_t n;
 
 	while ((n = input_next(in, &batch)))
 		for (size_t i = 0; i < n; i++) {
 			const struct line *l = batch.lines;
 
+			check_number(numbered.servers, l[i].server_no, l[i].server);
+			check_number(numbered.programs, l[i].program_no, l[i].program);
 			if (show & SHOW_TIME)
 				add_time(out, l[i].time_us);
 			if (show & SHOW_SERVER)
@@ -197,6 +225,7 @@ static void drain(struct input *in, unsigned show, struct strbuf *out)
 			strbuf_add_byte(out, ';');
 		}
 	input_batch_done(&batch);
+	numbered_done(&numbered);
 }
 
 struct row {

@@ -6,6 +6,7 @@
 
 #include "base/strbuf.h"
 #include "input/input.h"
+#include "input/newlines.h"
 #include "unit.h"
 
 static const size_t read_sizes[] = { 1, 2, 3, 7, 64, 4096, 0 };
@@ -234,6 +235,39 @@ static void nul_run(void **state)
 	free(bytes);
 }
 
+/* As a search byte by byte finds them, whatever the place and the room. */
+static void newlines(void **state)
+{
+	enum { BYTES = 1000 };
+	uint32_t found[BYTES];
+	uint64_t seed = 7;
+
+	(void)state;
+	for (int round = 0; round < 400; round++) {
+		size_t from = next_random(&seed) % BYTES, end = from + next_random(&seed) % (BYTES - from + 1), at;
+		size_t max = NEWLINES_STEP + next_random(&seed) % 100;
+		uint32_t rare = 1U << round % 9;
+		struct slice s = { 0 };
+		char bytes[BYTES];
+		size_t n = 0, next = from;
+
+		for (size_t i = 0; i < BYTES; i++)
+			bytes[i] = next_random(&seed) % rare ? 'x' : '\n';
+		s = heap_copy(slice_of(bytes, end));
+		for (at = from; at < end; at = next) {
+			n = newlines_find(s.p, at, end, found, max, &next);
+			assert_true(n <= max && next > at && next <= end);
+			for (size_t i = at, k = 0; i < next || k < n; i++) {
+				assert_true(i < next);
+				if (bytes[i] == '\n')
+					assert_true(k < n && found[k++] == i);
+			}
+		}
+		assert_int_equal(next, end);
+		heap_free(s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -241,6 +275,7 @@ int main(void)
 		cmocka_unit_test(failing),
 		cmocka_unit_test(cap),
 		cmocka_unit_test(nul_run),
+		cmocka_unit_test(newlines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
