@@ -2,7 +2,9 @@
 """The command line itself: options, exit codes, pipes, what is said where."""
 import os
 import pty
+import re
 import subprocess
+import time
 
 import pytest
 
@@ -155,6 +157,34 @@ def test_terminal(log):
     assert 'PAGED:' in paged and '4A1B2C3D4E' in paged
     assert 'PAGED:' not in on_terminal(*args, '--no-pager', env={'PAGER': 'sed s/^/PAGED:/'})
     assert '4A1B2C3D4E' in on_terminal(*args, env={'PAGER': 'cat'})
+
+
+def slow_report(on_stderr):
+    """A report whose input takes more than a second to come; on_stderr is closed here."""
+    with subprocess.Popen([PROGRAM, 'report', '-j1', '-'], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=on_stderr) as run:
+        os.close(on_stderr)
+        for _ in range(8):
+            run.stdin.write(POSTFIX.encode() * 500)
+            run.stdin.flush()
+            time.sleep(0.2)
+        out, _ = run.communicate(timeout=60)
+    return out
+
+
+def test_progress_is_for_people_who_wait():
+    main, side = pty.openpty()
+    assert b'28,000' in slow_report(side)
+    shown = os.read(main, 65536)
+    os.close(main)
+    assert re.match(rb'\r\d[\d.]* [KM]?i?B read, [\d.]+ [KM]?i?B/s +\r', shown), shown
+    assert shown.endswith(b'\r' + b' ' * 60 + b'\r')
+
+
+def test_no_progress_in_a_pipe():
+    main, side = os.pipe()
+    slow_report(side)
+    assert os.read(main, 65536) == b''
+    os.close(main)
 
 
 def test_parse_reads_standard_input(mailwhy):
