@@ -56,6 +56,7 @@ struct report {
 	int64_t foreign_lines;
 	struct tally programs;
 	struct program_slot program_cache[PROGRAM_CACHE];
+	uint32_t program_rows[LINE_NUMBERS][WRITER_COUNT]; /* by the program's number: row + 1; 0: not looked up yet */
 	struct fact_sink sink;
 	void *states[PANELS_MAX];
 	size_t n_panels;
@@ -258,6 +259,16 @@ static inline int64_t *program_row(struct report *r, struct slice program, enum 
 	return new_program_row(r, slot, program, writer);
 }
 
+/* the row of a program that has a number */
+static inline int64_t *numbered_row(struct report *r, const struct line *l, enum writer writer)
+{
+	uint32_t *row = &r->program_rows[l->program_no][writer];
+
+	if (UNLIKELY(!*row))
+		*row = (uint32_t)tally_index(&r->programs, program_row(r, l->program, writer)) + 1;
+	return tally_values(&r->programs, *row - 1);
+}
+
 void report_line(struct report *r, const struct line *l, const struct event *e)
 {
 	int64_t n = l->line_count;
@@ -267,14 +278,9 @@ void report_line(struct report *r, const struct line *l, const struct event *e)
 		r->foreign_lines += n;
 		return;
 	}
-	row = program_row(r, l->program, e->writer);
+	row = l->program_no ? numbered_row(r, l, e->writer) : program_row(r, l->program, e->writer);
 	row[PROGRAM_LINES] += n;
-	if (e->kind == EV_OTHER)
-		row[PROGRAM_OTHER] += n;
-	else if (e->kind == EV_MALFORMED)
-		row[PROGRAM_MALFORMED] += n;
-	else
-		row[PROGRAM_EVENT] += n;
+	row[e->kind == EV_OTHER ? PROGRAM_OTHER : e->kind == EV_MALFORMED ? PROGRAM_MALFORMED : PROGRAM_EVENT] += n;
 }
 
 static void count_outcome(struct report_totals *t, enum outcome o)

@@ -554,6 +554,46 @@ static void test_understood(void **state)
 	report_free(r);
 }
 
+/* with or without a number, and with the highest: the same rows */
+static void test_numbered_programs(void **state)
+{
+	static const struct {
+		const char *program;
+		uint32_t no;
+		enum writer writer;
+	} LINES[] = {
+		{ "postfix/smtp", 0, WRITER_POSTFIX },
+		{ "postfix/smtp", 1, WRITER_POSTFIX },
+		{ "mail", LINE_NUMBERS - 1, WRITER_MAIL },
+		{ "postfix/smtp", 1, WRITER_POSTFIX },
+		{ "mail", LINE_NUMBERS - 1, WRITER_POSTFIX }, /* one name, two writers */
+		{ "mail", 0, WRITER_MAIL },
+	};
+	struct report *r = new_report(0, NULL);
+	const struct panel *p;
+	struct event e;
+
+	(void)state;
+	event_init(&e, EV_CONNECT);
+	for (size_t i = 0; i < ARRAY_LEN(LINES); i++) {
+		struct line l = { .line_count = 1,
+				  .program = slice_str(LINES[i].program),
+				  .program_no = LINES[i].no };
+
+		e.writer = LINES[i].writer;
+		report_line(r, &l, &e);
+	}
+	p = panel_of(r, "understood");
+	assert_int_equal(p->n_rows, 3);
+	CHECK_SLICE(text_at(p, 0, "program"), SLICE("postfix/smtp"));
+	assert_int_equal(value_at(p, 0, "lines"), 3);
+	CHECK_SLICE(text_at(p, 1, "writer"), SLICE("mail"));
+	assert_int_equal(value_at(p, 1, "event"), 2);
+	CHECK_SLICE(text_at(p, 2, "writer"), SLICE("postfix"));
+	assert_int_equal(value_at(p, 2, "lines"), 1);
+	report_free(r);
+}
+
 /* --- renderers ---------------------------------------------------------------------------------------- */
 
 static void test_csv(void **state)
@@ -713,6 +753,7 @@ int main(void)
 		cmocka_unit_test(test_rejections),
 		cmocka_unit_test(test_filter),
 		cmocka_unit_test(test_understood),
+		cmocka_unit_test(test_numbered_programs),
 		cmocka_unit_test(test_csv),
 		cmocka_unit_test(test_hostile_names),
 		cmocka_unit_test(test_text_fits),
