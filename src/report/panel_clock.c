@@ -19,10 +19,11 @@ enum { RECEIVED, BYTES, DELIVERED, DEFERRALS, BOUNCED, REJECTIONS, VALUES };
 struct clock_state {
 	enum clock_variant variant;
 	struct tally t;          /* key: hour or day */
-	struct wall_span span;   /* times come nearly in order: most count in the same row as the one before */
-	int64_t last_number;
-	size_t last_row;
-	int32_t utc_offset_sec;  /* latest seen */
+	struct wall_span span;
+	/* times come nearly in order: most count in the same row as the one before */
+	int64_t *row;            /* NULL: none yet */
+	usec_t begin, end;       /* of the row's hour or day, in UTC */
+	int32_t utc_offset_sec;  /* of the row, and the latest seen */
 };
 
 #define CLOCK_COLUMNS                                              \
@@ -49,7 +50,6 @@ static void *clock_new(const struct panel_ops *ops, struct counters *c)
 	(void)c;
 	s->variant = (enum clock_variant)ops->variant;
 	s->span.length = s->variant == BY_HOUR ? USEC_PER_HOUR : USEC_PER_DAY;
-	s->last_number = INT64_MIN;
 	tally_init(&s->t, VALUES, 0);
 	return s;
 }
@@ -62,23 +62,23 @@ static void clock_free(void *state)
 	free(s);
 }
 
-static ATTR_NOINLINE void next_row(struct clock_state *s, int64_t number)
+static ATTR_NOINLINE void next_row(struct clock_state *s, usec_t t, int32_t utc_offset_sec)
 {
+	int64_t number = wall_number(&s->span, t, utc_offset_sec);
 	int64_t key = s->variant == BY_HOUR ? (number % 24 + 24) % 24 : number + DAY_BASE;
 
-	s->last_row = tally_index(&s->t, tally_row(&s->t, (uint64_t)key));
-	s->last_number = number;
+	s->row = tally_row(&s->t, (uint64_t)key);
+	s->begin = s->span.begin - utc_offset_sec * USEC_PER_SEC;
+	s->end = s->span.end - utc_offset_sec * USEC_PER_SEC;
+	s->utc_offset_sec = utc_offset_sec;
 }
 
 /* the counters of the hour or day of t, which is not USEC_NONE */
 static inline int64_t *row_of(struct clock_state *s, usec_t t, int32_t utc_offset_sec)
 {
-	int64_t number = wall_number(&s->span, t, utc_offset_sec);
-
-	s->utc_offset_sec = utc_offset_sec;
-	if (number != s->last_number)
-		next_row(s, number);
-	return tally_values(&s->t, s->last_row);
+	if (t < s->begin || t >= s->end || s->utc_offset_sec != utc_offset_sec)
+		next_row(s, t, utc_offset_sec);
+	return s->row;
 }
 
 static void clock_message(void *state, const struct counted_message *cm)
