@@ -17,8 +17,9 @@ enum { SENT, RECIPIENTS, DELIVERED, DEFERRALS, BOUNCED, REJECTED, SHOWN, BYTES =
 #define PRUNE_ROWS  1024 /* at least so many rows between two prunings */
 
 struct accounts_state {
-	struct tally t; /* accounts: (user, authenticated or not); days: (user, day) */
-	struct tally users; /* days: the rank of each user when the panel is built */
+	const struct names *users;
+	struct tally t; /* accounts: (user, authenticated or not); days: (user, day); users are refs */
+	struct tally ranks; /* days: the rank of each user when the panel is built */
 	uint32_t days[DAYS_KEPT]; /* newest first */
 	struct wall_span span;
 	size_t n_days, prune_at;
@@ -49,10 +50,9 @@ static void *accounts_new(const struct panel_ops *ops, struct counters *c)
 {
 	struct accounts_state *s = xcalloc(1, sizeof *s);
 
-	(void)ops;
-	(void)c;
-	tally_init(&s->t, VALUES, 0);
-	tally_init(&s->users, 1, 0);
+	s->users = &c->addresses;
+	tally_init(&s->t, ops == &panel_accounts ? VALUES : SHOWN, 0);
+	tally_init(&s->ranks, 1, 0);
 	s->prune_at = PRUNE_ROWS;
 	s->span.length = USEC_PER_DAY;
 	return s;
@@ -63,10 +63,11 @@ static void accounts_free(void *state)
 	struct accounts_state *s = state;
 
 	tally_done(&s->t);
-	tally_done(&s->users);
+	tally_done(&s->ranks);
 	free(s);
 }
 
+/* all but the size */
 static void add_message(int64_t *v, const struct counted_message *cm)
 {
 	v[SENT] += cm->received;
@@ -74,28 +75,18 @@ static void add_message(int64_t *v, const struct counted_message *cm)
 	v[DELIVERED] += cm->delivered;
 	v[DEFERRALS] += cm->deferrals;
 	v[BOUNCED] += cm->bounced;
-	v[BYTES] += cm->received ? cm->bytes : 0;
-}
-
-static void accounts_before(void *state, const struct counted_message *cm, int round)
-{
-	const struct accounts_state *s = state;
-	uint64_t key = tally_pair(cm->user, cm->m->authenticated);
-
-	if (!cm->user)
-		return;
-	if (round == 0)
-		tally_prefetch_slot(&s->t, key);
-	else
-		tally_prefetch_row(&s->t, key);
 }
 
 static void accounts_message(void *state, const struct counted_message *cm)
 {
 	struct accounts_state *s = state;
+	int64_t *v;
 
-	if (cm->user)
-		add_message(tally_row(&s->t, tally_pair(cm->user, cm->m->authenticated)), cm);
+	if (!cm->user)
+		return;
+	v = tally_row(&s->t, tally_pair(cm->user->ref, cm->m->authenticated));
+	add_message(v, cm);
+	v[BYTES] += cm->received ? cm->bytes : 0;
 }
 
 static void accounts_rejection(void *state, const struct counted_rejection *cr)
@@ -103,26 +94,42 @@ static void accounts_rejection(void *state, const struct counted_rejection *cr)
 	struct accounts_state *s = state;
 
 	if (cr->user)
-		tally_row(&s->t, tally_pair(cr->user, true))[REJECTED] += cr->r->attempts;
+		tally_row(&s->t, tally_pair(cr->user->ref, true))[REJECTED] += cr->r->attempts;
+}
+
+static int order_accounts(const void *ctx, const struct tally *t, size_t a, size_t b)
+{
+	const struct counters *counters = ctx;
+	uint64_t ka = tally_key(t, a), kb = tally_key(t, b);
+	int c = order_values(t, a, b);
+
+	if (!c)
+		c = order_refs(&counters->addresses, tally_major(ka), tally_major(kb));
+	return c ? c : (ka > kb) - (ka < kb);
+}
+
+static struct slice account_name(const struct accounts_state *s, uint32_t user)
+{
+	return build_name_of(s->users, names_at(s->users, user));
 }
 
 static void accounts_build(void *state, struct panel_build *b)
 {
 	struct accounts_state *s = state;
 	struct strbuf filter = { 0 };
-	size_t *top = build_top(b, &s->t, order_by_values);
+	size_t *top = build_top(b, &s->t, order_accounts);
 
 	for (size_t i = 0; i < b->panel->n_rows; i++) {
 		struct panel_row *row = &b->panel->rows[i];
 		uint64_t key = tally_key(&s->t, top[i]);
 		const int64_t *v = tally_values(&s->t, top[i]);
 
-		row->cells[0] = cell_text(build_name(b, tally_major(key)));
+		row->cells[0] = cell_text(account_name(s, tally_major(key)));
 		row->cells[1] = cell_text(tally_minor(key) ? SLICE("smtp auth") : SLICE("local"));
 		for (int k = 0; k < VALUES; k++)
 			row->cells[2 + k] = cell_value(v[k]);
-		if (tally_major(key) > SYM_OTHER)
-			build_filter(b, &filter, "--user", build_name(b, tally_major(key)));
+		if (tally_major(key) > NAME_OTHER)
+			build_filter(b, &filter, "--user", account_name(s, tally_major(key)));
 		build_filter_end(b, row, &filter);
 	}
 	strbuf_done(&filter);
@@ -153,7 +160,7 @@ static bool day_is_kept(const void *ctx, uint64_t key)
 	return s->n_days < DAYS_KEPT || tally_minor(key) >= s->days[s->n_days - 1];
 }
 
-static int64_t *day_row(struct accounts_state *s, sym_t user, usec_t t, int32_t utc_offset_sec)
+static int64_t *day_row(struct accounts_state *s, const struct name *user, usec_t t, int32_t utc_offset_sec)
 {
 	uint32_t day;
 
@@ -167,7 +174,7 @@ static int64_t *day_row(struct accounts_state *s, sym_t user, usec_t t, int32_t 
 		tally_retain(&s->t, day_is_kept, s);
 		s->prune_at = s->t.n * 2 > PRUNE_ROWS ? s->t.n * 2 : PRUNE_ROWS;
 	}
-	return tally_row(&s->t, tally_pair(user, day));
+	return tally_row(&s->t, tally_pair(user->ref, day));
 }
 
 static void days_message(void *state, const struct counted_message *cm)
@@ -204,6 +211,13 @@ static int order_days(const void *ctx, const struct tally *t, size_t a, size_t b
 	return (ka > kb) - (ka < kb);
 }
 
+static int order_users(const void *ctx, const struct tally *t, size_t a, size_t b)
+{
+	int c = order_values(t, a, b);
+
+	return c ? c : order_refs(ctx, (uint32_t)tally_key(t, a), (uint32_t)tally_key(t, b));
+}
+
 /*
  * Ranks the users that are shown by what they sent in the days that are kept.  The limit of the panel is on
  * them.  Returns how many days they have in all.
@@ -212,17 +226,17 @@ static size_t rank_users(struct accounts_state *s, struct panel_build *b)
 {
 	size_t n, days = 0, *top;
 
-	tally_done(&s->users);
-	tally_init(&s->users, 1, 0);
+	tally_done(&s->ranks);
+	tally_init(&s->ranks, 1, 0);
 	for (size_t i = 0; i < s->t.n; i++)
-		tally_row(&s->users, tally_major(tally_key(&s->t, i)))[0] += tally_values(&s->t, i)[SENT];
-	top = tally_top(&s->users, b->limit, order_by_values, &b->counters->names, b->arena, &n);
-	for (size_t i = 0; i < s->users.n; i++)
-		tally_values(&s->users, i)[0] = UNRANKED;
+		tally_row(&s->ranks, tally_major(tally_key(&s->t, i)))[0] += tally_values(&s->t, i)[SENT];
+	top = tally_top(&s->ranks, b->limit, order_users, s->users, b->arena, &n);
+	for (size_t i = 0; i < s->ranks.n; i++)
+		tally_values(&s->ranks, i)[0] = UNRANKED;
 	for (size_t i = 0; i < n; i++)
-		tally_values(&s->users, top[i])[0] = (int64_t)i;
+		tally_values(&s->ranks, top[i])[0] = (int64_t)i;
 	for (size_t i = 0; i < s->t.n; i++)
-		days += tally_row(&s->users, tally_major(tally_key(&s->t, i)))[0] != UNRANKED;
+		days += tally_row(&s->ranks, tally_major(tally_key(&s->t, i)))[0] != UNRANKED;
 	return days;
 }
 
@@ -233,7 +247,7 @@ static void days_build(void *state, struct panel_build *b)
 	size_t n, *top;
 
 	tally_retain(&s->t, day_is_kept, s);
-	top = tally_top(&s->t, rank_users(s, b), order_days, &s->users, b->arena, &n);
+	top = tally_top(&s->t, rank_users(s, b), order_days, &s->ranks, b->arena, &n);
 	b->panel->more = s->t.n - n;
 	build_rows(b, n);
 	for (size_t i = 0; i < n; i++) {
@@ -241,12 +255,12 @@ static void days_build(void *state, struct panel_build *b)
 		uint64_t key = tally_key(&s->t, top[i]);
 		int64_t day = (int64_t)tally_minor(key) - DAY_BASE;
 
-		row->cells[0] = cell_text(build_name(b, tally_major(key)));
+		row->cells[0] = cell_text(account_name(s, tally_major(key)));
 		row->cells[1] = cell_text(build_day(b, day));
 		for (int k = 0; k < SHOWN; k++)
 			row->cells[2 + k] = cell_value(tally_values(&s->t, top[i])[k]);
-		if (tally_major(key) > SYM_OTHER)
-			build_filter(b, &sb, "--user", build_name(b, tally_major(key)));
+		if (tally_major(key) > NAME_OTHER)
+			build_filter(b, &sb, "--user", account_name(s, tally_major(key)));
 		build_filter_day(b, &sb, day, s->utc_offset_sec);
 		build_filter_end(b, row, &sb);
 	}
@@ -260,7 +274,6 @@ const struct panel_ops panel_accounts = {
 	.n_columns = ARRAY_LEN(TOTAL_COLUMNS),
 	.new = accounts_new,
 	.free = accounts_free,
-	.before_message = accounts_before,
 	.on_message = accounts_message,
 	.on_rejection = accounts_rejection,
 	.build = accounts_build,

@@ -12,13 +12,23 @@
 #include "report/panels.h"
 
 enum destination_variant { BY_RECIPIENT, BY_DOMAIN, BY_RELAY };
-enum { DELIVERED, BYTES, DEFERRALS, BOUNCED, SHOWN };
-enum { DELAY_SUM = SHOWN, DELAY_MAX, DELAY_N, HAS_IP, IS_IP, VALUES };
+
+struct destination_counts {
+	NAME_COUNTS; /* delivered */
+	uint32_t deferrals, bounced;
+};
+
+/* of domains and next hops */
+struct delay_counts {
+	struct destination_counts d;
+	uint32_t n;
+	bool has_ip, is_ip; /* next hops: what the name is */
+	usec_t sum_us, max_us;
+};
 
 struct destination_state {
 	enum destination_variant variant;
-	struct counters *c;
-	struct tally t;
+	struct names_list list;
 };
 
 #define DESTINATION_COLUMNS                                         \
@@ -50,96 +60,103 @@ static void *destination_new(const struct panel_ops *ops, struct counters *c)
 	struct destination_state *s = xcalloc(1, sizeof *s);
 
 	s->variant = (enum destination_variant)ops->variant;
-	s->c = c;
-	if (s->variant == BY_RECIPIENT)
-		tally_init_symbols(&s->t, SHOWN, 0);
-	else
-		tally_init(&s->t, VALUES, 0);
+	s->list = s->variant == BY_RECIPIENT ?
+			  names_add_list(&c->addresses, sizeof(struct destination_counts)) :
+			  names_add_list(s->variant == BY_DOMAIN ? &c->domains : &c->relays,
+					 sizeof(struct delay_counts));
 	return s;
 }
 
-static void destination_free(void *state)
-{
-	struct destination_state *s = state;
-
-	tally_done(&s->t);
-	free(s);
-}
-
-static void count_delay(int64_t *v, usec_t delay_us)
+static void count_delay(struct delay_counts *v, usec_t delay_us)
 {
 	if (delay_us < 0)
 		return;
-	v[DELAY_SUM] += delay_us;
-	v[DELAY_N]++;
-	if (delay_us > v[DELAY_MAX])
-		v[DELAY_MAX] = delay_us;
+	v->sum_us += delay_us;
+	count_add(&v->n, 1);
+	if (delay_us > v->max_us)
+		v->max_us = delay_us;
 }
 
-static void recipients_before(void *state, const struct counted_message *cm, int round)
+static void count_delivered(struct destination_counts *v, int64_t bytes)
 {
-	const struct destination_state *s = state;
-
-	for (size_t i = 0; i < cm->n_recipients && i < INTERN_PREFETCH_MAX; i++) {
-		if (round == 0)
-			tally_prefetch_slot(&s->t, cm->recipients[i].address);
-		else
-			tally_prefetch_row(&s->t, cm->recipients[i].address);
-	}
+	count_add(&v->count, 1);
+	v->bytes += bytes;
 }
 
-static void destination_message(void *state, const struct counted_message *cm)
+/* one recipient; `v`: the counters of its address or domain */
+static void count_recipient(struct destination_counts *v, const struct counted_message *cm,
+			    const struct counted_recipient *cr)
+{
+	count_add(&v->deferrals, cr->deferrals);
+	count_add(&v->bounced, cr->bounced);
+	if (cr->delivered)
+		count_delivered(v, cm->bytes);
+}
+
+static void recipients_message(void *state, const struct counted_message *cm)
 {
 	struct destination_state *s = state;
 
 	for (size_t i = 0; i < cm->n_recipients; i++) {
 		const struct counted_recipient *cr = &cm->recipients[i];
-		int64_t *v;
+
+		if (!cr->expanded || cr->deferrals)
+			count_recipient(names_count(&s->list, cr->address), cm, cr);
+	}
+}
+
+static void domains_message(void *state, const struct counted_message *cm)
+{
+	struct destination_state *s = state;
+
+	for (size_t i = 0; i < cm->n_recipients; i++) {
+		const struct counted_recipient *cr = &cm->recipients[i];
+		struct delay_counts *v;
 
 		if (cr->expanded && !cr->deferrals)
 			continue;
-		v = tally_row(&s->t, s->variant == BY_RECIPIENT ? cr->address : cr->domain);
-		v[DEFERRALS] += cr->deferrals;
-		v[BOUNCED] += cr->bounced;
-		if (!cr->delivered)
-			continue;
-		v[DELIVERED]++;
-		v[BYTES] += cm->bytes;
-		if (s->variant == BY_DOMAIN)
+		v = names_count(&s->list, cr->domain);
+		count_recipient(&v->d, cm, cr);
+		if (cr->delivered)
 			count_delay(v, cr->delay_us);
 	}
 }
 
 /* The next hop by name, or by address where it has none; by transport for mailboxes, files and programs. */
-static int64_t *relay_row(struct destination_state *s, const struct attempt *a)
+static struct delay_counts *relay_counts(struct destination_state *s, const struct attempt *a)
 {
 	struct slice name = a->relay_host.p ? a->relay_host : a->relay_ip.p ? a->relay_ip : a->transport;
-	int64_t *v;
+	struct name_key key;
+	struct delay_counts *v;
 
 	if (!name.p)
 		return NULL;
-	v = tally_row(&s->t, intern_fold(&s->c->names, name));
-	if (a->relay_ip.p)
-		v[a->relay_host.p ? HAS_IP : IS_IP] = true;
+	key = name_key_fold(name);
+	v = names_count(&s->list, names_get(s->list.names, &key));
+	if (a->relay_ip.p && a->relay_host.p)
+		v->has_ip = true;
+	else if (a->relay_ip.p)
+		v->is_ip = true;
 	return v;
 }
 
 static void count_try(struct destination_state *s, const struct counted_message *cm, const struct attempt *a)
 {
-	int64_t *v;
+	struct delay_counts *v;
 
 	if (!a->tried || a->outcome == OUTCOME_EXPANDED)
 		return;
-	v = relay_row(s, a);
+	v = relay_counts(s, a);
 	if (!v)
 		return;
-	v[DEFERRALS] += a->outcome == OUTCOME_DEFERRED;
-	v[BOUNCED] += a->outcome == OUTCOME_BOUNCED || a->outcome == OUTCOME_EXPIRED;
-	if (a->outcome != OUTCOME_DELIVERED && a->outcome != OUTCOME_RELAYED)
-		return;
-	v[DELIVERED]++;
-	v[BYTES] += cm->bytes;
-	count_delay(v, a->delay_us);
+	if (a->outcome == OUTCOME_DELIVERED || a->outcome == OUTCOME_RELAYED) {
+		count_delivered(&v->d, cm->bytes);
+		count_delay(v, a->delay_us);
+	} else if (a->outcome == OUTCOME_DEFERRED) {
+		count_add(&v->d.deferrals, 1);
+	} else if (a->outcome == OUTCOME_BOUNCED || a->outcome == OUTCOME_EXPIRED) {
+		count_add(&v->d.bounced, 1);
+	}
 }
 
 static void relay_message(void *state, const struct counted_message *cm)
@@ -149,31 +166,45 @@ static void relay_message(void *state, const struct counted_message *cm)
 			count_try(state, cm, a);
 }
 
+static void name_filter(struct destination_state *s, struct panel_build *b, const struct name *name,
+			struct strbuf *filter)
+{
+	const struct delay_counts *v = names_counts(&s->list, name);
+
+	if (name->ref <= NAME_OTHER)
+		return;
+	if (s->variant != BY_RELAY)
+		build_filter(b, filter, "--recipient", build_address_value(b, s->list.names, name));
+	else if (v->is_ip)
+		build_filter(b, filter, "--ip", build_name_of(s->list.names, name));
+	else if (v->has_ip)
+		build_filter(b, filter, "--client", build_name_of(s->list.names, name));
+}
+
 static void destination_build(void *state, struct panel_build *b)
 {
 	struct destination_state *s = state;
 	struct strbuf filter = { 0 };
-	size_t *top = build_top(b, &s->t, order_by_values);
+	const struct name **top = build_top_names(b, &s->list);
 
 	for (size_t i = 0; i < b->panel->n_rows; i++) {
 		struct panel_row *row = &b->panel->rows[i];
-		const int64_t *v = tally_values(&s->t, top[i]);
-		sym_t name = (sym_t)tally_key(&s->t, top[i]);
+		const struct destination_counts *v = names_counts(&s->list, top[i]);
 
-		row->cells[0] = cell_text(build_name(b, name));
-		for (int k = 0; k < SHOWN; k++)
-			row->cells[1 + k] = cell_value(v[k]);
-		if (s->variant != BY_RECIPIENT && v[DELAY_N]) {
-			row->cells[1 + SHOWN] = cell_value(v[DELAY_SUM] / v[DELAY_N]);
-			row->cells[2 + SHOWN] = cell_value(v[DELAY_MAX]);
+		row->cells[0] = cell_text(build_name_of(s->list.names, top[i]));
+		row->cells[1] = cell_value(v->count);
+		row->cells[2] = cell_value(v->bytes);
+		row->cells[3] = cell_value(v->deferrals);
+		row->cells[4] = cell_value(v->bounced);
+		if (s->variant != BY_RECIPIENT) {
+			const struct delay_counts *delays = names_counts(&s->list, top[i]);
+
+			if (delays->n) {
+				row->cells[5] = cell_value(delays->sum_us / delays->n);
+				row->cells[6] = cell_value(delays->max_us);
+			}
 		}
-		if (name > SYM_OTHER && s->variant != BY_RELAY)
-			build_filter(b, &filter, "--recipient",
-				     build_address_value(b, name, s->variant == BY_DOMAIN));
-		else if (name > SYM_OTHER && v[IS_IP])
-			build_filter(b, &filter, "--ip", build_name(b, name));
-		else if (name > SYM_OTHER && v[HAS_IP])
-			build_filter(b, &filter, "--client", build_name(b, name));
+		name_filter(s, b, top[i], &filter);
 		build_filter_end(b, row, &filter);
 	}
 	strbuf_done(&filter);
@@ -186,9 +217,8 @@ const struct panel_ops panel_recipients = {
 	.n_columns = ARRAY_LEN(RECIPIENT_COLUMNS),
 	.variant = BY_RECIPIENT,
 	.new = destination_new,
-	.free = destination_free,
-	.before_message = recipients_before,
-	.on_message = destination_message,
+	.free = free,
+	.on_message = recipients_message,
 	.build = destination_build,
 };
 
@@ -199,8 +229,8 @@ const struct panel_ops panel_recipient_domains = {
 	.n_columns = ARRAY_LEN(DOMAIN_COLUMNS),
 	.variant = BY_DOMAIN,
 	.new = destination_new,
-	.free = destination_free,
-	.on_message = destination_message,
+	.free = free,
+	.on_message = domains_message,
 	.build = destination_build,
 };
 
@@ -211,7 +241,7 @@ const struct panel_ops panel_relays = {
 	.n_columns = ARRAY_LEN(RELAY_COLUMNS),
 	.variant = BY_RELAY,
 	.new = destination_new,
-	.free = destination_free,
+	.free = free,
 	.on_message = relay_message,
 	.build = destination_build,
 };

@@ -27,6 +27,7 @@ struct failures_state {
 	struct counters *c;
 	struct tally t;     /* reasons: (shape, stage); domains: domain */
 	struct tally pairs; /* (shape, domain) or (domain, shape): how often */
+	/* shapes and stages are symbols, domains are refs */
 };
 
 #define REASON_COLUMNS(unit)                                               \
@@ -80,8 +81,8 @@ static void failures_count(void *state, const struct counted_failure *f)
 	int64_t *v;
 
 	if (s->for_domains) {
-		tally_row(&s->t, f->domain)[COUNT] += f->count;
-		tally_row(&s->pairs, tally_pair(f->domain, f->shape))[0] += f->count;
+		tally_row(&s->t, f->domain->ref)[COUNT] += f->count;
+		tally_row(&s->pairs, tally_pair(f->domain->ref, f->shape))[0] += f->count;
 		return;
 	}
 	v = tally_row(&s->t, tally_pair(f->shape, f->stage));
@@ -92,7 +93,21 @@ static void failures_count(void *state, const struct counted_failure *f)
 	} else if (v[CODE] != f->smtp_code) {
 		v[CODE] = -1;
 	}
-	tally_row(&s->pairs, tally_pair(f->shape, f->domain))[0] += f->count;
+	tally_row(&s->pairs, tally_pair(f->shape, f->domain->ref))[0] += f->count;
+}
+
+static int order_domains(const void *ctx, const struct tally *t, size_t a, size_t b)
+{
+	const struct counters *counters = ctx;
+	int c = order_values(t, a, b);
+
+	return c ? c : order_refs(&counters->domains, (uint32_t)tally_key(t, a), (uint32_t)tally_key(t, b));
+}
+
+/* of the other sides of two pairs */
+static int order_others(const struct failures_state *s, uint32_t a, uint32_t b)
+{
+	return s->for_domains ? order_names(&s->c->names, a, b) : order_refs(&s->c->domains, a, b);
 }
 
 /* For each row: how many different others it met, and which one most often (the first by name on a tie). */
@@ -107,7 +122,7 @@ static void sum_pairs(struct failures_state *s)
 		int64_t *v = tally_row(&firsts, tally_major(key));
 
 		v[0]++;
-		if (n < v[2] || (n == v[2] && order_names(&s->c->names, tally_minor(key), (sym_t)v[1]) > 0))
+		if (n < v[2] || (n == v[2] && order_others(s, tally_minor(key), (uint32_t)v[1]) > 0))
 			continue;
 		v[1] = tally_minor(key);
 		v[2] = n;
@@ -133,12 +148,17 @@ static void filter_status(struct failures_state *s, struct panel_build *b, struc
 	}
 }
 
+static struct slice domain_value(struct failures_state *s, struct panel_build *b, uint32_t domain)
+{
+	return build_address_value(b, &s->c->domains, names_at(&s->c->domains, domain));
+}
+
 /* The domains that a reason met, if they are few: then trace shows little else. */
 static void filter_domains(struct failures_state *s, struct panel_build *b, sym_t shape,
 			   struct strbuf *filter)
 {
 	const char *option = s->kind == FAILURE_REJECTION ? "--sender" : "--recipient";
-	sym_t domains[FILTER_DOMAINS];
+	uint32_t domains[FILTER_DOMAINS];
 	size_t n = 0;
 
 	for (size_t i = 0; i < s->pairs.n; i++) {
@@ -146,12 +166,17 @@ static void filter_domains(struct failures_state *s, struct panel_build *b, sym_
 
 		if (tally_major(key) != shape)
 			continue;
-		if (n == FILTER_DOMAINS || tally_minor(key) <= SYM_OTHER)
+		if (n == FILTER_DOMAINS || tally_minor(key) <= NAME_OTHER)
 			return;
 		domains[n++] = tally_minor(key);
 	}
 	for (size_t i = 0; i < n; i++)
-		build_filter(b, filter, option, build_address_value(b, domains[i], true));
+		build_filter(b, filter, option, domain_value(s, b, domains[i]));
+}
+
+static struct slice domain_name(const struct failures_state *s, uint32_t domain)
+{
+	return build_name_of(&s->c->domains, names_at(&s->c->domains, domain));
 }
 
 static struct slice reason_name(struct panel_build *b, sym_t shape)
@@ -170,7 +195,7 @@ static void fill_reason(struct failures_state *s, struct panel_build *b, struct 
 		*c++ = cell_text(intern_name(&s->c->names, tally_minor(key)));
 	*c++ = cell_value(v[COUNT]);
 	*c++ = cell_value(v[OTHERS]);
-	*c++ = cell_text(build_name(b, (sym_t)v[BEST]));
+	*c++ = cell_text(domain_name(s, (uint32_t)v[BEST]));
 	*c++ = cell_value(v[CODE] > 0 ? v[CODE] : PANEL_NULL);
 	*c++ = cell_text(reason_name(b, tally_major(key)));
 	*c++ = cell_text(sample);
@@ -184,26 +209,26 @@ static void failures_build(void *state, struct panel_build *b)
 	size_t *top;
 
 	sum_pairs(s);
-	top = build_top(b, &s->t, order_by_values);
+	top = build_top(b, &s->t, s->for_domains ? order_domains : order_by_values);
 	for (size_t i = 0; i < b->panel->n_rows; i++) {
 		struct panel_row *row = &b->panel->rows[i];
 		const int64_t *v = tally_values(&s->t, top[i]);
 		uint64_t key = tally_key(&s->t, top[i]);
-		sym_t domain = (sym_t)key;
+		uint32_t domain = (uint32_t)key;
 
 		filter_status(s, b, &filter);
 		if (!s->for_domains) {
 			fill_reason(s, b, row, top[i]);
 			filter_domains(s, b, tally_major(key), &filter);
 		} else {
-			row->cells[0] = cell_text(build_name(b, domain));
+			row->cells[0] = cell_text(domain_name(s, domain));
 			row->cells[1] = cell_value(v[COUNT]);
 			row->cells[2] = cell_value(v[OTHERS]);
 			row->cells[3] = cell_text(reason_name(b, (sym_t)v[BEST]));
-			if (domain > SYM_OTHER)
+			if (domain > NAME_OTHER)
 				build_filter(b, &filter,
 					     s->kind == FAILURE_REJECTION ? "--sender" : "--recipient",
-					     build_address_value(b, domain, true));
+					     domain_value(s, b, domain));
 		}
 		build_filter_end(b, row, &filter);
 	}

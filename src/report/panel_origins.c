@@ -2,7 +2,7 @@
 /*
  * panel_origins.c - who sends: addresses, domains, client hosts
  *
- * One counter row per name.  A mail that goes on under another queue id (filter, forward) counts its
+ * One group of counters per name.  A mail that goes on under another queue id (filter, forward) counts its
  * recipients for the same sender, but is a mail only once.
  */
 #include <stdlib.h>
@@ -12,12 +12,17 @@
 #include "report/panels.h"
 
 enum origin_variant { BY_SENDER, BY_DOMAIN, BY_CLIENT };
-enum { MESSAGES, BYTES, RECIPIENTS, DELIVERED, DEFERRALS, BOUNCED, SHOWN, REJECTIONS = SHOWN, HOST, VALUES };
+
+struct origin_counts {
+	NAME_COUNTS; /* mails */
+	uint32_t recipients, delivered, deferrals, bounced;
+	uint32_t rejections; /* clients */
+};
 
 struct origin_state {
 	enum origin_variant variant;
 	struct counters *c;
-	struct tally t;
+	struct names_list list; /* clients: a name's link is the symbol of the host name */
 };
 
 #define ORIGIN_COLUMNS                                                              \
@@ -48,82 +53,79 @@ static void *origin_new(const struct panel_ops *ops, struct counters *c)
 
 	s->variant = (enum origin_variant)ops->variant;
 	s->c = c;
-	if (s->variant == BY_DOMAIN)
-		tally_init(&s->t, SHOWN, 0);
-	else
-		tally_init_symbols(&s->t, s->variant == BY_CLIENT ? VALUES : SHOWN, 0);
+	s->list = names_add_list(s->variant == BY_DOMAIN   ? &c->domains
+				 : s->variant == BY_CLIENT ? &c->clients
+							   : &c->addresses,
+				 sizeof(struct origin_counts));
 	return s;
 }
 
-static void origin_free(void *state)
+static void origin_count(struct origin_state *s, const struct counted_message *cm, struct name *name)
 {
-	struct origin_state *s = state;
+	struct origin_counts *v = names_count(&s->list, name);
 
-	tally_done(&s->t);
-	free(s);
-}
-
-/* The client's row, with its name from the first line that has one. */
-static int64_t *client_row(struct origin_state *s, sym_t client, struct slice host)
-{
-	int64_t *v = tally_row(&s->t, client);
-
-	if (!v[HOST] && host.p)
-		v[HOST] = intern_fold(&s->c->names, host);
-	return v;
-}
-
-static void origin_before(void *state, const struct counted_message *cm, int round)
-{
-	const struct origin_state *s = state;
-	sym_t key = s->variant == BY_CLIENT ? cm->client : cm->sender;
-
-	if (round == 0)
-		tally_prefetch_slot(&s->t, key);
-	else
-		tally_prefetch_row(&s->t, key);
-}
-
-static void origin_message(void *state, const struct counted_message *cm)
-{
-	struct origin_state *s = state;
-	int64_t *v;
-
-	if (s->variant == BY_CLIENT) {
-		if (!cm->received || !cm->client) /* a filter or this machine itself hands over the others */
-			return;
-		v = client_row(s, cm->client, cm->m->client_host);
-	} else {
-		v = tally_row(&s->t, s->variant == BY_SENDER ? cm->sender : cm->sender_domain);
-	}
 	if (cm->received) {
-		v[MESSAGES]++;
-		v[BYTES] += cm->bytes;
+		count_add(&v->count, 1);
+		v->bytes += cm->bytes;
 	}
-	v[RECIPIENTS] += cm->destinations;
-	v[DELIVERED] += cm->delivered;
-	v[DEFERRALS] += cm->deferrals;
-	v[BOUNCED] += cm->bounced;
+	count_add(&v->recipients, cm->destinations);
+	count_add(&v->delivered, cm->delivered);
+	if (cm->deferrals)
+		count_add(&v->deferrals, cm->deferrals);
+	if (cm->bounced)
+		count_add(&v->bounced, cm->bounced);
+}
+
+static void sender_message(void *state, const struct counted_message *cm)
+{
+	origin_count(state, cm, cm->sender);
+}
+
+static void domain_message(void *state, const struct counted_message *cm)
+{
+	origin_count(state, cm, cm->sender_domain);
+}
+
+/* the client's name, from the first line that has one */
+static void note_host(struct origin_state *s, struct name *client, struct slice host)
+{
+	if (!client->link && host.p)
+		client->link = intern_fold(&s->c->names, host);
+}
+
+static void client_message(void *state, const struct counted_message *cm)
+{
+	if (!cm->received || !cm->client) /* a filter or this machine itself hands over the others */
+		return;
+	note_host(state, cm->client, cm->m->client_host);
+	origin_count(state, cm, cm->client);
 }
 
 static void client_rejection(void *state, const struct counted_rejection *cr)
 {
-	if (cr->client)
-		client_row(state, cr->client, cr->r->client_host)[REJECTIONS] += cr->r->attempts;
+	struct origin_state *s = state;
+	struct origin_counts *v;
+
+	if (!cr->client)
+		return;
+	note_host(s, cr->client, cr->r->client_host);
+	v = names_count(&s->list, cr->client);
+	count_add(&v->rejections, cr->r->attempts);
 }
 
-static void client_name(struct origin_state *s, struct panel_build *b, struct panel_row *row, sym_t client,
-			sym_t host, struct strbuf *filter)
+static void client_name(struct origin_state *s, struct panel_build *b, struct panel_row *row,
+			const struct name *client, struct strbuf *filter)
 {
-	struct slice name = intern_name(&s->c->names, client), host_name = intern_name(&s->c->names, host);
+	struct slice name = names_text(s->list.names, client);
+	struct slice host = intern_name(&s->c->names, client->link);
 
-	if (client == SYM_OTHER || (host && slice_eq_fold(name, host_name))) { /* known by name only */
+	if (client->ref == NAME_OTHER || (host.p && slice_eq_fold(name, host))) { /* known by name only */
 		row->cells[0] = cell_text(name);
-		if (client != SYM_OTHER)
+		if (client->ref != NAME_OTHER)
 			build_filter(b, filter, "--client", name);
 		return;
 	}
-	row->cells[0] = cell_text(build_host(b, host_name, name));
+	row->cells[0] = cell_text(build_host(b, host, build_name_of(s->list.names, client)));
 	build_filter(b, filter, "--ip", name);
 }
 
@@ -131,22 +133,23 @@ static void origin_build(void *state, struct panel_build *b)
 {
 	struct origin_state *s = state;
 	struct strbuf filter = { 0 };
-	size_t *top = build_top(b, &s->t, order_by_values);
+	const struct name **top = build_top_names(b, &s->list);
 
 	for (size_t i = 0; i < b->panel->n_rows; i++) {
 		struct panel_row *row = &b->panel->rows[i];
-		const int64_t *v = tally_values(&s->t, top[i]);
-		sym_t name = (sym_t)tally_key(&s->t, top[i]);
+		const struct origin_counts *v = names_counts(&s->list, top[i]);
+		const int64_t values[] = { v->count, v->bytes, v->recipients, v->delivered,
+					   v->deferrals,   v->bounced,     v->rejections };
 
 		for (size_t k = 1; k < b->panel->n_columns; k++)
-			row->cells[k] = cell_value(v[k - 1]);
+			row->cells[k] = cell_value(values[k - 1]);
 		if (s->variant == BY_CLIENT) {
-			client_name(s, b, row, name, (sym_t)v[HOST], &filter);
+			client_name(s, b, row, top[i], &filter);
 		} else {
-			row->cells[0] = cell_text(build_name(b, name));
-			if (name > SYM_OTHER)
+			row->cells[0] = cell_text(build_name_of(s->list.names, top[i]));
+			if (top[i]->ref > NAME_OTHER)
 				build_filter(b, &filter, "--sender",
-					     build_address_value(b, name, s->variant == BY_DOMAIN));
+					     build_address_value(b, s->list.names, top[i]));
 		}
 		build_filter_end(b, row, &filter);
 	}
@@ -160,9 +163,8 @@ const struct panel_ops panel_senders = {
 	.n_columns = ARRAY_LEN(SENDER_COLUMNS),
 	.variant = BY_SENDER,
 	.new = origin_new,
-	.free = origin_free,
-	.before_message = origin_before,
-	.on_message = origin_message,
+	.free = free,
+	.on_message = sender_message,
 	.build = origin_build,
 };
 
@@ -173,8 +175,8 @@ const struct panel_ops panel_sender_domains = {
 	.n_columns = ARRAY_LEN(DOMAIN_COLUMNS),
 	.variant = BY_DOMAIN,
 	.new = origin_new,
-	.free = origin_free,
-	.on_message = origin_message,
+	.free = free,
+	.on_message = domain_message,
 	.build = origin_build,
 };
 
@@ -185,9 +187,8 @@ const struct panel_ops panel_clients = {
 	.n_columns = ARRAY_LEN(CLIENT_COLUMNS),
 	.variant = BY_CLIENT,
 	.new = origin_new,
-	.free = origin_free,
-	.before_message = origin_before,
-	.on_message = origin_message,
+	.free = free,
+	.on_message = client_message,
 	.on_rejection = client_rejection,
 	.build = origin_build,
 };

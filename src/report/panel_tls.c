@@ -16,6 +16,10 @@
 struct tls_state {
 	struct counters *c;
 	struct tally versions; /* (version, outgoing) */
+	struct tls_last {
+		struct slice version; /* the last one, and its row: most are the same */
+		size_t row;
+	} last[2];             /* by outgoing */
 	int64_t mails[2];      /* by outgoing */
 	int64_t told[2];       /* of them with a TLS version */
 	int64_t failures[2];
@@ -46,13 +50,23 @@ static void tls_free(void *state)
 	free(s);
 }
 
+static ATTR_NOINLINE void next_version(struct tls_state *s, struct slice version, bool outgoing)
+{
+	sym_t sym = intern(&s->c->names, version);
+
+	s->last[outgoing].version = intern_name(&s->c->names, sym);
+	s->last[outgoing].row = tally_index(&s->versions, tally_row(&s->versions, tally_pair(sym, outgoing)));
+}
+
 static void count(struct tls_state *s, struct slice version, bool outgoing)
 {
 	s->mails[outgoing]++;
 	if (!version.p) /* counted as what is left */
 		return;
 	s->told[outgoing]++;
-	tally_row(&s->versions, tally_pair(intern(&s->c->names, version), outgoing))[0]++;
+	if (!s->last[outgoing].version.p || !slice_eq(s->last[outgoing].version, version))
+		next_version(s, version, outgoing);
+	tally_values(&s->versions, s->last[outgoing].row)[0]++;
 }
 
 static void tls_message(void *state, const struct counted_message *cm)
@@ -98,7 +112,7 @@ static void add_row(struct tls_state *s, struct panel_build *b, bool outgoing, s
 static void tls_build(void *state, struct panel_build *b)
 {
 	struct tls_state *s = state;
-	size_t n, *top = tally_top(&s->versions, SIZE_MAX, order_versions, &s->c->names, b->arena, &n);
+	size_t n, *top = tally_top(&s->versions, SIZE_MAX, order_versions, s->c, b->arena, &n);
 	int64_t rest;
 
 	build_rows(b, n + 4);

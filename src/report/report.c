@@ -37,7 +37,6 @@ struct hooks {
 		void *state;
 		union {
 			void (*message)(void *state, const struct counted_message *m);
-			void (*before)(void *state, const struct counted_message *m, int round);
 			void (*failure)(void *state, const struct counted_failure *f);
 			void (*rejection)(void *state, const struct counted_rejection *r);
 			void (*login)(void *state, const struct counted_login *l);
@@ -48,11 +47,21 @@ struct hooks {
 	} of[PANELS_MAX];
 };
 
+#define KEYS_MAX 12 /* recipients whose names are fetched ahead */
+
+/* the names of a message */
+struct message_keys {
+	struct name_key sender, client, user;
+	struct name_key recipients[KEYS_MAX]; /* of the first ones */
+	size_t n_recipients;
+};
+
 struct report {
 	struct report_options options;
 	bool filtered;
 	struct counters counters;
-	struct report_totals totals;
+	struct report_totals totals; /* those of recipients by outcome: only when they are asked for */
+	int64_t outcomes[OUTCOME_COUNT];
 	int64_t foreign_lines;
 	struct tally programs;
 	struct program_slot program_cache[PROGRAM_CACHE];
@@ -62,11 +71,11 @@ struct report {
 	size_t n_panels;
 	struct panel panels[PANELS_MAX];
 	struct {
-		struct hooks before, message, failure[FAILURE_KIND_COUNT], rejection, login, session, tls_failure,
-			health;
+		struct hooks message, failure[FAILURE_KIND_COUNT], rejection, login, session, tls_failure, health;
 	} on;
 	struct arena arena; /* of the panels */
-	/* scratch for one message, kept because it grows once only */
+	/* scratch for one message, kept because it grows once only, or is large */
+	struct message_keys keys;
 	struct counted_recipient *recipients;
 	size_t recipients_cap;
 	struct counted_failure *failures;
@@ -74,8 +83,8 @@ struct report {
 };
 
 /* call every panel that wants this kind of fact */
-#define EACH_PANEL(hooks, callback, fact)                                           \
-	for (const struct hook *h_ = (hooks).of; h_ < (hooks).of + (hooks).n; h_++) \
+#define EACH_PANEL(hooks, callback, fact)                                                          \
+	for (const struct hook *h_ = (hooks).of, *end_ = (hooks).of + (hooks).n; h_ < end_; h_++) \
 	h_->callback(h_->state, (fact))
 
 #define ADD_HOOK(hooks, callback, function, panel_state)                                   \
@@ -87,7 +96,6 @@ struct report {
 
 static void add_hooks(struct report *r, const struct panel_ops *ops, void *state)
 {
-	ADD_HOOK(r->on.before, before, ops->before_message, state);
 	ADD_HOOK(r->on.message, message, ops->on_message, state);
 	for (int kind = 0; kind < FAILURE_KIND_COUNT; kind++)
 		if (ops->failures & 1U << kind)
@@ -106,18 +114,12 @@ void wall_span_move(struct wall_span *w, usec_t wall)
 	w->end = w->begin + w->length;
 }
 
-sym_t counters_new_domain(struct counters *c, sym_t address)
+struct name *counters_new_domain(struct counters *c, struct name *address)
 {
-	sym_t domain = intern_fold(&c->names, slice_domain(intern_name(&c->names, address)));
+	struct name_key key = name_key_fold(slice_domain(names_text(&c->addresses, address)));
+	struct name *domain = names_get(&c->domains, &key);
 
-	if (address >= c->domain_of_cap) {
-		size_t cap = c->names.names_cap > address ? c->names.names_cap : (size_t)address + 1;
-
-		c->domain_of = xreallocarray(c->domain_of, cap, sizeof *c->domain_of);
-		memset(c->domain_of + c->domain_of_cap, 0, (cap - c->domain_of_cap) * sizeof *c->domain_of);
-		c->domain_of_cap = cap;
-	}
-	c->domain_of[address] = domain ? domain : NO_DOMAIN;
+	address->link = domain->ref + 1;
 	return domain;
 }
 
@@ -283,48 +285,6 @@ void report_line(struct report *r, const struct line *l, const struct event *e)
 	row[e->kind == EV_OTHER ? PROGRAM_OTHER : e->kind == EV_MALFORMED ? PROGRAM_MALFORMED : PROGRAM_EVENT] += n;
 }
 
-static void count_outcome(struct report_totals *t, enum outcome o)
-{
-	switch (o) {
-	case OUTCOME_DELIVERED:
-		t->delivered++;
-		break;
-	case OUTCOME_RELAYED:
-		t->relayed++;
-		break;
-	case OUTCOME_BOUNCED:
-		t->bounced++;
-		break;
-	case OUTCOME_EXPIRED:
-		t->expired++;
-		break;
-	case OUTCOME_REJECTED:
-		t->rejected++;
-		break;
-	case OUTCOME_DISCARDED:
-		t->discarded++;
-		break;
-	case OUTCOME_REMOVED:
-		t->removed++;
-		break;
-	case OUTCOME_HELD:
-		t->held++;
-		break;
-	case OUTCOME_DEFERRED:
-		t->deferred++;
-		break;
-	case OUTCOME_EXPANDED:
-		t->expanded++;
-		return;
-	case OUTCOME_NONE:
-	case OUTCOME_PENDING:
-	case OUTCOME_COUNT:
-		t->pending++;
-		break;
-	}
-	t->recipients++;
-}
-
 /* The address that names a mailbox: the final one, unless that is a bare user, file or pipe. */
 static struct slice shown_address(const struct recipient *rc)
 {
@@ -333,8 +293,8 @@ static struct slice shown_address(const struct recipient *rc)
 	return rc->address;
 }
 
-static void add_failure(struct report *r, struct counted_message *cm, enum failure_kind kind, sym_t domain,
-			const struct attempt *a)
+static void add_failure(struct report *r, struct counted_message *cm, enum failure_kind kind,
+			const struct name *domain, const struct attempt *a)
 {
 	struct counted_failure *last;
 	bool repeated; /* servers say the same at every try */
@@ -376,7 +336,8 @@ static bool handed_on(const struct message *m, const struct recipient *rc)
 	return false;
 }
 
-static void count_recipient(struct report *r, struct counted_message *cm, const struct recipient *rc)
+static void count_recipient(struct report *r, struct counted_message *cm, const struct recipient *rc,
+			    const struct name_key *address)
 {
 	struct counted_recipient *cr;
 	const struct attempt *last = rc->deciding;
@@ -386,7 +347,7 @@ static void count_recipient(struct report *r, struct counted_message *cm, const 
 	cr = &r->recipients[cm->n_recipients++];
 	*cr = (struct counted_recipient){
 		.r = rc,
-		.address = intern_fold(&r->counters.names, shown_address(rc)),
+		.address = names_get(&r->counters.addresses, address),
 		.time_us = last ? last->time_us : USEC_NONE,
 		.delay_us = last ? last->delay_us : -1,
 		.expanded = outcome == OUTCOME_EXPANDED,
@@ -403,7 +364,7 @@ static void count_recipient(struct report *r, struct counted_message *cm, const 
 	if (cr->bounced)
 		add_failure(r, cm, FAILURE_BOUNCE, cr->domain,
 			    rc->outcome == OUTCOME_EXPIRED ? last_deferral(rc) : last);
-	count_outcome(&r->totals, outcome);
+	r->outcomes[outcome]++;
 	cm->destinations += !cr->expanded;
 	cm->delivered += cr->delivered;
 	cm->bounced += cr->bounced;
@@ -433,49 +394,73 @@ static bool count_role(struct report_totals *t, const struct message *m)
 	return true;
 }
 
-/* A message's names lie all over the memory: ask for them together. */
-static void prefetch_names(const struct intern *names, const struct message *m)
+static struct name_key client_key(struct slice ip, struct slice host)
 {
-	struct slice soon[INTERN_PREFETCH_MAX];
+	return ip.p ? name_key(ip) : name_key_fold(host);
+}
+
+/* A message's names lie all over the memory: ask for them together, so that they cost one wait. */
+static void find_names(struct counters *c, const struct message *m, struct message_keys *keys)
+{
 	size_t n = 0;
 
-	soon[n++] = m->sender;
-	soon[n++] = m->client_ip.p ? m->client_ip : m->client_host;
-	if (m->user.p)
-		soon[n++] = m->user;
-	for (const struct recipient *rc = m->recipients; rc && n < ARRAY_LEN(soon); rc = rc->next)
-		soon[n++] = shown_address(rc);
-	intern_prefetch(names, soon, n);
+	keys->sender = name_key_fold(m->sender);
+	names_prefetch_slot(&c->addresses, &keys->sender);
+	keys->client = client_key(m->client_ip, m->client_host);
+	names_prefetch_slot(&c->clients, &keys->client);
+	keys->user = name_key_fold(m->user);
+	names_prefetch_slot(&c->addresses, &keys->user);
+	for (const struct recipient *rc = m->recipients; rc && n < KEYS_MAX; rc = rc->next, n++) {
+		keys->recipients[n] = name_key_fold(shown_address(rc));
+		names_prefetch_slot(&c->addresses, &keys->recipients[n]);
+	}
+	keys->n_recipients = n;
+	names_prefetch_name(&c->addresses, &keys->sender);
+	names_prefetch_name(&c->clients, &keys->client);
+	names_prefetch_name(&c->addresses, &keys->user);
+	for (size_t i = 0; i < n; i++)
+		names_prefetch_name(&c->addresses, &keys->recipients[i]);
+}
+
+static void count_recipients(struct report *r, struct counted_message *cm)
+{
+	const struct message_keys *keys = &r->keys;
+	size_t n = 0;
+
+	for (const struct recipient *rc = cm->m->recipients; rc; rc = rc->next, n++) {
+		struct name_key more;
+
+		if (n >= keys->n_recipients)
+			more = name_key_fold(shown_address(rc));
+		count_recipient(r, cm, rc, n < keys->n_recipients ? &keys->recipients[n] : &more);
+	}
+	cm->recipients = r->recipients;
+	cm->failures = r->failures;
 }
 
 static void on_message(void *ctx, const struct message *m)
 {
 	struct report *r = ctx;
-	struct intern *names = &r->counters.names;
+	struct counters *c = &r->counters;
 	struct counted_message cm = { .m = m };
+	struct message_keys *keys = &r->keys;
 
 	if ((r->filtered && !filter_message(r->options.filter, m)) || m->state == MESSAGE_REJECTED ||
 	    m->state == MESSAGE_ABORTED || !count_role(&r->totals, m))
 		return;
-	prefetch_names(names, m);
+	find_names(c, m, keys);
 	cm.received = m->role == ROLE_MAIL && m->start_seen;
 	cm.bytes = m->size_bytes > 0 ? m->size_bytes : 0;
-	cm.sender = intern_fold(names, m->sender);
-	cm.sender_domain = counters_domain(&r->counters, cm.sender);
-	cm.client = m->client_ip.p ? intern(names, m->client_ip) : intern_fold(names, m->client_host);
-	cm.user = intern_fold(names, m->user);
-	for (const struct recipient *rc = m->recipients; rc; rc = rc->next)
-		count_recipient(r, &cm, rc);
-	cm.recipients = r->recipients;
-	cm.failures = r->failures;
+	cm.sender = names_get(&c->addresses, &keys->sender);
+	cm.sender_domain = counters_domain(c, cm.sender);
+	cm.client = keys->client.s.p ? names_get(&c->clients, &keys->client) : NULL;
+	cm.user = keys->user.s.p ? names_get(&c->addresses, &keys->user) : NULL;
+	count_recipients(r, &cm);
 	if (cm.received) {
 		r->totals.messages++;
 		r->totals.bytes += cm.bytes;
 	}
 	r->totals.deferrals += cm.deferrals;
-	for (int round = 0; round < 2; round++)
-		for (size_t i = 0; i < r->on.before.n; i++)
-			r->on.before.of[i].before(r->on.before.of[i].state, &cm, round);
 	EACH_PANEL(r->on.message, message, &cm);
 	for (size_t i = 0; i < cm.n_failures; i++)
 		EACH_PANEL(r->on.failure[cm.failures[i].kind], failure, &cm.failures[i]);
@@ -484,21 +469,26 @@ static void on_message(void *ctx, const struct message *m)
 static void on_rejection(void *ctx, const struct rejection *rj)
 {
 	struct report *r = ctx;
-	struct intern *names = &r->counters.names;
+	struct counters *c = &r->counters;
 	struct counted_rejection cr = { .r = rj };
+	struct name_key client, domain, user;
 
 	if (r->filtered && !filter_rejection(r->options.filter, rj))
 		return;
 	r->totals.rejections += rj->attempts;
-	intern_prefetch(names, (const struct slice[]){ rj->client_ip, rj->sender }, 2);
-	cr.client = rj->client_ip.p ? intern(names, rj->client_ip) : intern_fold(names, rj->client_host);
-	cr.user = intern_fold(names, rj->user);
+	client = client_key(rj->client_ip, rj->client_host);
+	names_prefetch_slot(&c->clients, &client);
+	domain = name_key_fold(slice_domain(rj->sender)); /* the sender itself counts nowhere */
+	user = name_key_fold(rj->user);
+	names_prefetch_name(&c->clients, &client);
+	cr.client = client.s.p ? names_get(&c->clients, &client) : NULL;
+	cr.user = user.s.p ? names_get(&c->addresses, &user) : NULL;
 	cr.failure = (struct counted_failure){
 		.kind = FAILURE_REJECTION,
 		.count = rj->attempts,
-		.shape = counters_shape(&r->counters, rj->reply),
-		.domain = counters_domain(&r->counters, intern_fold(names, rj->sender)),
-		.stage = intern(names, rj->stage),
+		.shape = counters_shape(c, rj->reply),
+		.domain = names_get(&c->domains, &domain),
+		.stage = intern(&c->names, rj->stage),
 		.reply = rj->reply,
 		.smtp_code = rj->smtp_code,
 		.time_us = rj->time_us,
@@ -551,6 +541,35 @@ static void on_health(void *ctx, const struct health *h)
 		EACH_PANEL(r->on.health, health, h);
 }
 
+static void counters_init(struct counters *c, const struct report *r)
+{
+	names_init(&c->addresses, 0);
+	names_init(&c->domains, 0);
+	names_init(&c->clients, 0);
+	names_init(&c->relays, 0);
+	intern_init(&c->names, 0);
+	c->report = r;
+}
+
+/* the panels have said what they count */
+static void counters_start(struct counters *c)
+{
+	names_start(&c->addresses);
+	names_start(&c->domains);
+	names_start(&c->clients);
+	names_start(&c->relays);
+}
+
+static void counters_done(struct counters *c)
+{
+	names_done(&c->addresses);
+	names_done(&c->domains);
+	names_done(&c->clients);
+	names_done(&c->relays);
+	intern_done(&c->names);
+	strbuf_done(&c->scratch);
+}
+
 struct report *report_new(const struct report_options *o)
 {
 	struct report *r = xcalloc(1, sizeof *r);
@@ -558,8 +577,7 @@ struct report *report_new(const struct report_options *o)
 	r->options = *o;
 	r->filtered = o->filter && !filter_is_empty(o->filter);
 	r->totals.connections = -1;
-	intern_init(&r->counters.names, 0);
-	r->counters.report = r;
+	counters_init(&r->counters, r);
 	tally_init(&r->programs, PROGRAM_VALUES, PROGRAM_LIMIT_ROWS);
 	r->sink = (struct fact_sink){
 		.ctx = r,
@@ -576,6 +594,7 @@ struct report *report_new(const struct report_options *o)
 		r->states[r->n_panels] = ops->new(ops, &r->counters);
 		add_hooks(r, ops, r->states[r->n_panels]);
 	}
+	counters_start(&r->counters);
 	return r;
 }
 
@@ -587,9 +606,7 @@ void report_free(struct report *r)
 		report_panel_ops[i]->free(r->states[i]);
 	tally_done(&r->programs);
 	arena_clear(&r->arena);
-	intern_done(&r->counters.names);
-	free(r->counters.domain_of);
-	strbuf_done(&r->counters.scratch);
+	counters_done(&r->counters);
 	free(r->recipients);
 	free(r->failures);
 	free(r);
@@ -628,7 +645,24 @@ const struct panel *report_panels(struct report *r, size_t *ret_n)
 	return r->panels;
 }
 
-const struct report_totals *report_totals(const struct report *r)
+const struct report_totals *report_totals(struct report *r)
 {
-	return &r->totals;
+	struct report_totals *t = &r->totals;
+	const int64_t *n = r->outcomes;
+
+	t->delivered = n[OUTCOME_DELIVERED];
+	t->relayed = n[OUTCOME_RELAYED];
+	t->bounced = n[OUTCOME_BOUNCED];
+	t->expired = n[OUTCOME_EXPIRED];
+	t->rejected = n[OUTCOME_REJECTED];
+	t->discarded = n[OUTCOME_DISCARDED];
+	t->removed = n[OUTCOME_REMOVED];
+	t->held = n[OUTCOME_HELD];
+	t->deferred = n[OUTCOME_DEFERRED];
+	t->expanded = n[OUTCOME_EXPANDED];
+	t->pending = n[OUTCOME_NONE] + n[OUTCOME_PENDING];
+	t->recipients = 0;
+	for (int k = 0; k < OUTCOME_COUNT; k++)
+		t->recipients += k == OUTCOME_EXPANDED ? 0 : n[k];
+	return t;
 }

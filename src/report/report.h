@@ -57,6 +57,7 @@ void report_line(struct report *r, const struct line *l, const struct event *e);
 
 /* Build the panels from what was counted so far; borrowed until the next call or report_free(). */
 const struct panel *report_panels(struct report *r, size_t *ret_n);
-const struct report_totals *report_totals(const struct report *r);
+/* what was counted so far; borrowed, brought up to date by each call */
+const struct report_totals *report_totals(struct report *r);
 
 #endif

@@ -13,6 +13,7 @@
 #include "base/intern.h"
 #include "base/strbuf.h"
 #include "fact/fact.h"
+#include "report/names.h"
 #include "report/panel.h"
 #include "report/report.h"
 #include "report/tally.h"
@@ -28,23 +29,21 @@ struct shape_slot {
 
 /* what all panels of one report share */
 struct counters {
-	struct intern names;   /* every name of the report, once */
-	sym_t *domain_of;      /* by symbol of an address: the symbol of its domain; 0: not looked up yet */
-	size_t domain_of_cap;
+	struct names addresses; /* senders, recipients and users; linked to their domains by counters_domain() */
+	struct names domains;
+	struct names clients;   /* by IP address, or by name where there is none; linked to the client panel's */
+	struct names relays;
+	struct intern names;    /* every other name and text of the report, once */
 	struct shape_slot shapes[SHAPE_CACHE];
 	struct strbuf scratch;
 	const struct report *report; /* for panels that show what the report itself counts */
 };
 
-#define NO_DOMAIN UINT32_MAX /* in domain_of: there is none */
-
-sym_t counters_new_domain(struct counters *c, sym_t address);
-/* the domain of an address, folded; SYM_NONE if it has none */
-static inline sym_t counters_domain(struct counters *c, sym_t address)
+struct name *counters_new_domain(struct counters *c, struct name *address);
+/* the domain of an address, folded; c->domains.none if it has none */
+static inline struct name *counters_domain(struct counters *c, struct name *address)
 {
-	if (address < c->domain_of_cap && c->domain_of[address])
-		return c->domain_of[address] == NO_DOMAIN ? SYM_NONE : c->domain_of[address];
-	return counters_new_domain(c, address);
+	return address->link ? names_at(&c->domains, address->link - 1) : counters_new_domain(c, address);
 }
 /* the shape of a reply or reason, without what only says who spoke when; SYM_NONE for SLICE_NONE */
 sym_t counters_shape(struct counters *c, struct slice reply);
@@ -56,7 +55,7 @@ sym_t counters_sample(struct counters *c, struct slice text);
 /* one recipient; `expanded` ones are no destination and count nowhere but in their total */
 struct counted_recipient {
 	const struct recipient *r;
-	sym_t address, domain;
+	struct name *address, *domain;
 	usec_t time_us;          /* of the deciding attempt; USEC_NONE */
 	usec_t delay_us;         /* -1 */
 	bool expanded;
@@ -75,7 +74,8 @@ enum failure_kind {
 /* a failure in the form that the panels of reasons count */
 struct counted_failure {
 	enum failure_kind kind;
-	sym_t shape, domain, stage;
+	sym_t shape, stage;
+	const struct name *domain;
 	struct slice reply;
 	int64_t count;           /* how many such failures, at least 1 */
 	int64_t smtp_code;
@@ -85,7 +85,8 @@ struct counted_failure {
 struct counted_message {
 	const struct message *m;
 	bool received;           /* counts as a mail that was taken in (totals.messages) */
-	sym_t sender, sender_domain, client, user;
+	struct name *sender, *sender_domain;
+	struct name *client, *user; /* NULL: not told */
 	int64_t bytes;           /* 0 if not told */
 	struct counted_recipient *recipients;
 	size_t n_recipients;
@@ -97,7 +98,7 @@ struct counted_message {
 
 struct counted_rejection {
 	const struct rejection *r;
-	sym_t client, user;
+	struct name *client, *user; /* NULL: not told */
 	struct counted_failure failure;
 };
 
@@ -126,8 +127,6 @@ struct panel_ops {
 	void (*free)(void *state);
 	/* any of these may be NULL */
 	void (*on_message)(void *state, const struct counted_message *m);
-	/* this message comes next: fetch (round 0) where its rows are noted, (round 1) the rows; only for long lists */
-	void (*before_message)(void *state, const struct counted_message *m, int round);
 	void (*on_failure)(void *state, const struct counted_failure *f);
 	void (*on_rejection)(void *state, const struct counted_rejection *r);
 	void (*on_login)(void *state, const struct counted_login *l);
@@ -178,16 +177,20 @@ static inline int64_t wall_number(struct wall_span *w, usec_t t, int32_t utc_off
 void build_rows(struct panel_build *b, size_t n);
 /* the same for the top rows of a tally; sets `more`; returns the indices */
 size_t *build_top(struct panel_build *b, const struct tally *t, tally_order order);
+/* the same for the top names of a list; returns them */
+const struct name **build_top_names(struct panel_build *b, const struct names_list *l);
 struct panel_cell cell_text(struct slice s);
 struct panel_cell cell_value(int64_t v);
 /* the name of a symbol; "(not told)" for SYM_NONE, "<>" for the empty name */
 struct slice build_name(const struct panel_build *b, sym_t sym);
+/* the same for a name of a table */
+struct slice build_name_of(const struct names *t, const struct name *name);
 /* "host [ip]" */
 struct slice build_host(struct panel_build *b, struct slice host, struct slice ip);
 /* "2026-11-21" from days since 1970 */
 struct slice build_day(struct panel_build *b, int64_t day);
-/* what to filter for: the address itself ("<>" if it is empty), or "@domain" */
-struct slice build_address_value(struct panel_build *b, sym_t name, bool is_domain);
+/* what to filter for: the address itself ("<>" if it is empty), or "@domain" for a name of the domains */
+struct slice build_address_value(struct panel_build *b, const struct names *t, const struct name *name);
 /*
  * Add " --option value" to the row's filter, the value quoted for the shell.  A value that can't be quoted
  * safely (control bytes, too long) takes the whole filter away: better none than a wrong one.
@@ -198,11 +201,16 @@ void build_filter_day(struct panel_build *b, struct strbuf *filter, int64_t day,
 /* the filter is complete: *row gets a copy and `filter` is empty again */
 void build_filter_end(struct panel_build *b, struct panel_row *row, struct strbuf *filter);
 
-/* orders for build_top(): first counter falling, second falling, names of the key (major, minor) */
+/* orders for build_top(), which gets the counters as its ctx */
+/* first counter falling, second falling, names of the key (major, minor), which are symbols */
 int order_by_values(const void *ctx, const struct tally *t, size_t a, size_t b);
 /* by the key itself, falling: for days */
 int order_by_key(const void *ctx, const struct tally *t, size_t a, size_t b);
+/* parts of such orders: first counter falling, second falling; 0 if both are equal */
+int order_values(const struct tally *t, size_t a, size_t b);
 /* bytewise order of two names of the table */
 int order_names(const struct intern *names, sym_t a, sym_t b);
+/* the same for names given by refs; never 0 for different ones */
+int order_refs(const struct names *names, uint32_t a, uint32_t b);
 
 #endif

@@ -28,10 +28,20 @@ void build_rows(struct panel_build *b, size_t n)
 size_t *build_top(struct panel_build *b, const struct tally *t, tally_order order)
 {
 	size_t n;
-	size_t *top = tally_top(t, b->limit, order, &b->counters->names, b->arena, &n);
+	size_t *top = tally_top(t, b->limit, order, b->counters, b->arena, &n);
 
 	build_rows(b, n);
 	b->panel->more = t->n - n;
+	return top;
+}
+
+const struct name **build_top_names(struct panel_build *b, const struct names_list *l)
+{
+	size_t n, all;
+	const struct name **top = names_top(l, b->limit, b->arena, &n, &all);
+
+	build_rows(b, n);
+	b->panel->more = all - n;
 	return top;
 }
 
@@ -45,13 +55,21 @@ struct panel_cell cell_value(int64_t v)
 	return (struct panel_cell){ .value = v };
 }
 
-struct slice build_name(const struct panel_build *b, sym_t sym)
+static struct slice shown_name(struct slice name)
 {
-	struct slice name = intern_name(&b->counters->names, sym);
-
 	if (!name.p)
 		return SLICE("(not told)");
 	return name.n ? name : SLICE("<>");
+}
+
+struct slice build_name(const struct panel_build *b, sym_t sym)
+{
+	return shown_name(intern_name(&b->counters->names, sym));
+}
+
+struct slice build_name_of(const struct names *t, const struct name *name)
+{
+	return shown_name(names_text(t, name));
 }
 
 struct slice build_host(struct panel_build *b, struct slice host, struct slice ip)
@@ -71,15 +89,15 @@ struct slice build_host(struct panel_build *b, struct slice host, struct slice i
 	return arena_copy(b->arena, strbuf_slice(sb));
 }
 
-struct slice build_address_value(struct panel_build *b, sym_t name, bool is_domain)
+struct slice build_address_value(struct panel_build *b, const struct names *t, const struct name *name)
 {
 	struct strbuf *sb = &b->counters->scratch;
 
-	if (!is_domain)
-		return build_name(b, name);
+	if (t != &b->counters->domains)
+		return build_name_of(t, name);
 	strbuf_clear(sb);
 	strbuf_add_byte(sb, '@');
-	strbuf_add(sb, intern_name(&b->counters->names, name));
+	strbuf_add(sb, names_text(t, name));
 	return arena_copy(b->arena, strbuf_slice(sb));
 }
 
@@ -188,14 +206,29 @@ static int order_keys(const struct intern *names, uint64_t a, uint64_t b)
 	return c ? c : (a > b) - (a < b);
 }
 
-int order_by_values(const void *ctx, const struct tally *t, size_t a, size_t b)
+int order_values(const struct tally *t, size_t a, size_t b)
 {
 	const int64_t *va = tally_values(t, a), *vb = tally_values(t, b);
 
 	for (unsigned i = 0; i < t->width && i < 2; i++)
 		if (va[i] != vb[i])
 			return va[i] > vb[i] ? -1 : 1;
-	return order_keys(ctx, tally_key(t, a), tally_key(t, b));
+	return 0;
+}
+
+int order_by_values(const void *ctx, const struct tally *t, size_t a, size_t b)
+{
+	const struct counters *counters = ctx;
+	int c = order_values(t, a, b);
+
+	return c ? c : order_keys(&counters->names, tally_key(t, a), tally_key(t, b));
+}
+
+int order_refs(const struct names *names, uint32_t a, uint32_t b)
+{
+	int c = names_cmp(names, names_at(names, a), names_at(names, b));
+
+	return c ? c : (a > b) - (a < b);
 }
 
 int order_by_key(const void *ctx, const struct tally *t, size_t a, size_t b)

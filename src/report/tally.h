@@ -20,7 +20,6 @@ struct tally {
 	uint32_t *slots;      /* index of a row + 1; 0: free; private */
 	size_t slots_cap;     /* a power of two, or 0 */
 	unsigned shift;       /* from a hash to the first slot */
-	bool by_symbol;       /* keys are symbols: they index `slots`, without hashing */
 	int64_t *rows;        /* n times (key, width counters) */
 	size_t n, rows_cap;   /* rows in use, rows allocated; read-only */
 	size_t limit;         /* rows */
@@ -32,11 +31,6 @@ struct tally {
 
 /* width: counters of a row; limit: rows, 0: TALLY_LIMIT_ROWS */
 void tally_init(struct tally *t, unsigned width, size_t limit);
-/*
- * The same for keys that are single symbols: a look-up is an index, at 4 bytes for each symbol of the report.
- * For lists that hold a good part of them, such as addresses; hashing is as fast for few rows.
- */
-void tally_init_symbols(struct tally *t, unsigned width, size_t limit);
 void tally_done(struct tally *t);
 
 static inline uint64_t tally_pair(sym_t major, uint32_t minor)
@@ -71,7 +65,7 @@ static inline size_t tally_slot(const struct tally *t, uint64_t key)
 }
 static inline int64_t *tally_row(struct tally *t, uint64_t key)
 {
-	size_t at = t->by_symbol ? key : t->slots_cap ? tally_slot(t, key) : 0;
+	size_t at = t->slots_cap ? tally_slot(t, key) : 0;
 	uint32_t row = at < t->slots_cap ? t->slots[at] : 0;
 
 	if (row && tally_key(t, row - 1) == key)
@@ -81,14 +75,14 @@ static inline int64_t *tally_row(struct tally *t, uint64_t key)
 /* start to fetch where a key's row is noted (a hint); then the row itself */
 static inline void tally_prefetch_slot(const struct tally *t, uint64_t key)
 {
-	size_t at = t->by_symbol ? key : t->slots_cap ? tally_slot(t, key) : 0;
+	size_t at = t->slots_cap ? tally_slot(t, key) : 0;
 
 	if (at < t->slots_cap)
 		__builtin_prefetch(&t->slots[at]);
 }
 static inline void tally_prefetch_row(const struct tally *t, uint64_t key)
 {
-	size_t at = t->by_symbol ? key : t->slots_cap ? tally_slot(t, key) : 0;
+	size_t at = t->slots_cap ? tally_slot(t, key) : 0;
 
 	if (at < t->slots_cap && t->slots[at]) {
 		const int64_t *row = tally_values(t, t->slots[at] - 1);
@@ -106,7 +100,7 @@ static inline size_t tally_index(const struct tally *t, const int64_t *values)
 	return (size_t)(values - 1 - t->rows) / (t->width + 1);
 }
 
-/* drop the rows for which keep() says no; the others keep their order; not for keys that are symbols */
+/* drop the rows for which keep() says no; the others keep their order */
 void tally_retain(struct tally *t, bool (*keep)(const void *ctx, uint64_t key), const void *ctx);
 
 /* < 0 if row a comes before row b; must never say 0 for two different rows */

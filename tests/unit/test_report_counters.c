@@ -92,31 +92,32 @@ static void test_tally_retain(void **state)
 static void test_tally_top(void **state)
 {
 	uint64_t seed = 7;
-	struct intern names;
+	struct counters counters = { 0 };
+	struct intern *names = &counters.names;
 	struct tally t;
 	struct arena arena = { 0 };
 	size_t n, *all;
 
 	(void)state;
-	intern_init(&names, 0);
+	intern_init(names, 0);
 	tally_init(&t, 1, 0);
 	for (int i = 0; i < 400; i++) {
 		char name[16];
 
 		(void)snprintf(name, sizeof name, "n%u", next_random(&seed) % 300);
-		tally_row(&t, intern(&names, slice_str(name)))[0]++;
+		tally_row(&t, intern(names, slice_str(name)))[0]++;
 	}
-	all = tally_top(&t, SIZE_MAX, order_by_values, &names, &arena, &n);
+	all = tally_top(&t, SIZE_MAX, order_by_values, &counters, &arena, &n);
 	assert_int_equal(n, t.n);
 	for (size_t i = 1; i < n; i++) {
 		int64_t a = tally_values(&t, all[i - 1])[0], b = tally_values(&t, all[i])[0];
 
-		CHECK(a > b || (a == b && slice_cmp(intern_name(&names, (sym_t)tally_key(&t, all[i - 1])),
-						    intern_name(&names, (sym_t)tally_key(&t, all[i]))) < 0),
+		CHECK(a > b || (a == b && slice_cmp(intern_name(names, (sym_t)tally_key(&t, all[i - 1])),
+						    intern_name(names, (sym_t)tally_key(&t, all[i]))) < 0),
 		      "row %zu", i);
 	}
 	for (size_t limit = 0; limit <= t.n + 1; limit++) {
-		size_t *top = tally_top(&t, limit, order_by_values, &names, &arena, &n);
+		size_t *top = tally_top(&t, limit, order_by_values, &counters, &arena, &n);
 
 		assert_int_equal(n, limit < t.n ? limit : t.n);
 		for (size_t i = 0; i < n; i++)
@@ -124,7 +125,197 @@ static void test_tally_top(void **state)
 	}
 	arena_clear(&arena);
 	tally_done(&t);
-	intern_done(&names);
+	intern_done(names);
+}
+
+/* --- names -------------------------------------------------------------------------------------------- */
+
+struct two_counts {
+	NAME_COUNTS;
+	uint32_t more;
+};
+
+static struct name *get_folded(struct names *t, struct slice s)
+{
+	struct name_key k = name_key_fold(s);
+
+	return names_get(t, &k);
+}
+
+static struct name *get_exact(struct names *t, struct slice s)
+{
+	struct name_key k = name_key(s);
+
+	return names_get(t, &k);
+}
+
+/* names of every length up to some words, in many cases: one name each, and every count is kept */
+static void test_names(void **state)
+{
+	enum { NAMES = 5000 };
+	static struct name *made[NAMES];
+	struct names t;
+	struct names_list first, second;
+	char text[80];
+
+	(void)state;
+	names_init(&t, 0);
+	first = names_add_list(&t, sizeof(struct two_counts));
+	second = names_add_list(&t, sizeof(struct name_counts));
+	names_start(&t);
+	for (int round = 0; round < 3; round++) {
+		for (int i = 0; i < NAMES; i++) {
+			int n = snprintf(text, sizeof text, "%.*s%d%s", i % 40, "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopq", i,
+					 i % 3 ? "" : "@example.com");
+			struct two_counts *v;
+
+			for (int k = round; k < n && round; k += 3)
+				text[k] = (char)(text[k] >= 'a' && text[k] <= 'z' ? text[k] - 32 : text[k]);
+			if (round == 0)
+				made[i] = get_folded(&t, slice_of(text, (size_t)n));
+			assert_ptr_equal(get_folded(&t, slice_of(text, (size_t)n)), made[i]);
+			assert_ptr_equal(names_at(&t, made[i]->ref), made[i]);
+			v = names_count(&first, made[i]);
+			v->count++;
+			v->more += 2;
+		}
+	}
+	for (int i = 0; i < NAMES; i++) {
+		const struct two_counts *v = names_counts(&first, made[i]);
+		const struct name_counts *none = names_counts(&second, made[i]);
+
+		CHECK(v->count == 3 && v->more == 6 && v->bytes == 0, "name %d", i);
+		CHECK(none->count == 0 && none->bytes == 0, "name %d", i);
+	}
+	names_done(&t);
+}
+
+static void test_names_special(void **state)
+{
+	static char large[200000];
+	struct names t;
+	struct name *name;
+
+	(void)state;
+	names_init(&t, 0);
+	(void)names_add_list(&t, sizeof(struct name_counts));
+	names_start(&t);
+	assert_ptr_equal(get_folded(&t, SLICE_NONE), t.none);
+	assert_ptr_equal(names_at(&t, NAME_NONE), t.none);
+	assert_ptr_equal(names_at(&t, NAME_OTHER), t.other);
+	CHECK_SLICE(names_text(&t, t.none), SLICE_NONE);
+	CHECK_SLICE(names_text(&t, t.other), SLICE("(other)"));
+	name = get_folded(&t, SLICE(""));
+	assert_true(name->ref > NAME_OTHER);
+	CHECK_SLICE(names_text(&t, name), SLICE(""));
+	assert_true(names_cmp(&t, t.none, name) == 0);
+
+	/* as it is: apart only where case differs */
+	assert_ptr_equal(get_exact(&t, SLICE("2001:db8::1")), get_folded(&t, SLICE("2001:DB8::1")));
+	name = get_exact(&t, SLICE("2001:DB8::1"));
+	CHECK_SLICE(names_text(&t, name), SLICE("2001:DB8::1"));
+	assert_ptr_equal(get_exact(&t, SLICE("2001:DB8::1")), name);
+	assert_ptr_not_equal(get_folded(&t, SLICE("2001:DB8::1")), name);
+
+	/* longer than a chunk, and too long to be folded */
+	memset(large, 'X', sizeof large);
+	name = get_folded(&t, slice_of(large, sizeof large));
+	CHECK_SLICE(names_text(&t, name), slice_of(large, sizeof large));
+	assert_ptr_equal(get_exact(&t, slice_of(large, sizeof large)), name);
+	assert_ptr_equal(names_at(&t, get_folded(&t, SLICE("after"))->ref), get_folded(&t, SLICE("after")));
+	names_done(&t);
+}
+
+/* past the cap new names are "(other)", old ones stay */
+static void test_names_cap(void **state)
+{
+	struct names t;
+	struct name *first;
+	char text[16];
+
+	(void)state;
+	names_init(&t, 1000);
+	(void)names_add_list(&t, sizeof(struct name_counts));
+	names_start(&t);
+	first = get_folded(&t, SLICE("first"));
+	for (int i = 0; i < 1000; i++)
+		(void)get_folded(&t, slice_of(text, (size_t)snprintf(text, sizeof text, "name%d", i)));
+	assert_true(t.bytes <= 1000 && t.n < 30);
+	assert_ptr_equal(get_folded(&t, SLICE("newcomer")), t.other);
+	assert_ptr_equal(get_folded(&t, SLICE("First")), first);
+	names_done(&t);
+}
+
+/* all chunks are walked, and only what the list counted is in it */
+static void test_names_top(void **state)
+{
+	static char large[100000];
+	struct names t;
+	struct names_list l, others;
+	struct arena arena = { 0 };
+	const struct name **all;
+	size_t n, n_all, want = 0;
+	char text[64];
+
+	(void)state;
+	memset(large, 'x', sizeof large);
+	names_init(&t, 0);
+	others = names_add_list(&t, sizeof(struct name_counts));
+	l = names_add_list(&t, sizeof(struct name_counts));
+	names_start(&t);
+	for (int i = 0; i < 4000; i++) {
+		int len = snprintf(text, sizeof text, "%d-%.*s", i, i % 23, "abcdefghijklmnopqrstuvwxyz");
+		struct name *name = get_folded(&t, slice_of(text, (size_t)len));
+
+		if (i % 1000 == 7)
+			name = get_folded(&t, slice_of(large, sizeof large - (size_t)i));
+		if (i % 2) {
+			struct name_counts *v = names_count(&l, name);
+
+			v->count = (uint32_t)(i % 50);
+			v->bytes = i % 7;
+			want++;
+		} else {
+			(void)names_count(&others, name);
+		}
+	}
+	(void)names_count(&l, t.none);
+	(void)names_count(&l, t.other);
+	all = names_top(&l, SIZE_MAX, &arena, &n, &n_all);
+	assert_int_equal(n, want + 2);
+	assert_int_equal(n_all, n);
+	for (size_t i = 1; i < n; i++) {
+		const struct name_counts *a = names_counts(&l, all[i - 1]), *b = names_counts(&l, all[i]);
+
+		CHECK(a->count > b->count ||
+			      (a->count == b->count &&
+			       (a->bytes > b->bytes ||
+				(a->bytes == b->bytes && names_cmp(&t, all[i - 1], all[i]) < 0))),
+		      "name %zu", i);
+	}
+	for (size_t limit = 0; limit < 60; limit++) {
+		const struct name **top = names_top(&l, limit, &arena, &n, &n_all);
+
+		assert_int_equal(n, limit);
+		assert_int_equal(n_all, want + 2);
+		for (size_t i = 0; i < n; i++)
+			assert_ptr_equal(top[i], all[i]);
+	}
+	arena_clear(&arena);
+	names_done(&t);
+}
+
+static void test_count_add(void **state)
+{
+	uint32_t n = 0;
+
+	(void)state;
+	count_add(&n, 7);
+	assert_int_equal(n, 7);
+	count_add(&n, UINT32_MAX - 7);
+	assert_int_equal(n, UINT32_MAX);
+	count_add(&n, INT64_MAX);
+	assert_int_equal(n, UINT32_MAX);
 }
 
 /* --- histogram ---------------------------------------------------------------------------------------- */
@@ -275,6 +466,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_tally_counts),     cmocka_unit_test(test_tally_limit),
 		cmocka_unit_test(test_tally_retain),     cmocka_unit_test(test_tally_top),
+		cmocka_unit_test(test_names),            cmocka_unit_test(test_names_special),
+		cmocka_unit_test(test_names_cap),        cmocka_unit_test(test_names_top),
+		cmocka_unit_test(test_count_add),
 		cmocka_unit_test(test_percentiles),      cmocka_unit_test(test_histogram_ends),
 		cmocka_unit_test(test_shapes),           cmocka_unit_test(test_shapes_group),
 	};

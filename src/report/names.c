@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * names.c - names with the counters of all lists that count by them
+ *
+ * Names stand one after another in chunks; a table of slots, kept by hash, says where.  Slots hold enough of
+ * the hash that growing needs none of the names.
+ */
+#include "report/names.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/ascii.h"
+#include "base/attr.h"
+#include "report/top.h"
+
+#define DEFAULT_LIMIT_BYTES ((size_t)256 << 20)
+#define FIRST_SLOTS         256
+#define CHUNK_UNITS         ((size_t)1 << NAMES_CHUNK_BITS)
+#define CHUNK_BYTES         (CHUNK_UNITS * NAMES_UNIT)
+#define LISTS_MAX           32 /* bits of `used` */
+
+_Static_assert(sizeof(struct name) % NAMES_UNIT == 0, "counters are aligned");
+
+void names_init(struct names *t, size_t limit_bytes)
+{
+	*t = (struct names){ .limit_bytes = limit_bytes ? limit_bytes : DEFAULT_LIMIT_BYTES };
+}
+
+void names_done(struct names *t)
+{
+	arena_clear(&t->arena);
+	free(t->chunks);
+	free(t->slots);
+	*t = (struct names){ 0 };
+}
+
+struct names_list names_add_list(struct names *t, size_t bytes)
+{
+	struct names_list l = {
+		.names = t,
+		.offset = (uint32_t)(sizeof(struct name) + t->counter_bytes),
+		.bit = UINT32_C(1) << t->n_lists,
+	};
+
+	assert(!t->none && t->n_lists < LISTS_MAX && bytes >= sizeof(struct name_counts));
+	t->counter_bytes += (uint32_t)((bytes + NAMES_UNIT - 1) / NAMES_UNIT * NAMES_UNIT);
+	t->n_lists++;
+	return l;
+}
+
+/* what a name takes, in units */
+static size_t units_of(const struct names *t, size_t text_bytes)
+{
+	return (sizeof(struct name) + t->counter_bytes + text_bytes + NAMES_UNIT - 1) / NAMES_UNIT;
+}
+
+/* memory for one more name: a large one gets chunks of its own, side by side */
+static void add_chunks(struct names *t, size_t units)
+{
+	size_t n = (units + CHUNK_UNITS - 1) / CHUNK_UNITS;
+	char *memory = arena_alloc(&t->arena, n * CHUNK_BYTES);
+
+	t->end = t->n_chunks * CHUNK_UNITS;
+	for (size_t i = 0; i < n; i++) {
+		t->chunks = vec_grow(t->chunks, t->n_chunks, &t->chunks_cap, sizeof *t->chunks);
+		t->chunks[t->n_chunks++] = memory + i * CHUNK_BYTES;
+	}
+}
+
+static char *text_of(const struct names *t, const struct name *name)
+{
+	return (char *)(uintptr_t)(name + 1) + t->counter_bytes;
+}
+
+static struct name *new_name(struct names *t, struct slice s)
+{
+	size_t units = units_of(t, s.n);
+	struct name *name;
+
+	if (t->end + units > t->n_chunks * CHUNK_UNITS)
+		add_chunks(t, units);
+	name = names_at(t, (uint32_t)t->end);
+	name->ref = (uint32_t)t->end;
+	name->n = (uint32_t)s.n;
+	if (s.n)
+		memcpy(text_of(t, name), s.p, s.n);
+	t->end += units;
+	t->bytes += units * NAMES_UNIT;
+	return name;
+}
+
+void names_start(struct names *t)
+{
+	assert(!t->none);
+	t->cap = FIRST_SLOTS;
+	t->slots = xcalloc(t->cap, sizeof *t->slots);
+	t->none = new_name(t, SLICE_NONE);
+	t->other = new_name(t, SLICE("(other)"));
+	t->none->ref = NAME_NONE;
+	t->other->ref = NAME_OTHER;
+}
+
+static uint64_t load8(const char *p)
+{
+	uint64_t w;
+
+	memcpy(&w, p, sizeof w);
+	return w;
+}
+
+static uint64_t load4(const char *p)
+{
+	uint32_t w;
+
+	memcpy(&w, p, sizeof w);
+	return w;
+}
+
+/* a text of less than 8 bytes as a word; with the length it tells all such texts apart */
+static uint64_t load_short(struct slice s)
+{
+	if (s.n >= 4)
+		return load4(s.p) | load4(s.p + s.n - 4) << 32;
+	if (s.n == 0)
+		return 0;
+	return (unsigned char)s.p[0] | (uint64_t)(unsigned char)s.p[s.n / 2] << 8 |
+	       (uint64_t)(unsigned char)s.p[s.n - 1] << 16;
+}
+
+/* Both halves of the product: names often differ in their last bytes only, which are the high bits here. */
+static inline uint64_t mix(uint64_t h, uint64_t w)
+{
+	const uint64_t k = UINT64_C(0x9e3779b97f4a7c15);
+#ifdef __SIZEOF_INT128__
+	__extension__ unsigned __int128 product = (unsigned __int128)(h ^ w) * k;
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+#else
+	h = (h ^ w) * k;
+	h = (h ^ h >> 32) * k;
+	return h ^ h >> 32;
+#endif
+}
+
+/* makes a letter small and leaves digits, dots and hyphens as they are: all that a hash needs */
+#define SMALL   UINT64_C(0x2020202020202020)
+#define SUSPECT UINT64_C(0x4040404040404040)
+
+uint32_t name_hash(struct slice s)
+{
+	uint64_t h = s.n;
+	size_t i = 0;
+
+	if (s.n < 8)
+		return (uint32_t)mix(h, load_short(s) | SMALL);
+	for (; i + 8 < s.n; i += 8)
+		h = mix(h, load8(s.p + i) | SMALL);
+	return (uint32_t)mix(h, load8(s.p + s.n - 8) | SMALL);
+}
+
+/*
+ * Without capital letters a text is found under the same hash, folded or not.  With them it stands apart from all
+ * that were folded.
+ */
+struct name_key name_key(struct slice s)
+{
+	struct name_key k = { s, name_hash(s), false };
+	uint64_t suspect = 0; /* bytes from 0x40 to 0x5f: digits and dots have none */
+	size_t i = 0;
+
+	for (; i + 8 < s.n; i += 8)
+		suspect |= load8(s.p + i) & ~(load8(s.p + i) << 1);
+	suspect |= s.n >= 8 ? load8(s.p + s.n - 8) & ~(load8(s.p + s.n - 8) << 1) : s.n ? SUSPECT : 0;
+	if (!(suspect & SUSPECT))
+		return k;
+	for (i = 0; i < s.n && !k.exact; i++)
+		k.exact = ascii_upper(s.p[i]);
+	if (k.exact)
+		k.hash = ~k.hash;
+	return k;
+}
+
+/* both of n bytes */
+static bool same_bytes(const char *a, const char *b, size_t n)
+{
+	uint64_t differ = 0;
+
+	if (n < 8)
+		return load_short(slice_of(a, n)) == load_short(slice_of(b, n));
+	for (size_t i = 0; i + 8 < n; i += 8)
+		differ |= load8(a + i) ^ load8(b + i);
+	return (differ | (load8(a + n - 8) ^ load8(b + n - 8))) == 0;
+}
+
+static bool same_folded(const char *text, const struct name_key *k)
+{
+	if (k->exact)
+		return false;
+	for (size_t i = 0; i < k->s.n; i++)
+		if (text[i] != ascii_tolower(k->s.p[i]))
+			return false;
+	return true;
+}
+
+static void grow(struct names *t)
+{
+	struct names_slot *old = t->slots;
+	size_t old_cap = t->cap;
+
+	t->cap *= 2;
+	t->slots = xcalloc(t->cap, sizeof *t->slots);
+	for (size_t i = 0; i < old_cap; i++) {
+		size_t at = old[i].hash & (t->cap - 1);
+
+		if (!old[i].ref)
+			continue;
+		while (t->slots[at].ref)
+			at = (at + 1) & (t->cap - 1);
+		t->slots[at] = old[i];
+	}
+	free(old);
+}
+
+static ATTR_NOINLINE struct name *add_name(struct names *t, const struct name_key *k, size_t at)
+{
+	struct name *name;
+	char *text;
+
+	if (t->bytes + units_of(t, k->s.n) * NAMES_UNIT > t->limit_bytes)
+		return t->other;
+	name = new_name(t, k->s);
+	text = text_of(t, name);
+	for (size_t i = 0; !k->exact && i < name->n; i++)
+		text[i] = ascii_tolower(text[i]);
+	t->slots[at] = (struct names_slot){ k->hash, name->ref };
+	t->n++;
+	if (t->n > t->cap - t->cap / 4)
+		grow(t);
+	return name;
+}
+
+/* the whole search */
+static ATTR_NOINLINE struct name *search(struct names *t, const struct name_key *k)
+{
+	size_t at = k->hash & (t->cap - 1);
+
+	for (; t->slots[at].ref; at = (at + 1) & (t->cap - 1)) {
+		struct name *name;
+		const char *text;
+
+		if (t->slots[at].hash != k->hash)
+			continue;
+		name = names_at(t, t->slots[at].ref);
+		text = text_of(t, name);
+		if (name->n == k->s.n && (same_bytes(text, k->s.p, k->s.n) || same_folded(text, k)))
+			return name;
+	}
+	return add_name(t, k, at);
+}
+
+struct name *names_get(struct names *t, const struct name_key *k)
+{
+	const struct names_slot *slot = &t->slots[k->hash & (t->cap - 1)];
+	struct name *name;
+
+	if (!k->s.p)
+		return t->none;
+	if (slot->hash != k->hash || !slot->ref)
+		return search(t, k);
+	/* usually it stands where the search begins, and as it was noted */
+	name = names_at(t, slot->ref);
+	if (name->n != k->s.n || !same_bytes(text_of(t, name), k->s.p, k->s.n))
+		return search(t, k);
+	return name;
+}
+
+void names_prefetch_name(const struct names *t, const struct name_key *k)
+{
+	const struct names_slot *slot = &t->slots[k->hash & (t->cap - 1)];
+	const char *p;
+
+	if (slot->hash != k->hash || !slot->ref) /* usually it stands where the search begins */
+		return;
+	p = (const char *)names_at(t, slot->ref);
+	__builtin_prefetch(p, 1);
+	__builtin_prefetch(p + sizeof(struct name) + t->counter_bytes, 1);
+	__builtin_prefetch(p + sizeof(struct name) + t->counter_bytes + k->s.n);
+}
+
+struct slice names_text(const struct names *t, const struct name *name)
+{
+	return name == t->none ? SLICE_NONE : slice_of(text_of(t, name), name->n);
+}
+
+int names_cmp(const struct names *t, const struct name *a, const struct name *b)
+{
+	return a == b ? 0 : slice_cmp(names_text(t, a), names_text(t, b));
+}
+
+/* The name that stands at `at` or behind it; *at becomes the place behind that.  NULL: no more. */
+static const struct name *next_name(const struct names *t, size_t *at)
+{
+	while (*at < t->end) {
+		const struct name *name = names_at(t, (uint32_t)*at);
+
+		/* the rest of a chunk may be too small for a name; then it is zero */
+		if (CHUNK_UNITS - *at % CHUNK_UNITS >= units_of(t, 0) && (name->ref || name == t->none)) {
+			*at += units_of(t, name->n);
+			return name;
+		}
+		*at = (*at / CHUNK_UNITS + 1) * CHUNK_UNITS;
+	}
+	return NULL;
+}
+
+static int order_by_counts(const void *ctx, size_t a, size_t b)
+{
+	const struct names_list *l = ctx;
+	const struct name *na = names_at(l->names, (uint32_t)a), *nb = names_at(l->names, (uint32_t)b);
+	struct name_counts ca, cb;
+	int c;
+
+	memcpy(&ca, names_counts(l, na), sizeof ca);
+	memcpy(&cb, names_counts(l, nb), sizeof cb);
+	if (ca.count != cb.count)
+		return ca.count > cb.count ? -1 : 1;
+	if (ca.bytes != cb.bytes)
+		return ca.bytes > cb.bytes ? -1 : 1;
+	c = names_cmp(l->names, na, nb);
+	return c ? c : (na->ref > nb->ref) - (na->ref < nb->ref);
+}
+
+const struct name **names_top(const struct names_list *l, size_t limit, struct arena *arena, size_t *ret_n,
+			      size_t *ret_all)
+{
+	const struct name **found, *name;
+	struct top top;
+
+	top_init(&top, limit, l->names->n + 2, arena, order_by_counts, l);
+	for (size_t at = 0; (name = next_name(l->names, &at));)
+		if (name->used & l->bit)
+			top_add(&top, name->ref);
+	top_end(&top);
+	found = arena_alloc(arena, (top.n ? top.n : 1) * sizeof(const struct name *));
+	for (size_t i = 0; i < top.n; i++)
+		found[i] = names_at(l->names, (uint32_t)top.items[i]);
+	*ret_n = top.n;
+	*ret_all = top.seen;
+	return found;
+}
