@@ -100,7 +100,7 @@ void *arena_alloc_slow(struct arena *a, size_t n)
 		a->p += pad;
 	else
 		a->p = a->end; /* start a new chunk, which is aligned */
-	return memset(arena_bytes_slow(a, room), 0, room);
+	return arena_bytes_slow(a, room);
 }
 
 static ATTR_NOINLINE struct slice copy_slow(struct arena *a, struct slice s)

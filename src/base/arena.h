@@ -50,8 +50,8 @@ struct arena {
 void *arena_alloc_slow(struct arena *a, size_t n);
 char *arena_bytes_slow(struct arena *a, size_t n);
 
-/* n bytes, zeroed, aligned for any object; never NULL; borrowed until arena_clear() */
-static inline void *arena_alloc(struct arena *a, size_t n)
+/* n bytes, aligned for any object, whatever they hold; for objects that are filled at once */
+static inline void *arena_alloc_raw(struct arena *a, size_t n)
 {
 	size_t pad = (size_t)(-(uintptr_t)a->p & (ARENA_ALIGN - 1)), room = ARENA_ROOM(n ? n : 1);
 	char *p;
@@ -60,7 +60,13 @@ static inline void *arena_alloc(struct arena *a, size_t n)
 		return arena_alloc_slow(a, n);
 	p = a->p + pad;
 	a->p = p + room;
-	return memset(p, 0, room);
+	return p;
+}
+
+/* n bytes, zeroed, aligned for any object; never NULL; borrowed until arena_clear() */
+static inline void *arena_alloc(struct arena *a, size_t n)
+{
+	return memset(arena_alloc_raw(a, n), 0, n);
 }
 
 /* n bytes for a text: neither zeroed nor aligned */

@@ -7,19 +7,39 @@
  */
 #include "track/track_priv.h"
 
+/* Is its domain among those learnt lately? */
+static inline bool learnt_lately(const struct tracker *t, struct slice address)
+{
+	for (size_t i = 0; i < ARRAY_LEN(t->learnt); i++) {
+		struct slice domain = t->learnt[i];
+
+		if (domain.n && address.n > domain.n && address.p[address.n - domain.n - 1] == '@' &&
+		    memcmp(address.p + (address.n - domain.n), domain.p, domain.n) == 0)
+			return true;
+	}
+	return false;
+}
+
 void direction_learn(struct tracker *t, struct slice address)
 {
-	struct slice domain = slice_domain(address);
+	struct slice domain;
+	sym_t sym;
 
-	if (!told(domain) || !domain.n || slice_eq(domain, t->last_local_domain))
+	if (learnt_lately(t, address))
 		return;
-	t->last_local_domain = intern_name(&t->local_domains, intern_fold(&t->local_domains, domain));
+	domain = slice_domain(address);
+	sym = domain.n ? intern_fold(&t->local_domains, domain) : SYM_NONE;
+	if (sym > SYM_OTHER)
+		t->learnt[t->next_learnt++ % ARRAY_LEN(t->learnt)] = intern_name(&t->local_domains, sym);
 }
 
 bool direction_is_local_address(struct tracker *t, struct slice address)
 {
-	struct slice domain = slice_domain(address);
+	struct slice domain;
 
+	if (learnt_lately(t, address))
+		return true;
+	domain = slice_domain(address);
 	if (!told(domain))
 		return told(address) && address.n > 0; /* a local part alone: the writer means its own host */
 	return intern_find_fold(&t->local_domains, domain) > SYM_OTHER;

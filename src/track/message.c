@@ -56,7 +56,7 @@ static struct slice recipient_key(char buf[1024], struct slice address, struct s
 	return slice_of(buf, n);
 }
 
-static ATTR_NOINLINE void index_recipient(struct open_message *om, struct recipient *r)
+static void index_recipient(struct open_message *om, struct recipient *r)
 {
 	char buf[1024];
 	struct slice key = recipient_key(buf, r->address, r->orig_address);
@@ -64,9 +64,29 @@ static ATTR_NOINLINE void index_recipient(struct open_message *om, struct recipi
 	(void)map_put(&om->by_recipient, arena_copy(&om->arena, key), r);
 }
 
-static bool same_address(struct slice a, struct slice b)
+static ATTR_NOINLINE void index_new(struct open_message *om, struct recipient *r)
 {
-	return a.n == b.n && told(a) == told(b) && slice_eq_fold(a, b);
+	if (om->m.n_recipients == MANY_RECIPIENTS)
+		for (struct recipient *each = om->m.recipients; each; each = each->next)
+			index_recipient(om, each);
+	else
+		index_recipient(om, r);
+}
+
+/* Addresses of one length mostly differ in more than case, and soon: eight bytes at a time. */
+static bool same_folded(const char *a, const char *b, size_t n)
+{
+	const uint64_t but_case = ~UINT64_C(0x2020202020202020);
+
+	for (size_t i = 0; i + 8 <= n; i += 8)
+		if ((track_load(a + i) ^ track_load(b + i)) & but_case)
+			return false;
+	return slice_eq_fold(slice_of(a, n), slice_of(b, n));
+}
+
+static inline bool same_address(struct slice a, struct slice b)
+{
+	return a.n == b.n && told(a) == told(b) && (a.n == 0 || same_folded(a.p, b.p, a.n));
 }
 
 static ATTR_NOINLINE struct recipient *find_indexed(struct open_message *om, struct slice address, struct slice orig)
@@ -76,7 +96,7 @@ static ATTR_NOINLINE struct recipient *find_indexed(struct open_message *om, str
 	return map_get(&om->by_recipient, recipient_key(buf, address, orig));
 }
 
-static struct recipient *find_recipient(struct open_message *om, struct slice address, struct slice orig)
+static inline struct recipient *find_recipient(struct open_message *om, struct slice address, struct slice orig)
 {
 	if (om->m.n_recipients >= MANY_RECIPIENTS)
 		return find_indexed(om, address, orig);
@@ -86,7 +106,7 @@ static struct recipient *find_recipient(struct open_message *om, struct slice ad
 	return NULL;
 }
 
-static struct recipient *new_recipient(struct open_message *om, struct slice address, struct slice orig)
+static inline struct recipient *new_recipient(struct open_message *om, struct slice address, struct slice orig)
 {
 	struct recipient *r = arena_alloc(&om->arena, sizeof *r);
 
@@ -99,11 +119,8 @@ static struct recipient *new_recipient(struct open_message *om, struct slice add
 		om->m.recipients = r;
 	om->last_recipient = r;
 	om->m.n_recipients++;
-	if (om->m.n_recipients == MANY_RECIPIENTS)
-		for (struct recipient *each = om->m.recipients; each; each = each->next)
-			index_recipient(om, each);
-	else if (om->m.n_recipients > MANY_RECIPIENTS)
-		index_recipient(om, r);
+	if (UNLIKELY(om->m.n_recipients >= MANY_RECIPIENTS))
+		index_new(om, r);
 	return r;
 }
 
@@ -203,27 +220,26 @@ static inline void attempt_texts(struct tracker *t, struct open_message *om, str
 {
 	bool all = t->o.keep_details;
 
-	message_set(om, &a->relay_host, e->relay_host);
-	message_set(om, &a->relay_ip, e->relay_ip);
-	message_set(om, &a->next_queue_id, e->related_queue_id);
-	message_set(om, &a->tls_version, e->tls_version);
+	a->relay_host = message_keep(om, e->relay_host);
+	a->relay_ip = message_keep(om, e->relay_ip);
+	a->next_queue_id = message_keep(om, e->related_queue_id);
+	a->tls_version = message_keep(om, e->tls_version);
 	/* a pipe may give the mail back, and what has no address is known by its transport */
-	if (all || !told(e->relay_ip) || slice_is(e->transport, "pipe"))
-		message_set(om, &a->transport, e->transport);
-	if (all || !is_success(a->outcome))
-		message_set(om, &a->reply, told(e->reply) ? e->reply : e->reason);
-	if (!all)
-		return;
-	message_set(om, &a->dsn, e->dsn);
-	message_set(om, &a->router, e->router);
-	message_set(om, &a->tls_cipher, e->tls_cipher);
+	a->transport = all || !told(e->relay_ip) || slice_is(e->transport, "pipe") ? message_keep(om, e->transport) :
+										     SLICE_NONE;
+	a->reply = all || !is_success(a->outcome) ? message_keep(om, told(e->reply) ? e->reply : e->reason) :
+						    SLICE_NONE;
+	a->dsn = all ? message_keep(om, e->dsn) : SLICE_NONE;
+	a->router = all ? message_keep(om, e->router) : SLICE_NONE;
+	a->tls_cipher = all ? message_keep(om, e->tls_cipher) : SLICE_NONE;
 }
 
 static struct attempt *add_attempt(struct tracker *t, struct open_message *om, struct recipient *r,
 				   const struct line *l, const struct event *e, enum outcome outcome)
 {
-	struct attempt *a = arena_alloc(&om->arena, sizeof *a), **at = &r->attempts;
+	struct attempt *a = arena_alloc_raw(&om->arena, sizeof *a), **at = &r->attempts;
 
+	a->next = NULL;
 	a->time_us = l->time_us;
 	a->outcome = outcome;
 	/* what befalls the whole message, or is an administrator's doing, is no try */
@@ -260,8 +276,11 @@ static struct attempt *add_attempt(struct tracker *t, struct open_message *om, s
 static void follow_next_id(struct tracker *t, struct open_message *om, struct recipient *r, struct attempt *a)
 {
 	uint64_t hash = track_id_hash(a->next_queue_id);
-	struct open_message *child = track_find_on_server(t, om->server, a->next_queue_id, hash);
+	struct open_message *child;
 
+	if (!track_known(t, a->next_queue_id, hash))
+		return;
+	child = track_find_on_server(t, om->server, a->next_queue_id, hash);
 	if (child == om)
 		return;
 	if (child) {

@@ -72,29 +72,17 @@ void open_table_done(struct open_table *table)
 	*table = (struct open_table){ 0 };
 }
 
-static inline bool same_bytes(struct slice a, struct slice b)
-{
-	if (a.n < 8 || a.n > 16)
-		return slice_eq(a, b);
-	return a.n == b.n && track_load(a.p) == track_load(b.p) &&
-	       track_load(a.p + a.n - 8) == track_load(b.p + a.n - 8);
-}
-
 /* the first message from om on in its chain that has this id; NULL: none */
-static inline struct open_message *same_id(struct open_message *om, uint64_t hash, struct slice queue_id)
+static struct open_message *same_id(struct open_message *om, uint64_t hash, struct slice queue_id)
 {
-	while (om && !(om->id_hash == hash && same_bytes(om->m.queue_id, queue_id)))
+	while (om && !track_has_id(om, queue_id, hash))
 		om = om->id_next;
 	return om;
 }
 
-struct open_message *track_find(struct tracker *t, sym_t server, sym_t instance, struct slice queue_id, uint64_t hash)
+bool track_known(struct tracker *t, struct slice queue_id, uint64_t hash)
 {
-	struct open_message *om = same_id(*bucket_of(&t->open, hash), hash, queue_id);
-
-	while (om && !(om->server == server && om->instance == instance))
-		om = same_id(om->id_next, hash, queue_id);
-	return om;
+	return same_id(*bucket_of(&t->open, hash), hash, queue_id) != NULL;
 }
 
 struct open_message *track_find_on_server(struct tracker *t, sym_t server, struct slice queue_id, uint64_t hash)

@@ -91,15 +91,12 @@ static bool count_line(struct seen_line *s, uint32_t set)
 	return told_elsewhere;
 }
 
-bool repeat_seen(struct tracker *t, const struct line *l, const struct event *e)
+bool repeat_seen(struct tracker *t, const struct line *l)
 {
 	struct repeats *r = &t->repeats;
 	struct slice first_line;
 	uint64_t hash;
 
-	if (e->kind == EV_ACCEPT || e->kind == EV_DONE || e->kind == EV_CONNECT ||
-	    (e->kind == EV_ATTEMPT && e->outcome != OUTCOME_DEFERRED))
-		return false;
 	if (l->envelope != ENVELOPE_EXIM) {
 		hash = hash_slice(l->text) ^ (uint64_t)l->pid * UINT64_C(0x9e3779b97f4a7c15) ^ (uint64_t)l->time_us;
 		if (hash == r->last_syslog_hash)

@@ -145,6 +145,13 @@ ATTR_NOINLINE sym_t track_name_instance(struct tracker *t, const struct line *l)
 
 /* ---- table of open messages ---- */
 
+/* some hundred bytes: memset() itself is faster than the string instruction that compilers put in its place */
+static inline void clear_bytes(void *p, size_t n)
+{
+	__asm__("" : "+r"(n)); /* it is no constant, they must believe */
+	memset(p, 0, n);
+}
+
 static struct open_message *message_new(struct tracker *t)
 {
 	struct open_message *om = t->free_messages;
@@ -153,7 +160,7 @@ static struct open_message *message_new(struct tracker *t)
 		t->free_messages = om->id_next;
 	else
 		om = xmalloc(sizeof *om);
-	memset(om, 0, offsetof(struct open_message, first));
+	clear_bytes(om, offsetof(struct open_message, first));
 	om->arena.pool = &t->pool;
 	arena_lend(&om->arena, om->first, sizeof om->first);
 	om->ours = -1;
@@ -244,7 +251,7 @@ struct open_message *track_find_or_open(struct tracker *t, sym_t server, sym_t i
 					const struct line *l, enum writer writer)
 {
 	uint64_t hash = track_id_hash(queue_id);
-	struct open_message *om = track_find(t, server, instance, queue_id, hash);
+	struct open_message *om = track_find(&t->open, server, instance, queue_id, hash);
 
 	return om ? om : message_open(t, server, instance, queue_id, hash, l, writer);
 }
@@ -263,7 +270,7 @@ static usec_t life_of(const struct tracker *t, enum wait_list list, const struct
 	}
 }
 
-static void sweep(struct tracker *t)
+static ATTR_NOINLINE void sweep(struct tracker *t)
 {
 	struct open_message *om;
 
@@ -278,7 +285,8 @@ static void sweep(struct tracker *t)
 	}
 	while (t->n_lingering > MAX_LINGERING)
 		message_emit(t, list_first(t, WAIT_LINGER));
-	logins_expire(t, false);
+	if (t->logins.n)
+		logins_expire(t, false);
 	t->swept_us = t->now_us;
 }
 
@@ -316,7 +324,7 @@ static inline struct open_message *message_of(struct tracker *t, const struct li
 	sym_t server = track_server(t, l);
 	sym_t instance = e->writer == WRITER_POSTFIX ? track_instance(t, l) : SYM_NONE;
 	uint64_t hash = track_id_hash(e->queue_id);
-	struct open_message *om = track_find(t, server, instance, e->queue_id, hash);
+	struct open_message *om = track_find(&t->open, server, instance, e->queue_id, hash);
 	uint32_t generation = 0;
 
 	if (om && begins_anew(om, e, l)) {
@@ -338,7 +346,7 @@ static inline struct open_message *message_of(struct tracker *t, const struct li
 }
 
 /* The transaction that a rule threw away has its id now; nothing more will be said about it. */
-static void discard_now_known(struct tracker *t, struct open_message *om, const struct line *l, struct smtp_session *s)
+static ATTR_NOINLINE void discard_now_known(struct tracker *t, struct open_message *om, const struct line *l, struct smtp_session *s)
 {
 	struct event e;
 
@@ -411,7 +419,7 @@ static void on_accept(struct tracker *t, struct open_message *om, const struct l
 		login_seen(t, l, e);
 }
 
-static void on_related(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e)
+static ATTR_NOINLINE void on_related(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e)
 {
 	struct open_message *parent = track_find_or_open(t, om->server, om->instance, e->related_queue_id, l, e->writer);
 
@@ -460,7 +468,7 @@ static void on_header(struct tracker *t, struct open_message *om, const struct l
 	message_set(om, &om->context_recipient, e->recipient);
 }
 
-static void on_link(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e)
+static ATTR_NOINLINE void on_link(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e)
 {
 	struct open_message *child = track_find_or_open(t, om->server, om->instance, e->related_queue_id, l, e->writer);
 
@@ -480,7 +488,7 @@ static void on_done(struct tracker *t, struct open_message *om, const struct lin
 }
 
 /* Refused after its id was made: the message ends here, unless only one recipient was refused. */
-static void on_reject(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e)
+static ATTR_NOINLINE void on_reject(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e)
 {
 	struct message *m = &om->m;
 
@@ -507,7 +515,7 @@ static void on_reject(struct tracker *t, struct open_message *om, const struct l
 	message_end_all(t, om, l, e, OUTCOME_REJECTED);
 }
 
-static void on_hold(struct tracker *t, struct open_message *om, const struct event *e)
+static ATTR_NOINLINE void on_hold(struct tracker *t, struct open_message *om, const struct event *e)
 {
 	struct message *m = &om->m;
 
@@ -570,24 +578,10 @@ static bool is_discard(const struct event *e)
 	       slice_is(e->result, "discard");
 }
 
-void tracker_feed(struct tracker *t, const struct line *l, const struct event *e)
+/* what an event says beside its message; om: that, or NULL */
+static void beside_message(struct tracker *t, const struct line *l, const struct event *e,
+			   const struct open_message *om)
 {
-	struct open_message *om = NULL;
-
-	if (e->kind >= EV_OTHER)
-		return;
-	advance(t, l);
-	if (e->writer == WRITER_EXIM && repeat_seen(t, l, e)) {
-		t->stats.duplicate_lines++;
-		return;
-	}
-	if (told(e->queue_id)) {
-		om = message_of(t, l, e);
-		if (om) {
-			message_event(t, om, l, e);
-			touch(t, om, l);
-		}
-	}
 	switch (e->kind) {
 	case EV_REJECT:
 		rejection_emit(t, l, e, om);
@@ -626,6 +620,30 @@ void tracker_feed(struct tracker *t, const struct line *l, const struct event *e
 	default:
 		break;
 	}
+}
+
+#define MESSAGE_ONLY (1U << EV_QUEUED | 1U << EV_HEADER | 1U << EV_ATTEMPT | 1U << EV_DONE)
+
+void tracker_feed(struct tracker *t, const struct line *l, const struct event *e)
+{
+	struct open_message *om = NULL;
+
+	if (e->kind >= EV_OTHER)
+		return;
+	advance(t, l);
+	if (repeat_possible(e) && repeat_seen(t, l)) {
+		t->stats.duplicate_lines++;
+		return;
+	}
+	if (told(e->queue_id)) {
+		om = message_of(t, l, e);
+		if (om) {
+			message_event(t, om, l, e);
+			touch(t, om, l);
+		}
+	}
+	if (!(MESSAGE_ONLY >> e->kind & 1))
+		beside_message(t, l, e, om);
 }
 
 void tracker_end(struct tracker *t)

@@ -135,7 +135,8 @@ struct tracker {
 	struct open_message *by_message_id[4096]; /* buckets; only mail that comes back is looked up here */
 	struct open_message *free_messages;
 	struct intern local_domains;    /* symbols from 2 on are local domains */
-	struct slice last_local_domain; /* learnt last: a name of that table */
+	struct slice learnt[4];         /* local domains learnt lately: names of that table */
+	uint32_t next_learnt;
 	bool exim_tells_sessions;       /* log_selector has +smtp_connection: every session shows its end */
 	struct smtp_session *sessions[1024]; /* buckets by pid */
 	size_t n_sessions;
@@ -193,12 +194,6 @@ void open_table_init(struct open_table *table);
 void open_table_add(struct open_table *table, struct open_message *om);
 void open_table_remove(struct open_table *table, struct open_message *om);
 void open_table_done(struct open_table *table);
-/* hash: track_id_hash() of the id */
-struct open_message *track_find(struct tracker *t, sym_t server, sym_t instance, struct slice queue_id, uint64_t hash);
-/* the same in all instances of a server; then of all servers but this one */
-struct open_message *track_find_on_server(struct tracker *t, sym_t server, struct slice queue_id, uint64_t hash);
-struct open_message *track_find_elsewhere(struct tracker *t, sym_t server, struct slice queue_id, uint64_t hash);
-
 static inline uint64_t track_load(const char *p)
 {
 	uint64_t w;
@@ -220,9 +215,42 @@ static inline uint64_t track_id_hash(struct slice id)
 	return a ^ a >> 32;
 }
 
+static inline bool track_has_id(const struct open_message *om, struct slice id, uint64_t hash)
+{
+	if (om->id_hash != hash || om->m.queue_id.n != id.n)
+		return false;
+	if (id.n < 8 || id.n > 16)
+		return slice_eq(om->m.queue_id, id);
+	return track_load(om->m.queue_id.p) == track_load(id.p) &&
+	       track_load(om->m.queue_id.p + id.n - 8) == track_load(id.p + id.n - 8);
+}
+
+/* hash: track_id_hash() of the id */
+static inline struct open_message *track_find(const struct open_table *table, sym_t server, sym_t instance,
+					      struct slice id, uint64_t hash)
+{
+	struct open_message *om = table->buckets[hash & (table->cap - 1)];
+
+	while (om && !(track_has_id(om, id, hash) && om->server == server && om->instance == instance))
+		om = om->id_next;
+	return om;
+}
+
+/* Is there an open message of this id anywhere? */
+bool track_known(struct tracker *t, struct slice queue_id, uint64_t hash);
+/* the same in all instances of a server; then of all servers but this one */
+struct open_message *track_find_on_server(struct tracker *t, sym_t server, struct slice queue_id, uint64_t hash);
+struct open_message *track_find_elsewhere(struct tracker *t, sym_t server, struct slice queue_id, uint64_t hash);
+
 /* ---- message.c: what events do to one open message ---- */
 
-/* a copy of what is told; what is not leaves the field as it is */
+/* a copy of what is told */
+static inline struct slice message_keep(struct open_message *om, struct slice value)
+{
+	return told(value) ? arena_copy(&om->arena, value) : SLICE_NONE;
+}
+
+/* the same; what is not told leaves the field as it is */
 static inline void message_set(struct open_message *om, struct slice *field, struct slice value)
 {
 	if (told(value))
@@ -315,7 +343,13 @@ void sessions_done(struct tracker *t);
 
 void repeats_init(struct tracker *t);
 void repeats_done(struct tracker *t);
-/* a line of Exim's: has another log of this server (or the same entry sent twice to syslog) told it already? */
-bool repeat_seen(struct tracker *t, const struct line *l, const struct event *e);
+/* another log of the server may tell such events again */
+static inline bool repeat_possible(const struct event *e)
+{
+	return e->writer == WRITER_EXIM && e->kind != EV_ACCEPT && e->kind != EV_DONE && e->kind != EV_CONNECT &&
+	       (e->kind != EV_ATTEMPT || e->outcome == OUTCOME_DEFERRED);
+}
+/* has another log of this server (or the same entry sent twice to syslog) told this line already? */
+bool repeat_seen(struct tracker *t, const struct line *l);
 
 #endif
