@@ -176,7 +176,8 @@ static void evidence_pop(struct tracker *t)
 	if (!ev->claimed)
 		evidence_emit(t, ev, 1, SLICE_NONE);
 	t->logins.head = (t->logins.head + 1) % EVIDENCE_MAX;
-	t->logins.n--;
+	if (--t->logins.n == 0)
+		t->logins.head = 0; /* so that a quiet log uses the same few again and again */
 }
 
 void logins_expire(struct tracker *t, bool all)

@@ -199,6 +199,21 @@ static void message_emit(struct tracker *t, struct open_message *om)
 	message_release(t, om);
 }
 
+/* Messages leave a list one after the other: the sink hears of each a little before it is told. */
+static void emit_first(struct tracker *t, struct open_message *om)
+{
+	const struct wait_link *head = &t->waits[om->list], *at = om->wait.next;
+	struct open_message *later;
+
+	if (t->sink.soon && at != head && at->next != head) {
+		later = (struct open_message *)at->next;
+		if (!later->announced && worth_telling(later))
+			t->sink.soon(t->sink.ctx, &later->m);
+		later->announced = true;
+	}
+	message_emit(t, om);
+}
+
 static void evict_oldest(struct tracker *t)
 {
 	for (int i = 0; i < WAIT_LIST_COUNT; i++) {
@@ -280,11 +295,11 @@ static ATTR_NOINLINE void sweep(struct tracker *t)
 		while ((om = list_first(t, list)) && t->now_us - om->touched_us > life_of(t, list, om)) {
 			if (list == WAIT_QUEUED)
 				om->m.state = MESSAGE_EVICTED;
-			message_emit(t, om);
+			emit_first(t, om);
 		}
 	}
-	while (t->n_lingering > MAX_LINGERING)
-		message_emit(t, list_first(t, WAIT_LINGER));
+	while (t->n_lingering > MAX_LINGERING && (om = list_first(t, WAIT_LINGER)))
+		emit_first(t, om);
 	if (t->logins.n)
 		logins_expire(t, false);
 	t->swept_us = t->now_us;
@@ -654,7 +669,7 @@ void tracker_end(struct tracker *t)
 	logins_expire(t, true);
 	for (size_t i = 0; i < ARRAY_LEN(ORDER); i++)
 		while ((om = list_first(t, ORDER[i])))
-			message_emit(t, om);
+			emit_first(t, om);
 }
 
 struct tracker_stats tracker_stats(const struct tracker *t)
