@@ -112,6 +112,8 @@ static void cache_date(struct envelope_clock *clock, struct envelope_cached *k, 
 	k->day_us = day_start(clock, s);
 	memset(k->date, 0, sizeof k->date);
 	memcpy(k->date, s->text.p, n);
+	if (s->form == STAMP_BSD)
+		clock->bsd_kind = head_bsd_kind(s);
 	k->instant_us = USEC_NONE;
 }
 

@@ -4,6 +4,7 @@
  */
 #include "envelope/envelope.h"
 
+#include "base/attr.h"
 #include "envelope/digits.h"
 #include "envelope/head.h"
 
@@ -53,19 +54,12 @@ void envelope_in_full(struct envelope_clock *clock, struct line *l)
 	quick_keep(clock, l);
 }
 
-bool envelope_starts_exim_slow(struct slice physical_line, struct envelope_exim_stamp *last)
+static ATTR_NOINLINE bool starts_exim_in_full(struct slice s, struct envelope_exim_stamp *last)
 {
-	struct slice s = physical_line;
 	struct stamp stamp;
 	int64_t pid;
 	bool plain;
 
-	/* another second of the same day */
-	if (s.n > sizeof last->text && memcmp(s.p, last->text, EXIM_DATE_BYTES) == 0 && s.p[19] == ' ' &&
-	    s.p[20] != '#' && digits_time_of_day(digits_load(s.p + EXIM_DATE_BYTES)) >= 0) {
-		memcpy(last->text, s.p, sizeof last->text);
-		return true;
-	}
 	if (s.n >= 3 && s.p[0] == '\xef' && slice_starts(s, "\xef\xbb\xbf"))
 		s = slice_from(s, 3);
 	if (s.n < 19 || s.p[10] != ' ' || s.p[4] != '-')
@@ -75,4 +69,17 @@ bool envelope_starts_exim_slow(struct slice physical_line, struct envelope_exim_
 	if (plain)
 		memcpy(last->text, s.p, sizeof last->text);
 	return stamp.form != STAMP_NONE;
+}
+
+bool envelope_starts_exim_slow(struct slice physical_line, struct envelope_exim_stamp *last)
+{
+	const char *p = physical_line.p;
+
+	/* another second of the same day */
+	if (physical_line.n > sizeof last->text && memcmp(p, last->text, EXIM_DATE_BYTES) == 0 && p[19] == ' ' &&
+	    p[20] != '#' && digits_time_of_day(digits_load(p + EXIM_DATE_BYTES)) >= 0) {
+		memcpy(last->text, p, sizeof last->text);
+		return true;
+	}
+	return starts_exim_in_full(physical_line, last);
 }

@@ -33,9 +33,9 @@ struct envelope_cached {
 struct envelope_writer {
 	uint32_t mask;        /* a bit for each of its first 32 bytes */
 	uint32_t n;           /* 0: none */
-	uint32_t host_n;
+	uint32_t host_n, program_n;
 	uint32_t server_no, program_no;
-	char text[108];
+	char text[104];
 };
 
 #define ENVELOPE_WRITERS 64
@@ -60,6 +60,7 @@ struct envelope_clock {
 	usec_t flat_from_us, flat_until_us; /* wall clock times between which flat_offset_sec is certain */
 	int32_t flat_offset_sec;
 	struct envelope_cached bsd, iso;
+	enum envelope_kind bsd_kind; /* that its date tells */
 	/* what stood behind the second of RFC 3339, "+01:00 " */
 	unsigned fraction_n;    /* digits; 0: not even a dot */
 	size_t zone_n;          /* bytes of the zone and a blank; 0: none was seen */

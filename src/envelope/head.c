@@ -67,6 +67,13 @@ struct stamp_fields stamp_fields(const struct stamp *s)
 	return f;
 }
 
+enum envelope_kind head_bsd_kind(const struct stamp *s)
+{
+	bool zero = s->text.n == BSD_DATE_BYTES + TIME_BYTES && s->text.p[4] == '0';
+
+	return zero ? ENVELOPE_POSTFIX : ENVELOPE_RFC3164;
+}
+
 static int32_t known_time(const char *p, const struct envelope_cached *k)
 {
 	return memcmp(p, k->time, TIME_BYTES) == 0 ? k->day_sec : digits_time_of_day(digits_load(p));
@@ -477,9 +484,7 @@ static bool split_syslog(struct cur c, const struct envelope_clock *clock, struc
 			return split_5424(c, clock, h);
 	}
 	if (stamp_bsd(&c, clock, &h->stamp)) {
-		h->kind = h->stamp.text.n == BSD_DATE_BYTES + TIME_BYTES && h->stamp.text.p[4] == '0' ?
-				  ENVELOPE_POSTFIX :
-				  ENVELOPE_RFC3164;
+		h->kind = head_bsd_kind(&h->stamp);
 		stamp_fraction(&c, &h->stamp);
 	} else if (stamp_iso(&c, 'T', clock, &h->stamp)) {
 		h->kind = ENVELOPE_RFC3339;

@@ -37,6 +37,8 @@ struct stamp_fields {
 /* clock: for what it has cached only, which never changes the result; may be NULL */
 void head_split(struct slice raw, const struct envelope_clock *clock, struct head *ret);
 struct stamp_fields stamp_fields(const struct stamp *s);
+/* whose stamps look like this one without a year */
+enum envelope_kind head_bsd_kind(const struct stamp *s);
 
 /*
  * Exim's own stamp and "[pid] " at the start of a text: *ret gets the stamp (STAMP_NONE if there is none), *pid

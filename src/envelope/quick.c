@@ -29,7 +29,7 @@
 #define WRITER_MIN_BYTES 32 /* of host, tag and what follows; compared at once */
 
 /* The cached day at another second; false: it is none. */
-static inline bool another_second(const struct envelope_clock *clock, struct envelope_cached *k, const char *time)
+static ATTR_NOINLINE bool another_second(const struct envelope_clock *clock, struct envelope_cached *k, const char *time)
 {
 	int32_t day_sec = digits_time_of_day(digits_load(time));
 	usec_t wall = k->day_us + day_sec * USEC_PER_SEC;
@@ -59,74 +59,28 @@ static inline bool wall_clock(const struct envelope_clock *clock, struct envelop
 	       another_second(clock, k, time);
 }
 
-/* The short cut's record. */
-struct quick {
-	usec_t time_us;
-	int32_t offset_sec;
-	uint32_t flags;
-	enum envelope_kind kind;
-};
-
-/* "Nov 21 09:00:01 " */
-static inline const char *stamp_bsd(struct envelope_clock *clock, const char *p, struct quick *q)
+/* What the stamp told. */
+static inline void put_time(struct envelope_clock *clock, struct line *l, usec_t time_us, int32_t offset_sec)
 {
-	if (p[BSD_BYTES] != ' ' || !flat_instant(clock, &clock->bsd, p + BSD_DATE_BYTES))
-		return NULL;
-	q->time_us = clock->bsd.flat_us;
-	q->offset_sec = clock->flat_offset_sec;
-	q->flags = LINE_YEAR_GUESSED | clock->guessed;
-	q->kind = p[4] == '0' ? ENVELOPE_POSTFIX : ENVELOPE_RFC3164;
-	return p + BSD_BYTES + 1;
-}
-
-/* "2026-11-21T09:00:01.123456+01:00 ", with as many digits as the last one had */
-static inline const char *stamp_rfc3339(struct envelope_clock *clock, const char *p, struct quick *q)
-{
-	static const int32_t UNITS_US[] = { 0, 100000, 10000, 1000, 100, 10, 1 };
-	const char *zone = p + ISO_BYTES;
-	unsigned digits = clock->fraction_n;
-	int32_t fraction = 0;
-
-	if (digits > 0) {
-		uint64_t v = digits_load(zone + 1);
-
-		if (*zone != '.' || digits_lead(v) != digits)
-			return NULL;
-		fraction = (int32_t)digits_number(v, digits) * UNITS_US[digits];
-		zone += 1 + digits;
-	}
-	if (clock->zone_n == 0 || ((digits_load(zone) ^ clock->zone_text) & clock->zone_mask) != 0 ||
-	    !wall_clock(clock, &clock->iso, p + ISO_DATE_BYTES + 1))
-		return NULL;
-	q->time_us = clock->iso.wall_us - clock->zone_sec * USEC_PER_SEC + fraction;
-	q->offset_sec = clock->zone_sec;
-	q->flags = 0;
-	q->kind = ENVELOPE_RFC3339;
-	return zone + clock->zone_n;
-}
-
-/* "2026-11-21 09:00:01 " */
-static inline const char *stamp_exim(struct envelope_clock *clock, const char *p, struct quick *q)
-{
-	char next = p[ISO_BYTES + 1];
-
-	/* a zone, a pid, rspamd */
-	if (p[ISO_BYTES] != ' ' || next == '+' || next == '-' || next == '[' || next == '#' ||
-	    !flat_instant(clock, &clock->iso, p + ISO_DATE_BYTES + 1))
-		return NULL;
-	q->time_us = clock->iso.flat_us;
-	q->offset_sec = clock->flat_offset_sec;
-	q->flags = clock->guessed;
-	q->kind = ENVELOPE_EXIM;
-	return p + ISO_BYTES + 1;
+	l->time_us = time_us;
+	l->utc_offset_sec = offset_sec;
+	if (time_us > clock->high_water_us)
+		clock->high_water_us = time_us;
+	clock->carried_us = time_us;
+	clock->carried_offset_sec = offset_sec;
 }
 
 /* by the last byte of the host and bytes of the tag in which "postfix/smtpd[", "postfix/smtp[", ... differ */
 static inline struct envelope_writer *writer_slot(struct envelope_clock *clock, const char *tag)
 {
-	uint32_t sum = (unsigned char)tag[-2] * 7U + (unsigned char)tag[8] * 3U + (unsigned char)tag[12];
+	uint32_t sum = (unsigned char)tag[-2] * 5U + (unsigned char)tag[8] + (unsigned char)tag[12] * 3U;
 
 	return &clock->writers[sum % ENVELOPE_WRITERS];
+}
+
+static ATTR_NOINLINE bool is_long_writer(const char *p, const char *end, const struct envelope_writer *w)
+{
+	return w->n > 0 && (size_t)(end - p) >= w->n && memcmp(p, w->text, w->n) == 0;
 }
 
 /* Do the bytes at p start as the writer does?  WRITER_MIN_BYTES of them are there. */
@@ -143,7 +97,21 @@ static inline bool is_writer(const char *p, const char *end, const struct envelo
 	if (LIKELY(w->n - 1 < WRITER_MIN_BYTES))
 		return true;
 #endif
-	return w->n > 0 && (size_t)(end - p) >= w->n && memcmp(p, w->text, w->n) == 0;
+	return is_long_writer(p, end, w);
+}
+
+/* The host is another than in the last record. */
+static ATTR_NOINLINE const struct envelope_writer *find_host(struct envelope_clock *clock, const char *p,
+							     const char *end)
+{
+	const char *blank = scan_for(p, end, ' ');
+	const struct envelope_writer *w;
+
+	if (blank == p || end - blank < 1 + TAG_MIN_BYTES)
+		return NULL;
+	clock->host_n = (size_t)(blank - p);
+	w = writer_slot(clock, blank + 1);
+	return is_writer(p, end, w) ? w : NULL;
 }
 
 /* Who wrote "host tag...", if it was seen before. */
@@ -151,19 +119,15 @@ static inline const struct envelope_writer *find_writer(struct envelope_clock *c
 							 const char *end)
 {
 	const struct envelope_writer *w;
-	const char *blank;
 
-	if (end - p < (ptrdiff_t)(clock->host_n + 1 + TAG_MIN_BYTES) || end - p < WRITER_MIN_BYTES)
+	if (end - p < WRITER_MIN_BYTES)
 		return NULL;
-	w = writer_slot(clock, p + clock->host_n + 1);
-	if (LIKELY(is_writer(p, end, w)))
-		return w;
-	blank = scan_for(p, end, ' ');
-	if (blank == p || end - blank < 1 + TAG_MIN_BYTES)
-		return NULL;
-	clock->host_n = (size_t)(blank - p);
-	w = writer_slot(clock, blank + 1);
-	return is_writer(p, end, w) ? w : NULL;
+	if (LIKELY(end - p > (ptrdiff_t)(clock->host_n + TAG_MIN_BYTES))) {
+		w = writer_slot(clock, p + clock->host_n + 1);
+		if (LIKELY(is_writer(p, end, w)))
+			return w;
+	}
+	return find_host(clock, p, end);
 }
 
 /* "host tag[pid]: text", "host tag: text" */
@@ -175,16 +139,20 @@ static inline bool writer(struct envelope_clock *clock, const char *p, struct li
 
 	if (!w || end - p < w->n + PID_BYTES + 3)
 		return false;
-	l->host = l->server = slice_of(p, w->host_n);
+	/* one by one: a copy of what was just stored in two halves would have to wait for both */
+	l->host.p = p;
+	l->host.n = w->host_n;
+	l->server.p = p;
+	l->server.n = w->host_n;
 	l->server_no = w->server_no;
-	l->program = slice_of(p + w->host_n + 1, w->n - w->host_n - 2);
+	l->program = slice_of(p + w->host_n + 1, w->program_n);
 	l->program_no = w->program_no;
 	p += w->n;
 	if (p[-1] == '[') {
 		uint64_t v = digits_load(p);
 		unsigned n = digits_lead(v);
 
-		if (n == 0 || p[n] != ']' || p[n + 1] != ':')
+		if (n == 0 || memcmp(p + n, "]:", 2) != 0)
 			return false;
 		pid = digits_number(v, n);
 		p += n + 2;
@@ -197,42 +165,79 @@ static inline bool writer(struct envelope_clock *clock, const char *p, struct li
 	return true;
 }
 
+/* "Nov 21 09:00:01 " */
+static ATTR_NOINLINE bool quick_bsd(struct envelope_clock *clock, struct line *l)
+{
+	const char *p = l->raw.p;
+
+	if (p[BSD_BYTES] != ' ' || !flat_instant(clock, &clock->bsd, p + BSD_DATE_BYTES) ||
+	    !writer(clock, p + BSD_BYTES + 1, l))
+		return false;
+	put_time(clock, l, clock->bsd.flat_us, clock->flat_offset_sec);
+	l->flags |= LINE_YEAR_GUESSED | clock->guessed;
+	l->envelope = clock->bsd_kind;
+	return true;
+}
+
+/* "2026-11-21T09:00:01.123456+01:00 ", with as many digits as the last one had */
+static ATTR_NOINLINE bool quick_rfc3339(struct envelope_clock *clock, struct line *l)
+{
+	static const int32_t UNITS_US[] = { 0, 100000, 10000, 1000, 100, 10, 1 };
+	const char *p = l->raw.p, *zone = p + ISO_BYTES;
+	unsigned digits = clock->fraction_n;
+	int32_t fraction = 0;
+
+	if (digits > 0) {
+		uint64_t v = digits_load(zone + 1);
+
+		if (*zone != '.' || digits_lead(v) != digits)
+			return false;
+		fraction = (int32_t)digits_number(v, digits) * UNITS_US[digits];
+		zone += 1 + digits;
+	}
+	if (clock->zone_n == 0 || ((digits_load(zone) ^ clock->zone_text) & clock->zone_mask) != 0 ||
+	    !wall_clock(clock, &clock->iso, p + ISO_DATE_BYTES + 1) || !writer(clock, zone + clock->zone_n, l))
+		return false;
+	put_time(clock, l, clock->iso.wall_us - clock->zone_sec * USEC_PER_SEC + fraction, clock->zone_sec);
+	l->envelope = ENVELOPE_RFC3339;
+	return true;
+}
+
+/* "2026-11-21 09:00:01 " */
+static ATTR_NOINLINE bool quick_exim(struct envelope_clock *clock, struct line *l)
+{
+	const char *p = l->raw.p;
+	char next = p[ISO_BYTES + 1];
+
+	/* a zone, a pid, rspamd */
+	if (p[ISO_BYTES] != ' ' || next == '+' || next == '-' || next == '[' || next == '#' ||
+	    !flat_instant(clock, &clock->iso, p + ISO_DATE_BYTES + 1))
+		return false;
+	put_time(clock, l, clock->iso.flat_us, clock->flat_offset_sec);
+	l->flags |= clock->guessed;
+	l->envelope = ENVELOPE_EXIM;
+	l->host = SLICE_NONE;
+	l->server = SLICE_NONE;
+	l->program = SLICE_NONE;
+	l->server_no = l->program_no = 0;
+	l->pid = -1;
+	l->text = slice_from(l->raw, ISO_BYTES + 1);
+	return true;
+}
+
 bool envelope_quick(struct envelope_clock *clock, struct line *l)
 {
 	const char *p = l->raw.p;
-	struct quick q;
 
 	if (l->raw.n < RECORD_MIN_BYTES || *p == '\0')
 		return false;
-	if (memcmp(p, clock->bsd.date, BSD_DATE_BYTES) == 0) {
-		p = stamp_bsd(clock, p, &q);
-		if (!p || !writer(clock, p, l))
-			return false;
-	} else if (memcmp(p, clock->iso.date, ISO_DATE_BYTES) != 0) {
+	if (memcmp(p, clock->bsd.date, BSD_DATE_BYTES) == 0)
+		return quick_bsd(clock, l);
+	if (memcmp(p, clock->iso.date, ISO_DATE_BYTES) != 0)
 		return false;
-	} else if (p[ISO_DATE_BYTES] == 'T') {
-		p = stamp_rfc3339(clock, p, &q);
-		if (!p || !writer(clock, p, l))
-			return false;
-	} else {
-		p = p[ISO_DATE_BYTES] == ' ' ? stamp_exim(clock, p, &q) : NULL;
-		if (!p)
-			return false;
-		l->host = l->server = SLICE_NONE;
-		l->program = SLICE_NONE;
-		l->server_no = l->program_no = 0;
-		l->pid = -1;
-		l->text = slice_between(p, l->raw.p + l->raw.n);
-	}
-	l->flags |= q.flags;
-	l->envelope = q.kind;
-	l->utc_offset_sec = q.offset_sec;
-	l->time_us = q.time_us;
-	if (q.time_us > clock->high_water_us)
-		clock->high_water_us = q.time_us;
-	clock->carried_us = q.time_us;
-	clock->carried_offset_sec = q.offset_sec;
-	return true;
+	if (p[ISO_DATE_BYTES] == 'T')
+		return quick_rfc3339(clock, l);
+	return p[ISO_DATE_BYTES] == ' ' && quick_exim(clock, l);
 }
 
 /* What stands between the second and the blank of RFC 3339. */
@@ -284,6 +289,7 @@ void quick_keep(struct envelope_clock *clock, const struct line *l)
 		.mask = n < WRITER_MIN_BYTES ? (UINT32_C(1) << n) - 1 : UINT32_MAX,
 		.n = (uint32_t)n,
 		.host_n = (uint32_t)l->host.n,
+		.program_n = (uint32_t)l->program.n,
 		.server_no = l->server_no,
 		.program_no = l->program_no,
 	};

@@ -244,17 +244,24 @@ static inline void finish_line(struct input *in, struct stream *s, struct line *
 		src->first_us = l->time_us;
 }
 
+/* The next record if it is no plain one. */
+static ATTR_NOINLINE enum frame_result stream_any(struct stream *s, struct line *l)
+{
+	if (s->file == s->end_file)
+		return FRAME_END;
+	return s->reader ? frame_any(&s->framer, l) : FRAME_MORE;
+}
+
 /* The stream's next record of the file, with its envelope off. */
 static inline enum frame_result stream_take(struct stream *s, struct line *l)
 {
-	enum frame_result got;
-
-	if (!s->reader)
-		return FRAME_MORE;
 	do {
-		got = frame_next(&s->framer, l);
-		if (got != FRAME_RECORD)
-			return got;
+		if (!frame_plain(&s->framer, l)) {
+			enum frame_result got = stream_any(s, l);
+
+			if (got != FRAME_RECORD)
+				return got;
+		}
 		l->source = s->file;
 		l->set = s->set;
 		envelope_parse(&s->clock, l);
@@ -266,7 +273,7 @@ static inline enum frame_result stream_take(struct stream *s, struct line *l)
 static inline enum frame_result stream_next(struct input *in, struct stream *s, struct line *l)
 {
 	for (;;) {
-		enum frame_result got = s->file < s->end_file ? stream_take(s, l) : FRAME_END;
+		enum frame_result got = stream_take(s, l);
 
 		if (got == FRAME_END && s->file < s->end_file) {
 			stream_next_file(in, s);

@@ -40,19 +40,34 @@ static inline uint64_t mask_plain(const char *p)
 }
 #endif
 
+/* Before where the last step begins: whole steps only, and with no more than one newline in each but for the last
+ * there is room for all. */
+static inline size_t last_step(size_t from, size_t end, size_t room)
+{
+	size_t steps = room < NEWLINES_STEP ? 0 : room - NEWLINES_STEP + 1;
+
+	if (end - from < NEWLINES_STEP)
+		return from;
+	return steps * NEWLINES_STEP < end - from ? from + steps * NEWLINES_STEP : end - NEWLINES_STEP + 1;
+}
+
 static inline ATTR_ALWAYS_INLINE size_t find(newlines_mask *mask_of, const char *buf, size_t from, size_t end,
 					     uint32_t *ret_at, size_t max, size_t *ret_end)
 {
-	size_t n = 0;
+	size_t n = 0, last = last_step(from, end, max);
 
-	for (; end - from >= NEWLINES_STEP && n + NEWLINES_STEP <= max; from += NEWLINES_STEP) {
+	for (; from < last; from += NEWLINES_STEP) {
 		uint64_t mask = mask_of(buf + from);
 
 		/* counts only if there is one */
 		ret_at[n] = (uint32_t)from + (uint32_t)__builtin_ctzll(mask | UINT64_C(1) << 63);
 		n += mask != 0;
-		for (mask &= mask - 1; UNLIKELY(mask != 0); mask &= mask - 1)
+		mask &= mask - 1;
+		if (LIKELY(mask == 0))
+			continue;
+		for (; mask; mask &= mask - 1)
 			ret_at[n++] = (uint32_t)from + (uint32_t)__builtin_ctzll(mask);
+		last = last_step(from + NEWLINES_STEP, end, max - n);
 	}
 	for (; end - from < NEWLINES_STEP && from < end && n < max; from++)
 		if (buf[from] == '\n')
