@@ -112,19 +112,20 @@ static inline void cur_skip_spaces(struct cur *c)
 		c->p++;
 }
 
+/* the same as cur_u64(), of any number of digits */
+bool cur_long_u64(struct cur *c, uint64_t max, uint64_t *ret);
+
 /* decimal, at least one digit, <= max */
 static inline bool cur_u64(struct cur *c, uint64_t max, uint64_t *ret)
 {
 	const char *q = c->p;
 	uint64_t v = 0;
+	unsigned digit;
 
-	for (; q < c->end && ascii_digit(*q); q++) {
-		unsigned d = (unsigned)(*q - '0');
-
-		if (v >= UINT64_MAX / 10 && (v > UINT64_MAX / 10 || d > UINT64_MAX % 10))
-			return false;
-		v = v * 10 + d;
-	}
+	for (; q < c->end && (digit = (unsigned)*q - '0') <= 9; q++)
+		v = v * 10 + digit;
+	if (UNLIKELY(q - c->p > 19)) /* v may have wrapped */
+		return cur_long_u64(c, max, ret);
 	if (q == c->p || v > max)
 		return false;
 	*ret = v;

@@ -12,8 +12,25 @@
 #include <emmintrin.h>
 #endif
 
+#include <stdint.h>
+#include <string.h>
+
 #include "base/ascii.h"
 #include "base/attr.h"
+
+/* memcmp() == 0 of what mostly is 8 to 16 bytes long */
+static inline bool scan_same(const char *a, const char *b, size_t n)
+{
+	uint64_t head[2], tail[2];
+
+	if (n < 8 || n > 16)
+		return memcmp(a, b, n) == 0;
+	memcpy(&head[0], a, 8);
+	memcpy(&head[1], b, 8);
+	memcpy(&tail[0], a + n - 8, 8);
+	memcpy(&tail[1], b + n - 8, 8);
+	return head[0] == head[1] && tail[0] == tail[1];
+}
 
 #ifdef __SSE2__
 /* which of the 16 bytes at p are a or b: bit i is p[i] */

@@ -241,6 +241,23 @@ static void test_scan_from(void **state)
 			}
 }
 
+/* equal but for one byte, in every place and length */
+static void test_scan_same(void **state)
+{
+	(void)state;
+	for (size_t n = 0; n <= 40; n++)
+		for (size_t odd = 0; odd <= n; odd++) {
+			struct slice a = heap_copy(slice_of("0123456789abcdefghijklmnopqrstuvwxyzABCD", n));
+			struct slice b = heap_copy(a);
+
+			if (odd < n)
+				((char *)(uintptr_t)b.p)[odd] = '-';
+			CHECK(scan_same(a.p, b.p, n) == (odd == n), "%zu of %zu", odd, n);
+			heap_free(a);
+			heap_free(b);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -248,7 +265,7 @@ int main(void)
 		cmocka_unit_test(test_cursor_failure), cmocka_unit_test(test_cursor_walk),
 		cmocka_unit_test(test_numbers),     cmocka_unit_test(test_seconds),
 		cmocka_unit_test(test_ascii),       cmocka_unit_test(test_scan_classes),
-		cmocka_unit_test(test_scan_from),
+		cmocka_unit_test(test_scan_from),   cmocka_unit_test(test_scan_same),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -218,6 +218,24 @@ static inline void classify_spaced(struct exim_addr *a)
 	}
 }
 
+/* "WORD <ORIGINAL> X=": what plain() makes of the most frequent form; false if it has another one */
+static inline bool usual(struct cur *c, struct exim_addr *a)
+{
+	const char *begin = c->p, *end = c->end;
+	const char *blank = scan_either(begin, end, ' ', '"'), *close;
+
+	if (end - blank < 2 || blank == begin || blank[0] != ' ' || blank[1] != '<' || blank[-1] == ':')
+		return false;
+	close = scan_either_from(begin, blank + 2, end, '>', '"');
+	if (end - close < 4 || *close != '>' || close == blank + 2 || close[1] != ' ' || close[3] != '=' ||
+	    !ascii_upper(close[2]))
+		return false;
+	a->final = slice_between(begin, blank);
+	a->orig = slice_between(blank + 2, close);
+	c->p = close + 1;
+	return true;
+}
+
 bool exim_addr(struct cur *c, struct exim_addr *ret)
 {
 	enum exim_addr_kind kind = EXIM_ADDR_PLAIN;
@@ -245,8 +263,11 @@ bool exim_addr(struct cur *c, struct exim_addr *ret)
 	if (kind != EXIM_ADDR_PLAIN)
 		return spaced(c, ret);
 	if (!quoted_twin(c, ret)) {
-		bool is_plain = plain(c, ret);
+		bool is_plain;
 
+		if (LIKELY(usual(c, ret)))
+			return true;
+		is_plain = plain(c, ret);
 		if (is_plain && *ret->final.p != '"')
 			return true; /* one word: nothing to classify */
 		if (!is_plain && !spaced(c, ret))
@@ -259,10 +280,10 @@ bool exim_addr(struct cur *c, struct exim_addr *ret)
 /* full is bare and a domain, without any other @ */
 static inline bool is_local_part_of(struct slice full, struct slice bare)
 {
-	const char *end = full.p + full.n;
+	const char *at = full.p + bare.n, *end = full.p + full.n;
 
-	return bare.n && full.n > bare.n && scan_for(full.p, end, '@') == full.p + bare.n &&
-	       memcmp(full.p, bare.p, bare.n) == 0 && !exim_has(full.p + bare.n + 1, end, '@');
+	return bare.n && full.n > bare.n && *at == '@' && scan_for(full.p, end, '@') == at &&
+	       scan_same(full.p, bare.p, bare.n) && scan_for_from(full.p, at + 1, end, '@') == end;
 }
 
 /* the local part of full, a suffix ("+tag", "-tag") aside, is bare */

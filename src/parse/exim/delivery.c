@@ -259,8 +259,13 @@ static void settle_delivery(const struct exim_addr *a, bool bypassed, struct eve
 
 	exim_addr_recipient(a, address, e);
 	set_target(a, e);
-	if (e->reply.p)
+	if (saved && !exim_has(address.p, e->reply.p + e->reply.n, '\\')) {
+		/* what exim_reply() would find: lmtp_saved() has seen the codes, and one line it is */
+		e->smtp_code = 250;
+		e->dsn = slice_of(e->reply.p + 4, 5);
+	} else if (e->reply.p) {
 		(void)exim_reply(e->reply, e);
+	}
 	if (!e->transport.p || bypassed) {
 		e->outcome = OUTCOME_DISCARDED;
 		if (a->kind == EXIM_ADDR_SPECIAL)

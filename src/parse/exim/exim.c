@@ -61,6 +61,10 @@ static enum parse_result with_id(struct cur c, struct event *e)
 		c.p += cur_left(&c) > 2 ? 3 : 2;
 		return behind_flag(a, b, c, e);
 	}
+	if (slice_is(cur_rest(&c), "Completed")) { /* every message ends so: not through the rules */
+		e->kind = EV_DONE;
+		return PARSE_OK;
+	}
 	if (cur_peek(&c) == 'H' || cur_peek(&c) == 'U') {
 		struct cur t = c;
 

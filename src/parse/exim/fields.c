@@ -504,7 +504,17 @@ bool exim_take_host_relay(struct cur *c, struct event *e)
 
 bool exim_take_tls(struct cur *c, struct event *e)
 {
-	exim_tls(exim_word(c), e);
+	const char *colon = scan_either(c->p, c->end, ':', ' ');
+	const char *blank = scan_for_from(c->p, colon, c->end, ' ');
+
+	/* as exim_tls() of a word, which ends neither with a colon nor with the '*' of a reused session */
+	if (UNLIKELY(blank - colon < 2 || blank[-1] == ':' || blank[-1] == '*')) {
+		exim_tls(exim_word(c), e);
+		return true;
+	}
+	e->tls_version = slice_between(c->p, colon);
+	e->tls_cipher = slice_between(colon + 1, blank);
+	c->p = blank;
 	return true;
 }
 
