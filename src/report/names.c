@@ -327,8 +327,8 @@ static int order_by_counts(const void *ctx, size_t a, size_t b)
 	memcpy(&cb, names_counts(l, nb), sizeof cb);
 	if (ca.count != cb.count)
 		return ca.count > cb.count ? -1 : 1;
-	if (ca.bytes != cb.bytes)
-		return ca.bytes > cb.bytes ? -1 : 1;
+	if (ca.second != cb.second)
+		return ca.second > cb.second ? -1 : 1;
 	c = names_cmp(l->names, na, nb);
 	return c ? c : (na->ref > nb->ref) - (na->ref < nb->ref);
 }

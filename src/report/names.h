@@ -57,14 +57,14 @@ struct names_list {
 };
 
 /*
- * Every list's counters begin with these: names_top() goes by count falling, bytes falling, name.  (A struct of
- * their own would end in four bytes for nothing.)
+ * Every list's counters begin with these: names_top() goes by count falling, the other figure falling, name.  (A
+ * struct of their own would end in four bytes for nothing.)
  */
-#define NAME_COUNTS \
-	int64_t bytes; \
+#define NAME_COUNTS(second) \
+	int64_t second;     \
 	uint32_t count
 struct name_counts {
-	NAME_COUNTS;
+	NAME_COUNTS(second);
 };
 
 /* limit_bytes 0: 256 MiB; at most 16 GiB */
@@ -120,13 +120,17 @@ struct slice names_text(const struct names *t, const struct name *name);
 /* bytewise order of two names of the table */
 int names_cmp(const struct names *t, const struct name *a, const struct name *b);
 
-/* the list's counters of a name; from now on it is in the list */
+/* the list's counters of a name, whether it is in the list or not */
+static inline void *names_room(const struct names_list *l, struct name *name)
+{
+	return (char *)name + l->offset;
+}
+/* the same, and from now on it is in the list */
 static inline void *names_count(const struct names_list *l, struct name *name)
 {
 	name->used |= l->bit;
-	return (char *)name + l->offset;
+	return names_room(l, name);
 }
-/* the same for a look without a count */
 static inline const void *names_counts(const struct names_list *l, const struct name *name)
 {
 	return (const char *)name + l->offset;

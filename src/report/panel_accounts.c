@@ -50,7 +50,7 @@ static void *accounts_new(const struct panel_ops *ops, struct counters *c)
 {
 	struct accounts_state *s = xcalloc(1, sizeof *s);
 
-	s->users = &c->addresses;
+	s->users = &c->users;
 	tally_init(&s->t, ops == &panel_accounts ? VALUES : SHOWN, 0);
 	tally_init(&s->ranks, 1, 0);
 	s->prune_at = PRUNE_ROWS;
@@ -104,7 +104,7 @@ static int order_accounts(const void *ctx, const struct tally *t, size_t a, size
 	int c = order_values(t, a, b);
 
 	if (!c)
-		c = order_refs(&counters->addresses, tally_major(ka), tally_major(kb));
+		c = order_refs(&counters->users, tally_major(ka), tally_major(kb));
 	return c ? c : (ka > kb) - (ka < kb);
 }
 

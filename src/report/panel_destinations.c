@@ -14,7 +14,7 @@
 enum destination_variant { BY_RECIPIENT, BY_DOMAIN, BY_RELAY };
 
 struct destination_counts {
-	NAME_COUNTS; /* delivered */
+	NAME_COUNTS(bytes); /* delivered */
 	uint32_t deferrals, bounced;
 };
 

@@ -16,7 +16,6 @@
 #define FOR_DOMAINS 16
 
 #define REASON_LIMIT_ROWS ((size_t)1 << 16)
-#define PAIR_LIMIT_ROWS   ((size_t)1 << 18)
 #define FILTER_DOMAINS    4 /* a reason that met more domains gets a filter without them */
 
 enum reason_value { COUNT, OTHERS, BEST, SAMPLE, CODE, VALUES };
@@ -25,9 +24,8 @@ struct failures_state {
 	enum failure_kind kind;
 	bool for_domains;
 	struct counters *c;
-	struct tally t;     /* reasons: (shape, stage); domains: domain */
-	struct tally pairs; /* (shape, domain) or (domain, shape): how often */
-	/* shapes and stages are symbols, domains are refs */
+	struct tally t;            /* reasons: (shape, stage); domains: domain */
+	const struct tally *pairs; /* (shape, domain): how often; shapes and stages are symbols, domains are refs */
 };
 
 #define REASON_COLUMNS(unit)                                               \
@@ -62,7 +60,7 @@ static void *failures_new(const struct panel_ops *ops, struct counters *c)
 	s->for_domains = ops->variant & FOR_DOMAINS;
 	s->c = c;
 	tally_init(&s->t, VALUES, REASON_LIMIT_ROWS);
-	tally_init(&s->pairs, 1, PAIR_LIMIT_ROWS);
+	s->pairs = &c->pairs[s->kind];
 	return s;
 }
 
@@ -71,7 +69,6 @@ static void failures_free(void *state)
 	struct failures_state *s = state;
 
 	tally_done(&s->t);
-	tally_done(&s->pairs);
 	free(s);
 }
 
@@ -82,7 +79,6 @@ static void failures_count(void *state, const struct counted_failure *f)
 
 	if (s->for_domains) {
 		tally_row(&s->t, f->domain->ref)[COUNT] += f->count;
-		tally_row(&s->pairs, tally_pair(f->domain->ref, f->shape))[0] += f->count;
 		return;
 	}
 	v = tally_row(&s->t, tally_pair(f->shape, f->stage));
@@ -93,7 +89,6 @@ static void failures_count(void *state, const struct counted_failure *f)
 	} else if (v[CODE] != f->smtp_code) {
 		v[CODE] = -1;
 	}
-	tally_row(&s->pairs, tally_pair(f->shape, f->domain->ref))[0] += f->count;
 }
 
 static int order_domains(const void *ctx, const struct tally *t, size_t a, size_t b)
@@ -116,15 +111,16 @@ static void sum_pairs(struct failures_state *s)
 	struct tally firsts;
 
 	tally_init(&firsts, 3, 0); /* by shape (or domain): others, best, count of best */
-	for (size_t i = 0; i < s->pairs.n; i++) {
-		uint64_t key = tally_key(&s->pairs, i);
-		int64_t n = tally_values(&s->pairs, i)[0];
-		int64_t *v = tally_row(&firsts, tally_major(key));
+	for (size_t i = 0; i < s->pairs->n; i++) {
+		uint64_t key = tally_key(s->pairs, i);
+		uint32_t other = s->for_domains ? tally_major(key) : tally_minor(key);
+		int64_t n = tally_values(s->pairs, i)[0];
+		int64_t *v = tally_row(&firsts, s->for_domains ? tally_minor(key) : tally_major(key));
 
 		v[0]++;
-		if (n < v[2] || (n == v[2] && order_others(s, tally_minor(key), (uint32_t)v[1]) > 0))
+		if (n < v[2] || (n == v[2] && order_others(s, other, (uint32_t)v[1]) > 0))
 			continue;
-		v[1] = tally_minor(key);
+		v[1] = other;
 		v[2] = n;
 	}
 	for (size_t i = 0; i < s->t.n; i++) {
@@ -161,8 +157,8 @@ static void filter_domains(struct failures_state *s, struct panel_build *b, sym_
 	uint32_t domains[FILTER_DOMAINS];
 	size_t n = 0;
 
-	for (size_t i = 0; i < s->pairs.n; i++) {
-		uint64_t key = tally_key(&s->pairs, i);
+	for (size_t i = 0; i < s->pairs->n; i++) {
+		uint64_t key = tally_key(s->pairs, i);
 
 		if (tally_major(key) != shape)
 			continue;

@@ -12,16 +12,18 @@
 #include "report/panels.h"
 
 enum login_variant { BY_ADDRESS, BY_ACCOUNT };
-enum { FAILED, OTHERS, SUCCESSES, LAST_US, HOST, VALUES };
 
-#define PAIR_LIMIT_ROWS ((size_t)1 << 20)
+struct login_counts {
+	NAME_COUNTS(others);   /* failures; accounts of an address, or addresses of an account */
+	uint32_t successes;    /* also of names that have not failed (yet): those are not in the list */
+	sym_t host;            /* of an address */
+	usec_t last_us;        /* 0: none yet */
+};
 
 struct logins_state {
 	enum login_variant variant;
 	struct counters *c;
-	struct tally t;
-	struct tally pairs; /* (address, account) or (account, address): seen */
-	struct tally good;  /* successes of names that have not failed (yet): kept apart, they are many */
+	struct names_list list;
 };
 
 static const struct panel_column ADDRESS_COLUMNS[] = {
@@ -45,68 +47,56 @@ static void *logins_new(const struct panel_ops *ops, struct counters *c)
 
 	s->variant = (enum login_variant)ops->variant;
 	s->c = c;
-	tally_init(&s->t, VALUES, 0);
-	tally_init(&s->pairs, 1, PAIR_LIMIT_ROWS);
-	tally_init(&s->good, 1, 0);
+	s->list = names_add_list(s->variant == BY_ADDRESS ? &c->clients : &c->users,
+				 sizeof(struct login_counts));
 	return s;
-}
-
-static void logins_free(void *state)
-{
-	struct logins_state *s = state;
-
-	tally_done(&s->t);
-	tally_done(&s->pairs);
-	tally_done(&s->good);
-	free(s);
 }
 
 static void logins_count(void *state, const struct counted_login *cl)
 {
 	struct logins_state *s = state;
-	sym_t name = s->variant == BY_ADDRESS ? cl->ip : cl->user;
-	sym_t other = s->variant == BY_ADDRESS ? cl->user : cl->ip;
-	int64_t *v, *seen;
+	struct name *name = s->variant == BY_ADDRESS ? cl->client : cl->user;
+	const struct name *other = s->variant == BY_ADDRESS ? cl->user : cl->client;
+	struct login_counts *v;
 
 	if (cl->l->success) {
-		tally_row(&s->good, name)[0]++;
+		v = names_room(&s->list, name);
+		count_add(&v->successes, 1);
 		return;
 	}
-	v = tally_row(&s->t, name);
-	v[FAILED] += cl->l->attempts;
-	if (v[LAST_US] == 0 || cl->l->time_us > v[LAST_US])
-		v[LAST_US] = cl->l->time_us;
-	if (!v[HOST] && cl->l->client_host.p && s->variant == BY_ADDRESS)
-		v[HOST] = intern_fold(&s->c->names, cl->l->client_host);
-	seen = other ? tally_row(&s->pairs, tally_pair(name, other)) : NULL;
-	if (seen && (*seen)++ == 0)
-		v[OTHERS]++;
+	v = names_count(&s->list, name);
+	count_add(&v->count, cl->l->attempts);
+	if (v->last_us == 0 || cl->l->time_us > v->last_us)
+		v->last_us = cl->l->time_us;
+	if (!v->host && cl->l->client_host.p && s->variant == BY_ADDRESS)
+		v->host = intern_fold(&s->c->names, cl->l->client_host);
+	if (cl->first_failure && other->ref != NAME_NONE)
+		v->others++;
 }
 
 static void logins_build(void *state, struct panel_build *b)
 {
 	struct logins_state *s = state;
 	struct strbuf filter = { 0 };
-	size_t *top = build_top(b, &s->t, order_by_values);
+	const struct name **top = build_top_names(b, &s->list);
 
 	for (size_t i = 0; i < b->panel->n_rows; i++) {
 		struct panel_row *row = &b->panel->rows[i];
-		const int64_t *v = tally_values(&s->t, top[i]);
-		sym_t name = (sym_t)tally_key(&s->t, top[i]);
-		const int64_t *good = tally_find(&s->good, name);
-		struct slice host = intern_name(&s->c->names, (sym_t)v[HOST]);
+		const struct login_counts *v = names_counts(&s->list, top[i]);
+		struct slice name = build_name_of(s->list.names, top[i]);
+		struct slice host = intern_name(&s->c->names, v->host);
 
-		if (s->variant == BY_ADDRESS && name > SYM_OTHER)
-			row->cells[0] = cell_text(build_host(b, host, build_name(b, name)));
+		if (s->variant == BY_ADDRESS && top[i]->ref > NAME_OTHER)
+			row->cells[0] = cell_text(build_host(b, host, name));
 		else
-			row->cells[0] = cell_text(build_name(b, name));
-		row->cells[1] = cell_value(v[FAILED]);
-		row->cells[2] = cell_value(v[OTHERS]);
-		row->cells[3] = cell_value(good ? good[0] : 0);
-		row->cells[4] = cell_value(v[LAST_US]);
-		if (name > SYM_OTHER)
+			row->cells[0] = cell_text(name);
+		row->cells[1] = cell_value(v->count);
+		row->cells[2] = cell_value(v->others);
+		row->cells[3] = cell_value(v->successes);
+		row->cells[4] = cell_value(v->last_us);
+		if (top[i]->ref > NAME_OTHER)
 			build_filter(b, &filter, s->variant == BY_ADDRESS ? "--ip" : "--user",
-				     intern_name(&s->c->names, name));
+				     names_text(s->list.names, top[i]));
 		build_filter_end(b, row, &filter);
 	}
 	strbuf_done(&filter);
@@ -119,7 +109,7 @@ const struct panel_ops panel_login_addresses = {
 	.n_columns = ARRAY_LEN(ADDRESS_COLUMNS),
 	.variant = BY_ADDRESS,
 	.new = logins_new,
-	.free = logins_free,
+	.free = free,
 	.on_login = logins_count,
 	.build = logins_build,
 };
@@ -131,7 +121,7 @@ const struct panel_ops panel_login_accounts = {
 	.n_columns = ARRAY_LEN(ACCOUNT_COLUMNS),
 	.variant = BY_ACCOUNT,
 	.new = logins_new,
-	.free = logins_free,
+	.free = free,
 	.on_login = logins_count,
 	.build = logins_build,
 };

@@ -14,7 +14,7 @@
 enum origin_variant { BY_SENDER, BY_DOMAIN, BY_CLIENT };
 
 struct origin_counts {
-	NAME_COUNTS; /* mails */
+	NAME_COUNTS(bytes); /* mails */
 	uint32_t recipients, delivered, deferrals, bounced;
 	uint32_t rejections; /* clients */
 };

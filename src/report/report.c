@@ -20,6 +20,8 @@
 #define PANELS_MAX         64
 #define PROGRAM_CACHE      64  /* a power of two */
 #define PROGRAM_LIMIT_ROWS 4096
+#define FAILURE_PAIRS_MAX  ((size_t)1 << 18)
+#define LOGIN_PAIRS_MAX    ((size_t)1 << 20)
 
 /* the programs of the last lines: names repeat in every line, so that they are worth a cache of their own */
 struct program_slot {
@@ -409,7 +411,7 @@ static void find_names(struct counters *c, const struct message *m, struct messa
 	keys->client = client_key(m->client_ip, m->client_host);
 	names_prefetch_slot(&c->clients, &keys->client);
 	keys->user = name_key_fold(m->user);
-	names_prefetch_slot(&c->addresses, &keys->user);
+	names_prefetch_slot(&c->users, &keys->user);
 	for (const struct recipient *rc = m->recipients; rc && n < KEYS_MAX; rc = rc->next, n++) {
 		keys->recipients[n] = name_key_fold(shown_address(rc));
 		names_prefetch_slot(&c->addresses, &keys->recipients[n]);
@@ -417,7 +419,7 @@ static void find_names(struct counters *c, const struct message *m, struct messa
 	keys->n_recipients = n;
 	names_prefetch_name(&c->addresses, &keys->sender);
 	names_prefetch_name(&c->clients, &keys->client);
-	names_prefetch_name(&c->addresses, &keys->user);
+	names_prefetch_name(&c->users, &keys->user);
 	for (size_t i = 0; i < n; i++)
 		names_prefetch_name(&c->addresses, &keys->recipients[i]);
 }
@@ -438,6 +440,12 @@ static void count_recipients(struct report *r, struct counted_message *cm)
 	cm->failures = r->failures;
 }
 
+static void count_failure(struct report *r, const struct counted_failure *f)
+{
+	tally_row(&r->counters.pairs[f->kind], tally_pair(f->shape, f->domain->ref))[0] += f->count;
+	EACH_PANEL(r->on.failure[f->kind], failure, f);
+}
+
 static void on_message(void *ctx, const struct message *m)
 {
 	struct report *r = ctx;
@@ -454,7 +462,7 @@ static void on_message(void *ctx, const struct message *m)
 	cm.sender = names_get(&c->addresses, &keys->sender);
 	cm.sender_domain = counters_domain(c, cm.sender);
 	cm.client = keys->client.s.p ? names_get(&c->clients, &keys->client) : NULL;
-	cm.user = keys->user.s.p ? names_get(&c->addresses, &keys->user) : NULL;
+	cm.user = keys->user.s.p ? names_get(&c->users, &keys->user) : NULL;
 	count_recipients(r, &cm);
 	if (cm.received) {
 		r->totals.messages++;
@@ -463,7 +471,7 @@ static void on_message(void *ctx, const struct message *m)
 	r->totals.deferrals += cm.deferrals;
 	EACH_PANEL(r->on.message, message, &cm);
 	for (size_t i = 0; i < cm.n_failures; i++)
-		EACH_PANEL(r->on.failure[cm.failures[i].kind], failure, &cm.failures[i]);
+		count_failure(r, &cm.failures[i]);
 }
 
 static void on_rejection(void *ctx, const struct rejection *rj)
@@ -482,7 +490,7 @@ static void on_rejection(void *ctx, const struct rejection *rj)
 	user = name_key_fold(rj->user);
 	names_prefetch_name(&c->clients, &client);
 	cr.client = client.s.p ? names_get(&c->clients, &client) : NULL;
-	cr.user = user.s.p ? names_get(&c->addresses, &user) : NULL;
+	cr.user = user.s.p ? names_get(&c->users, &user) : NULL;
 	cr.failure = (struct counted_failure){
 		.kind = FAILURE_REJECTION,
 		.count = rj->attempts,
@@ -494,13 +502,15 @@ static void on_rejection(void *ctx, const struct rejection *rj)
 		.time_us = rj->time_us,
 	};
 	EACH_PANEL(r->on.rejection, rejection, &cr);
-	EACH_PANEL(r->on.failure[FAILURE_REJECTION], failure, &cr.failure);
+	count_failure(r, &cr.failure);
 }
 
 static void on_login(void *ctx, const struct login *l)
 {
 	struct report *r = ctx;
+	struct counters *c = &r->counters;
 	struct counted_login cl = { .l = l };
+	struct name_key user, client;
 
 	if (r->filtered && !filter_login(r->options.filter, l))
 		return;
@@ -508,9 +518,14 @@ static void on_login(void *ctx, const struct login *l)
 		r->totals.logins_ok++;
 	else
 		r->totals.logins_failed += l->attempts;
-	intern_prefetch(&r->counters.names, (const struct slice[]){ l->user, l->client_ip }, 2);
-	cl.user = intern_fold(&r->counters.names, l->user);
-	cl.ip = intern(&r->counters.names, l->client_ip);
+	user = name_key_fold(l->user);
+	names_prefetch_slot(&c->users, &user);
+	client = name_key(l->client_ip);
+	names_prefetch_slot(&c->clients, &client);
+	cl.user = names_get(&c->users, &user);
+	cl.client = names_get(&c->clients, &client);
+	if (!l->success)
+		cl.first_failure = tally_row(&c->login_pairs, tally_pair(cl.client->ref, cl.user->ref))[0]++ == 0;
 	EACH_PANEL(r->on.login, login, &cl);
 }
 
@@ -547,6 +562,10 @@ static void counters_init(struct counters *c, const struct report *r)
 	names_init(&c->domains, 0);
 	names_init(&c->clients, 0);
 	names_init(&c->relays, 0);
+	names_init(&c->users, 0);
+	for (int kind = 0; kind < FAILURE_KIND_COUNT; kind++)
+		tally_init(&c->pairs[kind], 1, FAILURE_PAIRS_MAX);
+	tally_init(&c->login_pairs, 1, LOGIN_PAIRS_MAX);
 	intern_init(&c->names, 0);
 	c->report = r;
 }
@@ -558,6 +577,7 @@ static void counters_start(struct counters *c)
 	names_start(&c->domains);
 	names_start(&c->clients);
 	names_start(&c->relays);
+	names_start(&c->users);
 }
 
 static void counters_done(struct counters *c)
@@ -566,6 +586,10 @@ static void counters_done(struct counters *c)
 	names_done(&c->domains);
 	names_done(&c->clients);
 	names_done(&c->relays);
+	names_done(&c->users);
+	for (int kind = 0; kind < FAILURE_KIND_COUNT; kind++)
+		tally_done(&c->pairs[kind]);
+	tally_done(&c->login_pairs);
 	intern_done(&c->names);
 	strbuf_done(&c->scratch);
 }

@@ -27,12 +27,22 @@ struct shape_slot {
 	sym_t shape;
 };
 
+enum failure_kind {
+	FAILURE_DEFERRAL,  /* one try that failed for now */
+	FAILURE_BOUNCE,    /* a recipient that bounced or expired */
+	FAILURE_REJECTION, /* one refusal */
+	FAILURE_KIND_COUNT
+};
+
 /* what all panels of one report share */
 struct counters {
-	struct names addresses; /* senders, recipients and users; linked to their domains by counters_domain() */
+	struct names addresses; /* of senders and recipients; linked to their domains by counters_domain() */
 	struct names domains;
 	struct names clients;   /* by IP address, or by name where there is none; linked to the client panel's */
 	struct names relays;
+	struct names users;
+	struct tally pairs[FAILURE_KIND_COUNT]; /* failures by (shape, domain) */
+	struct tally login_pairs;               /* failed logins by (address, user) */
 	struct intern names;    /* every other name and text of the report, once */
 	struct shape_slot shapes[SHAPE_CACHE];
 	struct strbuf scratch;
@@ -62,13 +72,6 @@ struct counted_recipient {
 	bool delivered;          /* delivered or relayed */
 	bool bounced;            /* bounced or expired */
 	uint32_t deferrals;      /* tries that failed for now */
-};
-
-enum failure_kind {
-	FAILURE_DEFERRAL,  /* one try that failed for now */
-	FAILURE_BOUNCE,    /* a recipient that bounced or expired */
-	FAILURE_REJECTION, /* one refusal */
-	FAILURE_KIND_COUNT
 };
 
 /* a failure in the form that the panels of reasons count */
@@ -104,7 +107,8 @@ struct counted_rejection {
 
 struct counted_login {
 	const struct login *l;
-	sym_t user, ip;
+	struct name *user, *client; /* none: not told */
+	bool first_failure;         /* of this user from this client */
 };
 
 /* a panel under construction */
