@@ -58,6 +58,14 @@ struct message_keys {
 	size_t n_recipients;
 };
 
+#define HINTS 4 /* a power of two */
+
+/* a message that was announced */
+struct hint {
+	const struct message *m;  /* only to be compared: it may be gone */
+	struct message_keys keys; /* the texts as well */
+};
+
 struct report {
 	struct report_options options;
 	bool filtered;
@@ -78,6 +86,8 @@ struct report {
 	struct arena arena; /* of the panels */
 	/* scratch for one message, kept because it grows once only, or is large */
 	struct message_keys keys;
+	struct hint hints[HINTS]; /* the last ones */
+	size_t n_hints;
 	struct counted_recipient *recipients;
 	size_t recipients_cap;
 	struct counted_failure *failures;
@@ -401,27 +411,67 @@ static struct name_key client_key(struct slice ip, struct slice host)
 	return ip.p ? name_key(ip) : name_key_fold(host);
 }
 
-/* A message's names lie all over the memory: ask for them together, so that they cost one wait. */
-static void find_names(struct counters *c, const struct message *m, struct message_keys *keys)
+static void message_keys_of(const struct message *m, struct message_keys *keys)
 {
 	size_t n = 0;
 
 	keys->sender = name_key_fold(m->sender);
-	names_prefetch_slot(&c->addresses, &keys->sender);
 	keys->client = client_key(m->client_ip, m->client_host);
-	names_prefetch_slot(&c->clients, &keys->client);
 	keys->user = name_key_fold(m->user);
-	names_prefetch_slot(&c->users, &keys->user);
-	for (const struct recipient *rc = m->recipients; rc && n < KEYS_MAX; rc = rc->next, n++) {
-		keys->recipients[n] = name_key_fold(shown_address(rc));
-		names_prefetch_slot(&c->addresses, &keys->recipients[n]);
-	}
+	for (const struct recipient *rc = m->recipients; rc && n < KEYS_MAX; rc = rc->next)
+		keys->recipients[n++] = name_key_fold(shown_address(rc));
 	keys->n_recipients = n;
+}
+
+/* A message's names lie all over the memory: ask for them together, so that they cost one wait. */
+static void fetch_slots(const struct counters *c, const struct message_keys *keys)
+{
+	names_prefetch_slot(&c->addresses, &keys->sender);
+	names_prefetch_slot(&c->clients, &keys->client);
+	names_prefetch_slot(&c->users, &keys->user);
+	for (size_t i = 0; i < keys->n_recipients; i++)
+		names_prefetch_slot(&c->addresses, &keys->recipients[i]);
+}
+
+static void fetch_names(const struct counters *c, const struct message_keys *keys)
+{
 	names_prefetch_name(&c->addresses, &keys->sender);
 	names_prefetch_name(&c->clients, &keys->client);
 	names_prefetch_name(&c->users, &keys->user);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < keys->n_recipients; i++)
 		names_prefetch_name(&c->addresses, &keys->recipients[i]);
+}
+
+/* Fetches where the search for its names begins, and the names of the message that was announced before. */
+static void on_soon(void *ctx, const struct message *m)
+{
+	struct report *r = ctx;
+	struct hint *hint = &r->hints[r->n_hints % HINTS], *before = &r->hints[(r->n_hints + HINTS - 1) % HINTS];
+
+	hint->m = m;
+	message_keys_of(m, &hint->keys);
+	fetch_slots(&r->counters, &hint->keys);
+	if (before->m)
+		fetch_names(&r->counters, &before->keys);
+	r->n_hints++;
+}
+
+static bool was_announced(const struct report *r, const struct message *m)
+{
+	for (size_t i = 0; i < HINTS; i++)
+		if (r->hints[i].m == m)
+			return true;
+	return false;
+}
+
+/* the keys of a message that is counted now: it may have changed since it was announced */
+static void find_names(struct report *r, const struct message *m)
+{
+	message_keys_of(m, &r->keys);
+	if (was_announced(r, m))
+		return;
+	fetch_slots(&r->counters, &r->keys);
+	fetch_names(&r->counters, &r->keys);
 }
 
 static void count_recipients(struct report *r, struct counted_message *cm)
@@ -456,7 +506,7 @@ static void on_message(void *ctx, const struct message *m)
 	if ((r->filtered && !filter_message(r->options.filter, m)) || m->state == MESSAGE_REJECTED ||
 	    m->state == MESSAGE_ABORTED || !count_role(&r->totals, m))
 		return;
-	find_names(c, m, keys);
+	find_names(r, m);
 	cm.received = m->role == ROLE_MAIL && m->start_seen;
 	cm.bytes = m->size_bytes > 0 ? m->size_bytes : 0;
 	cm.sender = names_get(&c->addresses, &keys->sender);
@@ -606,6 +656,7 @@ struct report *report_new(const struct report_options *o)
 	r->sink = (struct fact_sink){
 		.ctx = r,
 		.message = on_message,
+		.soon = on_soon,
 		.rejection = on_rejection,
 		.login = on_login,
 		.session = on_session,

@@ -4,6 +4,7 @@
  */
 #include "unit.h"
 
+#include "base/alloc.h"
 #include "base/civil.h"
 #include "export/panel_csv.h"
 #include "export/panel_json.h"
@@ -224,6 +225,41 @@ static void test_deferrals(void **state)
 	assert_int_equal(value_at(p, 0, "deferrals"), 2);
 	assert_int_equal(value_at(p, 0, "delay_max"), 2 * USEC_PER_SEC);
 	CHECK_SLICE(p->rows[0].filter, SLICE("--client mx.example.net"));
+	report_free(r);
+}
+
+/* a message may change or vanish after it was announced: nothing but the message itself counts */
+static void test_announced(void **state)
+{
+	struct report *r = new_report(0, NULL);
+	const struct fact_sink *sink = report_sink(r);
+	const struct panel *p;
+	int64_t carols = 0;
+
+	(void)state;
+	for (int i = 0; i < 50; i++) {
+		struct recipient rc = recipient_of(i % 2 ? "bob@example.net" : "eve@example.org", OUTCOME_RELAYED, NULL);
+		struct message *m = malloc(sizeof *m);
+		char *sender = xasprintf("alice%d@example.com", i % 3);
+
+		assert_non_null(m);
+		*m = message_of(sender, &rc);
+		sink->soon(sink->ctx, m);
+		if (i % 5 == 1)
+			memcpy(sender, "carol", 5); /* the same bytes in memory, another name */
+		if (i % 5 == 2)
+			m->recipients = NULL;
+		if (i % 5 != 3)
+			sink->message(sink->ctx, m);
+		free(sender);
+		free(m);
+	}
+	assert_int_equal(report_totals(r)->messages, 40);
+	p = panel_of(r, "senders");
+	assert_int_equal(p->n_rows, 6);
+	for (size_t i = 0; i < p->n_rows; i++)
+		carols += slice_starts(text_at(p, i, "sender"), "carol") ? value_at(p, i, "messages") : 0;
+	assert_int_equal(carols, 10);
 	report_free(r);
 }
 
@@ -744,6 +780,7 @@ int main(void)
 		cmocka_unit_test(test_outcomes),
 		cmocka_unit_test(test_roles),
 		cmocka_unit_test(test_deferrals),
+		cmocka_unit_test(test_announced),
 		cmocka_unit_test(test_handed_on),
 		cmocka_unit_test(test_expired_reason),
 		cmocka_unit_test(test_names_fold),
