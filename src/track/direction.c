@@ -20,6 +20,27 @@ static inline bool learnt_lately(const struct tracker *t, struct slice address)
 	return false;
 }
 
+/* Both ends of a domain, blind to case, as a number of a bit: local domains have theirs set. */
+static unsigned domain_bit(struct slice domain)
+{
+	const uint32_t lower = 0x20202020;
+	uint32_t first, last;
+
+	if (domain.n < 4)
+		return 0;
+	memcpy(&first, domain.p, sizeof first);
+	memcpy(&last, domain.p + domain.n - 4, sizeof last);
+	return (((first | lower) * 0x9e3779b1U) ^ ((last | lower) * 0x85ebca77U)) >> 23;
+}
+
+sym_t direction_add_domain(struct tracker *t, struct slice domain)
+{
+	unsigned bit = domain_bit(domain);
+
+	t->local_bits[bit / 64] |= UINT64_C(1) << bit % 64;
+	return intern_fold(&t->local_domains, domain);
+}
+
 void direction_learn(struct tracker *t, struct slice address)
 {
 	struct slice domain;
@@ -28,21 +49,20 @@ void direction_learn(struct tracker *t, struct slice address)
 	if (learnt_lately(t, address))
 		return;
 	domain = slice_domain(address);
-	sym = domain.n ? intern_fold(&t->local_domains, domain) : SYM_NONE;
+	sym = domain.n ? direction_add_domain(t, domain) : SYM_NONE;
 	if (sym > SYM_OTHER)
 		t->learnt[t->next_learnt++ % ARRAY_LEN(t->learnt)] = intern_name(&t->local_domains, sym);
 }
 
 bool direction_is_local_address(struct tracker *t, struct slice address)
 {
-	struct slice domain;
+	struct slice domain = slice_domain(address);
+	unsigned bit;
 
-	if (learnt_lately(t, address))
-		return true;
-	domain = slice_domain(address);
 	if (!told(domain))
 		return told(address) && address.n > 0; /* a local part alone: the writer means its own host */
-	return intern_find_fold(&t->local_domains, domain) > SYM_OTHER;
+	bit = domain_bit(domain);
+	return t->local_bits[bit / 64] >> bit % 64 & 1 && intern_find_fold(&t->local_domains, domain) > SYM_OTHER;
 }
 
 /* how private addresses begin: fc00::/7, fe80::/10, ::1, ::ffff:10..., and the networks of IPv4 */

@@ -40,7 +40,7 @@ struct tracker *tracker_new(const struct tracker_options *o, const struct fact_s
 	intern_init(&t->names, (size_t)1 << 20);
 	intern_init(&t->local_domains, (size_t)4 << 20);
 	for (size_t i = 0; i < o->n_local_domains; i++)
-		(void)intern_fold(&t->local_domains, o->local_domains[i]);
+		(void)direction_add_domain(t, o->local_domains[i]);
 	logins_init(t);
 	repeats_init(t);
 	discards_init(t);

@@ -135,6 +135,7 @@ struct tracker {
 	struct open_message *by_message_id[4096]; /* buckets; only mail that comes back is looked up here */
 	struct open_message *free_messages;
 	struct intern local_domains;    /* symbols from 2 on are local domains */
+	uint64_t local_bits[512 / 64];  /* of those: what has no bit here is none of them */
 	struct slice learnt[4];         /* local domains learnt lately: names of that table */
 	uint32_t next_learnt;
 	bool exim_tells_sessions;       /* log_selector has +smtp_connection: every session shows its end */
@@ -299,6 +300,9 @@ void discard_claim(struct tracker *t, struct open_message *om, const struct line
 
 /* ---- direction.c ---- */
 
+/* this domain is local; its symbol among the local ones */
+sym_t direction_add_domain(struct tracker *t, struct slice domain);
+/* mail for this address was delivered here: its domain is local */
 void direction_learn(struct tracker *t, struct slice address);
 bool direction_is_local_address(struct tracker *t, struct slice address);
 /* does the message come from us: a login, a local submission, an own network? */
