@@ -34,6 +34,9 @@ struct tracker *tracker_new(const struct tracker_options *o, const struct fact_s
 	if (!t->o.max_open)
 		t->o.max_open = DEFAULT_MAX_OPEN;
 	t->now_us = t->swept_us = USEC_NONE;
+	t->shortest_life[WAIT_BRIEF] = REFUSED_LIFE_US;
+	t->shortest_life[WAIT_QUEUED] = t->o.queue_life_us;
+	t->shortest_life[WAIT_LINGER] = t->o.linger_us;
 	for (int i = 0; i < WAIT_LIST_COUNT; i++)
 		t->waits[i] = (struct wait_link){ &t->waits[i], &t->waits[i] };
 	open_table_init(&t->open);
@@ -53,7 +56,7 @@ static void list_remove(struct tracker *t, struct open_message *om)
 {
 	om->wait.prev->next = om->wait.next;
 	om->wait.next->prev = om->wait.prev;
-	t->n_lingering -= om->list == WAIT_LINGER;
+	t->n_waiting[om->list]--;
 }
 
 static void list_append(struct tracker *t, struct open_message *om, enum wait_list list)
@@ -65,7 +68,7 @@ static void list_append(struct tracker *t, struct open_message *om, enum wait_li
 	om->wait.prev = head->prev;
 	head->prev->next = &om->wait;
 	head->prev = &om->wait;
-	t->n_lingering += list == WAIT_LINGER;
+	t->n_waiting[list]++;
 }
 
 /* the one whose last word is the oldest; NULL: the list is empty */
@@ -247,7 +250,7 @@ static struct open_message *message_open(struct tracker *t, sym_t server, sym_t 
 	om->instance = instance;
 	m = &om->m;
 	m->server = intern_name(&t->names, server);
-	m->instance = intern_name(&t->names, instance);
+	m->instance = instance ? intern_name(&t->names, instance) : SLICE_NONE;
 	m->writer = writer;
 	m->queue_id = arena_copy(&om->arena, queue_id);
 	m->first_us = m->last_us = l->time_us;
@@ -273,15 +276,22 @@ struct open_message *track_find_or_open(struct tracker *t, sym_t server, sym_t i
 
 /* ---- time ---- */
 
-static usec_t life_of(const struct tracker *t, enum wait_list list, const struct open_message *om)
+/* how long this one may be silent */
+static usec_t life_of(const struct tracker *t, const struct open_message *om)
 {
-	switch (list) {
-	case WAIT_BRIEF:
-		return om->rejected || om->session_over ? REFUSED_LIFE_US : BRIEF_LIFE_US;
-	case WAIT_LINGER:
-		return t->o.linger_us;
-	default:
-		return t->o.queue_life_us;
+	if (om->list == WAIT_BRIEF && !om->rejected && !om->session_over)
+		return BRIEF_LIFE_US;
+	return t->shortest_life[om->list];
+}
+
+static ATTR_NOINLINE void sweep_list(struct tracker *t, enum wait_list list)
+{
+	struct open_message *om;
+
+	while ((om = list_first(t, list)) && t->now_us - om->touched_us > life_of(t, om)) {
+		if (list == WAIT_QUEUED)
+			om->m.state = MESSAGE_EVICTED;
+		emit_first(t, om);
 	}
 }
 
@@ -290,15 +300,11 @@ static ATTR_NOINLINE void sweep(struct tracker *t)
 	struct open_message *om;
 
 	for (int i = 0; i < WAIT_LIST_COUNT; i++) {
-		enum wait_list list = (enum wait_list)i;
-
-		while ((om = list_first(t, list)) && t->now_us - om->touched_us > life_of(t, list, om)) {
-			if (list == WAIT_QUEUED)
-				om->m.state = MESSAGE_EVICTED;
-			emit_first(t, om);
-		}
+		om = list_first(t, (enum wait_list)i);
+		if (om && t->now_us - om->touched_us > t->shortest_life[i])
+			sweep_list(t, (enum wait_list)i);
 	}
-	while (t->n_lingering > MAX_LINGERING && (om = list_first(t, WAIT_LINGER)))
+	while (t->n_waiting[WAIT_LINGER] > MAX_LINGERING && (om = list_first(t, WAIT_LINGER)))
 		emit_first(t, om);
 	if (t->logins.n)
 		logins_expire(t, false);
@@ -322,9 +328,9 @@ static inline void advance(struct tracker *t, const struct line *l)
 /* Does this event begin a message, so that a known id must mean an older one? */
 static bool begins_anew(const struct open_message *om, const struct event *e, const struct line *l)
 {
-	bool starts = e->kind == EV_ACCEPT || e->kind == EV_HEADER || e->kind == EV_QUEUED;
+	static const unsigned STARTS = 1U << EV_ACCEPT | 1U << EV_HEADER | 1U << EV_QUEUED;
 
-	if (!starts)
+	if (!(STARTS >> e->kind & 1))
 		return false;
 	if (e->kind == EV_ACCEPT && om->accepted)
 		return true;

@@ -131,7 +131,8 @@ struct tracker {
 	sym_t last_server_sym, last_instance_sym;
 	struct open_table open;
 	struct wait_link waits[WAIT_LIST_COUNT];
-	size_t n_lingering;
+	size_t n_waiting[WAIT_LIST_COUNT];
+	usec_t shortest_life[WAIT_LIST_COUNT]; /* none in the list has to leave sooner after its last word */
 	struct open_message *by_message_id[4096]; /* buckets; only mail that comes back is looked up here */
 	struct open_message *free_messages;
 	struct intern local_domains;    /* symbols from 2 on are local domains */
@@ -350,7 +351,9 @@ void repeats_done(struct tracker *t);
 /* another log of the server may tell such events again */
 static inline bool repeat_possible(const struct event *e)
 {
-	return e->writer == WRITER_EXIM && e->kind != EV_ACCEPT && e->kind != EV_DONE && e->kind != EV_CONNECT &&
+	const unsigned never = 1U << EV_ACCEPT | 1U << EV_DONE | 1U << EV_CONNECT;
+
+	return e->writer == WRITER_EXIM && !(never >> e->kind & 1) &&
 	       (e->kind != EV_ATTEMPT || e->outcome == OUTCOME_DEFERRED);
 }
 /* has another log of this server (or the same entry sent twice to syslog) told this line already? */
