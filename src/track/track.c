@@ -367,7 +367,8 @@ static inline struct open_message *message_of(struct tracker *t, const struct li
 }
 
 /* The transaction that a rule threw away has its id now; nothing more will be said about it. */
-static ATTR_NOINLINE void discard_now_known(struct tracker *t, struct open_message *om, const struct line *l, struct smtp_session *s)
+static ATTR_NOINLINE void discard_now_known(struct tracker *t, struct open_message *om, const struct line *l,
+					    struct smtp_session *s)
 {
 	struct event e;
 
@@ -440,7 +441,8 @@ static void on_accept(struct tracker *t, struct open_message *om, const struct l
 		login_seen(t, l, e);
 }
 
-static ATTR_NOINLINE void on_related(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e)
+static ATTR_NOINLINE void on_related(struct tracker *t, struct open_message *om, const struct line *l,
+				     const struct event *e)
 {
 	struct open_message *parent = track_find_or_open(t, om->server, om->instance, e->related_queue_id, l, e->writer);
 
@@ -489,7 +491,8 @@ static void on_header(struct tracker *t, struct open_message *om, const struct l
 	message_set(om, &om->context_recipient, e->recipient);
 }
 
-static ATTR_NOINLINE void on_link(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e)
+static ATTR_NOINLINE void on_link(struct tracker *t, struct open_message *om, const struct line *l,
+				     const struct event *e)
 {
 	struct open_message *child = track_find_or_open(t, om->server, om->instance, e->related_queue_id, l, e->writer);
 
@@ -509,7 +512,8 @@ static void on_done(struct tracker *t, struct open_message *om, const struct lin
 }
 
 /* Refused after its id was made: the message ends here, unless only one recipient was refused. */
-static ATTR_NOINLINE void on_reject(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e)
+static ATTR_NOINLINE void on_reject(struct tracker *t, struct open_message *om, const struct line *l,
+				     const struct event *e)
 {
 	struct message *m = &om->m;
 
