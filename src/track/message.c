@@ -239,6 +239,7 @@ static struct attempt *add_attempt(struct tracker *t, struct open_message *om, s
 {
 	struct attempt *a = arena_alloc_raw(&om->arena, sizeof *a), **at = &r->attempts;
 
+	/* nothing is cleared: every field is set here */
 	a->next = NULL;
 	a->time_us = l->time_us;
 	a->outcome = outcome;
