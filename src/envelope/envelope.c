@@ -51,7 +51,7 @@ void envelope_in_full(struct envelope_clock *clock, struct line *l)
 	}
 	clock->carried_us = l->time_us;
 	clock->carried_offset_sec = l->utc_offset_sec;
-	quick_keep(clock, l);
+	quick_keep(clock, l, h.stamp.has_zone);
 }
 
 static ATTR_NOINLINE bool starts_exim_in_full(struct slice s, struct envelope_exim_stamp *last)

@@ -29,6 +29,15 @@ struct envelope_cached {
 	int32_t offset_sec;   /* offset in force then */
 };
 
+/* What stood behind the second: ".123456+01:00 " (RFC 3339), ".123 +0100 ", " " (Exim) */
+struct envelope_tail {
+	unsigned fraction_n;  /* digits; 0: not even a dot */
+	unsigned n;           /* bytes behind them, with the blank; 0: none was seen */
+	uint64_t text, mask;  /* these bytes, the first one lowest */
+	bool has_zone;
+	int32_t zone_sec;
+};
+
 /* Host and tag as they stood together in a record, and the byte behind them: "mx1 postfix/smtpd[" */
 struct envelope_writer {
 	uint32_t mask;        /* a bit for each of its first 32 bytes */
@@ -61,11 +70,7 @@ struct envelope_clock {
 	int32_t flat_offset_sec;
 	struct envelope_cached bsd, iso;
 	enum envelope_kind bsd_kind; /* that its date tells */
-	/* what stood behind the second of RFC 3339, "+01:00 " */
-	unsigned fraction_n;    /* digits; 0: not even a dot */
-	size_t zone_n;          /* bytes of the zone and a blank; 0: none was seen */
-	uint64_t zone_text, zone_mask;
-	int32_t zone_sec;       /* what it means */
+	struct envelope_tail rfc3339_tail, exim_tail;
 	size_t host_n;          /* of the last host */
 	struct envelope_writer writers[ENVELOPE_WRITERS];
 	usec_t carried_us;      /* time for records without a stamp; USEC_NONE or, at first, 0: none */

@@ -56,7 +56,7 @@ struct piece {
 bool head_piece(struct slice text, struct piece *ret);
 
 /* take down what a record was found to be, for envelope_quick() */
-void quick_keep(struct envelope_clock *clock, const struct line *l);
+void quick_keep(struct envelope_clock *clock, const struct line *l, bool has_zone);
 
 /* the instant of a stamp and its offset; USEC_NONE if the year is unknown */
 usec_t clock_settle(struct envelope_clock *clock, const struct stamp *s, int32_t *ret_offset_sec);

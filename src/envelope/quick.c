@@ -23,7 +23,7 @@
 #define BSD_BYTES       (BSD_DATE_BYTES + TIME_BYTES)
 #define ISO_BYTES       (ISO_DATE_BYTES + 1 + TIME_BYTES)
 #define FRACTION_DIGITS 6
-#define RECORD_MIN_BYTES 40 /* longer than every stamp with its zone */
+#define RECORD_MIN_BYTES 40 /* longer than every stamp with its zone: 19 + 7 + 8, and the byte behind */
 #define PID_BYTES       8   /* seven digits and "]"; longer ones are rare */
 #define TAG_MIN_BYTES   13  /* as many are there: see writer_slot() */
 #define WRITER_MIN_BYTES 32 /* of host, tag and what follows; compared at once */
@@ -179,27 +179,82 @@ static ATTR_NOINLINE bool quick_bsd(struct envelope_clock *clock, struct line *l
 	return true;
 }
 
-/* "2026-11-21T09:00:01.123456+01:00 ", with as many digits as the last one had */
-static ATTR_NOINLINE bool quick_rfc3339(struct envelope_clock *clock, struct line *l)
+/* What is behind the second, if it looks as the last one did; NULL: it does not. */
+static inline const char *skip_tail(const struct envelope_tail *t, const char *p, int32_t *ret_fraction_us)
 {
 	static const int32_t UNITS_US[] = { 0, 100000, 10000, 1000, 100, 10, 1 };
-	const char *p = l->raw.p, *zone = p + ISO_BYTES;
-	unsigned digits = clock->fraction_n;
-	int32_t fraction = 0;
 
-	if (digits > 0) {
-		uint64_t v = digits_load(zone + 1);
+	*ret_fraction_us = 0;
+	if (t->fraction_n > 0) {
+		uint64_t v = digits_load(p + 1);
 
-		if (*zone != '.' || digits_lead(v) != digits)
-			return false;
-		fraction = (int32_t)digits_number(v, digits) * UNITS_US[digits];
-		zone += 1 + digits;
+		if (*p != '.' || digits_lead(v) != t->fraction_n)
+			return NULL;
+		*ret_fraction_us = (int32_t)digits_number(v, t->fraction_n) * UNITS_US[t->fraction_n];
+		p += 1 + t->fraction_n;
 	}
-	if (clock->zone_n == 0 || ((digits_load(zone) ^ clock->zone_text) & clock->zone_mask) != 0 ||
-	    !wall_clock(clock, &clock->iso, p + ISO_DATE_BYTES + 1) || !writer(clock, zone + clock->zone_n, l))
+	return t->n > 0 && ((digits_load(p) ^ t->text) & t->mask) == 0 ? p + t->n : NULL;
+}
+
+/* "2026-11-21T09:00:01.123456+01:00 " */
+static ATTR_NOINLINE bool quick_rfc3339(struct envelope_clock *clock, struct line *l)
+{
+	const struct envelope_tail *t = &clock->rfc3339_tail;
+	int32_t fraction_us;
+	const char *p = skip_tail(t, l->raw.p + ISO_BYTES, &fraction_us);
+
+	if (!p || !wall_clock(clock, &clock->iso, l->raw.p + ISO_DATE_BYTES + 1) || !writer(clock, p, l))
 		return false;
-	put_time(clock, l, clock->iso.wall_us - clock->zone_sec * USEC_PER_SEC + fraction, clock->zone_sec);
+	put_time(clock, l, clock->iso.wall_us - t->zone_sec * USEC_PER_SEC + fraction_us, t->zone_sec);
 	l->envelope = ENVELOPE_RFC3339;
+	return true;
+}
+
+/* No host, no program. */
+static inline void put_exim(struct line *l, const char *text, int64_t pid)
+{
+	l->envelope = ENVELOPE_EXIM;
+	l->host = SLICE_NONE;
+	l->server = SLICE_NONE;
+	l->program = SLICE_NONE;
+	l->server_no = l->program_no = 0;
+	l->pid = pid;
+	l->text = slice_between(text, l->raw.p + l->raw.n);
+}
+
+/* "2026-11-21 09:00:01.123 +0100 [123] ", of which every part behind the second may be missing */
+static ATTR_NOINLINE bool quick_exim_selected(struct envelope_clock *clock, struct line *l)
+{
+	const struct envelope_tail *t = &clock->exim_tail;
+	const char *time = l->raw.p + ISO_DATE_BYTES + 1;
+	int32_t fraction_us;
+	const char *p = skip_tail(t, time + TIME_BYTES, &fraction_us);
+	int64_t pid = -1;
+
+	if (!p || *p == '#' || (!t->has_zone && (*p == '+' || *p == '-')))
+		return false;
+	if (*p == '[') {
+		unsigned n;
+
+		if (l->raw.p + l->raw.n - p < 1 + PID_BYTES + 2)
+			return false;
+		n = digits_lead(digits_load(p + 1));
+		if (n == 0 || memcmp(p + 1 + n, "] ", 2) != 0)
+			return false;
+		pid = digits_number(digits_load(p + 1), n);
+		p += 1 + n + 2;
+	}
+	if (t->has_zone) {
+		if (!wall_clock(clock, &clock->iso, time))
+			return false;
+		put_time(clock, l, clock->iso.wall_us - t->zone_sec * USEC_PER_SEC + fraction_us, t->zone_sec);
+	} else {
+		if (!flat_instant(clock, &clock->iso, time))
+			return false;
+		put_time(clock, l, clock->iso.flat_us + fraction_us, clock->flat_offset_sec);
+		l->flags |= clock->guessed;
+	}
+	put_exim(l, p, pid);
 	return true;
 }
 
@@ -210,18 +265,13 @@ static ATTR_NOINLINE bool quick_exim(struct envelope_clock *clock, struct line *
 	char next = p[ISO_BYTES + 1];
 
 	/* a zone, a pid, rspamd */
-	if (p[ISO_BYTES] != ' ' || next == '+' || next == '-' || next == '[' || next == '#' ||
-	    !flat_instant(clock, &clock->iso, p + ISO_DATE_BYTES + 1))
+	if (p[ISO_BYTES] != ' ' || next == '+' || next == '-' || next == '[' || next == '#')
+		return quick_exim_selected(clock, l);
+	if (!flat_instant(clock, &clock->iso, p + ISO_DATE_BYTES + 1))
 		return false;
 	put_time(clock, l, clock->iso.flat_us, clock->flat_offset_sec);
 	l->flags |= clock->guessed;
-	l->envelope = ENVELOPE_EXIM;
-	l->host = SLICE_NONE;
-	l->server = SLICE_NONE;
-	l->program = SLICE_NONE;
-	l->server_no = l->program_no = 0;
-	l->pid = -1;
-	l->text = slice_from(l->raw, ISO_BYTES + 1);
+	put_exim(l, p + ISO_BYTES + 1, -1);
 	return true;
 }
 
@@ -240,44 +290,51 @@ bool envelope_quick(struct envelope_clock *clock, struct line *l)
 	return p[ISO_DATE_BYTES] == ' ' && quick_exim(clock, l);
 }
 
-/* What stands between the second and the blank of RFC 3339. */
-static void keep_zone(struct envelope_clock *clock, const struct line *l)
+/* What stands behind the second of a record that has its blank there. */
+static void keep_tail(struct envelope_tail *t, const struct line *l, bool has_zone)
 {
-	const char *end = l->raw.p + l->raw.n, *p = l->raw.p + ISO_BYTES, *zone;
+	const char *end = l->raw.p + l->raw.n, *p = l->raw.p + ISO_BYTES, *tail;
 	uint64_t text = 0;
 	unsigned digits = 0;
 
 	if (*p == '.')
 		for (p++; p < end && ascii_digit(*p); p++)
 			digits++;
-	for (zone = p; p < end && *p != ' ';)
+	tail = p;
+	/* Exim's zone stands behind a blank */
+	if (p < end && *p == ' ' && has_zone)
 		p++;
-	if (p == end || p == zone || digits > FRACTION_DIGITS || p + 1 - zone > (ptrdiff_t)sizeof text)
+	while (p < end && *p != ' ')
+		p++;
+	if (p == end || digits > FRACTION_DIGITS || p + 1 - tail > (ptrdiff_t)sizeof text)
 		return;
-	clock->fraction_n = digits;
-	clock->zone_n = (size_t)(p + 1 - zone);
-	for (size_t i = clock->zone_n; i-- > 0;)
-		text = text << 8 | (unsigned char)zone[i];
-	clock->zone_text = text;
-	clock->zone_mask = UINT64_MAX >> (64 - 8 * clock->zone_n);
-	clock->zone_sec = l->utc_offset_sec;
+	t->fraction_n = digits;
+	t->n = (unsigned)(p + 1 - tail);
+	for (size_t i = t->n; i-- > 0;)
+		text = text << 8 | (unsigned char)tail[i];
+	t->text = text;
+	t->mask = UINT64_MAX >> (64 - 8 * t->n);
+	t->has_zone = has_zone;
+	t->zone_sec = l->utc_offset_sec;
 }
 
-void quick_keep(struct envelope_clock *clock, const struct line *l)
+void quick_keep(struct envelope_clock *clock, const struct line *l, bool has_zone)
 {
 	const char *end = l->raw.p + l->raw.n, *behind;
+	bool iso = l->raw.n >= RECORD_MIN_BYTES && memcmp(l->raw.p, clock->iso.date, ISO_DATE_BYTES) == 0;
 	struct envelope_writer *w;
 	size_t n;
 
+	if (l->envelope == ENVELOPE_EXIM && iso)
+		keep_tail(&clock->exim_tail, l, has_zone);
 	if (l->envelope != ENVELOPE_RFC3164 && l->envelope != ENVELOPE_RFC3339 &&
 	    l->envelope != ENVELOPE_POSTFIX)
 		return;
 	/* Exim's text may hold a stamp of its own; a host may look like FreeBSD's facility */
 	if (!l->program.p || slice_starts(l->program, "exim") || l->host.n == 0 || l->host.p[0] == '<')
 		return;
-	if (l->envelope == ENVELOPE_RFC3339 && l->raw.n >= RECORD_MIN_BYTES &&
-	    memcmp(l->raw.p, clock->iso.date, ISO_DATE_BYTES) == 0)
-		keep_zone(clock, l);
+	if (l->envelope == ENVELOPE_RFC3339 && iso && has_zone)
+		keep_tail(&clock->rfc3339_tail, l, true);
 	behind = l->program.p + l->program.n;
 	n = (size_t)(behind + 1 - l->host.p);
 	if (l->program.p != l->host.p + l->host.n + 1 || behind == end || (*behind != '[' && *behind != ':') ||
