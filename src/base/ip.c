@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 
+#include "base/attr.h"
 #include "base/cursor.h"
 
 static const uint8_t V4_MAPPED[12] = { [10] = 0xff, [11] = 0xff };
@@ -15,40 +16,46 @@ bool ip_is_v4(const struct ip *ip)
 	return memcmp(ip->b, V4_MAPPED, sizeof V4_MAPPED) == 0;
 }
 
+static inline unsigned digit_at(const char *p, const char *end)
+{
+	return p < end ? (unsigned)*p - '0' : 10;
+}
+
+/* one number of "192.0.2.1": returns its end, or NULL */
+static inline const char *take_octet(const char *p, const char *end, uint8_t *ret)
+{
+	unsigned v = digit_at(p, end), digit;
+
+	if (v > 9)
+		return NULL;
+	/* two more at most, but for leading zeros */
+	while ((digit = digit_at(++p, end)) <= 9 && v <= 255)
+		v = v * 10 + digit;
+	*ret = (uint8_t)v;
+	return v <= 255 ? p : NULL;
+}
+
 static bool parse_v4(struct slice s, struct ip *ret)
 {
 	const char *p = s.p, *end = s.p + s.n;
 	struct ip ip;
 
-	memcpy(ip.b, V4_MAPPED, sizeof V4_MAPPED);
 	for (size_t i = 12; i < 16; i++) {
-		const char *begin = p;
-		unsigned v = 0;
-
-		for (; p < end && v <= 255 && ascii_digit(*p); p++)
-			v = v * 10 + (unsigned)(*p - '0');
-		if (p == begin || v > 255)
-			return false;
-		ip.b[i] = (uint8_t)v;
-		if (i < 15 ? p == end || *p++ != '.' : p != end)
+		p = take_octet(p, end, &ip.b[i]);
+		if (!p || (i < 15 ? p == end || *p++ != '.' : p != end))
 			return false;
 	}
+	memcpy(ip.b, V4_MAPPED, sizeof V4_MAPPED);
 	*ret = ip;
 	return true;
 }
 
-bool ip_parse(struct slice s, struct ip *ret)
+ATTR_NOINLINE static bool parse_v6(struct slice s, struct ip *ret)
 {
 	char text[INET6_ADDRSTRLEN + 1];
 	struct ip ip;
 
-	if (s.n > 5 && s.p[4] == ':' && slice_eq_fold(slice_head(s, 5), SLICE("IPv6:")))
-		s = slice_from(s, 5);
-	if (s.n == 0 || s.n >= sizeof text)
-		return false;
-	if (parse_v4(s, ret))
-		return true;
-	if (slice_find_byte(s, ':') == s.n)
+	if (s.n >= sizeof text || slice_find_byte(s, ':') == s.n)
 		return false;
 	memcpy(text, s.p, s.n);
 	text[s.n] = '\0';
@@ -56,6 +63,15 @@ bool ip_parse(struct slice s, struct ip *ret)
 		return false;
 	*ret = ip;
 	return true;
+}
+
+bool ip_parse(struct slice s, struct ip *ret)
+{
+	if (s.n > 5 && s.p[4] == ':' && slice_eq_fold(slice_head(s, 5), SLICE("IPv6:")))
+		s = slice_from(s, 5);
+	if (s.n == 0 || s.n > INET6_ADDRSTRLEN)
+		return false;
+	return parse_v4(s, ret) || parse_v6(s, ret);
 }
 
 bool ip_net_parse(struct slice s, struct ip_net *ret)
