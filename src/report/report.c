@@ -75,7 +75,7 @@ struct report {
 	int64_t foreign_lines;
 	struct tally programs;
 	struct program_slot program_cache[PROGRAM_CACHE];
-	uint32_t program_rows[LINE_NUMBERS][WRITER_COUNT]; /* by the program's number: row + 1; 0: not looked up yet */
+	uint32_t program_rows[LINE_NUMBERS][WRITER_COUNT]; /* row + 1 by number, by 0 for lines without a program; 0: not looked up yet */
 	struct fact_sink sink;
 	void *states[PANELS_MAX];
 	size_t n_panels;
@@ -259,7 +259,7 @@ static bool same_bytes(const char *a, const char *b, size_t n)
 	return (differ | (v ^ w)) == 0;
 }
 
-static inline int64_t *program_row(struct report *r, struct slice program, enum writer writer)
+static int64_t *program_row(struct report *r, struct slice program, enum writer writer)
 {
 	size_t h = program.n + (size_t)writer * 5;
 	struct program_slot *slot;
@@ -273,28 +273,30 @@ static inline int64_t *program_row(struct report *r, struct slice program, enum 
 	return new_program_row(r, slot, program, writer);
 }
 
-/* the row of a program that has a number */
-static inline int64_t *numbered_row(struct report *r, const struct line *l, enum writer writer)
+/* the row of a program by its name: it has no number, or this is its first line */
+static ATTR_NOINLINE size_t find_program(struct report *r, const struct line *l, enum writer writer)
 {
-	uint32_t *row = &r->program_rows[l->program_no][writer];
+	size_t row = tally_index(&r->programs, program_row(r, l->program, writer));
 
-	if (UNLIKELY(!*row))
-		*row = (uint32_t)tally_index(&r->programs, program_row(r, l->program, writer)) + 1;
-	return tally_values(&r->programs, *row - 1);
+	if (l->program_no || !l->program.p)
+		r->program_rows[l->program_no][writer] = (uint32_t)row + 1;
+	return row;
 }
 
 void report_line(struct report *r, const struct line *l, const struct event *e)
 {
-	int64_t n = l->line_count;
+	size_t noted = l->program_no || !l->program.p ? r->program_rows[l->program_no][e->writer] : 0;
 	int64_t *row;
 
 	if (e->kind == EV_FOREIGN) {
-		r->foreign_lines += n;
+		r->foreign_lines += l->line_count;
 		return;
 	}
-	row = l->program_no ? numbered_row(r, l, e->writer) : program_row(r, l->program, e->writer);
-	row[PROGRAM_LINES] += n;
-	row[e->kind == EV_OTHER ? PROGRAM_OTHER : e->kind == EV_MALFORMED ? PROGRAM_MALFORMED : PROGRAM_EVENT] += n;
+	row = tally_values(&r->programs, LIKELY(noted) ? noted - 1 : find_program(r, l, e->writer));
+	row[PROGRAM_LINES] += l->line_count;
+	row[e->kind == EV_OTHER	    ? PROGRAM_OTHER :
+	    e->kind == EV_MALFORMED ? PROGRAM_MALFORMED :
+				      PROGRAM_EVENT] += l->line_count;
 }
 
 /* The address that names a mailbox: the final one, unless that is a bare user, file or pipe. */
