@@ -8,7 +8,8 @@
 #include "envelope/digits.h"
 #include "envelope/head.h"
 
-#define EXIM_DATE_BYTES 11 /* "2026-11-21 " */
+#define EXIM_DATE_BYTES 11  /* "2026-11-21 " */
+#define EXIM_STAMP_BYTES 19 /* "2026-11-21 09:00:01" */
 
 static void carry(struct envelope_clock *clock, struct line *l)
 {
@@ -54,32 +55,42 @@ void envelope_in_full(struct envelope_clock *clock, struct line *l)
 	quick_keep(clock, l, h.stamp.has_zone);
 }
 
+/* As if the stamp had neither a fraction nor a zone. */
+static inline void keep_exim_stamp(struct envelope_exim_stamp *last, const char *p)
+{
+	memcpy(last->text, p, EXIM_STAMP_BYTES);
+	last->text[EXIM_STAMP_BYTES] = ' ';
+}
+
 static ATTR_NOINLINE bool starts_exim_in_full(struct slice s, struct envelope_exim_stamp *last)
 {
 	struct stamp stamp;
 	int64_t pid;
-	bool plain;
 
 	if (s.n >= 3 && s.p[0] == '\xef' && slice_starts(s, "\xef\xbb\xbf"))
 		s = slice_from(s, 3);
-	if (s.n < 19 || s.p[10] != ' ' || s.p[4] != '-')
+	if (s.n < EXIM_STAMP_BYTES || s.p[10] != ' ' || s.p[4] != '-')
 		return false;
 	(void)head_exim_stamp(s, NULL, &stamp, &pid);
-	plain = stamp.form != STAMP_NONE && s.n > sizeof last->text && s.p[19] == ' ';
-	if (plain)
-		memcpy(last->text, s.p, sizeof last->text);
+	if (stamp.form != STAMP_NONE)
+		keep_exim_stamp(last, s.p);
 	return stamp.form != STAMP_NONE;
 }
 
 bool envelope_starts_exim_slow(struct slice physical_line, struct envelope_exim_stamp *last)
 {
-	const char *p = physical_line.p;
+	const char *p = physical_line.p, *behind = p + EXIM_STAMP_BYTES;
 
 	/* another second of the same day */
-	if (physical_line.n > sizeof last->text && memcmp(p, last->text, EXIM_DATE_BYTES) == 0 && p[19] == ' ' &&
-	    p[20] != '#' && digits_time_of_day(digits_load(p + EXIM_DATE_BYTES)) >= 0) {
-		memcpy(last->text, p, sizeof last->text);
-		return true;
+	if (physical_line.n >= EXIM_STAMP_BYTES + 10 && memcmp(p, last->text, EXIM_DATE_BYTES) == 0 &&
+	    digits_time_of_day(digits_load(p + EXIM_DATE_BYTES)) >= 0) {
+		unsigned digits = *behind == '.' ? digits_lead(digits_load(behind + 1)) : 0;
+
+		behind += digits ? 1 + digits : 0;
+		if (behind[0] == ' ' && behind[1] != '#') {
+			keep_exim_stamp(last, p);
+			return true;
+		}
 	}
 	return starts_exim_in_full(physical_line, last);
 }
