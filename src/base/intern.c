@@ -210,27 +210,6 @@ sym_t intern_fold(struct intern *t, struct slice s)
 	return look_up_folded(t, s, recent, tag);
 }
 
-void intern_prefetch(const struct intern *t, const struct slice *names, size_t n)
-{
-	uint32_t hashes[INTERN_PREFETCH_MAX];
-	sym_t syms[INTERN_PREFETCH_MAX];
-
-	n = n < INTERN_PREFETCH_MAX ? n : INTERN_PREFETCH_MAX;
-	for (size_t i = 0; i < n; i++) {
-		hashes[i] = names[i].n ? (uint32_t)hash_slice(names[i]) : 0;
-		__builtin_prefetch(&t->slots[home_of(t, hashes[i])]);
-	}
-	for (size_t i = 0; i < n; i++) { /* usually it stands where the search begins */
-		const struct intern_slot *slot = &t->slots[home_of(t, hashes[i])];
-
-		syms[i] = slot->hash == hashes[i] ? slot->sym : SYM_NONE;
-		__builtin_prefetch(&t->names[syms[i]]);
-	}
-	for (size_t i = 0; i < n; i++)
-		if (syms[i])
-			__builtin_prefetch(t->names[syms[i]].p);
-}
-
 sym_t intern_find_fold(const struct intern *t, struct slice s)
 {
 	char buf[FOLD_MAX_BYTES];

@@ -43,14 +43,6 @@ void intern_done(struct intern *t);
 sym_t intern(struct intern *t, struct slice s);
 /* the same, ASCII letters folded to lower case first (host names, domains); s.n over 512 is not folded */
 sym_t intern_fold(struct intern *t, struct slice s);
-/*
- * intern_prefetch - these names will be asked for next
- *
- * Starts to fetch what the table knows of them, all at once: names that lie far apart in memory then cost one wait
- * instead of several each.  A hint only; n at most INTERN_PREFETCH_MAX, the rest is ignored.
- */
-#define INTERN_PREFETCH_MAX 12
-void intern_prefetch(const struct intern *t, const struct slice *names, size_t n);
 /* the symbol of s (folded), or SYM_NONE if it was never made */
 sym_t intern_find_fold(const struct intern *t, struct slice s);
 /* the name; SLICE_NONE for SYM_NONE.  Borrowed until intern_done(). */

@@ -162,8 +162,8 @@ uint32_t name_hash(struct slice s)
 }
 
 /*
- * Without capital letters a text is found under the same hash, folded or not.  With them it stands apart from all
- * that were folded.
+ * Without capital letters a text is found under the same hash, folded or not.  With them it stands apart from
+ * all that were folded.
  */
 struct name_key name_key(struct slice s)
 {

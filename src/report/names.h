@@ -57,8 +57,8 @@ struct names_list {
 };
 
 /*
- * Every list's counters begin with these: names_top() goes by count falling, the other figure falling, name.  (A
- * struct of their own would end in four bytes for nothing.)
+ * Every list's counters begin with these: names_top() goes by count falling, the other figure falling, name.
+ * (A struct of their own would end in four bytes for nothing.)
  */
 #define NAME_COUNTS(second) \
 	int64_t second;     \

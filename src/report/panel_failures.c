@@ -25,7 +25,8 @@ struct failures_state {
 	bool for_domains;
 	struct counters *c;
 	struct tally t;            /* reasons: (shape, stage); domains: domain */
-	const struct tally *pairs; /* (shape, domain): how often; shapes and stages are symbols, domains are refs */
+	const struct tally *pairs; /* (shape, domain): how often */
+	/* shapes and stages are symbols, domains are refs */
 };
 
 #define REASON_COLUMNS(unit)                                               \

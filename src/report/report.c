@@ -75,13 +75,15 @@ struct report {
 	int64_t foreign_lines;
 	struct tally programs;
 	struct program_slot program_cache[PROGRAM_CACHE];
-	uint32_t program_rows[LINE_NUMBERS][WRITER_COUNT]; /* row + 1 by number, by 0 for lines without a program; 0: not looked up yet */
+	/* row + 1 by the program's number, or by 0 where there is no program; 0: not looked up yet */
+	uint32_t program_rows[LINE_NUMBERS][WRITER_COUNT];
 	struct fact_sink sink;
 	void *states[PANELS_MAX];
 	size_t n_panels;
 	struct panel panels[PANELS_MAX];
 	struct {
-		struct hooks message, failure[FAILURE_KIND_COUNT], rejection, login, session, tls_failure, health;
+		struct hooks message, failure[FAILURE_KIND_COUNT], rejection, login, session, tls_failure,
+			health;
 	} on;
 	struct arena arena; /* of the panels */
 	/* scratch for one message, kept because it grows once only, or is large */
@@ -448,7 +450,8 @@ static void fetch_names(const struct counters *c, const struct message_keys *key
 static void on_soon(void *ctx, const struct message *m)
 {
 	struct report *r = ctx;
-	struct hint *hint = &r->hints[r->n_hints % HINTS], *before = &r->hints[(r->n_hints + HINTS - 1) % HINTS];
+	struct hint *hint = &r->hints[r->n_hints % HINTS];
+	const struct hint *before = &r->hints[(r->n_hints + HINTS - 1) % HINTS];
 
 	hint->m = m;
 	message_keys_of(m, &hint->keys);
@@ -576,8 +579,11 @@ static void on_login(void *ctx, const struct login *l)
 	names_prefetch_slot(&c->clients, &client);
 	cl.user = names_get(&c->users, &user);
 	cl.client = names_get(&c->clients, &client);
-	if (!l->success)
-		cl.first_failure = tally_row(&c->login_pairs, tally_pair(cl.client->ref, cl.user->ref))[0]++ == 0;
+	if (!l->success) {
+		uint64_t pair = tally_pair(cl.client->ref, cl.user->ref);
+
+		cl.first_failure = tally_row(&c->login_pairs, pair)[0]++ == 0;
+	}
 	EACH_PANEL(r->on.login, login, &cl);
 }
 

@@ -38,7 +38,7 @@ enum failure_kind {
 struct counters {
 	struct names addresses; /* of senders and recipients; linked to their domains by counters_domain() */
 	struct names domains;
-	struct names clients;   /* by IP address, or by name where there is none; linked to the client panel's */
+	struct names clients;   /* by IP address, or by name where there is none; links: the client panel's */
 	struct names relays;
 	struct names users;
 	struct tally pairs[FAILURE_KIND_COUNT]; /* failures by (shape, domain) */

@@ -72,25 +72,6 @@ static inline int64_t *tally_row(struct tally *t, uint64_t key)
 		return tally_values(t, row - 1);
 	return tally_row_(t, key);
 }
-/* start to fetch where a key's row is noted (a hint); then the row itself */
-static inline void tally_prefetch_slot(const struct tally *t, uint64_t key)
-{
-	size_t at = t->slots_cap ? tally_slot(t, key) : 0;
-
-	if (at < t->slots_cap)
-		__builtin_prefetch(&t->slots[at]);
-}
-static inline void tally_prefetch_row(const struct tally *t, uint64_t key)
-{
-	size_t at = t->slots_cap ? tally_slot(t, key) : 0;
-
-	if (at < t->slots_cap && t->slots[at]) {
-		const int64_t *row = tally_values(t, t->slots[at] - 1);
-
-		__builtin_prefetch(row, 1);
-		__builtin_prefetch(row + t->width - 1, 1);
-	}
-}
 /* the same, NULL if the key was never counted */
 int64_t *tally_find(const struct tally *t, uint64_t key);
 

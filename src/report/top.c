@@ -8,7 +8,8 @@
 
 #include <stdlib.h>
 
-void top_init(struct top *t, size_t limit, size_t most, struct arena *arena, top_order order, const void *ctx)
+void top_init(struct top *t, size_t limit, size_t most, struct arena *arena, top_order order,
+	      const void *ctx)
 {
 	*t = (struct top){ .limit = limit < most ? limit : most, .order = order, .ctx = ctx };
 	t->items = arena_alloc(arena, (t->limit ? t->limit : 1) * sizeof *t->items);

@@ -24,7 +24,8 @@ struct top {
 };
 
 /* room for the first `limit` of at most `most` items, from the arena */
-void top_init(struct top *t, size_t limit, size_t most, struct arena *arena, top_order order, const void *ctx);
+void top_init(struct top *t, size_t limit, size_t most, struct arena *arena, top_order order,
+	      const void *ctx);
 void top_add(struct top *t, size_t item);
 /* all have come: put what is left in order */
 void top_end(struct top *t);

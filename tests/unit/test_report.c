@@ -238,7 +238,7 @@ static void test_announced(void **state)
 
 	(void)state;
 	for (int i = 0; i < 50; i++) {
-		struct recipient rc = recipient_of(i % 2 ? "bob@example.net" : "eve@example.org", OUTCOME_RELAYED, NULL);
+		struct recipient rc = recipient_of("bob@example.net", OUTCOME_RELAYED, NULL);
 		struct message *m = malloc(sizeof *m);
 		char *sender = xasprintf("alice%d@example.com", i % 3);
 

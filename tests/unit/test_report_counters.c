@@ -165,7 +165,8 @@ static void test_names(void **state)
 	names_start(&t);
 	for (int round = 0; round < 3; round++) {
 		for (int i = 0; i < NAMES; i++) {
-			int n = snprintf(text, sizeof text, "%.*s%d%s", i % 40, "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopq", i,
+			int n = snprintf(text, sizeof text, "%.*s%d%s", i % 40,
+					 "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopq", i,
 					 i % 3 ? "" : "@example.com");
 			struct two_counts *v;
 
