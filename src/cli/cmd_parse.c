@@ -305,11 +305,13 @@ static int run(struct app *app)
 {
 	static const char *const STDIN[] = { "-" };
 	const char *const *paths = app->n_args ? app->args : STDIN;
+	/* its text shows none */
+	unsigned needs = app->options.json || app->options.unknown ? PIPELINE_LINE_NUMBERS : 0;
 	struct pipeline pipe;
 	struct err err = { 0 };
 	int code;
 
-	if (pipeline_open(&pipe, app, paths, app->n_args ? app->n_args : 1, false, &err) < 0)
+	if (pipeline_open(&pipe, app, paths, app->n_args ? app->n_args : 1, needs, &err) < 0)
 		return app_fail(app, &err);
 	if (app->options.unknown) {
 		struct unknown u = { .app = app, .pipe = &pipe };

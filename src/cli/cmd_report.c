@@ -143,7 +143,7 @@ static int run_compat(struct app *app)
 			      run.ops->name);
 		return app_fail(app, &err);
 	}
-	if (pipeline_open(&run.pipeline, app, app->args, app->n_args, false, &err) < 0)
+	if (pipeline_open(&run.pipeline, app, app->args, app->n_args, 0, &err) < 0)
 		return app_fail(app, &err);
 	run.state = run.ops->new();
 	pipeline_run(&run.pipeline, feed_peer, &run);
@@ -178,7 +178,7 @@ static int run_report(struct app *app)
 
 	if (app->options.compat)
 		return run_compat(app);
-	if (pipeline_open(&run.pipeline, app, app->args, app->n_args, false, &err) < 0)
+	if (pipeline_open(&run.pipeline, app, app->args, app->n_args, 0, &err) < 0)
 		return app_fail(app, &err);
 	run.report = report_new(&counting);
 	tracking.one_log = pipeline_one_log(&run.pipeline);

@@ -83,7 +83,7 @@ static void find_nearest(struct tracing *t)
 	start_nearest(t);
 	/* warnings were told in the first walk */
 	t->app->diag.emit = NULL;
-	if (pipeline_open(&again, t->app, t->what.logs, t->what.n_logs, false, NULL) < 0)
+	if (pipeline_open(&again, t->app, t->what.logs, t->what.n_logs, 0, NULL) < 0)
 		return;
 	pipeline_run(&again, look_for_nearest, t);
 	pipeline_close(&again);
@@ -224,7 +224,8 @@ static int trace(struct tracing *t, struct err *reterr)
 	struct fact_sink sink;
 	int code;
 
-	if (pipeline_open(&t->pipe, app, t->what.logs, t->what.n_logs, o->lines, reterr) < 0)
+	if (pipeline_open(&t->pipe, app, t->what.logs, t->what.n_logs,
+			  o->lines ? PIPELINE_FETCH | PIPELINE_LINE_NUMBERS : 0, reterr) < 0)
 		return app_fail(app, reterr);
 	collect_init(&t->found, app->filter, o->no_limit ? 0 : o->top ? o->top : TRACE_TOP,
 		     !t->what.all && !o->n_filters);

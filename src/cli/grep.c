@@ -49,7 +49,7 @@ int trace_grep(struct app *app, const char *pattern, const char *const *logs, si
 	g.grep = compat_exigrep_new(slice_str(pattern), false, false, print, app, &err);
 	if (!g.grep)
 		return app_fail(app, &err);
-	if (pipeline_open(&pipe, app, logs, n_logs, false, &err) < 0) {
+	if (pipeline_open(&pipe, app, logs, n_logs, 0, &err) < 0) {
 		compat_exigrep_free(g.grep);
 		return app_fail(app, &err);
 	}

@@ -10,7 +10,7 @@
 #include "cli/progress.h"
 #include "flow/flow.h"
 
-int pipeline_open(struct pipeline *p, struct app *app, const char *const *paths, size_t n_paths, bool keep_stdin,
+int pipeline_open(struct pipeline *p, struct app *app, const char *const *paths, size_t n_paths, unsigned needs,
 		  struct err *reterr)
 {
 	const struct options *o = &app->options;
@@ -25,7 +25,8 @@ int pipeline_open(struct pipeline *p, struct app *app, const char *const *paths,
 		.since_us = app->since_us,
 		.until_us = app->until_us,
 		.now_us = app->now_us,
-		.keep_stdin = keep_stdin,
+		.number_lines = (needs & PIPELINE_LINE_NUMBERS) != 0,
+		.keep_stdin = (needs & PIPELINE_FETCH) != 0,
 		.batch_lines = o->batch_lines,
 		.diag = &app->diag,
 	};

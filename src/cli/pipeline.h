@@ -26,14 +26,19 @@ struct pipeline {
 	struct answer_source *sources; /* private */
 };
 
+enum pipeline_need {
+	PIPELINE_FETCH = 1 << 0,        /* lines of standard input must be readable a second time */
+	PIPELINE_LINE_NUMBERS = 1 << 1, /* also of lines behind many that are not asked for */
+};
+
 /*
  * pipeline_open - open LOGs
  *
- * paths: n_paths of them, none: the usual places of this machine.  keep_stdin: lines of standard input must
- * be readable a second time.  Returns 0 or an error of input_open().
+ * paths: n_paths of them, none: the usual places of this machine.  needs: of enum pipeline_need.  Returns 0 or an
+ * error of input_open().
  */
 ATTR_NODISCARD int pipeline_open(struct pipeline *p, struct app *app, const char *const *paths, size_t n_paths,
-				 bool keep_stdin, struct err *reterr);
+				 unsigned needs, struct err *reterr);
 
 /* All sources are parts of one log: none tells what another one told. */
 bool pipeline_one_log(const struct pipeline *p);

@@ -47,6 +47,13 @@ void framer_reset(struct framer *f)
 	};
 }
 
+void framer_start_at(struct framer *f, uint64_t offset, uint64_t line_no)
+{
+	f->offset = offset;
+	f->line_no = line_no;
+	f->begun = true;
+}
+
 void framer_done(struct framer *f)
 {
 	chunk_release(f->chunk);

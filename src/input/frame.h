@@ -65,6 +65,8 @@ struct framer {
 void framer_init(struct framer *f, struct chunk_pool *pool, size_t read_bytes);
 /* back to the start, for another stream */
 void framer_reset(struct framer *f);
+/* The bytes to come stand there in the stream, at the start of a line; for a framer that has not begun. */
+void framer_start_at(struct framer *f, uint64_t offset, uint64_t line_no);
 void framer_done(struct framer *f);
 
 enum frame_result frame_any(struct framer *f, struct line *l);

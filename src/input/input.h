@@ -37,7 +37,10 @@ struct input_options {
 	size_t n_servers;
 	int year;                 /* --year: of the first line; 0: find out */
 	usec_t since_us, until_us;/* window, until is exclusive; USEC_NONE: open.  Records outside are not handed
-				     out (and not counted); whole files outside are not read */
+				     out (and not counted); what lies far outside is not even read */
+	bool number_lines;        /* line_no of the lines matters: what lies before the window is read to count
+				     them; without, they are of no use */
+	bool whole_files;         /* for tests: read all of each file of which something may lie in the window */
 	usec_t now_us;            /* wall clock, injected */
 	size_t read_bytes;        /* bytes per read(2), 0: 32 KiB; tests use 1, 2, 3, 7 */
 	size_t batch_lines;       /* lines per batch, 0: 256; likewise */
@@ -52,8 +55,8 @@ struct input_source {
 	const char *server;       /* label of its records without a host */
 	enum envelope_kind envelope; /* of its first recognised record */
 	const char *compression;  /* "gzip", "zstd", ..., NULL: plain */
-	uint64_t bytes;           /* decompressed bytes read so far */
-	uint64_t lines;           /* physical lines handed out so far */
+	uint64_t bytes;           /* decompressed bytes read so far, to look for records in the window */
+	uint64_t lines;           /* physical lines handed out so far; of them: */
 	uint64_t cut_lines;       /* records over the cap */
 	usec_t first_us, last_us; /* smallest and largest instant seen; USEC_NONE */
 	int year;                 /* settled for its first stamp without year; 0: the stamps have years */

@@ -26,6 +26,7 @@
 #define INPUT_CHUNK_BYTES ((size_t)32 << 10)
 #define INPUT_CHUNK_MIN_BYTES ((size_t)64) /* for tests: records that straddle chunks */
 #define INPUT_BATCH_LINES 256
+#define WINDOW_RECORDS_BEHIND 256 /* no mere accident of a clock */
 
 enum {
 	ORIGIN_NAMED,     /* by the user */
@@ -94,6 +95,9 @@ struct stream {
 	struct envelope_clock clock;
 	struct envelope_joiner joiner;
 	char *joined;          /* bytes of the last record if it was put together, else NULL */
+	usec_t end_us;         /* WINDOW_RECORDS_BEHIND records in a row that are not before it end the file */
+	uint32_t n_behind;     /* of them so far, */
+	uint64_t lines_before; /* since this many lines of the file were handed out */
 	usec_t key;            /* time of the head, never going back */
 	bool has_head;
 	struct line head;
@@ -167,6 +171,15 @@ ATTR_NODISCARD int settle_clocks(struct input *in, struct err *reterr);
 void settle_servers(struct input *in);
 /* the value that the settings have for a file, or NULL */
 const char *setting_for(const struct input_setting *settings, size_t n, const struct input_file *f);
+
+/* window.c */
+/* no record of the file lies in the window, as far as its sample and the file behind it tell */
+bool window_misses(const struct input *in, const struct stream *s, const struct input_file *f);
+/*
+ * The file was just opened: pass over what lies before the window, and set end_us, behind which nothing in the
+ * window follows (INT64_MAX: that can't be told), as far as the order of the file's records allows it.
+ */
+void window_open_file(struct input *in, struct stream *s);
 
 /* batch.c */
 /* an empty batch with room for n lines */

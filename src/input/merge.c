@@ -21,7 +21,6 @@
 
 #define MANY_STREAMS 16
 #define SMALL_CHUNK_BYTES ((size_t)16 << 10)
-#define WINDOW_SLACK_US USEC_PER_DAY /* by which lines may be out of order */
 
 static bool earlier(const struct stream *a, const struct stream *b)
 {
@@ -82,20 +81,6 @@ void merge_init(struct input *in)
 		in->done.total_bytes += in->files[i].size_bytes;
 }
 
-/* No record of the file lies in the window, as far as its sample and the file behind it tell. */
-static bool out_of_window(const struct input *in, const struct stream *s, const struct input_file *f)
-{
-	const struct input_options *o = &in->options;
-	const struct input_file *next = f + 1 < in->files + s->end_file ? f + 1 : NULL;
-	usec_t last_us = f->last_us == USEC_NONE && next ? next->first_us : f->last_us;
-
-	if (o->until_us != USEC_NONE && f->first_us != USEC_NONE &&
-	    f->first_us - WINDOW_SLACK_US >= o->until_us)
-		return true;
-	return o->since_us != USEC_NONE && f->first_us != USEC_NONE && last_us != USEC_NONE &&
-	       last_us + WINDOW_SLACK_US < o->since_us;
-}
-
 void stream_done(struct stream *s)
 {
 	reader_free(s->reader);
@@ -139,7 +124,7 @@ static bool open_file(struct input *in, struct stream *s)
 	struct input_file *f = &in->files[s->file];
 	struct err err;
 
-	if (!f->failed && out_of_window(in, s, f))
+	if (!f->failed && window_misses(in, s, f))
 		in->sources[s->file].skipped = f->skipped = true;
 	if (f->failed || f->skipped)
 		return false;
@@ -164,6 +149,9 @@ static bool open_file(struct input *in, struct stream *s)
 		.latest_us = f->latest_us,
 		.numbers = &in->numbers,
 	};
+	s->n_behind = 0;
+	s->lines_before = 0;
+	window_open_file(in, s);
 	return true;
 }
 
@@ -192,6 +180,30 @@ static void stream_next_file(struct input *in, struct stream *s)
 	reader_free(s->reader);
 	s->reader = NULL;
 	s->file++;
+	s->framer.eof = true;
+}
+
+/* One more record lies outside: is it the last of many in a row that lie far behind the window? */
+static bool is_enough(const struct input *in, struct stream *s, usec_t t)
+{
+	uint64_t lines;
+
+	if (t < s->end_us || !s->reader) {
+		s->n_behind = 0;
+		return false;
+	}
+	lines = in->sources[s->file].lines;
+	s->n_behind = lines == s->lines_before ? s->n_behind + 1 : 1;
+	s->lines_before = lines;
+	return s->n_behind == WINDOW_RECORDS_BEHIND;
+}
+
+/* Enough records of the file lie behind the window: it ends here. */
+static ATTR_NOINLINE void stream_stop(struct input *in, struct stream *s)
+{
+	in->sources[s->file].bytes = s->framer.bytes - (s->framer.end - s->framer.at);
+	stream_next_file(in, s);
+	framer_reset(&s->framer);
 	s->framer.eof = true;
 }
 
@@ -287,6 +299,8 @@ static inline enum frame_result stream_next(struct input *in, struct stream *s, 
 		if (UNLIKELY(outside(in, l->time_us))) {
 			free(s->joined);
 			s->joined = NULL;
+			if (is_enough(in, s, l->time_us))
+				stream_stop(in, s);
 			continue;
 		}
 		finish_line(in, s, l);

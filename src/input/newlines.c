@@ -76,6 +76,17 @@ static inline ATTR_ALWAYS_INLINE size_t find(newlines_mask *mask_of, const char 
 	return n;
 }
 
+static inline ATTR_ALWAYS_INLINE size_t count(newlines_mask *mask_of, const char *buf, size_t n)
+{
+	size_t at = 0, found = 0;
+
+	for (; n - at >= NEWLINES_STEP; at += NEWLINES_STEP)
+		found += (size_t)__builtin_popcountll(mask_of(buf + at));
+	for (; at < n; at++)
+		found += buf[at] == '\n';
+	return found;
+}
+
 #if defined __SSE2__ && defined __x86_64__
 __attribute__((target("avx2"))) static inline uint64_t mask32(const char *p)
 {
@@ -94,6 +105,11 @@ __attribute__((target("avx2"))) static size_t find_avx2(const char *buf, size_t 
 {
 	return find(mask_avx2, buf, from, end, ret_at, max, ret_end);
 }
+
+__attribute__((target("avx2,popcnt"))) static size_t count_avx2(const char *buf, size_t n)
+{
+	return count(mask_avx2, buf, n);
+}
 #endif
 
 size_t newlines_find(const char *buf, size_t from, size_t end, uint32_t *ret_at, size_t max, size_t *ret_end)
@@ -104,4 +120,13 @@ size_t newlines_find(const char *buf, size_t from, size_t end, uint32_t *ret_at,
 		return find_avx2(buf, from, end, ret_at, max, ret_end);
 #endif
 	return find(mask_plain, buf, from, end, ret_at, max, ret_end);
+}
+
+size_t newlines_count(const char *buf, size_t n)
+{
+#if defined __SSE2__ && defined __x86_64__
+	if (__builtin_cpu_supports("avx2"))
+		return count_avx2(buf, n);
+#endif
+	return count(mask_plain, buf, n);
 }

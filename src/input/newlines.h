@@ -18,4 +18,7 @@
  */
 size_t newlines_find(const char *buf, size_t from, size_t end, uint32_t *ret_at, size_t max, size_t *ret_end);
 
+/* how many there are */
+size_t newlines_count(const char *buf, size_t n);
+
 #endif

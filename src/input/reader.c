@@ -242,6 +242,17 @@ int reader_fd(const struct reader *r)
 	return r->ops == &plain_ops ? ((const struct reader_plain *)r)->fd : -1;
 }
 
+bool reader_seek(struct reader *r, uint64_t offset)
+{
+	struct reader_plain *p = (struct reader_plain *)r;
+
+	if (reader_fd(r) < 0 || lseek(p->fd, (off_t)offset, SEEK_SET) < 0)
+		return false;
+	p->peek_at = p->peek_n;
+	r->taken_bytes = offset;
+	return true;
+}
+
 int reader_err_truncated(const char *name, struct err *reterr)
 {
 	return err_set(reterr, ERR_READ, "'%s': compressed data end early; the lines up to there were read",

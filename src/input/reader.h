@@ -56,6 +56,9 @@ uint64_t reader_taken(const struct reader *r);
 /* the descriptor of a plain file, borrowed; -1 for anything else */
 int reader_fd(const struct reader *r);
 
+/* Go on at that offset of a plain file: what lies before counts as taken.  False: it can't be done, nothing changed. */
+bool reader_seek(struct reader *r, uint64_t offset);
+
 /* As struct reader_ops says.  After an error or the end, further calls give the end. */
 ATTR_NODISCARD ssize_t reader_read(struct reader *r, char *buf, size_t n, struct err *reterr);
 
