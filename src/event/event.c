@@ -9,24 +9,16 @@
 void event_init(struct event *e, enum event_kind kind)
 {
 /* Field by field, sort by sort: few and wide stores.  A copy of a constant costs twice that. */
-#define F_NONE_TEXT          slice_none
-#define F_NONE_INT           -1
-#define F_NONE_SECONDS       -1
-#define F_NONE_BOOL          -1
-#define F_NONE_ENUM_RELATION RELATION_NONE
-#define F_NONE_ENUM_OUTCOME  OUTCOME_NONE
-#define F_NONE_ENUM_SEVERITY SEVERITY_NONE
-#define F_NONE_ENUM_NOTICE   NOTICE_NONE
 	e->kind = kind;
 	e->writer = WRITER_NONE;
 	e->marks = 0;
-#define F(type, name, help) FIELD_SMALL_##type(e->name = F_NONE_##type;)
+#define F(type, name, help) FIELD_SMALL_##type(e->name = FIELD_NONE_##type;)
 #include "event/fields.def"
 #undef F
-#define F(type, name, help) FIELD_TEXT_##type(e->name = F_NONE_##type;)
+#define F(type, name, help) FIELD_TEXT_##type(e->name = FIELD_NONE_##type;)
 #include "event/fields.def"
 #undef F
-#define F(type, name, help) FIELD_NUMBER_##type(e->name = F_NONE_##type;)
+#define F(type, name, help) FIELD_NUMBER_##type(e->name = FIELD_NONE_##type;)
 #include "event/fields.def"
 #undef F
 }

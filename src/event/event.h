@@ -210,6 +210,16 @@ enum event_mark {
 #define FIELD_SMALL_ENUM_SEVERITY(...) __VA_ARGS__
 #define FIELD_SMALL_ENUM_NOTICE(...)   __VA_ARGS__
 
+/* what a field is that is not told */
+#define FIELD_NONE_TEXT          slice_none
+#define FIELD_NONE_INT           -1
+#define FIELD_NONE_SECONDS       -1
+#define FIELD_NONE_BOOL          -1
+#define FIELD_NONE_ENUM_RELATION RELATION_NONE
+#define FIELD_NONE_ENUM_OUTCOME  OUTCOME_NONE
+#define FIELD_NONE_ENUM_SEVERITY SEVERITY_NONE
+#define FIELD_NONE_ENUM_NOTICE   NOTICE_NONE
+
 /* Fields of one sort lie together, in the order of fields.def: they are initialised and packed in one go. */
 struct event {
 	enum event_kind kind;

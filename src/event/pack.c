@@ -7,6 +7,12 @@
  */
 #include "event/pack.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+#include <string.h>
+
 enum {
 #define F(type, name, help) FIELD_TEXT_##type(TEXT_##name, )
 #include "event/fields.def"
@@ -27,6 +33,7 @@ enum {
 enum {
 	HEAD_BYTES = sizeof(struct event) - TEXT_COUNT * TEXT_BYTES - NUMBER_COUNT * NUMBER_BYTES,
 	NUMBERS_AT = HEAD_BYTES + TEXT_COUNT * TEXT_BYTES,
+	NUMBER_BIT = 64 - NUMBER_COUNT, /* of the first number, in the word of bits */
 };
 
 /* the layout of struct event that is relied upon: head, texts, numbers, without a gap */
@@ -40,60 +47,161 @@ _Static_assert(TEXT_COUNT + NUMBER_COUNT <= 64, "one bit for each");
 _Static_assert(HEAD_BYTES % EVENT_PACK_ALIGN == 0, "what follows is aligned");
 _Static_assert(EVENT_PACK_MAX == sizeof(struct event) + 8, "the event, and the word in between");
 
-#define TEXT_MASK ((UINT64_C(1) << TEXT_COUNT) - 1)
+#define TEXT_MASK   ((UINT64_C(1) << TEXT_COUNT) - 1)
+#define NUMBER_MASK (~UINT64_C(0) << NUMBER_BIT)
 
-/* Bit i: the last text but i is told; above them the numbers likewise.  No branch: any mix comes by. */
+#if defined __SSE2__ && UINTPTR_MAX == UINT64_MAX
+_Static_assert(TEXT_COUNT >= 8 && NUMBER_COUNT <= 16, "looked at by eight and by sixteen");
+
+static inline __m128i load(const char *p)
+{
+	return _mm_loadu_si128((const __m128i *)(const void *)p);
+}
+
+/* the pointers of two texts */
+static inline __m128i pointers2(const char *p)
+{
+	__m128d first = _mm_load_sd((const double *)(const void *)p);
+
+	return _mm_castpd_si128(_mm_loadh_pd(first, (const double *)(const void *)(p + TEXT_BYTES)));
+}
+
+/*
+ * Which of eight texts have no pointer: all bits of their words are set.  Packing makes the halves of a pointer
+ * or a number narrower, and it saturates: 0 and -1 stay what they are, and nothing else becomes one of them.
+ */
+static inline __m128i untold_texts8(const char *p)
+{
+	__m128i a = _mm_packs_epi32(pointers2(p), pointers2(p + 2 * TEXT_BYTES));
+	__m128i b = _mm_packs_epi32(pointers2(p + 4 * TEXT_BYTES), pointers2(p + 6 * TEXT_BYTES));
+
+	return _mm_cmpeq_epi16(_mm_packs_epi16(a, b), _mm_setzero_si128());
+}
+
+/* the same for eight numbers that are -1 */
+static inline __m128i untold_numbers8(const char *p)
+{
+	__m128i a = _mm_packs_epi32(load(p), load(p + 2 * NUMBER_BYTES));
+	__m128i b = _mm_packs_epi32(load(p + 4 * NUMBER_BYTES), load(p + 6 * NUMBER_BYTES));
+
+	return _mm_cmpeq_epi16(_mm_packs_epi16(a, b), _mm_set1_epi16(-1));
+}
+
+/* a bit for each of sixteen */
+static inline uint64_t bits16(__m128i a, __m128i b)
+{
+	return (uint64_t)(unsigned)_mm_movemask_epi8(_mm_packs_epi16(a, b));
+}
+
+/* What is left of the texts is looked at together with some that were looked at before. */
 static inline uint64_t told_fields(const struct event *e)
 {
-	uint64_t texts = 0, numbers = 0;
+	const char *texts = (const char *)e + HEAD_BYTES, *end = (const char *)e + sizeof *e;
+	const char *p = end - 16 * NUMBER_BYTES;
+	uint64_t untold = bits16(untold_numbers8(p), untold_numbers8(p + 8 * NUMBER_BYTES)) << 48;
+	size_t i;
 
-#define F(type, name, help)                                                 \
-	FIELD_TEXT_##type(texts = texts + texts + (e->name.p != NULL);)     \
-	FIELD_NUMBER_##type(numbers = numbers + numbers + (e->name != -1);)
+	untold &= NUMBER_MASK;
+	for (i = 0; i + 16 <= TEXT_COUNT; i += 16) {
+		p = texts + i * TEXT_BYTES;
+		untold |= bits16(untold_texts8(p), untold_texts8(p + 8 * TEXT_BYTES)) << i;
+	}
+	for (; i < TEXT_COUNT; i += 8) {
+		size_t at = i + 8 <= TEXT_COUNT ? i : TEXT_COUNT - 8;
+
+		untold |= bits16(untold_texts8(texts + at * TEXT_BYTES), _mm_setzero_si128()) << at;
+	}
+	return ~untold & (TEXT_MASK | NUMBER_MASK);
+}
+#else
+static inline uint64_t told_fields(const struct event *e)
+{
+	uint64_t told = 0;
+
+#define F(type, name, help)                                                                       \
+	FIELD_TEXT_##type(told |= (uint64_t)(e->name.p != NULL) << TEXT_##name;)                  \
+	FIELD_NUMBER_##type(told |= (uint64_t)(e->name != -1) << (NUMBER_BIT + NUMBER_##name);)
 #include "event/fields.def"
 #undef F
-	return numbers << TEXT_COUNT | texts;
+	return told;
+}
+#endif
+
+static inline struct slice *texts_of(struct event *e)
+{
+	return (struct slice *)(void *)((char *)e + HEAD_BYTES);
 }
 
-/* where the field of a mask's lowest bit lies; fields of n bytes end at `end` */
-static inline size_t lowest(uint64_t mask, size_t end, size_t n)
+static inline int64_t *numbers_of(struct event *e)
 {
-	return end - ((size_t)__builtin_ctzll(mask) + 1) * n;
+	return (int64_t *)(void *)((char *)e + NUMBERS_AT);
 }
 
-size_t event_pack(const struct event *e, void *buf)
+/* the number of the lowest field in a mask */
+static inline unsigned lowest(uint64_t mask)
 {
-	const char *from = (const char *)e;
-	uint64_t told = told_fields(e), texts = told & TEXT_MASK, numbers = told >> TEXT_COUNT;
+	return (unsigned)__builtin_ctzll(mask);
+}
+
+static inline void clear_head(struct event *e)
+{
+	e->kind = EV_FOREIGN;
+	e->writer = WRITER_NONE;
+	e->marks = 0;
+#define F(type, name, help) FIELD_SMALL_##type(e->name = FIELD_NONE_##type;)
+#include "event/fields.def"
+#undef F
+}
+
+size_t event_pack(struct event *e, void *buf)
+{
+	uint64_t told = told_fields(e), texts = told & TEXT_MASK, numbers = told >> NUMBER_BIT;
+	struct slice *text = texts_of(e);
+	int64_t *number = numbers_of(e);
 	char *p = buf;
 
-	memcpy(p, from, HEAD_BYTES);
+	memcpy(p, e, HEAD_BYTES);
+	clear_head(e);
 	p += HEAD_BYTES;
 	memcpy(p, &told, sizeof told);
 	p += sizeof told;
-	for (; texts; texts &= texts - 1, p += TEXT_BYTES)
-		memcpy(p, from + lowest(texts, NUMBERS_AT, TEXT_BYTES), TEXT_BYTES);
-	for (; numbers; numbers &= numbers - 1, p += NUMBER_BYTES)
-		memcpy(p, from + lowest(numbers, sizeof *e, NUMBER_BYTES), NUMBER_BYTES);
+	for (; texts; texts &= texts - 1, p += TEXT_BYTES) {
+		memcpy(p, &text[lowest(texts)], TEXT_BYTES);
+		text[lowest(texts)] = slice_none;
+	}
+	for (; numbers; numbers &= numbers - 1, p += NUMBER_BYTES) {
+		memcpy(p, &number[lowest(numbers)], NUMBER_BYTES);
+		number[lowest(numbers)] = -1;
+	}
 	return (size_t)(p - (char *)buf);
 }
 
-const void *event_unpack(const void *packed, struct event *ret)
+void event_slot_init(struct event_slot *s)
 {
-	char *to = (char *)ret;
-	const char *p = packed;
-	uint64_t told, texts, numbers;
+	event_init(&s->event, EV_FOREIGN);
+	s->told = 0;
+}
 
-	event_init(ret, EV_OTHER);
-	memcpy(to, p, HEAD_BYTES);
+const void *event_unpack(const void *packed, struct event_slot *s)
+{
+	struct slice *text = texts_of(&s->event);
+	int64_t *number = numbers_of(&s->event);
+	const char *p = packed;
+	uint64_t told, mask;
+
+	memcpy(&s->event, p, HEAD_BYTES);
 	p += HEAD_BYTES;
 	memcpy(&told, p, sizeof told);
 	p += sizeof told;
-	texts = told & TEXT_MASK;
-	numbers = told >> TEXT_COUNT;
-	for (; texts; texts &= texts - 1, p += TEXT_BYTES)
-		memcpy(to + lowest(texts, NUMBERS_AT, TEXT_BYTES), p, TEXT_BYTES);
-	for (; numbers; numbers &= numbers - 1, p += NUMBER_BYTES)
-		memcpy(to + lowest(numbers, sizeof *ret, NUMBER_BYTES), p, NUMBER_BYTES);
+	mask = s->told & ~told;
+	s->told = told;
+	for (uint64_t texts = mask & TEXT_MASK; texts; texts &= texts - 1)
+		text[lowest(texts)] = slice_none;
+	for (uint64_t numbers = mask >> NUMBER_BIT; numbers; numbers &= numbers - 1)
+		number[lowest(numbers)] = -1;
+	for (uint64_t texts = told & TEXT_MASK; texts; texts &= texts - 1, p += TEXT_BYTES)
+		memcpy(&text[lowest(texts)], p, TEXT_BYTES);
+	for (uint64_t numbers = told >> NUMBER_BIT; numbers; numbers &= numbers - 1, p += NUMBER_BYTES)
+		memcpy(&number[lowest(numbers)], p, NUMBER_BYTES);
 	return p;
 }

@@ -17,14 +17,23 @@
 #define EVENT_PACK_ALIGN 8
 
 /*
- * event_pack - write *e in its packed form
+ * event_pack - write *e in its packed form, and clear it
  *
  * buf is aligned to EVENT_PACK_ALIGN and has room for EVENT_PACK_MAX bytes.  Returns the bytes used, a
- * multiple of EVENT_PACK_ALIGN: the next event can be packed right behind.
+ * multiple of EVENT_PACK_ALIGN: the next event can be packed right behind.  *e is left as
+ * event_init(e, EV_FOREIGN) would leave it, for less: only what it told is written.
  */
-size_t event_pack(const struct event *e, void *buf);
+size_t event_pack(struct event *e, void *buf);
+
+/* where one event after the other is unpacked: only what the last one told, and the next one does not, is cleared */
+struct event_slot {
+	struct event event; /* read-only */
+	uint64_t told;      /* private */
+};
+
+void event_slot_init(struct event_slot *s);
 
 /* the event that was packed, in all fields; returns where its packed form ends and the next one may begin */
-const void *event_unpack(const void *packed, struct event *ret);
+const void *event_unpack(const void *packed, struct event_slot *s);
 
 #endif

@@ -52,13 +52,14 @@ static void parse_batch(struct slot *s)
 {
 	struct event e;
 
+	event_init(&e, EV_FOREIGN);
 	s->packed_n = 0;
 	for (size_t i = 0; i < s->batch.n; i++) {
 		if (s->packed_cap - s->packed_n < EVENT_PACK_MAX) {
 			s->packed_cap = s->packed_cap * 2 + (size_t)EVENT_PACK_MAX;
 			s->packed = xrealloc(s->packed, s->packed_cap);
 		}
-		parse_line(&s->batch.lines[i], &e);
+		parse_line_clear(&s->batch.lines[i], &e);
 		s->packed_n += event_pack(&e, s->packed + s->packed_n);
 	}
 }
@@ -154,11 +155,12 @@ static void free_slot(struct flow *f, struct slot *s)
 static bool give_slot(const struct slot *s, const struct flow_sink *sink)
 {
 	const void *packed = s->packed;
-	struct event e;
+	struct event_slot slot;
 
+	event_slot_init(&slot);
 	for (size_t i = 0; i < s->batch.n; i++) {
-		packed = event_unpack(packed, &e);
-		if (!sink->line(sink->ctx, &s->batch.lines[i], &e))
+		packed = event_unpack(packed, &slot);
+		if (!sink->line(sink->ctx, &s->batch.lines[i], &slot.event))
 			return false;
 	}
 	return !sink->batch || sink->batch(sink->ctx, &s->position);

@@ -72,19 +72,34 @@ ATTR_NOINLINE static void set_unclaimed(const struct line *l, struct event *ret)
 		set_unknown(l, EV_FOREIGN, WRITER_NONE, ret);
 }
 
+static inline void parse_as(const struct writer_ops *w, const struct line *l, struct event *ret)
+{
+	enum parse_result r = w->parse(l, ret);
+
+	if (r == PARSE_OK && !(ret->kind == EV_NOTICE && ret->category == NOTICE_NONE))
+		ret->writer = w->writer;
+	else
+		set_unknown(l, r == PARSE_BAD ? EV_MALFORMED : EV_OTHER, w->writer, ret);
+}
+
 void parse_line(const struct line *l, struct event *ret)
 {
 	const struct writer_ops *w = writer_of(l);
-	enum parse_result r;
 
 	if (!w) {
 		set_unclaimed(l, ret);
 		return;
 	}
 	event_init(ret, EV_FOREIGN);
-	r = w->parse(l, ret);
-	if (r == PARSE_OK && !(ret->kind == EV_NOTICE && ret->category == NOTICE_NONE))
-		ret->writer = w->writer;
+	parse_as(w, l, ret);
+}
+
+void parse_line_clear(const struct line *l, struct event *ret)
+{
+	const struct writer_ops *w = writer_of(l);
+
+	if (w)
+		parse_as(w, l, ret);
 	else
-		set_unknown(l, r == PARSE_BAD ? EV_MALFORMED : EV_OTHER, w->writer, ret);
+		set_unclaimed(l, ret);
 }

@@ -81,22 +81,26 @@ static void check_equal(const struct event *a, const struct event *b, const char
 #undef F
 }
 
-/* packed and unpacked it is the same, and neither writes nor reads beyond what it says */
+/* Packed and unpacked it is the same, neither writes nor reads beyond what it says, and a clear event is left. */
 static void check_pack(const struct event *e, const char *text)
 {
 	char *room = malloc(EVENT_PACK_MAX), *exact;
-	struct event back;
+	struct event packed = *e, fresh;
+	struct event_slot slot;
 	size_t n;
 
 	assert_non_null(room);
-	n = event_pack(e, room);
+	n = event_pack(&packed, room);
 	CHECK(n <= EVENT_PACK_MAX && n % EVENT_PACK_ALIGN == 0, "%zu bytes: %s", n, text);
+	event_init(&fresh, EV_FOREIGN);
+	check_equal(&packed, &fresh, text);
 	exact = malloc(n);
 	assert_non_null(exact);
 	memcpy(exact, room, n);
-	memset(&back, 0xa5, sizeof back);
-	CHECK(event_unpack(exact, &back) == exact + n, "%s", text);
-	check_equal(e, &back, text);
+	memset(&slot, 0xa5, sizeof slot);
+	event_slot_init(&slot);
+	CHECK(event_unpack(exact, &slot) == exact + n, "%s", text);
+	check_equal(e, &slot.event, text);
 	free(exact);
 	free(room);
 }
@@ -134,6 +138,74 @@ static void test_samples(void **state)
 		failed += check_samples(parse_writers[i], &got);
 	strbuf_done(&got);
 	CHECK(failed == 0, "%zu samples became something else", failed);
+}
+
+/* What one line said: as parse_line() has it, and packed. */
+struct said {
+	struct event event;
+	char *packed;
+	const char *text;
+};
+
+struct said_list {
+	struct said *all;
+	size_t n, cap;
+};
+
+/* Parsed into what the line before left clear, it is the same. */
+static void say(struct said_list *list, const struct line *l, struct event *reused)
+{
+	struct said *s;
+
+	if (list->n == list->cap) {
+		list->cap = list->cap * 2 + 64;
+		list->all = xrealloc(list->all, list->cap * sizeof *list->all);
+	}
+	s = &list->all[list->n++];
+	s->text = l->text.p;
+	s->packed = xmalloc(EVENT_PACK_MAX);
+	parse_line(l, &s->event);
+	parse_line_clear(l, reused);
+	check_equal(&s->event, reused, s->text);
+	(void)event_pack(reused, s->packed);
+}
+
+static void say_samples(struct said_list *list, const struct writer_ops *w, const struct parse_sample *samples,
+			struct event *reused)
+{
+	for (const struct parse_sample *s = samples; s && s->text; s++) {
+		struct line l = line_of(w, s, slice_str(s->text));
+
+		say(list, &l, reused);
+		l.program = SLICE("kernel");
+		l.envelope = ENVELOPE_RFC3164;
+		say(list, &l, reused);
+	}
+}
+
+/* Event after event, any after any: no field of the earlier one is seen in the later one. */
+static void test_reused(void **state)
+{
+	struct said_list list = { 0 };
+	struct event_slot slot;
+	struct event reused;
+
+	(void)state;
+	event_init(&reused, EV_FOREIGN);
+	for (size_t i = 0; parse_writers[i]; i++) {
+		say_samples(&list, parse_writers[i], parse_writers[i]->samples, &reused);
+		say_samples(&list, parse_writers[i], parse_writers[i]->refused, &reused);
+	}
+	event_slot_init(&slot);
+	for (size_t i = 0; i < list.n; i++)
+		for (size_t k = 0; k < list.n; k++) {
+			(void)event_unpack(list.all[i].packed, &slot);
+			(void)event_unpack(list.all[k].packed, &slot);
+			check_equal(&slot.event, &list.all[k].event, list.all[k].text);
+		}
+	for (size_t i = 0; i < list.n; i++)
+		free(list.all[i].packed);
+	free(list.all);
 }
 
 /* the event that tells everything fits, the one that tells nothing comes back */
@@ -307,6 +379,7 @@ int main(void)
 		cmocka_unit_test(test_samples),  cmocka_unit_test(test_one_owner), cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_prefixes), cmocka_unit_test(test_mutations), cmocka_unit_test(test_covered),
 		cmocka_unit_test(test_foreign),  cmocka_unit_test(test_pack_extremes),
+		cmocka_unit_test(test_reused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
