@@ -17,7 +17,7 @@
 #include "event/pack.h"
 #include "parse/parse.h"
 
-#define SLOTS_AHEAD 2 /* batches that are ready for the caller, beside one for each thread */
+#define SLOTS_AHEAD 6 /* batches that are ready for the caller, beside one for each thread */
 
 /* One batch on its way.  It belongs to who takes a step with it, then to the caller's thread. */
 struct slot {
@@ -148,7 +148,9 @@ static void free_slot(struct flow *f, struct slot *s)
 	pthread_mutex_lock(&f->lock);
 	s->parsed = false;
 	f->next_taken++;
-	pthread_cond_signal(&f->freed);
+	/* waking somebody costs as much as parsing a dozen lines: not for every batch */
+	if (f->next_read - f->next_taken <= f->n_slots / 2)
+		pthread_cond_signal(&f->freed);
 	pthread_mutex_unlock(&f->lock);
 }
 
