@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/attr.h"
 #include "cli/progress.h"
 #include "flow/flow.h"
 
@@ -36,50 +37,44 @@ int pipeline_open(struct pipeline *p, struct app *app, const char *const *paths,
 	return input_open(&options, &p->input, reterr);
 }
 
-static void count(struct line_counts *c, const struct line *l, enum event_kind kind)
-{
-	c->read += l->line_count;
-	switch (kind) {
-	case EV_OTHER:
-		c->other += l->line_count;
-		break;
-	case EV_FOREIGN:
-		c->foreign += l->line_count;
-		break;
-	case EV_MALFORMED:
-		c->malformed += l->line_count;
-		break;
-	default:
-		c->event += l->line_count;
-	}
-}
-
-static void widen(struct answer_head *h, const struct line *l)
-{
-	if (l->time_us == USEC_NONE)
-		return;
-	if (h->since_us == USEC_NONE || l->time_us < h->since_us) {
-		h->since_us = l->time_us;
-		h->since_offset_sec = l->utc_offset_sec;
-	}
-	if (h->until_us == USEC_NONE || l->time_us > h->until_us) {
-		h->until_us = l->time_us;
-		h->until_offset_sec = l->utc_offset_sec;
-	}
-}
-
+/* one walk over the lines */
 struct walk {
 	struct pipeline *p;
 	pipeline_line *fn;
 	void *ctx;
+	uint64_t lines[EVENT_KIND_COUNT];
 	struct progress progress;
 };
+
+/* The new kinds of a vocabulary that grows are events. */
+static void count_lines(const uint64_t lines[EVENT_KIND_COUNT], struct line_counts *c)
+{
+	for (int kind = 0; kind < EVENT_KIND_COUNT; kind++)
+		c->read += lines[kind];
+	c->other += lines[EV_OTHER];
+	c->foreign += lines[EV_FOREIGN];
+	c->malformed += lines[EV_MALFORMED];
+	c->event = c->read - c->other - c->foreign - c->malformed;
+}
+
+/* Times come nearly in order: most lines are the latest so far, or of its second.  USEC_NONE is before all times. */
+static inline void widen(struct answer_head *h, const struct line *l)
+{
+	if (l->time_us > h->until_us) {
+		h->until_us = l->time_us;
+		h->until_offset_sec = l->utc_offset_sec;
+	}
+	if (UNLIKELY(l->time_us < h->since_us || h->since_us == USEC_NONE) && l->time_us != USEC_NONE) {
+		h->since_us = l->time_us;
+		h->since_offset_sec = l->utc_offset_sec;
+	}
+}
 
 static bool walk_line(void *ctx, const struct line *l, const struct event *e)
 {
 	struct walk *w = ctx;
 
-	count(&w->p->head.lines, l, e->kind);
+	w->lines[e->kind] += l->line_count;
 	widen(&w->p->head, l);
 	return w->fn(w->ctx, l, e);
 }
@@ -104,6 +99,7 @@ void pipeline_run(struct pipeline *p, pipeline_line *fn, void *ctx)
 	/* who sees the lines themselves needs no other sign of life */
 	progress_begin(&walk.progress, !p->flush_batches);
 	flow_run(p->input, jobs, &sink);
+	count_lines(walk.lines, &p->head.lines);
 	progress_end(&walk.progress);
 }
 
