@@ -28,24 +28,19 @@ bool cur_until_last_lit_(struct cur *c, const char *lit, size_t n, struct slice 
 	return true;
 }
 
-/* any number of digits */
-bool cur_long_u64(struct cur *c, uint64_t max, uint64_t *ret)
+struct cur_number cur_long_u64(struct cur c, uint64_t max)
 {
-	const char *q = c->p;
+	const char *q = c.p;
 	uint64_t v = 0;
 
-	for (; q < c->end && ascii_digit(*q); q++) {
+	for (; q < c.end && ascii_digit(*q); q++) {
 		unsigned d = (unsigned)(*q - '0');
 
 		if (v >= UINT64_MAX / 10 && (v > UINT64_MAX / 10 || d > UINT64_MAX % 10))
-			return false;
+			return (struct cur_number){ NULL, 0 };
 		v = v * 10 + d;
 	}
-	if (v > max)
-		return false;
-	*ret = v;
-	c->p = q;
-	return true;
+	return v > max ? (struct cur_number){ NULL, 0 } : (struct cur_number){ q, v };
 }
 
 /* any number of digits; the usual few are read by cur_seconds() itself */

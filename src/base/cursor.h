@@ -112,8 +112,12 @@ static inline void cur_skip_spaces(struct cur *c)
 		c->p++;
 }
 
-/* the same as cur_u64(), of any number of digits */
-bool cur_long_u64(struct cur *c, uint64_t max, uint64_t *ret);
+struct cur_number {
+	const char *p; /* behind it; NULL: none, or too large */
+	uint64_t v;
+};
+/* what cur_u64() takes, of any number of digits; by value, so that nobody's cursor has to lie in memory */
+struct cur_number cur_long_u64(struct cur c, uint64_t max);
 
 /* decimal, at least one digit, <= max */
 static inline bool cur_u64(struct cur *c, uint64_t max, uint64_t *ret)
@@ -124,9 +128,13 @@ static inline bool cur_u64(struct cur *c, uint64_t max, uint64_t *ret)
 
 	for (; q < c->end && (digit = (unsigned)*q - '0') <= 9; q++)
 		v = v * 10 + digit;
-	if (UNLIKELY(q - c->p > 19)) /* v may have wrapped */
-		return cur_long_u64(c, max, ret);
-	if (q == c->p || v > max)
+	if (UNLIKELY(q - c->p > 19)) { /* v may have wrapped */
+		struct cur_number n = cur_long_u64(*c, max);
+
+		q = n.p;
+		v = n.v;
+	}
+	if (!q || q == c->p || v > max)
 		return false;
 	*ret = v;
 	c->p = q;

@@ -18,11 +18,13 @@
 #include "base/ascii.h"
 #include "base/attr.h"
 
-/* memcmp() == 0 of what mostly is 8 to 16 bytes long */
+/* memcmp() == 0 of what mostly is 4 to 16 bytes long */
 static inline bool scan_same(const char *a, const char *b, size_t n)
 {
 	uint64_t head[2], tail[2];
 
+	if (n >= 4 && n < 8)
+		return memcmp(a, b, 4) == 0 && memcmp(a + n - 4, b + n - 4, 4) == 0;
 	if (n < 8 || n > 16)
 		return memcmp(a, b, n) == 0;
 	memcpy(&head[0], a, 8);
@@ -92,6 +94,24 @@ static inline ATTR_ALWAYS_INLINE const char *scan_for(const char *p, const char 
 	return scan_either(p, end, a, a);
 }
 
+/* Is there an a between p and end?  The bytes from end to limit may be read too: one look for a short word. */
+static inline ATTR_ALWAYS_INLINE bool scan_has(const char *p, const char *end, const char *limit, char a)
+{
+#ifdef __SSE2__
+	for (; p < end && limit - p >= 16; p += 16) {
+		unsigned mask = scan_either16(p, a, a);
+
+		if (mask)
+			return p + __builtin_ctz(mask) < end;
+	}
+#else
+	(void)limit;
+#endif
+	while (p < end && *p != a)
+		p++;
+	return p < end;
+}
+
 #ifdef __SSE2__
 /* all bits set in the bytes lo..hi */
 static inline ATTR_ALWAYS_INLINE __m128i scan_within(__m128i v, char lo, char hi)
@@ -118,6 +138,26 @@ static inline const char *scan_dotted(const char *p, const char *end)
 	while (p < end && (ascii_digit(*p) || *p == '.'))
 		p++;
 	return p;
+}
+
+/* which of the 16 bytes at p are digits or dots, and which are dots: bit i is p[i] */
+static inline unsigned scan_dotted16(const char *p, unsigned *ret_dots)
+{
+#ifdef __SSE2__
+	__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+
+	*ret_dots = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8('.')));
+	return *ret_dots | (unsigned)_mm_movemask_epi8(scan_within(v, '0', '9'));
+#else
+	unsigned dots = 0, digits = 0;
+
+	for (unsigned i = 0; i < 16; i++) {
+		dots |= (unsigned)(p[i] == '.') << i;
+		digits |= (unsigned)ascii_digit(p[i]) << i;
+	}
+	*ret_dots = dots;
+	return dots | digits;
+#endif
 }
 
 /* which of the 16 bytes at p are upper case hexadecimal digits: bit i is p[i] */
