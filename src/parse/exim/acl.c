@@ -16,7 +16,7 @@ static bool take_auth(struct cur *c, struct event *e)
 		LIT(" rejected "), LIT(" temporarily rejected "), LIT(" RCPT "), LIT(" SPF"), LIT(" DMARC"),
 	};
 
-	return exim_take_auth_until(c, e, STOPS, ARRAY_LEN(STOPS));
+	return exim_step(c, exim_auth_until(*c, e, STOPS, ARRAY_LEN(STOPS)));
 }
 
 static bool field(struct cur *c, struct event *e)

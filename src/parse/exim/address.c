@@ -107,15 +107,21 @@ static bool is_twin(struct cur *c, const char *q, struct exim_addr *a)
 	return true;
 }
 
+/* the twin of quoted_twin() is not shorter than FINAL: its first quote is in the first half */
+static inline const char *twin_limit(struct cur c)
+{
+	size_t half = (cur_left(&c) + 1) / 2;
+
+	return c.p + half + (half < cur_left(&c) ? 1 : 0);
+}
+
 /*
  * FINAL <"FINAL with quotes"@domain>: whatever FINAL holds, it is proved by its equal behind it.
  * Trap: `x R=y T=z@example.com <"x R=y T=z"@example.com> R=...`
  */
 static bool quoted_twin(struct cur *c, struct exim_addr *a)
 {
-	/* the twin is not shorter than FINAL: its bracket is in the first half */
-	size_t half = (cur_left(c) + 1) / 2;
-	const char *q = c->p + 1, *end = c->p + half + (half < cur_left(c) ? 1 : 0);
+	const char *q = c->p + 1, *end = twin_limit(*c);
 
 	while (q < end && (q = memchr(q, '"', (size_t)(end - q))) != NULL) {
 		if (q[-1] == '<' && is_twin(c, q - 1, a))
@@ -218,63 +224,79 @@ static inline void classify_spaced(struct exim_addr *a)
 	}
 }
 
-/* "WORD <ORIGINAL> X=": what plain() makes of the most frequent form; false if it has another one */
-static inline bool usual(struct cur *c, struct exim_addr *a)
+/* what begins an address that is none */
+static inline enum exim_addr_kind kind_of(char first)
 {
-	const char *begin = c->p, *end = c->end;
-	const char *blank = scan_either(begin, end, ' ', '"'), *close;
-
-	if (end - blank < 2 || blank == begin || blank[0] != ' ' || blank[1] != '<' || blank[-1] == ':')
-		return false;
-	close = scan_either_from(begin, blank + 2, end, '>', '"');
-	if (end - close < 4 || *close != '>' || close == blank + 2 || close[1] != ' ' || close[3] != '=' ||
-	    !ascii_upper(close[2]))
-		return false;
-	a->final = slice_between(begin, blank);
-	a->orig = slice_between(blank + 2, close);
-	c->p = close + 1;
-	return true;
+	switch (first) {
+	case '|':
+		return EXIM_ADDR_PIPE;
+	case '/':
+		return EXIM_ADDR_FILE;
+	case '>':
+		return EXIM_ADDR_REPLY;
+	case ':':
+		return EXIM_ADDR_SPECIAL;
+	default:
+		return EXIM_ADDR_PLAIN;
+	}
 }
 
-bool exim_addr(struct cur *c, struct exim_addr *ret)
+static ATTR_NOINLINE const char *any_addr(struct cur c, struct exim_addr *ret)
 {
-	enum exim_addr_kind kind = EXIM_ADDR_PLAIN;
+	enum exim_addr_kind kind = kind_of(cur_peek(&c));
 
-	switch (cur_peek(c)) {
-	case '|':
-		kind = EXIM_ADDR_PIPE;
-		break;
-	case '/':
-		kind = EXIM_ADDR_FILE;
-		break;
-	case '>':
-		kind = EXIM_ADDR_REPLY;
-		break;
-	case ':':
-		kind = EXIM_ADDR_SPECIAL;
-		break;
-	case '\0':
-	case ' ':
-		return false;
-	default:
-		break;
-	}
+	if (cur_peek(&c) == '\0' || cur_peek(&c) == ' ')
+		return NULL;
 	*ret = (struct exim_addr){ .kind = kind };
 	if (kind != EXIM_ADDR_PLAIN)
-		return spaced(c, ret);
-	if (!quoted_twin(c, ret)) {
-		bool is_plain;
+		return spaced(&c, ret) ? c.p : NULL;
+	if (!quoted_twin(&c, ret)) {
+		bool is_plain = plain(&c, ret);
 
-		if (LIKELY(usual(c, ret)))
-			return true;
-		is_plain = plain(c, ret);
 		if (is_plain && *ret->final.p != '"')
-			return true; /* one word: nothing to classify */
-		if (!is_plain && !spaced(c, ret))
-			return false;
+			return c.p; /* one word: nothing to classify */
+		if (!is_plain && !spaced(&c, ret))
+			return NULL;
 	}
 	classify_spaced(ret);
-	return true;
+	return c.p;
+}
+
+/* "WORD <ORIGINAL> X=" and "WORD@DOMAIN X=", no quotes before the field: what plain() makes of these */
+static inline const char *usual(struct cur c, struct exim_addr *a)
+{
+	const char *begin = c.p, *end = c.end;
+	const char *blank = scan_either(begin, end, ' ', '"'), *close = blank;
+
+	if (end - blank < 4 || blank == begin || *blank != ' ' || blank[-1] == ':' ||
+	    kind_of(*begin) != EXIM_ADDR_PLAIN || *begin == '\0')
+		return NULL;
+	a->orig = a->parent = SLICE_NONE;
+	if (blank[1] == '<') {
+		close = scan_either_from(begin, blank + 2, end, '>', '"');
+		if (close == blank + 2 || end - close < 4 || *close != '>')
+			return NULL;
+		a->orig = slice_between(blank + 2, close);
+		close++;
+	} else if (!scan_has(begin, blank, end, '@')) {
+		return NULL;
+	}
+	if (*close != ' ' || close[2] != '=' || !ascii_upper(close[1]))
+		return NULL;
+	a->kind = EXIM_ADDR_PLAIN;
+	a->final = slice_between(begin, blank);
+	return close;
+}
+
+const char *exim_addr_end(const char *p, const char *end, struct exim_addr *ret)
+{
+	struct cur c = { p, end };
+	const char *behind = usual(c, ret), *middle = twin_limit(c);
+
+	/* a quote in the first half: FINAL may be longer than it looks */
+	if (LIKELY(behind && (behind >= middle || scan_for_from(p, behind, middle, '"') == middle)))
+		return behind;
+	return any_addr(c, ret);
 }
 
 /* full is bare and a domain, without any other @ */
@@ -284,6 +306,11 @@ static inline bool is_local_part_of(struct slice full, struct slice bare)
 
 	return bare.n && full.n > bare.n && *at == '@' && scan_for(full.p, end, '@') == at &&
 	       scan_same(full.p, bare.p, bare.n) && scan_for_from(full.p, at + 1, end, '@') == end;
+}
+
+static inline bool has_at(struct slice s)
+{
+	return exim_has(s.p, s.p + s.n, '@');
 }
 
 /* the local part of full, a suffix ("+tag", "-tag") aside, is bare */
@@ -299,16 +326,11 @@ static bool completes(struct slice full, struct slice bare)
 	return slice_eq(local, bare) || slice_eq_fold(local, bare) || same_unquoted(local, bare);
 }
 
-void exim_addr_recipient(const struct exim_addr *a, struct slice hint, struct event *e)
+static ATTR_NOINLINE void compare_addresses(const struct exim_addr *a, struct slice first, struct slice hint,
+					    struct event *e)
 {
-	struct slice first = a->orig.p ? a->orig : a->parent;
-
-	if (a->kind != EXIM_ADDR_PLAIN || (first.p && is_local_part_of(first, a->final))) {
-		e->recipient = first;
-		return;
-	}
 	e->recipient = a->final;
-	if (!exim_has(a->final.p, a->final.p + a->final.n, '@')) {
+	if (!has_at(a->final)) {
 		if (completes(first, a->final) || (first.p && slice_find_byte(a->final, ' ') < a->final.n)) {
 			e->recipient = first;
 			return;
@@ -323,4 +345,16 @@ void exim_addr_recipient(const struct exim_addr *a, struct slice hint, struct ev
 		return;
 	}
 	e->orig_recipient = first;
+}
+
+void exim_addr_recipient(const struct exim_addr *a, struct slice hint, struct event *e)
+{
+	struct slice first = a->orig.p ? a->orig : a->parent;
+
+	if (a->kind != EXIM_ADDR_PLAIN || (first.p && is_local_part_of(first, a->final)))
+		e->recipient = first;
+	else if (!first.p && has_at(a->final))
+		e->recipient = a->final;
+	else
+		compare_addresses(a, first, hint, e);
 }

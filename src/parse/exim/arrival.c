@@ -10,19 +10,6 @@
  */
 #include "parse/exim/exim_priv.h"
 
-static bool take_reference(struct cur *c, struct event *e)
-{
-	e->related_queue_id = exim_word(c);
-	e->relation = RELATION_BOUNCE;
-	return true;
-}
-
-static bool take_protocol(struct cur *c, struct event *e)
-{
-	e->protocol = exim_word(c);
-	return true;
-}
-
 /* The value ends before the first blank that the next field follows. */
 static inline struct slice up_to(struct cur *c, bool (*next)(struct slice rest))
 {
@@ -43,12 +30,6 @@ static bool behind_ident(struct slice rest)
 	return slice_starts(rest, "P=") || slice_starts(rest, "Ci=");
 }
 
-static bool take_ident(struct cur *c, struct event *e)
-{
-	e->ident = up_to(c, behind_ident);
-	return true;
-}
-
 static bool behind_auth(struct slice rest)
 {
 	return slice_starts(rest, "S=") || slice_starts(rest, "PRDR ") || slice_starts(rest, "PRX=") ||
@@ -61,55 +42,46 @@ static bool take_auth(struct cur *c, struct event *e)
 	return true;
 }
 
-static bool take_size(struct cur *c, struct event *e)
-{
-	return cur_i64(c, INT64_MAX, &e->size_bytes);
-}
-
 static bool take_reception(struct cur *c, struct event *e)
 {
 	e->duration_s = exim_time(exim_word(c));
 	return true;
 }
 
-/* a Message-ID without its brackets: blanks only inside quoted strings */
-static bool take_message_id(struct cur *c, struct event *e)
+/* a Message-ID with quoted strings, which may hold blanks */
+static ATTR_NOINLINE const char *quoted_message_id(const char *p, const char *end)
 {
-	const char *q = scan_either(c->p, c->end, ' ', '"');
+	struct cur c = { p, end };
 	bool quoted = false;
 
-	if (q == c->end || *q == ' ') {
-		e->message_id = slice_between(c->p, q);
-		c->p = q;
-		return true;
-	}
-	for (q = c->p; q < c->end && (quoted || *q != ' '); q++) {
-		if (*q == '\\' && quoted && q + 1 < c->end)
-			q++;
-		else if (*q == '"')
+	for (; p < end && (quoted || *p != ' '); p++) {
+		if (*p == '\\' && quoted && p + 1 < end)
+			p++;
+		else if (*p == '"')
 			quoted = !quoted;
 	}
-	if (quoted) {
-		e->message_id = exim_word(c);
-		return true;
-	}
+	if (quoted)
+		(void)exim_word(&c);
+	return quoted ? c.p : p;
+}
+
+/* a Message-ID without its brackets */
+static inline bool take_message_id(struct cur *c, struct event *e)
+{
+	const char *q = scan_either(c->p, c->end, ' ', '"');
+
+	if (q < c->end && *q == '"')
+		q = quoted_message_id(c->p, c->end);
 	e->message_id = slice_between(c->p, q);
 	c->p = q;
 	return true;
 }
 
-static bool take_subject(struct cur *c, struct event *e)
-{
-	e->subject = exim_quoted(c);
-	return true;
-}
-
 /* received_sender: the sender before rewriting; the one before the fields is what counts */
-static bool take_from(struct cur *c, struct event *e)
+static bool take_from(struct cur *c)
 {
 	struct slice before_rewriting;
 
-	(void)e;
 	c->p--;
 	return exim_angle(c, &before_rewriting);
 }
@@ -123,45 +95,79 @@ static bool take_for(struct cur *c, struct event *e)
 	return true;
 }
 
-static bool field(struct cur *c, struct event *e)
+/* a tag of one letter, the cursor behind its "=" */
+static inline bool short_field(char tag, struct cur *c, struct event *e)
+{
+	switch (tag) {
+	case 'A':
+		return take_auth(c, e);
+	case 'H':
+		return exim_take_host_client(c, e);
+	case 'I':
+		return exim_local(c, e);
+	case 'P':
+		e->protocol = exim_word(c);
+		return true;
+	case 'R':
+		e->related_queue_id = exim_word(c);
+		e->relation = RELATION_BOUNCE;
+		return true;
+	case 'S':
+		return cur_i64(c, INT64_MAX, &e->size_bytes);
+	case 'T':
+		if (!cur_byte(c, '"'))
+			return false;
+		e->subject = exim_quoted(c);
+		return true;
+	case 'U':
+		e->ident = up_to(c, behind_ident);
+		return true;
+	case 'X':
+		return exim_take_tls(c, e);
+	default:
+		return false;
+	}
+}
+
+static inline bool long_field(struct cur *c, struct event *e)
 {
 	switch (cur_peek(c)) {
-	case 'A':
-		return cur_lit(c, "A=") && take_auth(c, e);
 	case 'C':
 		if (cur_lit(c, "CV="))
 			return exim_take_verified(c, e);
 		return cur_lit(c, "Ci=") && exim_take_session(c, e);
 	case 'D':
 		return cur_lit(c, "DN=\"") && exim_take_dn(c, e);
-	case 'H':
-		return cur_lit(c, "H=") && exim_take_host_client(c, e);
-	case 'I':
-		return cur_lit(c, "I=") && exim_local(c, e);
-	case 'P':
-		return cur_lit(c, "P=") && take_protocol(c, e);
 	case 'R':
-		if (cur_lit(c, "R="))
-			return take_reference(c, e);
 		return cur_lit(c, "RT=") && take_reception(c, e);
 	case 'S':
-		if (cur_lit(c, "S="))
-			return take_size(c, e);
 		return cur_lit(c, "SNI=\"") && exim_take_quoted(c, e);
-	case 'T':
-		return cur_lit(c, "T=\"") && take_subject(c, e);
-	case 'U':
-		return cur_lit(c, "U=") && take_ident(c, e);
-	case 'X':
-		return cur_lit(c, "X=") && exim_take_tls(c, e);
 	case 'f':
 		if (cur_lit(c, "for "))
 			return take_for(c, e);
-		return cur_lit(c, "from <") && take_from(c, e);
+		return cur_lit(c, "from <") && take_from(c);
 	case 'i':
 		return (cur_lit(c, "id=") || cur_lit(c, "id*=")) && take_message_id(c, e);
 	default:
 		return false;
+	}
+}
+
+/* a field, or a word that is none */
+static inline void take_field(struct cur *c, struct event *e)
+{
+	const char *begin = c->p;
+	bool taken;
+
+	if (cur_left(c) >= 2 && begin[1] == '=') {
+		c->p += 2;
+		taken = short_field(*begin, c, e);
+	} else {
+		taken = long_field(c, e);
+	}
+	if (!taken) {
+		c->p = begin;
+		exim_skip_word(c);
 	}
 }
 
@@ -219,8 +225,7 @@ enum parse_result exim_arrival(struct cur c, struct event *e)
 	if (!take_envelope_sender(&c, e))
 		return PARSE_BAD;
 	while (cur_byte(&c, ' '))
-		if (!exim_field(field, &c, e))
-			exim_skip_word(&c);
+		take_field(&c, e);
 	if (e->size_bytes < 0)
 		return PARSE_BAD; /* S= is always there: the line is cut */
 	if (e->related_queue_id.p && is_delay_warning(e->subject))

@@ -12,127 +12,114 @@
  */
 #include "parse/exim/exim_priv.h"
 
-static bool take_router(struct cur *c, struct event *e)
+/* "X=<...>", the cursor behind the bracket */
+static ATTR_NOINLINE const char *bracketed_end(const char *p, const char *end)
 {
-	e->router = exim_word(c);
-	return true;
-}
-
-static bool take_transport(struct cur *c, struct event *e)
-{
-	e->transport = exim_word(c);
-	return true;
-}
-
-static bool take_bracketed(struct cur *c, struct event *e)
-{
+	struct cur c = { p - 1, end };
 	struct slice s;
 
-	(void)e;
-	c->p--;
-	return exim_angle(c, &s);
-}
-
-static bool take_size(struct cur *c, struct event *e)
-{
-	return cur_i64(c, INT64_MAX, &e->size_bytes);
+	return exim_angle(&c, &s) ? c.p : NULL;
 }
 
 /* "archive (mailbox locked)" */
-static bool take_shadow(struct cur *c, struct event *e)
+static ATTR_NOINLINE const char *shadow_end(const char *p, const char *end)
 {
+	struct cur c = { p, end }, t;
 	struct slice s;
-	struct cur t;
 
-	(void)e;
-	(void)exim_word(c);
-	t = *c;
-	if (cur_lit(&t, " (") && cur_until(&t, ')', &s))
-		*c = t;
-	return true;
+	(void)exim_word(&c);
+	t = c;
+	return cur_lit(&t, " (") && cur_until(&t, ')', &s) ? t.p : c.p;
 }
 
-static bool take_auth(struct cur *c, struct event *e)
+/* a tag of one letter, the cursor behind its "=" */
+static inline bool short_field(char tag, struct cur *c, struct event *e)
 {
-	exim_auth(exim_word(c), e);
-	return true;
-}
-
-static bool take_reply(struct cur *c, struct event *e)
-{
-	e->reply = exim_quoted(c);
-	return true;
-}
-
-static bool take_queue_time(struct cur *c, struct event *e)
-{
-	e->delay_s = exim_time(exim_word(c));
-	return true;
-}
-
-static bool take_delivery_time(struct cur *c, struct event *e)
-{
-	e->delay_transmit_s = exim_time(exim_word(c));
-	return true;
-}
-
-static inline bool field(struct cur *c, struct event *e)
-{
-	switch (cur_peek(c)) {
+	switch (tag) {
 	case 'A':
-		return cur_lit(c, "A=") && take_auth(c, e);
+		exim_auth(exim_word(c), e);
+		return true;
 	case 'C':
-		if (cur_lit(c, "C=\""))
-			return take_reply(c, e);
-		return cur_lit(c, "CV=") && exim_take_verified(c, e);
-	case 'D':
-		if (cur_lit(c, "DT="))
-			return take_delivery_time(c, e);
-		return cur_lit(c, "DN=\"") && exim_take_dn(c, e);
+		if (!cur_byte(c, '"'))
+			return false;
+		e->reply = exim_quoted(c);
+		return true;
 	case 'F':
-		return cur_lit(c, "F=<") && exim_take_sender(c, e);
+		return cur_byte(c, '<') && exim_take_sender(c, e);
 	case 'H':
-		return cur_lit(c, "H=") && exim_take_host_relay(c, e);
+		return exim_take_host_relay(c, e);
 	case 'I':
-		return cur_lit(c, "I=") && exim_local(c, e);
+		return exim_local(c, e);
 	case 'P':
-		return cur_lit(c, "P=<") && take_bracketed(c, e);
-	case 'Q':
-		return cur_lit(c, "QT=") && take_queue_time(c, e);
+		return cur_byte(c, '<') && exim_step(c, bracketed_end(c->p, c->end));
 	case 'R':
-		return cur_lit(c, "R=") && take_router(c, e);
+		e->router = exim_word(c);
+		return true;
 	case 'S':
-		if (cur_lit(c, "S="))
-			return take_size(c, e);
-		if (cur_lit(c, "ST="))
-			return take_shadow(c, e);
-		return cur_lit(c, "SRS=<") && take_bracketed(c, e);
+		return cur_i64(c, INT64_MAX, &e->size_bytes);
 	case 'T':
-		return cur_lit(c, "T=") && take_transport(c, e);
+		e->transport = exim_word(c);
+		return true;
 	case 'X':
-		return cur_lit(c, "X=") && exim_take_tls(c, e);
+		return exim_take_tls(c, e);
 	default:
 		return false;
 	}
 }
 
-/* over the fields at the cursor, up to a blank that something else follows */
-static void take_fields(struct cur *c, struct event *e)
+static inline bool long_field(struct cur *c, struct event *e)
 {
-	while (cur_peek(c) == ' ') {
-		const char *begin = c->p++;
-
-		if (!field(c, e)) {
-			c->p = begin;
-			return;
+	switch (cur_peek(c)) {
+	case 'C':
+		return cur_lit(c, "CV=") && exim_take_verified(c, e);
+	case 'D':
+		if (cur_lit(c, "DT=")) {
+			e->delay_transmit_s = exim_time(exim_word(c));
+			return true;
 		}
+		return cur_lit(c, "DN=\"") && exim_take_dn(c, e);
+	case 'Q':
+		if (!cur_lit(c, "QT="))
+			return false;
+		e->delay_s = exim_time(exim_word(c));
+		return true;
+	case 'S':
+		if (cur_lit(c, "ST="))
+			return exim_step(c, shadow_end(c->p, c->end));
+		return cur_lit(c, "SRS=<") && exim_step(c, bracketed_end(c->p, c->end));
+	default:
+		return false;
 	}
+}
+
+/* the end of the fields at the cursor: there is a blank that something else follows, or no blank */
+static const char *fields_end(struct cur c, struct event *e)
+{
+	while (cur_peek(&c) == ' ') {
+		const char *begin = c.p++;
+		bool taken;
+
+		if (cur_left(&c) >= 2 && c.p[1] == '=') {
+			c.p += 2;
+			taken = short_field(begin[1], &c, e);
+		} else {
+			taken = long_field(&c, e);
+		}
+		if (!taken)
+			return begin;
+	}
+	return c.p;
+}
+
+static inline void take_fields(struct cur *c, struct event *e)
+{
+	c->p = fields_end(*c, e);
 }
 
 /* the id behind a marker: letters, digits and what sits in ids */
 static struct slice id_at(struct slice s)
 {
-	size_t n = 0;
+	size_t n = s.n >= 16 ? (size_t)__builtin_ctz(~scan_alnum16(s.p)) : 0;
 
 	while (n < s.n && (exim_class(s.p[n]) & EXIM_ID))
 		n++;
@@ -188,35 +175,55 @@ static void handoff(struct event *e)
 }
 
 /* Dovecot LMTP: "250 2.0.0 <user@example.com> SESSION Saved" */
-static bool lmtp_saved(const struct event *e, struct slice *ret_address, struct slice *ret_session)
-{
+struct saved {
 	struct slice address, session;
-	struct cur c;
+	bool one_line; /* no backslash in it */
+};
 
-	if (!e->reply.p)
+static ATTR_NOINLINE bool saved_lines(struct slice reply, struct saved *ret)
+{
+	struct cur c = cur_of(slice_from(reply, sizeof "250 2.0.0 " - 1));
+
+	ret->one_line = false;
+	if (!exim_angle(&c, &ret->address) || !cur_byte(&c, ' '))
 		return false;
-	c = cur_of(e->reply);
-	if (!slice_ends(e->reply, " Saved") || !cur_lit(&c, "250 2.0.0 ") || !exim_angle(&c, &address) ||
-	    !cur_byte(&c, ' '))
+	ret->session = exim_word(&c);
+	return ret->session.n && cur_lit(&c, " Saved") && cur_at_end(&c);
+}
+
+static inline bool lmtp_saved(struct slice reply, struct saved *ret)
+{
+	const char *begin, *last, *close, *blank;
+
+	if (!slice_starts(reply, "250 2.0.0 <") || !slice_ends(reply, " Saved"))
 		return false;
-	session = exim_word(&c);
-	if (!session.n || !cur_lit(&c, " Saved") || !cur_at_end(&c))
+	begin = reply.p + sizeof "250 2.0.0 <" - 1;
+	last = reply.p + reply.n - (sizeof " Saved" - 1);
+	/* a quote within a reply stands behind a backslash */
+	close = scan_either_from(reply.p, begin, last, '>', '\\');
+	if (close == last || *close != '>')
+		return saved_lines(reply, ret);
+	ret->address = slice_between(begin, close);
+	if (close[1] != ' ' || last - close < 3)
 		return false;
-	*ret_address = address;
-	*ret_session = session;
+	blank = scan_either_from(begin, close + 2, last, ' ', '\\');
+	if (blank != last || last[-1] == ':')
+		return *blank == '\\' && saved_lines(reply, ret);
+	ret->session = slice_between(close + 2, last);
+	ret->one_line = true;
 	return true;
 }
 
 /* "lmtp" or "dovecot", in any case, within a transport's name */
 static bool names_lmtp(struct slice transport)
 {
+	_Static_assert(('l' & ~0x28) == ('D' & ~0x28) && ('l' | 0x28) == 'l', "l, L, d and D differ in two bits");
 	for (size_t i = 0; i < transport.n; i++) {
-		char c = ascii_tolower(transport.p[i]);
 		struct slice word;
 
-		if (c != 'l' && c != 'd')
+		if ((transport.p[i] | 0x28) != 'l')
 			continue;
-		word = c == 'l' ? SLICE("lmtp") : SLICE("dovecot");
+		word = ascii_tolower(transport.p[i]) == 'l' ? SLICE("lmtp") : SLICE("dovecot");
 		if (transport.n - i >= word.n && slice_eq_fold(slice_of(transport.p + i, word.n), word))
 			return true;
 	}
@@ -234,6 +241,8 @@ static bool discard_all(struct cur c, struct event *e)
 {
 	struct cur t = c;
 
+	if (cur_peek(&c) != 'b' && cur_peek(&c) != 'd')
+		return false;
 	if (!cur_lit(&c, "blackhole (") && !cur_lit(&c, "discarded (system filter)"))
 		return false;
 	(void)(cur_lit(&t, "blackhole ") || cur_lit(&t, "discarded "));
@@ -254,13 +263,13 @@ static void set_target(const struct exim_addr *a, struct event *e)
 
 static void settle_delivery(const struct exim_addr *a, bool bypassed, struct event *e)
 {
-	struct slice address = SLICE_NONE, session = SLICE_NONE;
-	bool saved = lmtp_saved(e, &address, &session);
+	struct saved mailbox;
+	bool saved = lmtp_saved(e->reply, &mailbox);
 
-	exim_addr_recipient(a, address, e);
+	exim_addr_recipient(a, saved ? mailbox.address : SLICE_NONE, e);
 	set_target(a, e);
-	if (saved && !exim_has(address.p, e->reply.p + e->reply.n, '\\')) {
-		/* what exim_reply() would find: lmtp_saved() has seen the codes, and one line it is */
+	if (saved && mailbox.one_line) {
+		/* what exim_reply() would find */
 		e->smtp_code = 250;
 		e->dsn = slice_of(e->reply.p + 4, 5);
 	} else if (e->reply.p) {
@@ -283,7 +292,7 @@ static void settle_delivery(const struct exim_addr *a, bool bypassed, struct eve
 	} else {
 		e->outcome = OUTCOME_DELIVERED;
 		if (saved)
-			e->session = session;
+			e->session = mailbox.session;
 	}
 	e->marks |= MARK_LOCAL;
 }

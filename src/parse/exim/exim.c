@@ -15,32 +15,30 @@ static bool exim_claims(struct slice program)
 	return slice_starts(program, "exim") && (program.n == 4 || !ascii_alpha(program.p[4]));
 }
 
-static enum parse_result behind_flag(char a, char b, struct cur c, struct event *e)
+/* a flag: one of "<(=->*", one of "=>*" */
+static inline enum parse_result behind_flag(char a, char b, struct cur c, struct event *e)
 {
-	if (b == '=') {
-		switch (a) {
-		case '<':
+	switch (b) {
+	case '>':
+		return a == '=' || a == '-' || a == '>' || a == '*' ? exim_delivery(c, e, a == '*') : PARSE_BAD;
+	case '=':
+		if (a == '<')
 			return exim_arrival(c, e);
-		case '(':
+		if (a == '(') {
 			e->marks |= MARK_FAKE_REFUSAL;
 			return exim_arrival(c, e);
-		case '=':
-			return exim_deferral(c, e);
-		default:
-			return PARSE_BAD;
 		}
+		return a == '=' ? exim_deferral(c, e) : PARSE_BAD;
+	default:
+		return a == '*' ? exim_failure(c, e) : PARSE_BAD;
 	}
-	if (b == '>' && (a == '=' || a == '-' || a == '>' || a == '*'))
-		return exim_delivery(c, e, a == '*');
-	return a == '*' && b == '*' ? exim_failure(c, e) : PARSE_BAD;
 }
 
-/* one of "<(=->*", one of "=>*", and a blank or the end */
-static inline bool is_flag(struct slice s)
+static inline bool is_flag(char a, char b)
 {
-	if (s.n < 2 || (s.p[1] != '=' && s.p[1] != '>' && s.p[1] != '*') || (s.n > 2 && s.p[2] != ' '))
+	if (b != '=' && b != '>' && b != '*')
 		return false;
-	switch (s.p[0]) {
+	switch (a) {
 	case '<':
 	case '(':
 	case '=':
@@ -51,28 +49,6 @@ static inline bool is_flag(struct slice s)
 	default:
 		return false;
 	}
-}
-
-static enum parse_result with_id(struct cur c, struct event *e)
-{
-	if (is_flag(cur_rest(&c))) {
-		char a = c.p[0], b = c.p[1];
-
-		c.p += cur_left(&c) > 2 ? 3 : 2;
-		return behind_flag(a, b, c, e);
-	}
-	if (slice_is(cur_rest(&c), "Completed")) { /* every message ends so: not through the rules */
-		e->kind = EV_DONE;
-		return PARSE_OK;
-	}
-	if (cur_peek(&c) == 'H' || cur_peek(&c) == 'U') {
-		struct cur t = c;
-
-		t.p++;
-		if (cur_byte(&t, '='))
-			return exim_policy(c, e);
-	}
-	return exim_state(c, e);
 }
 
 static enum parse_result without_id(struct cur c, struct event *e)
@@ -103,8 +79,33 @@ static struct slice without_overflow(struct slice s)
 	return s;
 }
 
+/* words behind an id */
+static ATTR_NOINLINE enum parse_result words(struct cur c, struct event *e)
+{
+	enum parse_result r = PARSE_NOT_MINE;
+
+	if (slice_starts(cur_rest(&c), "H=") || slice_starts(cur_rest(&c), "U="))
+		r = exim_policy(c, e);
+	else
+		r = exim_state(c, e);
+	return r == PARSE_NOT_MINE ? without_id(c, e) : r;
+}
+
+static inline enum parse_result with_id(struct cur c, struct event *e)
+{
+	if (cur_left(&c) > 2 && c.p[2] == ' ' && is_flag(c.p[0], c.p[1]))
+		return behind_flag(c.p[0], c.p[1], (struct cur){ c.p + 3, c.end }, e);
+	if (slice_is(cur_rest(&c), "Completed")) { /* every message ends so: not through the rules */
+		e->kind = EV_DONE;
+		return PARSE_OK;
+	}
+	if (cur_left(&c) == 2 && is_flag(c.p[0], c.p[1]))
+		return behind_flag(c.p[0], c.p[1], (struct cur){ c.end, c.end }, e);
+	return words(c, e);
+}
+
 /* "[2/3] ": a piece of an entry that syslog cut and that could not be joined */
-static bool is_piece(struct slice s)
+static ATTR_NOINLINE bool is_piece(struct slice s)
 {
 	struct cur c = cur_of(s);
 	uint64_t v;
@@ -121,16 +122,12 @@ static inline enum parse_result entry(struct slice text, struct event *e)
 	struct slice first = without_overflow(text);
 	size_t n = queue_id_exim_prefix(first);
 	struct cur c = cur_of(first);
-	enum parse_result r;
 
 	if (!n)
-		return is_piece(first) ? PARSE_BAD : without_id(c, e);
+		return cur_peek(&c) == '[' && is_piece(first) ? PARSE_BAD : without_id(c, e);
 	e->queue_id = slice_head(first, n);
 	c.p += n;
-	if (!cur_byte(&c, ' '))
-		return PARSE_BAD;
-	r = with_id(c, e);
-	return r == PARSE_NOT_MINE ? without_id(c, e) : r;
+	return cur_byte(&c, ' ') ? with_id(c, e) : PARSE_BAD;
 }
 
 /* an entry of several physical lines: the header of a rejected message stands below */

@@ -67,8 +67,20 @@ static inline bool exim_has(const char *begin, const char *end, char byte)
 	return scan_for(begin, end, byte) < end;
 }
 
+/*
+ * A cursor whose address nobody gets stays in registers.  So what is worth a call takes the two pointers and
+ * returns where it stands afterwards, or NULL for "no", and this moves the caller's cursor there.
+ */
+static inline bool exim_step(struct cur *c, const char *to)
+{
+	if (!to)
+		return false;
+	c->p = to;
+	return true;
+}
+
 /* the first unescaped quote, or the end */
-const char *exim_quote_end(const struct cur *c);
+const char *exim_quote_end(const char *p, const char *end);
 
 /* the rest of "..." behind its opening quote: to the first unescaped quote, or to the end of a cut line */
 static inline struct slice exim_quoted(struct cur *c)
@@ -79,16 +91,16 @@ static inline struct slice exim_quoted(struct cur *c)
 	if (!q)
 		q = c->end;
 	else if (q > c->p && q[-1] == '\\') /* maybe escaped, if the backslash itself is not */
-		q = exim_quote_end(c);
+		q = exim_quote_end(c->p, c->end);
 	s = slice_between(c->p, q);
 	c->p = q < c->end ? q + 1 : q;
 	return s;
 }
 
-/* the rest of a DN "..." (inner quotes are not escaped): to the quote before a known tag, colon or end */
-struct slice exim_dn(struct cur *c);
+/* over the rest of a DN "..." (inner quotes are not escaped): to the quote before a known tag, colon or end */
+const char *exim_dn_end(const char *p, const char *end);
 /* the closing bracket of "<...>" at the cursor, a quote within; the end if there is none */
-const char *exim_angle_end(const char *quote, const struct cur *c);
+const char *exim_angle_end(const char *quote, const char *p, const char *end);
 
 /* "<address>", quoted local parts honoured; false (nothing consumed) without a closing bracket */
 static inline bool exim_angle(struct cur *c, struct slice *ret)
@@ -99,7 +111,7 @@ static inline bool exim_angle(struct cur *c, struct slice *ret)
 		return false;
 	q = scan_either(c->p, c->end, '>', '"');
 	if (q < c->end && *q == '"')
-		q = exim_angle_end(q, c);
+		q = exim_angle_end(q, c->p, c->end);
 	if (q == c->end)
 		return false;
 	*ret = slice_between(c->p + 1, q);
@@ -107,24 +119,40 @@ static inline bool exim_angle(struct cur *c, struct slice *ret)
 	return true;
 }
 
+const char *exim_host_end(const char *p, const char *end, struct exim_host *ret);
 /* a HOSTPART, the cursor behind "H=" or "from "; false (*ret undefined) without a name or "[IP]" */
-bool exim_host(struct cur *c, struct exim_host *ret);
-/* " I=[ip]:port", " U=ident", " Ci=id" behind a client's HOSTPART, any order, any of them missing */
-void exim_who_extras(struct cur *c, struct event *e);
-/* HOSTPART and extras of a client into *e; tagged: "H=" (or "U=ident" alone) must stand in front */
-bool exim_who(struct cur *c, struct event *e, bool tagged);
+static inline bool exim_host(struct cur *c, struct exim_host *ret)
+{
+	return exim_step(c, exim_host_end(c->p, c->end, ret));
+}
+
+const char *exim_who_end(const char *p, const char *end, struct event *e, bool tagged);
+/*
+ * HOSTPART of a client into *e, and " I=[ip]:port", " U=ident", " Ci=id" behind it, any order, any of them
+ * missing; tagged: "H=" (or "U=ident" alone) must stand in front
+ */
+static inline bool exim_who(struct cur *c, struct event *e, bool tagged)
+{
+	return exim_step(c, exim_who_end(c->p, c->end, e, tagged));
+}
+
 void exim_set_client(struct event *e, const struct exim_host *h);
 void exim_set_relay(struct event *e, const struct exim_host *h);
+const char *exim_local_end(const char *p, const char *end, struct event *e);
 /* service and local port from "[ip]:port" behind "I=" */
-bool exim_local(struct cur *c, struct event *e);
+static inline bool exim_local(struct cur *c, struct event *e)
+{
+	return exim_step(c, exim_local_end(c->p, c->end, e));
+}
+
 /* "1w2d3h4m5s", "0.013s"; -1 if it is none */
 usec_t exim_time(struct slice s);
 /* "TLS1.3:CIPHER:256*" into tls_version and tls_cipher */
 void exim_tls(struct slice s, struct event *e);
 /* "AUTH[:ID[:SENDER]]" into auth_method and user */
 void exim_auth(struct slice s, struct event *e);
-/* the same where the id may hold blanks: it ends before the first of these texts, or with the line; always true */
-bool exim_take_auth_until(struct cur *c, struct event *e, const struct slice *stops, size_t n);
+/* the same where the id may hold blanks: it ends before the first of these texts, or with the line */
+const char *exim_auth_until(struct cur c, struct event *e, const struct slice *stops, size_t n);
 /* smtp_code and dsn of a reply (several lines: of the last); false if it does not begin with a code */
 bool exim_reply(struct slice reply, struct event *e);
 /* the remote reply inside "SMTP error from remote mail server after CMD: [host H [IP]: ]REPLY", its code
@@ -149,14 +177,49 @@ static inline bool exim_field(exim_field_fn *field, struct cur *c, struct event 
 	return false;
 }
 
-bool exim_take_host_client(struct cur *c, struct event *e);
-bool exim_take_host_relay(struct cur *c, struct event *e);
-bool exim_take_tls(struct cur *c, struct event *e);
-bool exim_take_dn(struct cur *c, struct event *e);
-bool exim_take_quoted(struct cur *c, struct event *e);
-bool exim_take_sender(struct cur *c, struct event *e);
-bool exim_take_ident(struct cur *c, struct event *e);
-bool exim_take_session(struct cur *c, struct event *e);
+const char *exim_host_client_end(const char *p, const char *end, struct event *e);
+const char *exim_host_relay_end(const char *p, const char *end, struct event *e);
+const char *exim_tls_end(const char *p, const char *end, struct event *e);
+
+static inline bool exim_take_host_client(struct cur *c, struct event *e)
+{
+	return exim_step(c, exim_host_client_end(c->p, c->end, e));
+}
+
+static inline bool exim_take_host_relay(struct cur *c, struct event *e)
+{
+	return exim_step(c, exim_host_relay_end(c->p, c->end, e));
+}
+
+static inline bool exim_take_tls(struct cur *c, struct event *e)
+{
+	return exim_step(c, exim_tls_end(c->p, c->end, e));
+}
+
+static inline bool exim_take_dn(struct cur *c, struct event *e)
+{
+	(void)e;
+	return exim_step(c, exim_dn_end(c->p, c->end));
+}
+
+static inline bool exim_take_quoted(struct cur *c, struct event *e)
+{
+	(void)e;
+	(void)exim_quoted(c);
+	return true;
+}
+
+static inline bool exim_take_sender(struct cur *c, struct event *e)
+{
+	c->p--; /* the tag ends with the bracket */
+	return exim_angle(c, &e->sender);
+}
+
+static inline bool exim_take_session(struct cur *c, struct event *e)
+{
+	e->session = exim_word(c);
+	return true;
+}
 
 static inline bool exim_take_verified(struct cur *c, struct event *e)
 {
@@ -181,7 +244,12 @@ struct exim_addr {
 	struct slice final, parent, orig; /* FINAL (PARENT, ...) <ORIGINAL> */
 };
 
-bool exim_addr(struct cur *c, struct exim_addr *ret);
+const char *exim_addr_end(const char *p, const char *end, struct exim_addr *ret);
+static inline bool exim_addr(struct cur *c, struct exim_addr *ret)
+{
+	return exim_step(c, exim_addr_end(c->p, c->end, ret));
+}
+
 /* recipient and orig_recipient; hint (may be SLICE_NONE) is an address that may complete a bare local part */
 void exim_addr_recipient(const struct exim_addr *a, struct slice hint, struct event *e);
 

@@ -19,13 +19,11 @@ const unsigned char exim_classes[256] = {
 	[0x70] = 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 0, 0, 0, 0, 0, /* p to DEL */
 };
 
-const char *exim_quote_end(const struct cur *c)
+const char *exim_quote_end(const char *p, const char *end)
 {
-	const char *q = c->p;
-
-	while (q < c->end && *q != '"')
-		q += *q == '\\' && q + 1 < c->end ? 2 : 1;
-	return q;
+	while (p < end && *p != '"')
+		p += *p == '\\' && p + 1 < end ? 2 : 1;
+	return p;
 }
 
 /* what may follow a DN: the tags and flags behind it, a refusal, a colon, the end */
@@ -48,21 +46,14 @@ static bool dn_ends_before(struct cur c)
 	return false;
 }
 
-struct slice exim_dn(struct cur *c)
+const char *exim_dn_end(const char *p, const char *end)
 {
-	const char *q = c->p;
-	struct slice s;
-
-	while (q < c->end && (q = memchr(q, '"', (size_t)(c->end - q))) != NULL) {
-		if (dn_ends_before((struct cur){ q + 1, c->end }))
-			break;
-		q++;
+	while (p < end && (p = memchr(p, '"', (size_t)(end - p))) != NULL) {
+		p++;
+		if (dn_ends_before((struct cur){ p, end }))
+			return p;
 	}
-	if (!q)
-		q = c->end;
-	s = slice_between(c->p, q);
-	c->p = q < c->end ? q + 1 : q;
-	return s;
+	return end;
 }
 
 /* the first bracket that closes outside quotes; NULL if there is none */
@@ -81,34 +72,46 @@ static const char *bracket_behind_quotes(const char *q, const char *end)
 	return NULL;
 }
 
-const char *exim_angle_end(const char *quote, const struct cur *c)
+const char *exim_angle_end(const char *quote, const char *p, const char *end)
 {
-	const char *first = scan_for(quote, c->end, '>'), *close;
+	const char *first = scan_for(quote, end, '>'), *close;
 
-	if (first == c->end)
+	if (first == end)
 		return first;
 	/* with an odd number of quotes the first bracket will do */
-	close = bracket_behind_quotes(c->p + 1, c->end);
+	close = bracket_behind_quotes(p + 1, end);
 	return close ? close : first;
 }
 
 /* the closing bracket of the address at the cursor, "[192.0.2.5]"; NULL if there is none */
-static inline const char *closing_bracket(const struct cur *c)
+static ATTR_NOINLINE const char *any_bracket(const char *begin, const char *end)
 {
-	const char *q, *end = c->end;
+	const char *q = begin;
 
-	if (cur_peek(c) != '[')
-		return NULL;
-	q = scan_dotted(c->p + 1, end);
-	if (q < end && *q == ']')
-		return exim_has(c->p + 1, q, '.') ? q : NULL;
-	for (q = c->p + 1; q < end && (exim_class(*q) & (EXIM_IP | EXIM_IP_MARK)) == EXIM_IP;)
+	while (q < end && (exim_class(*q) & (EXIM_IP | EXIM_IP_MARK)) == EXIM_IP)
 		q++;
 	if (q == end || !(exim_class(*q) & EXIM_IP_MARK))
 		return NULL;
 	while (q < end && (exim_class(*q) & EXIM_IP))
 		q++;
 	return q < end && *q == ']' ? q : NULL;
+}
+
+/* the same: an IPv4 address needs one look only */
+static inline const char *closing_bracket(const struct cur *c)
+{
+	const char *begin = c->p + 1;
+	unsigned dotted, dots, n;
+
+	if (cur_peek(c) != '[')
+		return NULL;
+	if (LIKELY(c->end - begin >= 16)) {
+		dotted = scan_dotted16(begin, &dots);
+		n = (unsigned)__builtin_ctz(~dotted);
+		if (LIKELY(n < 16 && begin[n] == ']'))
+			return dots & ((1U << n) - 1) ? begin + n : NULL;
+	}
+	return any_bracket(begin, c->end);
 }
 
 /* "[192.0.2.5]:25*" */
@@ -158,14 +161,12 @@ static inline const char *far_parenthesis(const char *p, const char *end)
  * "(HELO) [IP]": the HELO may hold anything when helo_accept_junk_hosts lets it, even ") [192.0.2.1]".
  * The last such pair before free text is the peer's.
  */
-static bool helo_and_ip(struct cur *c, struct exim_host *h)
+static ATTR_NOINLINE const char *junk_helo(const char *p, const char *end, struct exim_host *h)
 {
-	const char *begin = c->p + 1, *first_end = NULL;
+	const char *begin = p + 1, *first_end = NULL;
 
-	if (cur_peek(c) != '(')
-		return false;
-	for (const char *q = scan_for(begin, c->end, ')'); q < c->end; q = far_parenthesis(q + 1, c->end)) {
-		struct cur t = { q + 1, c->end };
+	for (const char *q = scan_for(begin, end, ')'); q < end; q = far_parenthesis(q + 1, end)) {
+		struct cur t = { q + 1, end };
 		struct exim_host peer = { .port = -1 };
 
 		if (cur_byte(&t, ' ') && bracket_ip(&t, &peer) && host_ends(&t)) {
@@ -178,39 +179,66 @@ static bool helo_and_ip(struct cur *c, struct exim_host *h)
 			first_end = t.p;
 		}
 	}
-	if (!first_end)
-		return false;
-	c->p = first_end;
-	return true;
+	return first_end;
 }
 
-bool exim_host(struct cur *c, struct exim_host *ret)
+/* behind the first pair: can there be another one, or does free text begin at once (see text_between())? */
+static inline bool is_last_pair(const struct cur *c)
 {
-	struct cur t = *c, after_name;
-	char first = cur_peek(&t);
+	return slice_starts(cur_rest(c), ": ") || slice_starts(cur_rest(c), " F=<") ||
+	       far_parenthesis(c->p, c->end) == c->end;
+}
 
-	*ret = (struct exim_host){ .port = -1 };
-	if (first != '(' && first != '[') {
-		ret->name = exim_word(&t);
-		if (!ret->name.n)
-			return false;
-		after_name = t;
-		(void)cur_lit(&t, " DS");
-		if (cur_byte(&t, ' '))
-			first = cur_peek(&t);
-		if (first != '(' && first != '[')
-			t = after_name;
+/* junk_helo() of a HELO without parentheses, the only pair */
+static inline ATTR_ALWAYS_INLINE bool helo_and_ip(struct cur *c, struct exim_host *h)
+{
+	const struct slice name = h->name;
+	const char *close = scan_for(c->p + 1, c->end, ')');
+	struct cur t = { close, c->end };
+	struct exim_host junk;
+
+	if (cur_lit(&t, ") ") && bracket_ip(&t, h) && host_ends(&t) && is_last_pair(&t)) {
+		h->helo = slice_between(c->p + 1, close);
+		*c = t;
+		return true;
 	}
-	if (first == '(' ? !helo_and_ip(&t, ret) : first == '[' && !bracket_ip(&t, ret)) {
-		if (!ret->name.p)
-			return false;
-		t = after_name;
-	}
-	*c = t;
+	junk = (struct exim_host){ .name = name, .port = -1 };
+	if (!exim_step(c, junk_helo(c->p, c->end, &junk)))
+		return false;
+	*h = junk;
 	return true;
 }
 
-void exim_set_client(struct event *e, const struct exim_host *h)
+/* inline, so that *ret stays in registers */
+static inline ATTR_ALWAYS_INLINE const char *host_end(const char *p, const char *end, struct exim_host *ret)
+{
+	struct cur c = { p, end };
+	const char *after_name = NULL;
+	struct exim_host h = { .port = -1 };
+	char first = cur_peek(&c);
+
+	if (first != '(' && first != '[') {
+		h.name = exim_word(&c);
+		if (!h.name.n)
+			return NULL;
+		after_name = c.p;
+		(void)cur_lit(&c, " DS");
+		first = cur_byte(&c, ' ') ? cur_peek(&c) : '\0';
+	}
+	*ret = h;
+	if (first == '(' ? helo_and_ip(&c, &h) : first == '[' && bracket_ip(&c, &h)) {
+		*ret = h;
+		return c.p;
+	}
+	return after_name;
+}
+
+const char *exim_host_end(const char *p, const char *end, struct exim_host *ret)
+{
+	return host_end(p, end, ret);
+}
+
+static inline void set_client(struct event *e, const struct exim_host *h)
 {
 	e->client_host = h->name;
 	e->helo = h->helo;
@@ -218,13 +246,23 @@ void exim_set_client(struct event *e, const struct exim_host *h)
 	e->client_port = h->port;
 }
 
-void exim_set_relay(struct event *e, const struct exim_host *h)
+void exim_set_client(struct event *e, const struct exim_host *h)
+{
+	set_client(e, h);
+}
+
+static inline void set_relay(struct event *e, const struct exim_host *h)
 {
 	e->relay_host = h->name.p ? h->name : h->ip;
 	e->relay_ip = h->ip;
 	e->relay_port = h->port;
 	if (h->reused)
 		e->marks |= MARK_REUSED;
+}
+
+void exim_set_relay(struct event *e, const struct exim_host *h)
+{
+	set_relay(e, h);
 }
 
 static struct slice service_of(int64_t port)
@@ -241,59 +279,67 @@ static struct slice service_of(int64_t port)
 	}
 }
 
-bool exim_local(struct cur *c, struct event *e)
+const char *exim_local_end(const char *p, const char *end, struct event *e)
 {
+	struct cur c = { p, end };
 	struct exim_host h = { .port = -1 };
 
-	if (!bracket_ip(c, &h))
-		return false;
+	if (!bracket_ip(&c, &h))
+		return NULL;
 	e->local_ip = h.ip;
 	e->local_port = h.port;
 	e->service = service_of(h.port);
-	return true;
+	return c.p;
 }
 
-void exim_who_extras(struct cur *c, struct event *e)
+/* " I=[ip]:port", " U=ident", " Ci=id" behind a client's HOSTPART, any order, any of them missing */
+static ATTR_NOINLINE const char *who_extras(struct cur c, struct event *e)
 {
 	for (;;) {
-		struct cur t = *c;
+		struct cur t = c;
 
 		if (!cur_lit(&t, " TFO*"))
 			(void)cur_lit(&t, " TFO");
 		if (cur_lit(&t, " I=") && exim_local(&t, e))
 			;
-		else if (t = *c, cur_lit(&t, " U="))
+		else if (t = c, cur_lit(&t, " U="))
 			e->ident = exim_word(&t);
 		else if (cur_lit(&t, " Ci="))
 			e->session = exim_word(&t);
 		else
-			return;
-		*c = t;
+			return c.p;
+		c = t;
 	}
 }
 
-bool exim_who(struct cur *c, struct event *e, bool tagged)
+/* a tag that who_extras() might know */
+static inline bool extras_follow(const struct cur *c)
 {
+	return cur_left(c) >= 3 && (c->p[1] == 'T' || c->p[1] == 'I' || c->p[1] == 'U' || c->p[1] == 'C');
+}
+
+const char *exim_who_end(const char *p, const char *end, struct event *e, bool tagged)
+{
+	struct cur c = { p, end };
 	struct exim_host h;
 
-	if (tagged && cur_lit(c, "U=")) {
-		e->ident = exim_word(c);
+	if (tagged && cur_lit(&c, "U=")) {
+		e->ident = exim_word(&c);
 		e->marks |= MARK_LOCAL;
-		return true;
+		return c.p;
 	}
-	if (!cur_lit(c, "H=") && tagged)
-		return false;
-	if (!exim_host(c, &h))
-		return false;
+	if (!cur_lit(&c, "H=") && tagged)
+		return NULL;
+	if (!exim_step(&c, host_end(c.p, c.end, &h)))
+		return NULL;
 	if (!h.ip.p) {
 		/* a session without a network: the "host" is the local login */
 		e->ident = h.name;
 		e->marks |= MARK_LOCAL;
 	} else {
-		exim_set_client(e, &h);
+		set_client(e, &h);
 	}
-	exim_who_extras(c, e);
-	return true;
+	return extras_follow(&c) ? who_extras(c, e) : c.p;
 }
 
 usec_t exim_time(struct slice s)
@@ -367,9 +413,9 @@ void exim_auth(struct slice s, struct event *e)
 	e->user = id;
 }
 
-bool exim_take_auth_until(struct cur *c, struct event *e, const struct slice *stops, size_t n)
+const char *exim_auth_until(struct cur c, struct event *e, const struct slice *stops, size_t n)
 {
-	struct slice rest = cur_rest(c);
+	struct slice rest = cur_rest(&c);
 	size_t end = rest.n;
 
 	for (size_t i = 0; i < n; i++) {
@@ -378,8 +424,7 @@ bool exim_take_auth_until(struct cur *c, struct event *e, const struct slice *st
 		end = at < end ? at : end;
 	}
 	exim_auth(slice_head(rest, end), e);
-	c->p += end;
-	return true;
+	return c.p + end;
 }
 
 static inline bool reply_code(struct cur *c, int64_t *ret)
@@ -482,70 +527,41 @@ void exim_message(struct slice message, struct event *e)
 	(void)exim_reply(cur_rest(&c), e);
 }
 
-bool exim_take_host_client(struct cur *c, struct event *e)
+const char *exim_host_client_end(const char *p, const char *end, struct event *e)
 {
 	struct exim_host h;
 
-	if (!exim_host(c, &h))
-		return false;
-	exim_set_client(e, &h);
-	return true;
+	p = host_end(p, end, &h);
+	if (p)
+		set_client(e, &h);
+	return p;
 }
 
-bool exim_take_host_relay(struct cur *c, struct event *e)
+const char *exim_host_relay_end(const char *p, const char *end, struct event *e)
 {
 	struct exim_host h;
 
-	if (!exim_host(c, &h))
-		return false;
-	exim_set_relay(e, &h);
-	return true;
+	p = host_end(p, end, &h);
+	if (p)
+		set_relay(e, &h);
+	return p;
 }
 
-bool exim_take_tls(struct cur *c, struct event *e)
+/* a cipher that ends with a colon, or with the '*' of a reused session; a version alone */
+static ATTR_NOINLINE const char *odd_tls(struct cur c, struct event *e)
 {
-	const char *colon = scan_either(c->p, c->end, ':', ' ');
-	const char *blank = scan_for_from(c->p, colon, c->end, ' ');
+	exim_tls(exim_word(&c), e);
+	return c.p;
+}
 
-	/* as exim_tls() of a word, which ends neither with a colon nor with the '*' of a reused session */
-	if (UNLIKELY(blank - colon < 2 || blank[-1] == ':' || blank[-1] == '*')) {
-		exim_tls(exim_word(c), e);
-		return true;
-	}
-	e->tls_version = slice_between(c->p, colon);
+const char *exim_tls_end(const char *p, const char *end, struct event *e)
+{
+	const char *colon = scan_either(p, end, ':', ' ');
+	const char *blank = scan_for_from(p, colon, end, ' ');
+
+	if (UNLIKELY(blank - colon < 2 || blank[-1] == ':' || blank[-1] == '*'))
+		return odd_tls((struct cur){ p, end }, e);
+	e->tls_version = slice_between(p, colon);
 	e->tls_cipher = slice_between(colon + 1, blank);
-	c->p = blank;
-	return true;
-}
-
-bool exim_take_dn(struct cur *c, struct event *e)
-{
-	(void)e;
-	(void)exim_dn(c);
-	return true;
-}
-
-bool exim_take_quoted(struct cur *c, struct event *e)
-{
-	(void)e;
-	(void)exim_quoted(c);
-	return true;
-}
-
-bool exim_take_sender(struct cur *c, struct event *e)
-{
-	c->p--; /* the tag ends with the bracket */
-	return exim_angle(c, &e->sender);
-}
-
-bool exim_take_ident(struct cur *c, struct event *e)
-{
-	e->ident = exim_word(c);
-	return true;
-}
-
-bool exim_take_session(struct cur *c, struct event *e)
-{
-	e->session = exim_word(c);
-	return true;
+	return blank;
 }

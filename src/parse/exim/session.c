@@ -30,7 +30,7 @@ static bool take_auth(struct cur *c, struct event *e)
 {
 	static const struct slice STOPS[] = { LIT(" X="), LIT(" CV="), LIT(" C=") };
 
-	return exim_take_auth_until(c, e, STOPS, ARRAY_LEN(STOPS));
+	return exim_step(c, exim_auth_until(*c, e, STOPS, ARRAY_LEN(STOPS)));
 }
 
 static bool field(struct cur *c, struct event *e)
