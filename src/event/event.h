@@ -234,6 +234,7 @@ struct event {
 #define F(type, name, help) FIELD_NUMBER_##type(FIELD_C_##type name;)
 #include "event/fields.def"
 #undef F
+	int64_t even; /* no field, always -1: makes the numbers pairs */
 };
 
 /* every field "not told", the given kind */

@@ -2,8 +2,9 @@
 /*
  * pack.c - an event without the fields that it does not tell
  *
- * Packed form: what stands before the texts in struct event (kind, writer, marks, small fields); a word
- * with a bit for each text and each number; the texts and the numbers that are told.
+ * Behind its head (kind, writer, marks, small fields) an event is a row of units of 16 bytes: each is a
+ * text, or a pair of numbers.  Packed form: the head; a word with a bit for each unit; the units that tell
+ * something.
  */
 #include "event/pack.h"
 
@@ -27,31 +28,42 @@ enum {
 	NUMBER_COUNT
 };
 
-#define TEXT_BYTES   sizeof(struct slice)
-#define NUMBER_BYTES sizeof(int64_t)
+#define UNIT_BYTES sizeof(struct slice)
 
 enum {
-	HEAD_BYTES = sizeof(struct event) - TEXT_COUNT * TEXT_BYTES - NUMBER_COUNT * NUMBER_BYTES,
-	NUMBERS_AT = HEAD_BYTES + TEXT_COUNT * TEXT_BYTES,
-	NUMBER_BIT = 64 - NUMBER_COUNT, /* of the first number, in the word of bits */
+	PAIR_COUNT = (NUMBER_COUNT + 1) / 2,
+	UNIT_COUNT = TEXT_COUNT + PAIR_COUNT,
+	HEAD_BYTES = sizeof(struct event) - UNIT_COUNT * UNIT_BYTES,
+	NUMBERS_AT = HEAD_BYTES + TEXT_COUNT * UNIT_BYTES,
 };
 
 /* the layout of struct event that is relied upon: head, texts, numbers, without a gap */
 #define LIES_AT(name, at) _Static_assert(offsetof(struct event, name) == (at), #name);
-#define F(type, name, help)                                                         \
-	FIELD_TEXT_##type(LIES_AT(name, HEAD_BYTES + TEXT_##name * TEXT_BYTES))     \
-	FIELD_NUMBER_##type(LIES_AT(name, NUMBERS_AT + NUMBER_##name * NUMBER_BYTES))
+#define F(type, name, help)                                                      \
+	FIELD_TEXT_##type(LIES_AT(name, HEAD_BYTES + TEXT_##name * UNIT_BYTES))  \
+	FIELD_NUMBER_##type(LIES_AT(name, NUMBERS_AT + NUMBER_##name * sizeof(int64_t)))
 #include "event/fields.def"
 #undef F
-_Static_assert(TEXT_COUNT + NUMBER_COUNT <= 64, "one bit for each");
+_Static_assert(UNIT_BYTES == 2 * sizeof(int64_t), "a text is as long as a pair of numbers");
+_Static_assert(UNIT_COUNT < 64, "one bit for each");
 _Static_assert(HEAD_BYTES % EVENT_PACK_ALIGN == 0, "what follows is aligned");
 _Static_assert(EVENT_PACK_MAX == sizeof(struct event) + 8, "the event, and the word in between");
 
-#define TEXT_MASK   ((UINT64_C(1) << TEXT_COUNT) - 1)
-#define NUMBER_MASK (~UINT64_C(0) << NUMBER_BIT)
+/* the units of an event that tells nothing */
+static const int64_t CLEAR[2 * UNIT_COUNT] = {
+#define F(type, name, help) FIELD_TEXT_##type(0, 0, )
+#include "event/fields.def"
+#undef F
+#define F(type, name, help) FIELD_NUMBER_##type(-1, )
+#include "event/fields.def"
+#undef F
+	-1, /* event.even */
+};
 
-#if defined __SSE2__ && UINTPTR_MAX == UINT64_MAX
-_Static_assert(TEXT_COUNT >= 8 && NUMBER_COUNT <= 16, "looked at by eight and by sixteen");
+_Static_assert(NUMBER_COUNT % 2 == 1, "one number is missing: drop event.even if none is");
+
+#ifdef __SSE2__
+_Static_assert(TEXT_COUNT >= 8 && PAIR_COUNT == 8, "units are looked at by eight");
 
 static inline __m128i load(const char *p)
 {
@@ -63,28 +75,35 @@ static inline __m128i pointers2(const char *p)
 {
 	__m128d first = _mm_load_sd((const double *)(const void *)p);
 
-	return _mm_castpd_si128(_mm_loadh_pd(first, (const double *)(const void *)(p + TEXT_BYTES)));
+	return _mm_castpd_si128(_mm_loadh_pd(first, (const double *)(const void *)(p + UNIT_BYTES)));
 }
 
 /*
- * Which of eight texts have no pointer: all bits of their words are set.  Packing makes the halves of a pointer
- * or a number narrower, and it saturates: 0 and -1 stay what they are, and nothing else becomes one of them.
+ * Which of eight texts have no pointer: all bits of their words are set.  Packing makes the halves of a
+ * pointer or a number narrower, and it saturates: 0 and -1 stay what they are, and nothing else becomes one
+ * of them.
  */
 static inline __m128i untold_texts8(const char *p)
 {
-	__m128i a = _mm_packs_epi32(pointers2(p), pointers2(p + 2 * TEXT_BYTES));
-	__m128i b = _mm_packs_epi32(pointers2(p + 4 * TEXT_BYTES), pointers2(p + 6 * TEXT_BYTES));
+	__m128i a = _mm_packs_epi32(pointers2(p), pointers2(p + 2 * UNIT_BYTES));
+	__m128i b = _mm_packs_epi32(pointers2(p + 4 * UNIT_BYTES), pointers2(p + 6 * UNIT_BYTES));
 
 	return _mm_cmpeq_epi16(_mm_packs_epi16(a, b), _mm_setzero_si128());
 }
 
-/* the same for eight numbers that are -1 */
-static inline __m128i untold_numbers8(const char *p)
+/* all bits of a pair's 32 are set if both numbers are -1 */
+static inline __m128i untold_pairs4(const char *p)
 {
-	__m128i a = _mm_packs_epi32(load(p), load(p + 2 * NUMBER_BYTES));
-	__m128i b = _mm_packs_epi32(load(p + 4 * NUMBER_BYTES), load(p + 6 * NUMBER_BYTES));
+	__m128i a = _mm_packs_epi32(load(p), load(p + UNIT_BYTES));
+	__m128i b = _mm_packs_epi32(load(p + 2 * UNIT_BYTES), load(p + 3 * UNIT_BYTES));
 
-	return _mm_cmpeq_epi16(_mm_packs_epi16(a, b), _mm_set1_epi16(-1));
+	return _mm_cmpeq_epi32(_mm_packs_epi16(a, b), _mm_set1_epi32(-1));
+}
+
+/* the same as that of texts */
+static inline __m128i untold_pairs8(const char *p)
+{
+	return _mm_packs_epi32(untold_pairs4(p), untold_pairs4(p + 4 * UNIT_BYTES));
 }
 
 /* a bit for each of sixteen */
@@ -93,54 +112,39 @@ static inline uint64_t bits16(__m128i a, __m128i b)
 	return (uint64_t)(unsigned)_mm_movemask_epi8(_mm_packs_epi16(a, b));
 }
 
-/* What is left of the texts is looked at together with some that were looked at before. */
-static inline uint64_t told_fields(const struct event *e)
+/* The last eight texts go with the numbers, whether or not some of them were looked at before. */
+static inline uint64_t told_units(const struct event *e)
 {
-	const char *texts = (const char *)e + HEAD_BYTES, *end = (const char *)e + sizeof *e;
-	const char *p = end - 16 * NUMBER_BYTES;
-	uint64_t untold = bits16(untold_numbers8(p), untold_numbers8(p + 8 * NUMBER_BYTES)) << 48;
-	size_t i;
+	const char *texts = (const char *)e + HEAD_BYTES, *numbers = (const char *)e + NUMBERS_AT;
+	uint64_t untold = bits16(untold_texts8(numbers - 8 * UNIT_BYTES), untold_pairs8(numbers));
 
-	untold &= NUMBER_MASK;
-	for (i = 0; i + 16 <= TEXT_COUNT; i += 16) {
-		p = texts + i * TEXT_BYTES;
-		untold |= bits16(untold_texts8(p), untold_texts8(p + 8 * TEXT_BYTES)) << i;
-	}
-	for (; i < TEXT_COUNT; i += 8) {
-		size_t at = i + 8 <= TEXT_COUNT ? i : TEXT_COUNT - 8;
+	untold <<= TEXT_COUNT - 8;
+	for (size_t i = 0; i < TEXT_COUNT - 8; i += 16) {
+		size_t at = i + 16 <= TEXT_COUNT ? i : TEXT_COUNT - 16;
+		const char *p = texts + at * UNIT_BYTES;
 
-		untold |= bits16(untold_texts8(texts + at * TEXT_BYTES), _mm_setzero_si128()) << at;
+		untold |= bits16(untold_texts8(p), untold_texts8(p + 8 * UNIT_BYTES)) << at;
 	}
-	return ~untold & (TEXT_MASK | NUMBER_MASK);
+	return ~untold & ((UINT64_C(1) << UNIT_COUNT) - 1);
 }
 #else
-static inline uint64_t told_fields(const struct event *e)
+static inline uint64_t told_units(const struct event *e)
 {
 	uint64_t told = 0;
 
-#define F(type, name, help)                                                                       \
-	FIELD_TEXT_##type(told |= (uint64_t)(e->name.p != NULL) << TEXT_##name;)                  \
-	FIELD_NUMBER_##type(told |= (uint64_t)(e->name != -1) << (NUMBER_BIT + NUMBER_##name);)
+#define F(type, name, help)                                                       \
+	FIELD_TEXT_##type(told |= (uint64_t)(e->name.p != NULL) << TEXT_##name;)  \
+	FIELD_NUMBER_##type(told |= (uint64_t)(e->name != -1) << (TEXT_COUNT + NUMBER_##name / 2);)
 #include "event/fields.def"
 #undef F
 	return told;
 }
 #endif
 
-static inline struct slice *texts_of(struct event *e)
+/* where the first unit in a mask lies */
+static inline size_t unit_at(uint64_t mask)
 {
-	return (struct slice *)(void *)((char *)e + HEAD_BYTES);
-}
-
-static inline int64_t *numbers_of(struct event *e)
-{
-	return (int64_t *)(void *)((char *)e + NUMBERS_AT);
-}
-
-/* the number of the lowest field in a mask */
-static inline unsigned lowest(uint64_t mask)
-{
-	return (unsigned)__builtin_ctzll(mask);
+	return (unsigned)__builtin_ctzll(mask) * UNIT_BYTES;
 }
 
 static inline void clear_head(struct event *e)
@@ -155,23 +159,18 @@ static inline void clear_head(struct event *e)
 
 size_t event_pack(struct event *e, void *buf)
 {
-	uint64_t told = told_fields(e), texts = told & TEXT_MASK, numbers = told >> NUMBER_BIT;
-	struct slice *text = texts_of(e);
-	int64_t *number = numbers_of(e);
-	char *p = buf;
+	const char *clear = (const char *)CLEAR;
+	char *units = (char *)e + HEAD_BYTES, *p = buf;
+	uint64_t told = told_units(e);
 
 	memcpy(p, e, HEAD_BYTES);
 	clear_head(e);
 	p += HEAD_BYTES;
 	memcpy(p, &told, sizeof told);
 	p += sizeof told;
-	for (; texts; texts &= texts - 1, p += TEXT_BYTES) {
-		memcpy(p, &text[lowest(texts)], TEXT_BYTES);
-		text[lowest(texts)] = slice_none;
-	}
-	for (; numbers; numbers &= numbers - 1, p += NUMBER_BYTES) {
-		memcpy(p, &number[lowest(numbers)], NUMBER_BYTES);
-		number[lowest(numbers)] = -1;
+	for (; told; told &= told - 1, p += UNIT_BYTES) {
+		memcpy(p, units + unit_at(told), UNIT_BYTES);
+		memcpy(units + unit_at(told), clear + unit_at(told), UNIT_BYTES);
 	}
 	return (size_t)(p - (char *)buf);
 }
@@ -184,24 +183,19 @@ void event_slot_init(struct event_slot *s)
 
 const void *event_unpack(const void *packed, struct event_slot *s)
 {
-	struct slice *text = texts_of(&s->event);
-	int64_t *number = numbers_of(&s->event);
-	const char *p = packed;
-	uint64_t told, mask;
+	const char *clear = (const char *)CLEAR, *p = packed;
+	char *units = (char *)&s->event + HEAD_BYTES;
+	uint64_t told, gone;
 
 	memcpy(&s->event, p, HEAD_BYTES);
 	p += HEAD_BYTES;
 	memcpy(&told, p, sizeof told);
 	p += sizeof told;
-	mask = s->told & ~told;
+	gone = s->told & ~told;
 	s->told = told;
-	for (uint64_t texts = mask & TEXT_MASK; texts; texts &= texts - 1)
-		text[lowest(texts)] = slice_none;
-	for (uint64_t numbers = mask >> NUMBER_BIT; numbers; numbers &= numbers - 1)
-		number[lowest(numbers)] = -1;
-	for (uint64_t texts = told & TEXT_MASK; texts; texts &= texts - 1, p += TEXT_BYTES)
-		memcpy(&text[lowest(texts)], p, TEXT_BYTES);
-	for (uint64_t numbers = told >> NUMBER_BIT; numbers; numbers &= numbers - 1, p += NUMBER_BYTES)
-		memcpy(&number[lowest(numbers)], p, NUMBER_BYTES);
+	for (; gone; gone &= gone - 1)
+		memcpy(units + unit_at(gone), clear + unit_at(gone), UNIT_BYTES);
+	for (; told; told &= told - 1, p += UNIT_BYTES)
+		memcpy(units + unit_at(told), p, UNIT_BYTES);
 	return p;
 }

@@ -81,7 +81,7 @@ static void check_equal(const struct event *a, const struct event *b, const char
 #undef F
 }
 
-/* Packed and unpacked it is the same, neither writes nor reads beyond what it says, and a clear event is left. */
+/* Packed and unpacked it is the same, neither writes nor reads beyond what it says, a clear event is left. */
 static void check_pack(const struct event *e, const char *text)
 {
 	char *room = malloc(EVENT_PACK_MAX), *exact;
@@ -170,8 +170,8 @@ static void say(struct said_list *list, const struct line *l, struct event *reus
 	(void)event_pack(reused, s->packed);
 }
 
-static void say_samples(struct said_list *list, const struct writer_ops *w, const struct parse_sample *samples,
-			struct event *reused)
+static void say_samples(struct said_list *list, const struct writer_ops *w,
+			const struct parse_sample *samples, struct event *reused)
 {
 	for (const struct parse_sample *s = samples; s && s->text; s++) {
 		struct line l = line_of(w, s, slice_str(s->text));
