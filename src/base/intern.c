@@ -91,6 +91,8 @@ static sym_t look_up(struct intern *t, struct slice s)
 	t->names = vec_grow(t->names, t->n, &t->names_cap, sizeof *t->names);
 	t->names[t->n] = arena_copy(&t->arena, s);
 	t->bytes += s.n;
+	if (t->meter)
+		*t->meter += s.n + INTERN_NAME_BYTES;
 	t->slots[at] = (struct intern_slot){ hash, (sym_t)t->n };
 	t->n++;
 	if (t->n > t->cap - t->cap / 4)
@@ -221,4 +223,21 @@ sym_t intern_find_fold(const struct intern *t, struct slice s)
 struct slice intern_name(const struct intern *t, sym_t sym)
 {
 	return sym && sym < t->n ? t->names[sym] : SLICE_NONE;
+}
+
+void intern_retain(struct intern *t, sym_t *map)
+{
+	struct intern old = *t;
+	size_t before = t->bytes + t->n * INTERN_NAME_BYTES;
+
+	intern_init(t, old.limit_bytes);
+	t->overflows = old.overflows;
+	map[SYM_NONE] = SYM_NONE;
+	map[SYM_OTHER] = SYM_OTHER;
+	for (size_t sym = SYM_OTHER + 1; sym < old.n; sym++)
+		map[sym] = map[sym] ? look_up(t, old.names[sym]) : SYM_OTHER;
+	t->meter = old.meter;
+	if (t->meter)
+		*t->meter += t->bytes + t->n * INTERN_NAME_BYTES - before;
+	intern_done(&old);
 }
