@@ -20,7 +20,8 @@
 #define FIRST_SLOTS         256
 #define CHUNK_UNITS         ((size_t)1 << NAMES_CHUNK_BITS)
 #define CHUNK_BYTES         (CHUNK_UNITS * NAMES_UNIT)
-#define LISTS_MAX           32 /* bits of `used` */
+#define SLOT_BYTES          24 /* what a name takes in slots at most, while they are moved into more */
+#define BASE_MAX            (UINT32_MAX >> NAMES_LISTS_MAX)
 
 _Static_assert(sizeof(struct name) % NAMES_UNIT == 0, "counters are aligned");
 
@@ -31,13 +32,14 @@ void names_init(struct names *t, size_t limit_bytes)
 
 void names_done(struct names *t)
 {
-	arena_clear(&t->arena);
+	for (size_t i = 0; i < t->n_chunks; i++)
+		free(t->chunks[i]);
 	free(t->chunks);
 	free(t->slots);
 	*t = (struct names){ 0 };
 }
 
-struct names_list names_add_list(struct names *t, size_t bytes)
+struct names_list names_add_list(struct names *t, const struct names_list_ops *ops)
 {
 	struct names_list l = {
 		.names = t,
@@ -45,9 +47,9 @@ struct names_list names_add_list(struct names *t, size_t bytes)
 		.bit = UINT32_C(1) << t->n_lists,
 	};
 
-	assert(!t->none && t->n_lists < LISTS_MAX && bytes >= sizeof(struct name_counts));
-	t->counter_bytes += (uint32_t)((bytes + NAMES_UNIT - 1) / NAMES_UNIT * NAMES_UNIT);
-	t->n_lists++;
+	assert(!t->none && t->n_lists < NAMES_LISTS_MAX && ops->bytes >= sizeof(struct name_counts));
+	t->counter_bytes += (uint32_t)names_list_bytes(ops);
+	t->ops[t->n_lists++] = ops;
 	return l;
 }
 
@@ -57,22 +59,39 @@ static size_t units_of(const struct names *t, size_t text_bytes)
 	return (sizeof(struct name) + t->counter_bytes + text_bytes + NAMES_UNIT - 1) / NAMES_UNIT;
 }
 
-/* memory for one more name: a large one gets chunks of its own, side by side */
+/* the same in bytes, with its slot */
+static size_t bytes_of(const struct names *t, size_t text_bytes)
+{
+	return units_of(t, text_bytes) * NAMES_UNIT + SLOT_BYTES;
+}
+
+/* memory for one more name: a large one gets chunks of its own, side by side, and nothing comes behind it */
 static void add_chunks(struct names *t, size_t units)
 {
 	size_t n = (units + CHUNK_UNITS - 1) / CHUNK_UNITS;
-	char *memory = arena_alloc(&t->arena, n * CHUNK_BYTES);
 
 	t->end = t->n_chunks * CHUNK_UNITS;
 	for (size_t i = 0; i < n; i++) {
 		t->chunks = vec_grow(t->chunks, t->n_chunks, &t->chunks_cap, sizeof *t->chunks);
-		t->chunks[t->n_chunks++] = memory + i * CHUNK_BYTES;
+		t->chunks[t->n_chunks++] = i ? NULL : xcalloc(n, CHUNK_BYTES);
 	}
+}
+
+static struct name *place_of(const struct names *t, size_t at)
+{
+	return (struct name *)(void *)(t->chunks[at / CHUNK_UNITS] + at % CHUNK_UNITS * NAMES_UNIT);
 }
 
 static char *text_of(const struct names *t, const struct name *name)
 {
 	return (char *)(uintptr_t)(name + 1) + t->counter_bytes;
+}
+
+static void charge(struct names *t, size_t bytes)
+{
+	t->bytes += bytes;
+	if (t->meter)
+		*t->meter += bytes;
 }
 
 static struct name *new_name(struct names *t, struct slice s)
@@ -85,10 +104,11 @@ static struct name *new_name(struct names *t, struct slice s)
 	name = names_at(t, (uint32_t)t->end);
 	name->ref = (uint32_t)t->end;
 	name->n = (uint32_t)s.n;
+	name->used = t->base << NAMES_LISTS_MAX;
 	if (s.n)
 		memcpy(text_of(t, name), s.p, s.n);
-	t->end += units;
-	t->bytes += units * NAMES_UNIT;
+	t->end = units > CHUNK_UNITS ? t->n_chunks * CHUNK_UNITS : t->end + units;
+	charge(t, bytes_of(t, s.n));
 	return name;
 }
 
@@ -205,6 +225,15 @@ static bool same_folded(const char *text, const struct name_key *k)
 	return true;
 }
 
+static void put_slot(struct names *t, struct names_slot slot)
+{
+	size_t at = slot.hash & (t->cap - 1);
+
+	while (t->slots[at].ref)
+		at = (at + 1) & (t->cap - 1);
+	t->slots[at] = slot;
+}
+
 static void grow(struct names *t)
 {
 	struct names_slot *old = t->slots;
@@ -212,15 +241,9 @@ static void grow(struct names *t)
 
 	t->cap *= 2;
 	t->slots = xcalloc(t->cap, sizeof *t->slots);
-	for (size_t i = 0; i < old_cap; i++) {
-		size_t at = old[i].hash & (t->cap - 1);
-
-		if (!old[i].ref)
-			continue;
-		while (t->slots[at].ref)
-			at = (at + 1) & (t->cap - 1);
-		t->slots[at] = old[i];
-	}
+	for (size_t i = 0; i < old_cap; i++)
+		if (old[i].ref)
+			put_slot(t, old[i]);
 	free(old);
 }
 
@@ -229,8 +252,10 @@ static ATTR_NOINLINE struct name *add_name(struct names *t, const struct name_ke
 	struct name *name;
 	char *text;
 
-	if (t->bytes + units_of(t, k->s.n) * NAMES_UNIT > t->limit_bytes)
+	if (t->bytes + bytes_of(t, k->s.n) > t->limit_bytes) {
+		t->refused++;
 		return t->other;
+	}
 	name = new_name(t, k->s);
 	text = text_of(t, name);
 	for (size_t i = 0; !k->exact && i < name->n; i++)
@@ -300,18 +325,21 @@ int names_cmp(const struct names *t, const struct name *a, const struct name *b)
 	return a == b ? 0 : slice_cmp(names_text(t, a), names_text(t, b));
 }
 
-/* The name that stands at `at` or behind it; *at becomes the place behind that.  NULL: no more. */
-static const struct name *next_name(const struct names *t, size_t *at)
+struct name *names_next(const struct names *t, size_t *at)
 {
 	while (*at < t->end) {
-		const struct name *name = names_at(t, (uint32_t)*at);
+		struct name *name;
+		size_t in_chunk = *at % CHUNK_UNITS;
 
 		/* the rest of a chunk may be too small for a name; then it is zero */
-		if (CHUNK_UNITS - *at % CHUNK_UNITS >= units_of(t, 0) && (name->ref || name == t->none)) {
-			*at += units_of(t, name->n);
-			return name;
+		if (t->chunks[*at / CHUNK_UNITS] && CHUNK_UNITS - in_chunk >= units_of(t, 0)) {
+			name = place_of(t, *at);
+			if (name->ref || *at == 0) {
+				*at += units_of(t, name->n);
+				return name;
+			}
 		}
-		*at = (*at / CHUNK_UNITS + 1) * CHUNK_UNITS;
+		*at += CHUNK_UNITS - in_chunk;
 	}
 	return NULL;
 }
@@ -340,7 +368,7 @@ const struct name **names_top(const struct names_list *l, size_t limit, struct a
 	struct top top;
 
 	top_init(&top, limit, l->names->n + 2, arena, order_by_counts, l);
-	for (size_t at = 0; (name = next_name(l->names, &at));)
+	for (size_t at = 0; (name = names_next(l->names, &at));)
 		if (name->used & l->bit)
 			top_add(&top, name->ref);
 	top_end(&top);
@@ -350,4 +378,145 @@ const struct name **names_top(const struct names_list *l, size_t limit, struct a
 	*ret_n = top.n;
 	*ret_all = top.seen;
 	return found;
+}
+
+/* --- folding ------------------------------------------------------------------------------------------ */
+
+uint64_t names_weight(const struct names *t, const struct name *name)
+{
+	const char *counters = (const char *)(name + 1);
+	uint64_t weight = 0;
+
+	for (unsigned i = 0; i < t->n_lists; i++) {
+		weight += t->ops[i]->weight(counters);
+		counters += names_list_bytes(t->ops[i]);
+	}
+	return weight;
+}
+
+/* what decides: how often it was counted since the last folding that could have hit it */
+static uint64_t key_of(const struct names *t, const struct name *name)
+{
+	if (units_of(t, name->n) > CHUNK_UNITS)
+		return 0;
+	return names_weight(t, name) + (name->used >> NAMES_LISTS_MAX) - t->base;
+}
+
+/* where names begin that are not in every table */
+static size_t first_place(const struct names *t)
+{
+	return units_of(t, 0) + units_of(t, t->other->n);
+}
+
+static void merge(const struct names *t, struct name *into, const struct name *from)
+{
+	size_t at = sizeof *from;
+
+	for (unsigned i = 0; i < t->n_lists; i++) {
+		t->ops[i]->merge((char *)into + at, (const char *)from + at);
+		at += names_list_bytes(t->ops[i]);
+	}
+	into->used |= from->used & ((1U << NAMES_LISTS_MAX) - 1);
+}
+
+/* where the next name goes: what new_name() does, without the memory */
+static size_t next_place(size_t *end, size_t units)
+{
+	size_t at = *end;
+
+	if (at % CHUNK_UNITS + units > CHUNK_UNITS)
+		at += CHUNK_UNITS - at % CHUNK_UNITS;
+	*end = at + units;
+	return at;
+}
+
+size_t names_fold(struct names *t, size_t keep_bytes)
+{
+	size_t fixed = bytes_of(t, 0) + bytes_of(t, t->other->n), end = first_place(t), n = 0, at;
+	struct cut cut;
+	struct name *name;
+
+	if (t->bytes <= keep_bytes || t->bytes <= fixed)
+		return 0;
+	cut_init(&cut, keep_bytes > fixed ? keep_bytes - fixed : 0);
+	while (cut_pass(&cut))
+		for (at = first_place(t); (name = names_next(t, &at));)
+			cut_add(&cut, key_of(t, name), bytes_of(t, name->n));
+	assert(cut.most >= 0);
+	for (at = first_place(t); (name = names_next(t, &at));) {
+		if (cut_drops(&cut, key_of(t, name))) {
+			merge(t, t->other, name);
+			name->ref = NAME_OTHER;
+			n++;
+		} else {
+			name->ref = (uint32_t)next_place(&end, units_of(t, name->n));
+		}
+	}
+	t->base = cut.most < BASE_MAX - t->base ? t->base + (uint32_t)cut.most : BASE_MAX;
+	t->folding = true;
+	cut_done(&cut);
+	return n;
+}
+
+/* the slots of those that stay, in as few as they need */
+static void settle_slots(struct names *t, size_t n)
+{
+	struct names_slot *old = t->slots;
+	size_t old_cap = t->cap;
+
+	for (t->cap = FIRST_SLOTS; n > t->cap - t->cap / 4;)
+		t->cap *= 2;
+	t->slots = xcalloc(t->cap, sizeof *t->slots);
+	t->n = n;
+	for (size_t i = 0; i < old_cap; i++) {
+		uint32_t ref = old[i].ref ? names_forward(t, old[i].ref) : NAME_OTHER;
+
+		if (ref != NAME_OTHER)
+			put_slot(t, (struct names_slot){ old[i].hash, ref });
+	}
+	free(old);
+}
+
+/* nothing but zeros behind the last name of its chunk */
+static void clear_rest(struct names *t, size_t end)
+{
+	if (end % CHUNK_UNITS)
+		memset(place_of(t, end), 0, (CHUNK_UNITS - end % CHUNK_UNITS) * NAMES_UNIT);
+}
+
+/* Names move forward only, and in order: what they are written over has moved already. */
+void names_settle(struct names *t)
+{
+	size_t at, end = first_place(t), n = 0, bytes = bytes_of(t, 0) + bytes_of(t, t->other->n);
+	struct name *name;
+
+	if (!t->folding)
+		return;
+	for (at = end; (name = names_next(t, &at));)
+		n += name->ref != NAME_OTHER;
+	settle_slots(t, n);
+	for (at = end; (name = names_next(t, &at));) {
+		size_t units = units_of(t, name->n), to = name->ref;
+
+		if (to == NAME_OTHER && units > CHUNK_UNITS) {
+			free(name); /* it began a chunk of its own */
+			t->chunks[(at - units) / CHUNK_UNITS] = NULL;
+		}
+		if (to == NAME_OTHER)
+			continue;
+		bytes += bytes_of(t, name->n);
+		if (to != end)
+			clear_rest(t, end);
+		if (!t->chunks[to / CHUNK_UNITS]) /* a large one was there */
+			t->chunks[to / CHUNK_UNITS] = xcalloc(1, CHUNK_BYTES);
+		memmove(place_of(t, to), name, units * NAMES_UNIT);
+		end = to + units;
+	}
+	clear_rest(t, end);
+	for (size_t i = (end + CHUNK_UNITS - 1) / CHUNK_UNITS; i < t->n_chunks; i++)
+		free(t->chunks[i]);
+	t->n_chunks = (end + CHUNK_UNITS - 1) / CHUNK_UNITS;
+	t->end = end;
+	charge(t, bytes - t->bytes);
+	t->folding = false;
 }

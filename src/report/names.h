@@ -6,8 +6,9 @@
  * brings all that a fact adds to, in one or two lines of the processor's cache.  A table holds one class of
  * names (addresses, domains, clients ...); lists ask for room in its names before the first one comes.
  *
- * The table has a cap on the bytes that names may take; past it every new name counts as "(other)", so that a
- * flood of invented names cannot swell the program.  Names never move and are never removed.
+ * A flood of invented names must not swell the program.  So the owner folds a table that has become too large:
+ * the names that were counted least add what they counted to "(other)" and are forgotten, the others move
+ * together.  Between two foldings names never move; a hard cap holds even there, past it a new name is "(other)".
  */
 #ifndef REPORT_NAMES_H
 #define REPORT_NAMES_H
@@ -18,6 +19,7 @@
 
 #include "base/arena.h"
 #include "base/slice.h"
+#include "report/cut.h"
 
 /* refs of the two names that every table has; no other name's ref is below them */
 #define NAME_NONE  0U /* not told: SLICE_NONE */
@@ -26,7 +28,7 @@
 struct name {
 	uint32_t ref;  /* its number, see names_at(); read-only */
 	uint32_t n;    /* bytes of the text; read-only */
-	uint32_t used; /* which lists have counted it; private */
+	uint32_t used; /* which lists have counted it; above those bits the table's `base` when it came; private */
 	uint32_t link; /* for the owner of the table; 0 at first */
 	               /* here follow the counters, then the text */
 };
@@ -36,16 +38,32 @@ struct names_slot {
 	uint32_t ref; /* 0: free */
 };
 
+/* how the counters of a list are folded */
+struct names_list_ops {
+	size_t bytes;                               /* of the counters */
+	uint64_t (*weight)(const void *counts);     /* how often the name was counted */
+	void (*merge)(void *into, const void *from);/* add what another name has counted */
+	size_t symbol;                              /* offset of a sym_t among the counters; 0: there is none */
+};
+
+#define NAMES_CHUNK_BITS 13 /* a chunk has so many units; a ref counts units */
+#define NAMES_UNIT       8  /* bytes */
+#define NAMES_LISTS_MAX  8  /* of one table: bits of `used` */
+
 struct names {
 	struct names_slot *slots;  /* cap: a power of two */
 	size_t cap, n;             /* names in slots */
-	struct arena arena;
-	char **chunks;             /* a ref says in which one a name stands and where */
+	char **chunks;             /* a ref says in which one a name stands and where; NULL: the last goes on */
 	size_t n_chunks, chunks_cap;
 	size_t end;                /* where the next name goes, as a ref */
 	uint32_t counter_bytes;    /* of all lists */
 	unsigned n_lists;
-	size_t bytes, limit_bytes; /* of names with their counters; cap on them */
+	const struct names_list_ops *ops[NAMES_LISTS_MAX];
+	size_t bytes, limit_bytes; /* of names with their counters and slots; cap on them */
+	size_t *meter;             /* what names take is added here as well; may be NULL */
+	uint32_t base;             /* names that counted less were folded */
+	uint64_t refused;          /* times a new name was "(other)" for the cap: read-only */
+	bool folding;              /* between names_fold() and names_settle() */
 	struct name *none, *other;
 };
 
@@ -67,11 +85,17 @@ struct name_counts {
 	NAME_COUNTS(second);
 };
 
+/* what the counters of a list take in a name */
+static inline size_t names_list_bytes(const struct names_list_ops *ops)
+{
+	return (ops->bytes + NAMES_UNIT - 1) / NAMES_UNIT * NAMES_UNIT;
+}
+
 /* limit_bytes 0: 256 MiB; at most 16 GiB */
 void names_init(struct names *t, size_t limit_bytes);
 void names_done(struct names *t);
-/* room for so many bytes of counters in every name, all 0 at first; before names_start() */
-struct names_list names_add_list(struct names *t, size_t bytes);
+/* room for counters in every name, all 0 at first; before names_start().  ops: borrowed */
+struct names_list names_add_list(struct names *t, const struct names_list_ops *ops);
 /* all lists are known: from now on names may come */
 void names_start(struct names *t);
 
@@ -103,8 +127,6 @@ static inline void names_prefetch_slot(const struct names *t, const struct name_
 }
 void names_prefetch_name(const struct names *t, const struct name_key *k);
 
-#define NAMES_CHUNK_BITS 13 /* a chunk has so many units; a ref counts units */
-#define NAMES_UNIT       8  /* bytes */
 
 /* the name with that ref */
 static inline struct name *names_at(const struct names *t, uint32_t ref)
@@ -144,6 +166,31 @@ static inline const void *names_counts(const struct names_list *l, const struct 
  */
 const struct name **names_top(const struct names_list *l, size_t limit, struct arena *arena, size_t *ret_n,
 			      size_t *ret_all);
+
+/*
+ * names_fold - choose the names that go, and add their counters to those of t->other
+ *
+ * The names that stay take at most keep_bytes.  How often each was counted decides.  Whoever comes late competes
+ * fairly: what was needed to stay the last time is added to the count of all that came since.  So a name that is
+ * counted again and again is found, whenever it begins, and a count is too low by at most what was needed to stay.
+ * Equal ones go or stay together; a name larger than a chunk goes.
+ *
+ * Until names_settle() names stand where they stood, and a name's `ref` is what it will be: NAME_OTHER if it goes.
+ * Whoever holds refs replaces them.  Returns how many names go; 0 and nothing to settle if none has to.
+ */
+size_t names_fold(struct names *t, size_t keep_bytes);
+/* the names that stay move together; borrowed names are void */
+void names_settle(struct names *t);
+/* the ref that a ref from before will be */
+static inline uint32_t names_forward(const struct names *t, uint32_t ref)
+{
+	return names_at(t, ref)->ref;
+}
+/* The name that stands at `at` or behind it, first the two that all tables have; *at becomes the place behind
+ * that.  NULL: no more.  Begin with 0. */
+struct name *names_next(const struct names *t, size_t *at);
+/* how often a name was counted, by all lists together */
+uint64_t names_weight(const struct names *t, const struct name *name);
 
 /* more of a counter that stops at its end */
 static inline void count_add(uint32_t *counter, int64_t n)

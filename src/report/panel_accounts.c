@@ -52,6 +52,8 @@ static void *accounts_new(const struct panel_ops *ops, struct counters *c)
 
 	s->users = &c->users;
 	tally_init(&s->t, ops == &panel_accounts ? VALUES : SHOWN, 0);
+	s->t.other_by_minor = true;
+	counters_add_tally(c, &(struct named_tally){ .t = &s->t, .major = PART_USER, .weights = SHOWN });
 	tally_init(&s->ranks, 1, 0);
 	s->prune_at = PRUNE_ROWS;
 	s->span.length = USEC_PER_DAY;
@@ -261,7 +263,8 @@ static void days_build(void *state, struct panel_build *b)
 			row->cells[2 + k] = cell_value(tally_values(&s->t, top[i])[k]);
 		if (tally_major(key) > NAME_OTHER)
 			build_filter(b, &sb, "--user", account_name(s, tally_major(key)));
-		build_filter_day(b, &sb, day, s->utc_offset_sec);
+		if (tally_major(key) != NAME_OTHER)
+			build_filter_day(b, &sb, day, s->utc_offset_sec);
 		build_filter_end(b, row, &sb);
 	}
 	strbuf_done(&sb);

@@ -55,15 +55,55 @@ static const struct panel_column RELAY_COLUMNS[] = {
 	DELAY_COLUMNS,
 };
 
+static uint64_t destination_weight(const void *counts)
+{
+	const struct destination_counts *v = counts;
+
+	return (uint64_t)v->count + v->deferrals + v->bounced;
+}
+
+static void destination_merge(void *into, const void *from)
+{
+	struct destination_counts *v = into;
+	const struct destination_counts *w = from;
+
+	count_add(&v->count, w->count);
+	v->bytes += w->bytes;
+	count_add(&v->deferrals, w->deferrals);
+	count_add(&v->bounced, w->bounced);
+}
+
+static void delay_merge(void *into, const void *from)
+{
+	struct delay_counts *v = into;
+	const struct delay_counts *w = from;
+
+	destination_merge(&v->d, &w->d);
+	count_add(&v->n, w->n);
+	v->sum_us += w->sum_us;
+	if (w->max_us > v->max_us)
+		v->max_us = w->max_us;
+}
+
+static const struct names_list_ops DESTINATION_LIST = {
+	.bytes = sizeof(struct destination_counts),
+	.weight = destination_weight,
+	.merge = destination_merge,
+};
+static const struct names_list_ops DELAY_LIST = {
+	.bytes = sizeof(struct delay_counts),
+	.weight = destination_weight, /* they begin with the same */
+	.merge = delay_merge,
+};
+
 static void *destination_new(const struct panel_ops *ops, struct counters *c)
 {
 	struct destination_state *s = xcalloc(1, sizeof *s);
 
 	s->variant = (enum destination_variant)ops->variant;
 	s->list = s->variant == BY_RECIPIENT ?
-			  names_add_list(&c->addresses, sizeof(struct destination_counts)) :
-			  names_add_list(s->variant == BY_DOMAIN ? &c->domains : &c->relays,
-					 sizeof(struct delay_counts));
+			  names_add_list(&c->addresses, &DESTINATION_LIST) :
+			  names_add_list(s->variant == BY_DOMAIN ? &c->domains : &c->relays, &DELAY_LIST);
 	return s;
 }
 

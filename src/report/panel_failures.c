@@ -53,6 +53,35 @@ static const struct panel_column DEFERRAL_DOMAINS[] = { DOMAIN_COLUMNS("attempts
 static const struct panel_column BOUNCE_DOMAINS[] = { DOMAIN_COLUMNS("recipients") };
 static const struct panel_column REJECTION_DOMAINS[] = { DOMAIN_COLUMNS("refusals") };
 
+/* what stands behind COUNT is of one reason, or found when the panel is built */
+static void failures_merge(int64_t *into, const int64_t *from)
+{
+	into[COUNT] += from[COUNT];
+}
+
+static void add_reasons(struct counters *c, struct tally *t)
+{
+	t->other = tally_pair(SYM_OTHER, SYM_OTHER);
+	counters_add_tally(c, &(struct named_tally){
+				      .t = t,
+				      .major = PART_SYMBOL,
+				      .minor = PART_SYMBOL,
+				      .weights = 1,
+				      .symbols = 1U << SAMPLE,
+				      .merge = failures_merge,
+			      });
+}
+
+static void add_domains(struct counters *c, struct tally *t)
+{
+	counters_add_tally(c, &(struct named_tally){
+				      .t = t,
+				      .minor = PART_DOMAIN,
+				      .weights = 1,
+				      .merge = failures_merge,
+			      });
+}
+
 static void *failures_new(const struct panel_ops *ops, struct counters *c)
 {
 	struct failures_state *s = xcalloc(1, sizeof *s);
@@ -62,6 +91,10 @@ static void *failures_new(const struct panel_ops *ops, struct counters *c)
 	s->c = c;
 	tally_init(&s->t, VALUES, REASON_LIMIT_ROWS);
 	s->pairs = &c->pairs[s->kind];
+	if (s->for_domains)
+		add_domains(c, &s->t);
+	else
+		add_reasons(c, &s->t);
 	return s;
 }
 
@@ -129,8 +162,9 @@ static void sum_pairs(struct failures_state *s)
 		const int64_t *from = tally_find(&firsts, s->for_domains ? (sym_t)key : tally_major(key));
 		int64_t *v = tally_values(&s->t, i);
 
+		/* none: the pairs were folded */
 		v[OTHERS] = from ? from[0] : PANEL_NULL;
-		v[BEST] = from ? from[1] : SYM_NONE;
+		v[BEST] = from ? from[1] : SYM_OTHER;
 	}
 	tally_done(&firsts);
 }
@@ -150,7 +184,7 @@ static struct slice domain_value(struct failures_state *s, struct panel_build *b
 	return build_address_value(b, &s->c->domains, names_at(&s->c->domains, domain));
 }
 
-/* The domains that a reason met, if they are few: then trace shows little else. */
+/* The domains that a reason met, if they are few and all known: then trace shows little else. */
 static void filter_domains(struct failures_state *s, struct panel_build *b, sym_t shape,
 			   struct strbuf *filter)
 {
@@ -158,6 +192,8 @@ static void filter_domains(struct failures_state *s, struct panel_build *b, sym_
 	uint32_t domains[FILTER_DOMAINS];
 	size_t n = 0;
 
+	if (tally_find(s->pairs, s->pairs->other)) /* some were folded */
+		return;
 	for (size_t i = 0; i < s->pairs->n; i++) {
 		uint64_t key = tally_key(s->pairs, i);
 
@@ -185,7 +221,8 @@ static void fill_reason(struct failures_state *s, struct panel_build *b, struct 
 {
 	const int64_t *v = tally_values(&s->t, i);
 	uint64_t key = tally_key(&s->t, i);
-	struct slice sample = intern_name(&s->c->names, (sym_t)v[SAMPLE]);
+	bool other = tally_major(key) == SYM_OTHER; /* of many reasons */
+	struct slice sample = intern_name(&s->c->names, other ? SYM_OTHER : (sym_t)v[SAMPLE]);
 	struct panel_cell *c = row->cells;
 
 	if (s->kind == FAILURE_REJECTION)
@@ -193,7 +230,7 @@ static void fill_reason(struct failures_state *s, struct panel_build *b, struct 
 	*c++ = cell_value(v[COUNT]);
 	*c++ = cell_value(v[OTHERS]);
 	*c++ = cell_text(domain_name(s, (uint32_t)v[BEST]));
-	*c++ = cell_value(v[CODE] > 0 ? v[CODE] : PANEL_NULL);
+	*c++ = cell_value(v[CODE] > 0 && !other ? v[CODE] : PANEL_NULL);
 	*c++ = cell_text(reason_name(b, tally_major(key)));
 	*c++ = cell_text(sample);
 	*c = cell_text(sample.p ? reply_core(sample) : SLICE("(no reason told)"));
@@ -213,10 +250,12 @@ static void failures_build(void *state, struct panel_build *b)
 		uint64_t key = tally_key(&s->t, top[i]);
 		uint32_t domain = (uint32_t)key;
 
-		filter_status(s, b, &filter);
+		if ((s->for_domains ? domain : tally_major(key)) != SYM_OTHER)
+			filter_status(s, b, &filter);
 		if (!s->for_domains) {
 			fill_reason(s, b, row, top[i]);
-			filter_domains(s, b, tally_major(key), &filter);
+			if (tally_major(key) != SYM_OTHER)
+				filter_domains(s, b, tally_major(key), &filter);
 		} else {
 			row->cells[0] = cell_text(domain_name(s, domain));
 			row->cells[1] = cell_value(v[COUNT]);

@@ -31,6 +31,7 @@ static void *health_new(const struct panel_ops *ops, struct counters *c)
 	(void)ops;
 	s->c = c;
 	tally_init(&s->t, VALUES, 0);
+	counters_add_tally(c, &(struct named_tally){ .t = &s->t, .symbols = 1U << SAMPLE | 1U << PROGRAM });
 	return s;
 }
 

@@ -41,14 +41,40 @@ static const struct panel_column ACCOUNT_COLUMNS[] = {
 	{ "last", "Last", COLUMN_TIME, NULL, .spare = true },
 };
 
+static uint64_t login_weight(const void *counts)
+{
+	const struct login_counts *v = counts;
+
+	return (uint64_t)v->count + v->successes;
+}
+
+/* accounts of several addresses may be the same: their sum is how many there may be */
+static void login_merge(void *into, const void *from)
+{
+	struct login_counts *v = into;
+	const struct login_counts *w = from;
+
+	count_add(&v->count, w->count);
+	v->others += w->others;
+	count_add(&v->successes, w->successes);
+	if (w->last_us && (v->last_us == 0 || w->last_us > v->last_us))
+		v->last_us = w->last_us;
+}
+
+static const struct names_list_ops LOGIN_LIST = {
+	.bytes = sizeof(struct login_counts),
+	.weight = login_weight,
+	.merge = login_merge,
+	.symbol = offsetof(struct login_counts, host),
+};
+
 static void *logins_new(const struct panel_ops *ops, struct counters *c)
 {
 	struct logins_state *s = xcalloc(1, sizeof *s);
 
 	s->variant = (enum login_variant)ops->variant;
 	s->c = c;
-	s->list = names_add_list(s->variant == BY_ADDRESS ? &c->clients : &c->users,
-				 sizeof(struct login_counts));
+	s->list = names_add_list(s->variant == BY_ADDRESS ? &c->clients : &c->users, &LOGIN_LIST);
 	return s;
 }
 

@@ -47,6 +47,33 @@ static const struct panel_column CLIENT_COLUMNS[] = {
 	{ "rejections", "Rejections", COLUMN_COUNT, "refusals" },
 };
 
+static uint64_t origin_weight(const void *counts)
+{
+	const struct origin_counts *v = counts;
+
+	return (uint64_t)v->count + v->deferrals + v->bounced + v->rejections;
+}
+
+static void origin_merge(void *into, const void *from)
+{
+	struct origin_counts *v = into;
+	const struct origin_counts *w = from;
+
+	count_add(&v->count, w->count);
+	v->bytes += w->bytes;
+	count_add(&v->recipients, w->recipients);
+	count_add(&v->delivered, w->delivered);
+	count_add(&v->deferrals, w->deferrals);
+	count_add(&v->bounced, w->bounced);
+	count_add(&v->rejections, w->rejections);
+}
+
+static const struct names_list_ops ORIGIN_LIST = {
+	.bytes = sizeof(struct origin_counts),
+	.weight = origin_weight,
+	.merge = origin_merge,
+};
+
 static void *origin_new(const struct panel_ops *ops, struct counters *c)
 {
 	struct origin_state *s = xcalloc(1, sizeof *s);
@@ -56,7 +83,7 @@ static void *origin_new(const struct panel_ops *ops, struct counters *c)
 	s->list = names_add_list(s->variant == BY_DOMAIN   ? &c->domains
 				 : s->variant == BY_CLIENT ? &c->clients
 							   : &c->addresses,
-				 sizeof(struct origin_counts));
+				 &ORIGIN_LIST);
 	return s;
 }
 

@@ -39,6 +39,8 @@ static void *tls_new(const struct panel_ops *ops, struct counters *c)
 	(void)ops;
 	s->c = c;
 	tally_init(&s->versions, 1, VERSION_LIMIT_ROWS);
+	s->versions.other_by_minor = true;
+	counters_add_tally(c, &(struct named_tally){ .t = &s->versions, .major = PART_SYMBOL, .weights = 1 });
 	return s;
 }
 
@@ -86,6 +88,13 @@ static void tls_message(void *state, const struct counted_message *cm)
 static void tls_failure(void *state, const struct tls_failure *f)
 {
 	((struct tls_state *)state)->failures[f->outgoing]++;
+}
+
+static void tls_fold(void *state)
+{
+	struct tls_state *s = state;
+
+	memset(s->last, 0, sizeof s->last);
 }
 
 /* received before sent, then by count */
@@ -142,5 +151,6 @@ const struct panel_ops panel_tls = {
 	.free = tls_free,
 	.on_message = tls_message,
 	.on_tls_failure = tls_failure,
+	.on_fold = tls_fold,
 	.build = tls_build,
 };

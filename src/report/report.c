@@ -219,6 +219,23 @@ int64_t report_foreign_lines(const struct report *r)
 	return r->foreign_lines;
 }
 
+/* Names took more than they may.  Between two facts nobody holds one. */
+static ATTR_NOINLINE void fold(struct report *r)
+{
+	counters_fold(&r->counters);
+	memset(r->program_cache, 0, sizeof r->program_cache);
+	memset(r->program_rows, 0, sizeof r->program_rows);
+	for (size_t i = 0; i < r->n_panels; i++)
+		if (report_panel_ops[i]->on_fold)
+			report_panel_ops[i]->on_fold(r->states[i]);
+}
+
+static inline void make_room(struct report *r)
+{
+	if (UNLIKELY(r->counters.used_bytes > r->counters.fold_bytes))
+		fold(r);
+}
+
 static ATTR_NOINLINE int64_t *new_program_row(struct report *r, struct program_slot *slot,
 							  struct slice program, enum writer writer)
 {
@@ -278,8 +295,10 @@ static int64_t *program_row(struct report *r, struct slice program, enum writer 
 /* the row of a program by its name: it has no number, or this is its first line */
 static ATTR_NOINLINE size_t find_program(struct report *r, const struct line *l, enum writer writer)
 {
-	size_t row = tally_index(&r->programs, program_row(r, l->program, writer));
+	size_t row;
 
+	make_room(r);
+	row = tally_index(&r->programs, program_row(r, l->program, writer));
 	if (l->program_no || !l->program.p)
 		r->program_rows[l->program_no][writer] = (uint32_t)row + 1;
 	return row;
@@ -511,6 +530,7 @@ static void on_message(void *ctx, const struct message *m)
 	if ((r->filtered && !filter_message(r->options.filter, m)) || m->state == MESSAGE_REJECTED ||
 	    m->state == MESSAGE_ABORTED || !count_role(&r->totals, m))
 		return;
+	make_room(r);
 	find_names(r, m);
 	cm.received = m->role == ROLE_MAIL && m->start_seen;
 	cm.bytes = m->size_bytes > 0 ? m->size_bytes : 0;
@@ -539,6 +559,7 @@ static void on_rejection(void *ctx, const struct rejection *rj)
 	if (r->filtered && !filter_rejection(r->options.filter, rj))
 		return;
 	r->totals.rejections += rj->attempts;
+	make_room(r);
 	client = client_key(rj->client_ip, rj->client_host);
 	names_prefetch_slot(&c->clients, &client);
 	domain = name_key_fold(slice_domain(rj->sender)); /* the sender itself counts nowhere */
@@ -573,6 +594,7 @@ static void on_login(void *ctx, const struct login *l)
 		r->totals.logins_ok++;
 	else
 		r->totals.logins_failed += l->attempts;
+	make_room(r);
 	user = name_key_fold(l->user);
 	names_prefetch_slot(&c->users, &user);
 	client = name_key(l->client_ip);
@@ -610,21 +632,39 @@ static void on_health(void *ctx, const struct health *h)
 {
 	struct report *r = ctx;
 
-	if (!r->filtered)
-		EACH_PANEL(r->on.health, health, h);
+	if (r->filtered)
+		return;
+	make_room(r);
+	EACH_PANEL(r->on.health, health, h);
+}
+
+static void init_table(struct counters *c, struct names *t)
+{
+	names_init(t, c->limit_bytes); /* one fact may have many names */
+	t->meter = &c->used_bytes;
+}
+
+static void init_pairs(struct counters *c, struct tally *t, size_t limit, enum key_part major, enum key_part minor)
+{
+	tally_init(t, 1, limit);
+	t->other = tally_pair(SYM_OTHER, SYM_OTHER);
+	counters_add_tally(c, &(struct named_tally){ .t = t, .major = major, .minor = minor, .weights = 1 });
 }
 
 static void counters_init(struct counters *c, const struct report *r)
 {
-	names_init(&c->addresses, 0);
-	names_init(&c->domains, 0);
-	names_init(&c->clients, 0);
-	names_init(&c->relays, 0);
-	names_init(&c->users, 0);
+	c->limit_bytes = r->options.memory_bytes ? r->options.memory_bytes : REPORT_MEMORY_BYTES;
+	c->fold_bytes = c->limit_bytes;
+	init_table(c, &c->addresses);
+	init_table(c, &c->domains);
+	init_table(c, &c->clients);
+	init_table(c, &c->relays);
+	init_table(c, &c->users);
 	for (int kind = 0; kind < FAILURE_KIND_COUNT; kind++)
-		tally_init(&c->pairs[kind], 1, FAILURE_PAIRS_MAX);
-	tally_init(&c->login_pairs, 1, LOGIN_PAIRS_MAX);
-	intern_init(&c->names, 0);
+		init_pairs(c, &c->pairs[kind], FAILURE_PAIRS_MAX, PART_SYMBOL, PART_DOMAIN);
+	init_pairs(c, &c->login_pairs, LOGIN_PAIRS_MAX, PART_CLIENT, PART_USER);
+	intern_init(&c->names, c->limit_bytes);
+	c->names.meter = &c->used_bytes;
 	c->report = r;
 }
 
@@ -661,6 +701,8 @@ struct report *report_new(const struct report_options *o)
 	r->totals.connections = -1;
 	counters_init(&r->counters, r);
 	tally_init(&r->programs, PROGRAM_VALUES, PROGRAM_LIMIT_ROWS);
+	counters_add_tally(&r->counters,
+			   &(struct named_tally){ .t = &r->programs, .major = PART_SYMBOL, .weights = 1 });
 	r->sink = (struct fact_sink){
 		.ctx = r,
 		.message = on_message,
@@ -748,4 +790,11 @@ const struct report_totals *report_totals(struct report *r)
 	for (int k = 0; k < OUTCOME_COUNT; k++)
 		t->recipients += k == OUTCOME_EXPANDED ? 0 : n[k];
 	return t;
+}
+
+struct report_folded report_folded(const struct report *r)
+{
+	const struct counters *c = &r->counters;
+
+	return (struct report_folded){ counters_folded(c), c->limit_bytes };
 }

@@ -18,10 +18,13 @@
 
 struct report;
 
+#define REPORT_MEMORY_BYTES ((size_t)256 << 20)
+
 struct report_options {
 	size_t top;                  /* rows per panel; 0: 10 */
 	bool no_limit;
 	const struct filter *filter; /* borrowed; NULL: everything */
+	size_t memory_bytes;         /* cap on names, their counters, and texts; 0: REPORT_MEMORY_BYTES */
 };
 
 /* DESIGN section 6, "totals"; the names of the JSON members */
@@ -59,5 +62,12 @@ void report_line(struct report *r, const struct line *l, const struct event *e);
 const struct panel *report_panels(struct report *r, size_t *ret_n);
 /* what was counted so far; borrowed, brought up to date by each call */
 const struct report_totals *report_totals(struct report *r);
+
+/* What the cap of memory has cost */
+struct report_folded {
+	uint64_t names;     /* times a name, reply or pair was folded into "(other)": 0: the cap was not reached */
+	size_t limit_bytes; /* the cap */
+};
+struct report_folded report_folded(const struct report *r);
 
 #endif

@@ -34,6 +34,20 @@ enum failure_kind {
 	FAILURE_KIND_COUNT
 };
 
+/* what a part of a tally's key is */
+enum key_part { PART_PLAIN, PART_SYMBOL, PART_DOMAIN, PART_CLIENT, PART_USER };
+
+/* A tally whose keys or values depend on names: what folding has to know of it. */
+struct named_tally {
+	struct tally *t;
+	enum key_part major, minor;
+	unsigned weights;   /* so many counters from the first say how often a row was counted; 0: rows stay */
+	uint32_t symbols;   /* bit per counter that is a symbol */
+	tally_merge *merge; /* NULL: all counters are added */
+};
+
+#define NAMED_TALLIES_MAX 32
+
 /* what all panels of one report share */
 struct counters {
 	struct names addresses; /* of senders and recipients; linked to their domains by counters_domain() */
@@ -46,8 +60,27 @@ struct counters {
 	struct intern names;    /* every other name and text of the report, once */
 	struct shape_slot shapes[SHAPE_CACHE];
 	struct strbuf scratch;
+	struct named_tally tallies[NAMED_TALLIES_MAX]; /* all that depend on the names above */
+	size_t n_tallies;
+	size_t used_bytes;      /* by names, their counters, and rows of tallies */
+	size_t limit_bytes;     /* on used_bytes */
+	size_t fold_bytes;      /* past so many the next fact makes room first */
+	uint64_t folded;        /* names and rows that went to "(other)" */
 	const struct report *report; /* for panels that show what the report itself counts */
 };
+
+/* a tally has been set up: what it takes is counted, and folding will know it */
+void counters_add_tally(struct counters *c, const struct named_tally *n);
+/*
+ * counters_fold - make room: the names that were counted least become "(other)"
+ *
+ * Half of limit_bytes is free afterwards.  What is small stays as it is: a flood in one table costs the others
+ * nothing.  Borrowed names, and all refs and symbols outside of the tables and tallies, are void.  Costs a few
+ * looks at every name and row, so little for each of those that have come since the last time.
+ */
+void counters_fold(struct counters *c);
+/* times that a name, text or pair became "(other)" */
+uint64_t counters_folded(const struct counters *c);
 
 struct name *counters_new_domain(struct counters *c, struct name *address);
 /* the domain of an address, folded; c->domains.none if it has none */
@@ -137,6 +170,7 @@ struct panel_ops {
 	void (*on_session)(void *state, const struct session *s);
 	void (*on_tls_failure)(void *state, const struct tls_failure *f);
 	void (*on_health)(void *state, const struct health *h);
+	void (*on_fold)(void *state); /* symbols, refs and rows that the panel has kept are void */
 	void (*build)(void *state, struct panel_build *b);
 };
 

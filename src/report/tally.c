@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/types.h>
 
 #include "base/alloc.h"
 #include "report/top.h"
@@ -14,7 +15,11 @@
 
 void tally_init(struct tally *t, unsigned width, size_t limit)
 {
-	*t = (struct tally){ .width = width, .limit = limit ? limit : TALLY_LIMIT_ROWS };
+	*t = (struct tally){
+		.width = width,
+		.limit = limit ? limit : TALLY_LIMIT_ROWS,
+		.other = SYM_OTHER,
+	};
 }
 
 void tally_done(struct tally *t)
@@ -22,6 +27,19 @@ void tally_done(struct tally *t)
 	free(t->slots);
 	free(t->rows);
 	*t = (struct tally){ 0 };
+}
+
+/* arrays grow to twice their size, slots to 8/3 of the rows */
+size_t tally_row_bytes(const struct tally *t)
+{
+	return 2 * (t->width + 1) * sizeof *t->rows + 3 * sizeof *t->slots;
+}
+
+/* n rows came, or went if that is less than 0 */
+static void charge(const struct tally *t, ssize_t n)
+{
+	if (t->meter)
+		*t->meter += (size_t)n * tally_row_bytes(t);
 }
 
 static void put_slot(struct tally *t, size_t row)
@@ -65,6 +83,7 @@ static int64_t *add_row(struct tally *t, uint64_t key)
 	row[0] = (int64_t)key;
 	t->n++;
 	put_slot(t, t->n - 1);
+	charge(t, 1);
 	return row + 1;
 }
 
@@ -74,8 +93,8 @@ int64_t *tally_row_(struct tally *t, uint64_t key)
 
 	if (values)
 		return values;
-	if (t->n >= t->limit && key != SYM_OTHER)
-		return tally_row(t, SYM_OTHER);
+	if (t->n >= t->limit && key != tally_other(t, key))
+		return tally_row(t, tally_other(t, key));
 	return add_row(t, key);
 }
 
@@ -90,9 +109,52 @@ void tally_retain(struct tally *t, bool (*keep)(const void *ctx, uint64_t key), 
 			memcpy(t->rows + to * (t->width + 1), t->rows + i * (t->width + 1), row_bytes);
 		to++;
 	}
+	charge(t, (ssize_t)to - (ssize_t)t->n);
 	t->n = to;
 	if (t->slots_cap)
 		rebuild(t, t->slots_cap);
+}
+
+static void shrink(struct tally *t)
+{
+	size_t cap = t->slots_cap;
+
+	while (cap > FIRST_SLOTS && t->n < cap / 2 - cap / 8)
+		cap /= 2;
+	rebuild(t, cap);
+	if (t->rows_cap > t->n * 2) {
+		t->rows_cap = t->n;
+		t->rows = xreallocarray(t->rows, t->n, (t->width + 1) * sizeof *t->rows);
+	}
+}
+
+/* the slots know only rows that are done: those before the one that is looked at */
+void tally_rekey(struct tally *t, tally_map *map, const void *ctx, tally_merge *merge)
+{
+	size_t n = t->n;
+
+	if (n == 0)
+		return;
+	memset(t->slots, 0, t->slots_cap * sizeof *t->slots);
+	t->n = 0;
+	for (size_t i = 0; i < n; i++) {
+		uint64_t key = map(ctx, t, i);
+		const int64_t *from = tally_values(t, i);
+		int64_t *into = tally_find(t, key);
+
+		if (into && merge)
+			merge(into, from);
+		for (unsigned k = 0; into && !merge && k < t->width; k++)
+			into[k] += from[k];
+		if (into)
+			continue;
+		into = tally_values(t, t->n);
+		memmove(into, from, t->width * sizeof *into);
+		into[-1] = (int64_t)key;
+		put_slot(t, t->n++);
+	}
+	charge(t, (ssize_t)t->n - (ssize_t)n);
+	shrink(t);
 }
 
 struct rows_order {

@@ -3,8 +3,8 @@
  * tally.h - counters by key
  *
  * A hash table from a 64-bit key (one symbol, or two: see tally_pair()) to a row of int64_t counters.  Rows
- * lie side by side in the order in which their keys came; there is no removal but tally_retain().  Past its
- * limit every new key counts in the row of SYM_OTHER, so that sums stay right.
+ * lie side by side in the order in which their keys came; there is no removal but tally_retain() and
+ * tally_rekey().  Past its limit every new key counts in the row of tally_other(), so that sums stay right.
  */
 #ifndef REPORT_TALLY_H
 #define REPORT_TALLY_H
@@ -24,6 +24,9 @@ struct tally {
 	size_t n, rows_cap;   /* rows in use, rows allocated; read-only */
 	size_t limit;         /* rows */
 	unsigned width;       /* counters of a row */
+	uint64_t other;       /* see tally_other(); the owner may set these three before the first row */
+	bool other_by_minor;
+	size_t *meter;        /* what rows take is added here; may be NULL */
 };
 
 #define TALLY_LIMIT_ROWS                                                                                     \
@@ -44,6 +47,12 @@ static inline sym_t tally_major(uint64_t key)
 static inline uint32_t tally_minor(uint64_t key)
 {
 	return (uint32_t)key;
+}
+
+/* the key that stands for all that have no row of their own: with other_by_minor one for each minor part */
+static inline uint64_t tally_other(const struct tally *t, uint64_t key)
+{
+	return t->other_by_minor ? tally_pair(SYM_OTHER, tally_minor(key)) : t->other;
 }
 
 /* row i in order of arrival */
@@ -75,7 +84,7 @@ static inline int64_t *tally_row(struct tally *t, uint64_t key)
 /* the same, NULL if the key was never counted */
 int64_t *tally_find(const struct tally *t, uint64_t key);
 
-/* the index of a row from its counters: it stays the same until tally_retain() */
+/* the index of a row from its counters: it stays the same until tally_retain() or tally_rekey() */
 static inline size_t tally_index(const struct tally *t, const int64_t *values)
 {
 	return (size_t)(values - 1 - t->rows) / (t->width + 1);
@@ -83,6 +92,17 @@ static inline size_t tally_index(const struct tally *t, const int64_t *values)
 
 /* drop the rows for which keep() says no; the others keep their order */
 void tally_retain(struct tally *t, bool (*keep)(const void *ctx, uint64_t key), const void *ctx);
+
+/* bytes that a row takes, with its slots, at most */
+size_t tally_row_bytes(const struct tally *t);
+
+/* the new key of row i, which may be that of another one */
+typedef uint64_t tally_map(const void *ctx, const struct tally *t, size_t i);
+/* add the counters of a row to those of another one */
+typedef void tally_merge(int64_t *into, const int64_t *from);
+/* Give the rows other keys and make those with the same key one; NULL for `merge` adds all counters.  Rows keep
+ * their order, spare memory is given back. */
+void tally_rekey(struct tally *t, tally_map *map, const void *ctx, tally_merge *merge);
 
 /* < 0 if row a comes before row b; must never say 0 for two different rows */
 typedef int (*tally_order)(const void *ctx, const struct tally *t, size_t a, size_t b);

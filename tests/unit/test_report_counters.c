@@ -135,6 +135,41 @@ struct two_counts {
 	uint32_t more;
 };
 
+static uint64_t two_weight(const void *counts)
+{
+	return ((const struct two_counts *)counts)->count;
+}
+
+static void two_merge(void *into, const void *from)
+{
+	struct two_counts *v = into;
+	const struct two_counts *w = from;
+
+	count_add(&v->count, w->count);
+	v->bytes += w->bytes;
+	count_add(&v->more, w->more);
+}
+
+static uint64_t one_weight(const void *counts)
+{
+	struct name_counts v;
+
+	memcpy(&v, counts, sizeof v);
+	return v.count;
+}
+
+static void one_merge(void *into, const void *from)
+{
+	struct name_counts *v = into;
+	const struct name_counts *w = from;
+
+	count_add(&v->count, w->count);
+	v->second += w->second;
+}
+
+static const struct names_list_ops TWO_LIST = { sizeof(struct two_counts), two_weight, two_merge, 0 };
+static const struct names_list_ops ONE_LIST = { sizeof(struct name_counts), one_weight, one_merge, 0 };
+
 static struct name *get_folded(struct names *t, struct slice s)
 {
 	struct name_key k = name_key_fold(s);
@@ -160,8 +195,8 @@ static void test_names(void **state)
 
 	(void)state;
 	names_init(&t, 0);
-	first = names_add_list(&t, sizeof(struct two_counts));
-	second = names_add_list(&t, sizeof(struct name_counts));
+	first = names_add_list(&t, &TWO_LIST);
+	second = names_add_list(&t, &ONE_LIST);
 	names_start(&t);
 	for (int round = 0; round < 3; round++) {
 		for (int i = 0; i < NAMES; i++) {
@@ -199,7 +234,7 @@ static void test_names_special(void **state)
 
 	(void)state;
 	names_init(&t, 0);
-	(void)names_add_list(&t, sizeof(struct name_counts));
+	(void)names_add_list(&t, &ONE_LIST);
 	names_start(&t);
 	assert_ptr_equal(get_folded(&t, SLICE_NONE), t.none);
 	assert_ptr_equal(names_at(&t, NAME_NONE), t.none);
@@ -236,7 +271,7 @@ static void test_names_cap(void **state)
 
 	(void)state;
 	names_init(&t, 1000);
-	(void)names_add_list(&t, sizeof(struct name_counts));
+	(void)names_add_list(&t, &ONE_LIST);
 	names_start(&t);
 	first = get_folded(&t, SLICE("first"));
 	for (int i = 0; i < 1000; i++)
@@ -261,8 +296,8 @@ static void test_names_top(void **state)
 	(void)state;
 	memset(large, 'x', sizeof large);
 	names_init(&t, 0);
-	others = names_add_list(&t, sizeof(struct name_counts));
-	l = names_add_list(&t, sizeof(struct name_counts));
+	others = names_add_list(&t, &ONE_LIST);
+	l = names_add_list(&t, &ONE_LIST);
 	names_start(&t);
 	for (int i = 0; i < 4000; i++) {
 		int len = snprintf(text, sizeof text, "%d-%.*s", i, i % 23, "abcdefghijklmnopqrstuvwxyz");
