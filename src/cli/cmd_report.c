@@ -51,15 +51,22 @@ static void print_json(struct report_run *run, struct strbuf *out)
 	for (size_t i = 0; i < n; i++)
 		panel_json(&j, &panels[i]);
 	json_end_array(&j);
+	folded_json(&j, report_folded(run->report));
 	json_end_object(&j);
 	strbuf_add_byte(out, '\n');
 }
 
-static void print_csv(struct report_run *run, struct strbuf *out)
+/* nothing but tables: what is to be said beside them goes to standard error */
+static void print_csv(struct report_run *run, struct strbuf *out, struct diag *diag)
 {
 	size_t n;
 	const struct panel *panels = report_panels(run->report, &n);
+	struct strbuf note = { 0 };
 
+	folded_text(&note, report_folded(run->report));
+	if (note.n)
+		diag_say(diag, DIAG_INFO, "%s", note.p);
+	strbuf_done(&note);
 	totals_csv(out, report_totals(run->report));
 	for (size_t i = 0; i < n; i++)
 		panel_csv(out, &panels[i]);
@@ -77,6 +84,11 @@ static void print_text(struct report_run *run, struct strbuf *out, const struct 
 		return;
 	}
 	totals_text(out, term, report_totals(run->report));
+	if (report_folded(run->report).names) {
+		strbuf_add_byte(out, '\n');
+		folded_text(out, report_folded(run->report));
+		strbuf_add_byte(out, '\n');
+	}
 	panels_text(out, term, panels, n, h->until_offset_sec);
 }
 
@@ -171,6 +183,7 @@ static int run_report(struct app *app)
 		.top = app->options.top,
 		.no_limit = app->options.no_limit,
 		.filter = app->filter,
+		.memory_bytes = app->options.memory_bytes,
 	};
 	struct report_run run = { 0 };
 	struct err err = { 0 };
@@ -189,7 +202,7 @@ static int run_report(struct app *app)
 	if (app->options.json)
 		print_json(&run, &app->out.buf);
 	else if (app->options.csv)
-		print_csv(&run, &app->out.buf);
+		print_csv(&run, &app->out.buf, &app->diag);
 	else
 		print_text(&run, &app->out.buf, &app->term);
 	code = found_mail(&run.pipeline.head) ? EXIT_FOUND : EXIT_NOTHING;

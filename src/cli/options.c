@@ -7,10 +7,14 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/ascii.h"
 #include "base/cursor.h"
 
 #include "cli/nearest.h"
 #include "flow/flow.h"
+
+#define MEMORY_MIN_BYTES (UINT64_C(1) << 20)
+#define MEMORY_MAX_BYTES (UINT64_C(1) << 34) /* what a table of names can hold */
 
 struct option_row {
 	const char *name;
@@ -140,6 +144,28 @@ TAKE(batch_lines)
 	if (r == 0)
 		o->batch_lines = (size_t)v;
 	return r;
+}
+
+/* "64M": bytes, or with K, M, G their multiples by 1024 */
+TAKE(memory)
+{
+	static const char LETTERS[] = "KMG";
+	struct cur c = cur_of(slice_str(value));
+	unsigned shift = 0;
+	uint64_t v;
+
+	if (!cur_u64(&c, MEMORY_MAX_BYTES, &v))
+		v = 0;
+	for (unsigned i = 0; v && i < sizeof LETTERS - 1; i++)
+		if (cur_left(&c) == 1 && ascii_tolower(*c.p) == ascii_tolower(LETTERS[i])) {
+			shift = 10 * (i + 1);
+			c.p++;
+		}
+	if (!cur_at_end(&c) || v > MEMORY_MAX_BYTES >> shift || v << shift < MEMORY_MIN_BYTES)
+		return err_set(reterr, ERR_USAGE, "--%s takes a size from 1M to 16G, like 64M, not '%s'",
+			       row->name, value);
+	o->memory_bytes = (size_t)(v << shift);
+	return 0;
 }
 
 TAKE(color)

@@ -49,6 +49,7 @@ struct options {
 	size_t top;             /* 0: not given */
 	unsigned jobs;          /* 0: not given */
 	size_t batch_lines;     /* 0: not given */
+	size_t memory_bytes;    /* 0: not given */
 	int year;               /* 0: not given */
 	const char *since, *until; /* as written, NULL: not given */
 	const char *grep, *compat; /* NULL: not given */

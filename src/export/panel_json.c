@@ -88,3 +88,14 @@ void panel_json(struct json *j, const struct panel *p)
 	json_kv_string(j, "note", p->note);
 	json_end_object(j);
 }
+
+void folded_json(struct json *j, struct report_folded folded)
+{
+	if (!folded.names)
+		return;
+	json_key(j, "folded");
+	json_begin_object(j);
+	json_kv_int(j, "names", (int64_t)folded.names);
+	json_kv_int(j, "limit_bytes", (int64_t)folded.limit_bytes);
+	json_end_object(j);
+}

@@ -11,6 +11,8 @@
 
 /* the object "totals": one member per row of REPORT_TOTALS; what was not told is null */
 void totals_json(struct json *j, const struct report_totals *t);
+/* the member "folded", if the cap of memory was reached: {names, limit_bytes} */
+void folded_json(struct json *j, struct report_folded folded);
 /*
  * One panel: {id, title, columns:[{id, title, type, unit}], rows:[{<column id>: value, ..., filter}], more,
  * note}. Durations are seconds, times RFC 3339, percentages numbers from 0 to 100.

@@ -616,3 +616,14 @@ void totals_text(struct strbuf *out, const struct term *t, const struct report_t
 		strbuf_add_byte(out, '\n');
 	}
 }
+
+void folded_text(struct strbuf *out, struct report_folded folded)
+{
+	if (!folded.names)
+		return;
+	strbuf_add_str(out, "Names took more than ");
+	term_bytes(out, (int64_t)folded.limit_bytes);
+	strbuf_add_str(out, ": the least frequent ");
+	term_count(out, folded.names);
+	strbuf_add_str(out, " are counted as (other); --memory raises that.");
+}

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from conftest import ROOT
+from test_memory import write_flood
 from test_trace import FILTER_AND_BOUNCE, OPTIONS
 
 DOCUMENT = (ROOT / 'docs' / 'json.md').read_text()
@@ -31,6 +32,14 @@ def names(value, skip=()):
 def test_answers(mailwhy, args, skip):
     answer = mailwhy(*args, *OPTIONS, '-', stdin=FILTER_AND_BOUNCE + 'Nov 21 10:00:00 mx1 postfix/smtpd[1]: what?\n').json
     assert names(answer, skip) - DOCUMENTED == set()
+
+
+def test_an_answer_that_was_folded(mailwhy, tmp_path):
+    log = tmp_path / 'mail.log'
+    write_flood(log, 4000)
+    answer = mailwhy('report', '--json', '--memory', '1M', '--tz', 'UTC', '--year', 2026, log).json
+    assert set(answer['folded']) == {'names', 'limit_bytes'}
+    assert names(answer, ('rows',)) - DOCUMENTED == set()
 
 
 def test_records(mailwhy):
