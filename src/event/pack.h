@@ -25,7 +25,7 @@
  */
 size_t event_pack(struct event *e, void *buf);
 
-/* where one event after the other is unpacked: what the last one told, and the next one does not, is cleared */
+/* where one event after the other is unpacked: what the last one told and the next one does not is cleared */
 struct event_slot {
 	struct event event; /* read-only */
 	uint64_t told;      /* private */
