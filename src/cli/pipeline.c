@@ -11,6 +11,11 @@
 #include "cli/progress.h"
 #include "flow/flow.h"
 
+static unsigned jobs_of(const struct app *app)
+{
+	return app->options.jobs ? app->options.jobs : flow_processors();
+}
+
 int pipeline_open(struct pipeline *p, struct app *app, const char *const *paths, size_t n_paths, unsigned needs,
 		  struct err *reterr)
 {
@@ -28,6 +33,7 @@ int pipeline_open(struct pipeline *p, struct app *app, const char *const *paths,
 		.now_us = app->now_us,
 		.number_lines = (needs & PIPELINE_LINE_NUMBERS) != 0,
 		.keep_stdin = (needs & PIPELINE_FETCH) != 0,
+		.jobs = jobs_of(app),
 		.batch_lines = o->batch_lines,
 		.diag = &app->diag,
 	};
@@ -91,7 +97,7 @@ void pipeline_run(struct pipeline *p, pipeline_line *fn, void *ctx)
 {
 	struct walk walk = { .p = p, .fn = fn, .ctx = ctx };
 	const struct flow_sink sink = { &walk, walk_line, walk_batch };
-	unsigned jobs = p->app->options.jobs ? p->app->options.jobs : flow_processors();
+	unsigned jobs = jobs_of(p->app);
 
 	/* whose output is not wanted any more must not wait for a line that may never come */
 	if (p->flush_batches && input_may_wait(p->input))

@@ -44,6 +44,8 @@ struct input_options {
 	usec_t now_us;            /* wall clock, injected */
 	size_t read_bytes;        /* bytes per read(2), 0: 32 KiB; tests use 1, 2, 3, 7 */
 	size_t batch_lines;       /* lines per batch, 0: 256; likewise */
+	unsigned jobs;            /* threads that work on the lines; if it is not one alone, up to jobs - 1 more decompress
+				     files ahead of them; 0: 1 */
 	bool keep_stdin;          /* spool standard input to an unlinked file so that lines can be shown later */
 	const struct diag *diag;  /* warnings and per-file errors go here; may be NULL */
 };

@@ -91,6 +91,8 @@ struct stream {
 	/* state */
 	uint32_t file;         /* that is being read */
 	struct reader *reader; /* NULL: the next file is to be opened */
+	uint32_t next_file;    /* that `next` reads */
+	struct reader *next;   /* of a file that is opened before its turn, to be decompressed ahead; or NULL */
 	struct framer framer;
 	struct envelope_clock clock;
 	struct envelope_joiner joiner;
@@ -132,6 +134,7 @@ struct input {
 	usec_t since_us, until_us; /* the window; open ends are the ends of time */
 	struct chunk_pool chunks;
 	uint64_t batch;        /* number of the last one */
+	unsigned max_ahead, n_ahead; /* readers with a thread */
 };
 
 /* What a batch holds. */

@@ -54,6 +54,26 @@ static bool front_is_first(const struct input *in)
 	return (in->n_heap < 2 || earlier(s, in->heap[1])) && (in->n_heap < 3 || earlier(s, in->heap[2]));
 }
 
+/*
+ * How many files may be decompressed in threads of their own.  Two threads already share reading and the rest well
+ * as long as one file is read at a time; beside another one, it pays.
+ */
+static unsigned ahead_of_jobs(const struct input *in)
+{
+	unsigned jobs = in->options.jobs;
+	size_t n = 0;
+
+	for (size_t i = 0; i < in->n_streams; i++) {
+		const struct stream *s = &in->streams[i];
+		uint32_t k = s->first_file;
+
+		while (k < s->end_file && !in->files[k].compression)
+			k++;
+		n += k < s->end_file;
+	}
+	return jobs > 2 || (jobs == 2 && n > 1) ? jobs - 1 : 0;
+}
+
 void merge_init(struct input *in)
 {
 	size_t read_bytes = in->options.read_bytes;
@@ -62,6 +82,7 @@ void merge_init(struct input *in)
 		in->chunks.chunk_bytes = in->n_streams > MANY_STREAMS ? SMALL_CHUNK_BYTES : INPUT_CHUNK_BYTES;
 	else
 		in->chunks.chunk_bytes = read_bytes > INPUT_CHUNK_MIN_BYTES ? read_bytes : INPUT_CHUNK_MIN_BYTES;
+	in->max_ahead = ahead_of_jobs(in);
 	in->since_us = in->options.since_us; /* USEC_NONE is before everything */
 	in->until_us = in->options.until_us == USEC_NONE ? INT64_MAX : in->options.until_us;
 	in->heap = xcalloc(in->n_streams ? in->n_streams : 1, sizeof *in->heap);
@@ -84,7 +105,8 @@ void merge_init(struct input *in)
 void stream_done(struct stream *s)
 {
 	reader_free(s->reader);
-	s->reader = NULL;
+	reader_free(s->next);
+	s->reader = s->next = NULL;
 	framer_done(&s->framer);
 	envelope_join_done(&s->joiner);
 	free(s->joined);
@@ -118,6 +140,51 @@ static void spool_open(struct input_file *f)
 		f->spool_fd = memfd_create("mailwhy", MFD_CLOEXEC);
 }
 
+/* A reader of a file that lies there; if it is compressed, with a thread. */
+static int open_ahead(struct input *in, const struct input_file *f, struct reader **ret, struct err *reterr)
+{
+	int rc = probe_reopen(f, ret, reterr);
+
+	if (rc == 0 && f->regular && (*ret)->compression && in->n_ahead < in->max_ahead) {
+		*ret = reader_ahead(*ret);
+		in->n_ahead += (*ret)->ahead;
+	}
+	return rc;
+}
+
+/* The stream will need another file some time: let its first bytes be ready then. */
+static void open_next(struct input *in, struct stream *s)
+{
+	uint32_t k = s->file + 1;
+
+	/* what is to be read now comes first */
+	if (s->next || in->n_ahead + in->n_heap > in->max_ahead)
+		return;
+	while (k < s->end_file && (in->files[k].failed || in->files[k].skipped ||
+				   window_misses(in, s, &in->files[k])))
+		k++;
+	if (k == s->end_file || !in->files[k].compression)
+		return;
+	/* if it can't be opened that is told when it is its turn */
+	if (open_ahead(in, &in->files[k], &s->next, NULL) == 0)
+		s->next_file = k;
+}
+
+static int open_reader(struct input *in, struct stream *s, struct err *reterr)
+{
+	int rc = 0;
+
+	if (s->next && s->next_file == s->file) {
+		s->reader = s->next;
+		s->next = NULL;
+	} else {
+		rc = open_ahead(in, &in->files[s->file], &s->reader, reterr);
+	}
+	if (rc == 0)
+		open_next(in, s);
+	return rc;
+}
+
 /* Start with the stream's file; false: it can't be read. */
 static bool open_file(struct input *in, struct stream *s)
 {
@@ -138,7 +205,7 @@ static bool open_file(struct input *in, struct stream *s)
 		f->reader = NULL;
 		free(f->head);
 		f->head = NULL;
-	} else if (probe_reopen(f, &s->reader, &err) < 0) {
+	} else if (open_reader(in, s, &err) < 0) {
 		input_fail(in, f, &err);
 		return false;
 	}
@@ -177,6 +244,7 @@ static void stream_next_file(struct input *in, struct stream *s)
 {
 	in->done.read_bytes += s->framer.bytes;
 	in->done.taken_bytes += in->files[s->file].size_bytes;
+	in->n_ahead -= s->reader->ahead;
 	reader_free(s->reader);
 	s->reader = NULL;
 	s->file++;

@@ -33,6 +33,7 @@ struct reader {
 	char *name;              /* for messages; owned */
 	const struct reader *plain; /* private: the innermost one, which takes the bytes as they are */
 	uint64_t taken_bytes;    /* private: by that one */
+	bool ahead;              /* reads in a thread of its own */
 	bool ended;              /* private: no more calls to ops->read */
 	struct err pending;      /* private: told by the next read */
 };
@@ -49,6 +50,14 @@ ATTR_NODISCARD int reader_open_fd(int fd, const char *name, struct reader **ret,
 ATTR_NODISCARD int reader_open_mem(struct slice bytes, size_t fail_at, const char *name, struct reader **ret,
 				   struct err *reterr);
 void reader_free(struct reader *r);
+
+/*
+ * reader_ahead - read in a thread of its own, ahead of who calls reader_read() by a fixed number of bytes
+ *
+ * inner is the new reader's.  It must never wait for anybody: freeing the new reader waits for its last read.
+ * Returns inner itself if no thread can be started.
+ */
+struct reader *reader_ahead(struct reader *inner);
 
 /* how many bytes it took, still compressed */
 uint64_t reader_taken(const struct reader *r);

@@ -74,6 +74,34 @@ def test_a_damaged_file_on_several_threads(mailwhy, corpus, tmp_path):
         assert (got.returncode, got.raw, got.stderr) == (3, wanted.raw, wanted.stderr)
 
 
+def rotated(folder, log, kind):
+    """A log cut in five and packed: the oldest part has the highest number."""
+    lines = log.read_bytes().splitlines(keepends=True)
+    pack = {'gz': gzip.compress, 'xz': lzma.compress}[kind]
+    step = len(lines) // 5 + 1
+    for n in range(5):
+        part = b''.join(lines[n * step:(n + 1) * step])
+        (folder / f'{log.name}.{5 - n}.{kind}').write_bytes(pack(part))
+
+
+@pytest.mark.parametrize('damaged', [False, True])
+def test_packed_files_side_by_side(mailwhy, corpus, tmp_path, damaged):
+    rotated(tmp_path, corpus['postfix-basic'][0], 'xz')
+    for log in corpus['exim-all']:
+        rotated(tmp_path, log, 'gz')
+    if damaged:
+        for path in sorted(tmp_path.iterdir())[1::3]:
+            data = path.read_bytes()
+            path.write_bytes(data[:len(data) // 2])
+    for command in 'report', 'trace', 'parse':
+        wanted = mailwhy(*COMMANDS[command], '-j1', tmp_path)
+        assert wanted.returncode == (3 if damaged else 0)
+        for jobs in '-j2', '-j3', '-j4', '-j16':
+            got = mailwhy(*COMMANDS[command], jobs, tmp_path)
+            assert (got.returncode, got.stderr) == (wanted.returncode, wanted.stderr), (command, jobs)
+            assert got.raw == wanted.raw, (command, jobs)
+
+
 @pytest.mark.parametrize('jobs', ['0', '65', 'x', ''])
 def test_jobs_are_a_number(mailwhy, jobs):
     done = mailwhy('report', '--jobs', jobs, ROOT / 'samples')
