@@ -413,7 +413,8 @@ static void merge(const struct names *t, struct name *into, const struct name *f
 	size_t at = sizeof *from;
 
 	for (unsigned i = 0; i < t->n_lists; i++) {
-		t->ops[i]->merge((char *)into + at, (const char *)from + at);
+		if (from->used >> i & 1) /* what no list shows adds nothing to "(other)" either */
+			t->ops[i]->merge((char *)into + at, (const char *)from + at);
 		at += names_list_bytes(t->ops[i]);
 	}
 	into->used |= from->used & ((1U << NAMES_LISTS_MAX) - 1);
