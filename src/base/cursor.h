@@ -141,6 +141,45 @@ static inline bool cur_u64(struct cur *c, uint64_t max, uint64_t *ret)
 	return true;
 }
 
+/* how many of the eight bytes of v are digits, from the first one on, and what number they are; up to 7 */
+static inline unsigned cur_seven_digits(uint64_t v, uint64_t *ret)
+{
+	uint64_t digits = v ^ UINT64_C(0x3030303030303030);
+	uint64_t others = ((digits + UINT64_C(0x7676767676767676)) | digits) & UINT64_C(0x8080808080808080);
+	unsigned n = others ? (unsigned)__builtin_ctzll(others) / 8 : 8;
+
+	if (n == 0 || n == 8)
+		return n;
+	digits <<= 64 - 8 * n;
+	digits = (digits * 10 + (digits >> 8)) & UINT64_C(0x00ff00ff00ff00ff);
+	digits = (digits * 100 + (digits >> 16)) & UINT64_C(0x0000ffff0000ffff);
+	*ret = (digits * 10000 + (digits >> 32)) & UINT64_C(0xffffffff);
+	return n;
+}
+
+/* cur_u64() of what mostly has some digits, as a size in bytes: all of them at one look */
+static inline bool cur_size(struct cur *c, int64_t *ret)
+{
+	uint64_t v = 0;
+	unsigned n = 0;
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	if (cur_left(c) >= sizeof v) {
+		memcpy(&v, c->p, sizeof v);
+		n = cur_seven_digits(v, &v);
+		if (n == 0)
+			return false;
+	}
+#endif
+	if (n == 0 || n == 8) {
+		if (!cur_u64(c, INT64_MAX, &v))
+			return false;
+	}
+	*ret = (int64_t)v;
+	c->p += n & 7;
+	return true;
+}
+
 /* the same into a signed result, 0 <= value <= max */
 static inline bool cur_i64(struct cur *c, int64_t max, int64_t *ret)
 {

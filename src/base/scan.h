@@ -18,15 +18,17 @@
 #include "base/ascii.h"
 #include "base/attr.h"
 
-/* memcmp() == 0 of what mostly is 4 to 16 bytes long */
+/* memcmp() == 0 of what mostly is no longer than 16 bytes */
 static inline bool scan_same(const char *a, const char *b, size_t n)
 {
 	uint64_t head[2], tail[2];
 
-	if (n >= 4 && n < 8)
-		return memcmp(a, b, 4) == 0 && memcmp(a + n - 4, b + n - 4, 4) == 0;
-	if (n < 8 || n > 16)
+	if (n > 16)
 		return memcmp(a, b, n) == 0;
+	if (n < 4)
+		return n == 0 || (a[0] == b[0] && a[n / 2] == b[n / 2] && a[n - 1] == b[n - 1]);
+	if (n < 8)
+		return memcmp(a, b, 4) == 0 && memcmp(a + n - 4, b + n - 4, 4) == 0;
 	memcpy(&head[0], a, 8);
 	memcpy(&head[1], b, 8);
 	memcpy(&tail[0], a + n - 8, 8);
@@ -94,7 +96,7 @@ static inline ATTR_ALWAYS_INLINE const char *scan_for(const char *p, const char 
 	return scan_either(p, end, a, a);
 }
 
-/* Is there an a between p and end?  The bytes from end to limit may be read too: one look for a short word. */
+/* Is there an a between p and end?  The bytes from end to limit may be read too. */
 static inline ATTR_ALWAYS_INLINE bool scan_has(const char *p, const char *end, const char *limit, char a)
 {
 #ifdef __SSE2__

@@ -147,6 +147,32 @@ static void test_numbers(void **state)
 	}
 }
 
+/* the same as cur_u64(), whatever stands behind the digits */
+static void test_size(void **state)
+{
+	static const char *const ROWS[] = {
+		"", "7", "12", "1234567", "12345678", "123456789012345678", "9223372036854775807",
+		"9223372036854775808", "99999999999999999999999", "00012", "x", " 1", "-1",
+	};
+	static const char *const BEHIND[] = {
+		"", " ", " id=08b490ff@acme.example", "x", "/99", ":99999999", "\377\3771",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(ROWS); i++)
+		for (size_t k = 0; k < ARRAY_LEN(BEHIND); k++) {
+			char text[64];
+			int n = snprintf(text, sizeof text, "%s%s", ROWS[i], BEHIND[k]);
+			struct slice s = heap_copy(slice_of(text, (size_t)n));
+			struct cur a = cur_of(s), b = cur_of(s);
+			int64_t got = -1, want = -1;
+
+			CHECK(cur_size(&a, &got) == cur_i64(&b, INT64_MAX, &want), "'%s'", text);
+			CHECK(got == want && a.p == b.p, "'%s'", text);
+			heap_free(s);
+		}
+}
+
 static void test_seconds(void **state)
 {
 	static const struct {
@@ -203,6 +229,7 @@ static void test_ascii(void **state)
 /* every byte in every place, against one look at a time */
 static void test_scan_classes(void **state)
 {
+	unsigned dots;
 	char p[16];
 
 	(void)state;
@@ -216,6 +243,9 @@ static void test_scan_classes(void **state)
 			CHECK(scan_upper_hex16(p) == (unsigned)hex << i, "%u at %u", c, i);
 			CHECK(scan_session16(p) == (unsigned)session << i, "%u at %u", c, i);
 			CHECK(scan_alnum16(p) == (unsigned)ascii_alnum((char)c) << i, "%u at %u", c, i);
+			CHECK(scan_dotted16(p, &dots) == (unsigned)(ascii_digit((char)c) || c == '.') << i,
+			      "%u at %u", c, i);
+			CHECK(dots == (unsigned)(c == '.') << i, "%u at %u", c, i);
 		}
 }
 
@@ -237,6 +267,7 @@ static void test_scan_from(void **state)
 				CHECK(scan_for_from(p, p + from, p + n, 'x') == p + want, "%zu %zu %zu", n, from, hit);
 				CHECK(scan_for(p + from, p + n, 'x') == p + want, "%zu %zu %zu", n, from, hit);
 				CHECK(scan_either(p + from, p + n, 'y', 'x') == p + want, "%zu %zu %zu", n, from, hit);
+				CHECK(scan_has(p, p + from, p + n, 'x') == (hit < from), "%zu %zu %zu", n, from, hit);
 				heap_free(s);
 			}
 }
@@ -266,6 +297,7 @@ int main(void)
 		cmocka_unit_test(test_numbers),     cmocka_unit_test(test_seconds),
 		cmocka_unit_test(test_ascii),       cmocka_unit_test(test_scan_classes),
 		cmocka_unit_test(test_scan_from),   cmocka_unit_test(test_scan_same),
+		cmocka_unit_test(test_size),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
