@@ -9,36 +9,9 @@
 #include "base/ascii.h"
 #include "base/scan.h"
 
-/* two dashes, all else digits of base 62 */
-static inline bool exim_old_shape(const char *p)
-{
-	return p[6] == '-' && p[13] == '-' && scan_alnum16(p) == (0xffff ^ (1U << 6 | 1U << 13));
-}
-
-/* the same, 23 bytes: the first 16 and the last 16 */
-static inline bool exim_new_shape(const char *p)
-{
-	return p[6] == '-' && p[18] == '-' && scan_alnum16(p) == (0xffff ^ 1U << 6) &&
-	       scan_alnum16(p + 7) == (0xffff ^ 1U << 11);
-}
-
 bool queue_id_is_exim(struct slice s)
 {
-	return (s.n == 16 && exim_old_shape(s.p)) || (s.n == 23 && exim_new_shape(s.p));
-}
-
-static inline bool ends_at(struct slice s, size_t n)
-{
-	return s.n == n || (s.n > n && (s.p[n] == ' ' || s.p[n] == ':' || s.p[n] == '\n'));
-}
-
-size_t queue_id_exim_prefix(struct slice s)
-{
-	if (s.n < 16 || s.p[6] != '-')
-		return 0;
-	if (ends_at(s, 16) && exim_old_shape(s.p))
-		return 16;
-	return ends_at(s, 23) && exim_new_shape(s.p) ? 23 : 0;
+	return (s.n == 16 && queue_id_old_shape_(s.p)) || (s.n == 23 && queue_id_new_shape_(s.p));
 }
 
 static unsigned base62(char c)

@@ -10,13 +10,41 @@
 
 #include <stdbool.h>
 
+#include "base/scan.h"
 #include "base/slice.h"
 #include "base/usec.h"
 
 /* the whole slice is an Exim message id, old or new form */
 bool queue_id_is_exim(struct slice s);
+
+/* 16 bytes: two dashes, all else digits of base 62 */
+static inline bool queue_id_old_shape_(const char *p)
+{
+	return p[6] == '-' && p[13] == '-' && scan_alnum16(p) == (0xffff ^ (1U << 6 | 1U << 13));
+}
+
+/* the same, 23 bytes: the first 16 and the last 16 */
+static inline bool queue_id_new_shape_(const char *p)
+{
+	return p[6] == '-' && p[18] == '-' && scan_alnum16(p) == (0xffff ^ 1U << 6) &&
+	       scan_alnum16(p + 7) == (0xffff ^ 1U << 11);
+}
+
+static inline bool queue_id_ends_at_(struct slice s, size_t n)
+{
+	return s.n == n || (s.n > n && (s.p[n] == ' ' || s.p[n] == ':' || s.p[n] == '\n'));
+}
+
 /* an Exim id at the start of the text, followed by a blank, ':' or the end: its length (16 or 23), else 0 */
-size_t queue_id_exim_prefix(struct slice s);
+static inline size_t queue_id_exim_prefix(struct slice s)
+{
+	if (s.n < 16 || s.p[6] != '-')
+		return 0;
+	if (queue_id_ends_at_(s, 16) && queue_id_old_shape_(s.p))
+		return 16;
+	return queue_id_ends_at_(s, 23) && queue_id_new_shape_(s.p) ? 23 : 0;
+}
+
 /* reception start in UTC, whole seconds; false if s is no Exim id */
 bool queue_id_exim_time(struct slice s, usec_t *ret);
 
