@@ -509,10 +509,13 @@ static const struct exim_rule RULES[] = {
 	{ LIT("SMTP protocol synchronization error ("),   rule_synchronization, 0, 0 },
 	{ LIT("ridiculously long message header received from "), rule_long_header, 0, 0 },
 };
+static const uint64_t BEGINS =
+	EXIM_BEGIN('C') | EXIM_BEGIN('F') | EXIM_BEGIN('S') | EXIM_BEGIN('c') | EXIM_BEGIN('r') |
+	EXIM_BEGIN('t') | EXIM_BEGIN('u');
 
 enum parse_result exim_refusal(struct cur c, struct event *e)
 {
-	return exim_rules(RULES, ARRAY_LEN(RULES), c, e);
+	return exim_rules_of(BEGINS, RULES, ARRAY_LEN(RULES), c, e);
 }
 
 /* ---- the header part of a reject log entry ---- */

@@ -299,13 +299,14 @@ const char *exim_addr_end(const char *p, const char *end, struct exim_addr *ret)
 	return any_addr(c, ret);
 }
 
-/* full is bare and a domain, without any other @ */
+/* full is bare and a domain, without any other @; false of a long local part, too: completes() sees to it */
 static inline bool is_local_part_of(struct slice full, struct slice bare)
 {
 	const char *at = full.p + bare.n, *end = full.p + full.n;
 
-	return bare.n && full.n > bare.n && *at == '@' && scan_for(full.p, end, '@') == at &&
-	       scan_same(full.p, bare.p, bare.n) && scan_for_from(full.p, at + 1, end, '@') == end;
+	return bare.n && bare.n <= 16 && full.n > bare.n && *at == '@' &&
+	       scan_for(full.p, end, '@') == at && scan_same(full.p, bare.p, bare.n) &&
+	       scan_for_from(full.p, at + 1, end, '@') == end;
 }
 
 static inline bool has_at(struct slice s)
@@ -347,6 +348,7 @@ static ATTR_NOINLINE void compare_addresses(const struct exim_addr *a, struct sl
 	e->orig_recipient = first;
 }
 
+/* nothing to compare, or the usual local part and address */
 void exim_addr_recipient(const struct exim_addr *a, struct slice hint, struct event *e)
 {
 	struct slice first = a->orig.p ? a->orig : a->parent;

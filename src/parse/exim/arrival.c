@@ -113,7 +113,7 @@ static inline bool short_field(char tag, struct cur *c, struct event *e)
 		e->relation = RELATION_BOUNCE;
 		return true;
 	case 'S':
-		return cur_i64(c, INT64_MAX, &e->size_bytes);
+		return cur_size(c, &e->size_bytes);
 	case 'T':
 		if (!cur_byte(c, '"'))
 			return false;

@@ -56,7 +56,7 @@ static inline bool short_field(char tag, struct cur *c, struct event *e)
 		e->router = exim_word(c);
 		return true;
 	case 'S':
-		return cur_i64(c, INT64_MAX, &e->size_bytes);
+		return cur_size(c, &e->size_bytes);
 	case 'T':
 		e->transport = exim_word(c);
 		return true;
@@ -217,7 +217,7 @@ static inline bool lmtp_saved(struct slice reply, struct saved *ret)
 /* "lmtp" or "dovecot", in any case, within a transport's name */
 static bool names_lmtp(struct slice transport)
 {
-	_Static_assert(('l' & ~0x28) == ('D' & ~0x28) && ('l' | 0x28) == 'l', "l, L, d and D differ in two bits");
+	_Static_assert(('D' | 0x28) == 'l' && ('L' | 0x28) == 'l' && ('d' | 0x28) == 'l', "two bits differ");
 	for (size_t i = 0; i < transport.n; i++) {
 		struct slice word;
 

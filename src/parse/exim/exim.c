@@ -20,7 +20,9 @@ static inline enum parse_result behind_flag(char a, char b, struct cur c, struct
 {
 	switch (b) {
 	case '>':
-		return a == '=' || a == '-' || a == '>' || a == '*' ? exim_delivery(c, e, a == '*') : PARSE_BAD;
+		if (a == '=' || a == '-' || a == '>' || a == '*')
+			return exim_delivery(c, e, a == '*');
+		return PARSE_BAD;
 	case '=':
 		if (a == '<')
 			return exim_arrival(c, e);
@@ -51,7 +53,7 @@ static inline bool is_flag(char a, char b)
 	}
 }
 
-static enum parse_result without_id(struct cur c, struct event *e)
+static ATTR_NOINLINE enum parse_result without_id(struct cur c, struct event *e)
 {
 	struct slice text = cur_rest(&c);
 	enum parse_result r;
@@ -105,13 +107,17 @@ static inline enum parse_result with_id(struct cur c, struct event *e)
 }
 
 /* "[2/3] ": a piece of an entry that syslog cut and that could not be joined */
-static ATTR_NOINLINE bool is_piece(struct slice s)
+static bool is_piece(struct cur c)
 {
-	struct cur c = cur_of(s);
 	uint64_t v;
 
 	return cur_byte(&c, '[') && cur_u64(&c, 999, &v) && (cur_byte(&c, '/') || cur_byte(&c, '\\')) &&
 	       cur_u64(&c, 999, &v) && cur_lit(&c, "] ");
+}
+
+static ATTR_NOINLINE enum parse_result bracketed(struct cur c, struct event *e)
+{
+	return is_piece(c) ? PARSE_BAD : without_id(c, e);
 }
 
 static enum parse_result exim_parse(const struct line *l, struct event *ret);
@@ -124,8 +130,8 @@ static inline enum parse_result entry(struct slice text, struct event *e)
 	struct cur c = cur_of(first);
 
 	if (!n)
-		return cur_peek(&c) == '[' && is_piece(first) ? PARSE_BAD : without_id(c, e);
-	e->queue_id = slice_head(first, n);
+		return cur_peek(&c) == '[' ? bracketed(c, e) : without_id(c, e);
+	e->queue_id = slice_of(first.p, n);
 	c.p += n;
 	return cur_byte(&c, ' ') ? with_id(c, e) : PARSE_BAD;
 }

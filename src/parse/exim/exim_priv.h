@@ -97,7 +97,7 @@ static inline struct slice exim_quoted(struct cur *c)
 	return s;
 }
 
-/* over the rest of a DN "..." (inner quotes are not escaped): to the quote before a known tag, colon or end */
+/* over the rest of a DN "..." (inner quotes are not escaped): the quote before a known tag, colon or end */
 const char *exim_dn_end(const char *p, const char *end);
 /* the closing bracket of "<...>" at the cursor, a quote within; the end if there is none */
 const char *exim_angle_end(const char *quote, const char *p, const char *end);
@@ -280,8 +280,16 @@ static inline struct slice exim_line(struct cur c, const struct exim_rule *r)
 /* make *e a notice about this line; fields already set are kept */
 enum parse_result exim_notice(struct event *e, enum notice category, enum severity severity,
 			      struct slice text);
+/* the letters that a table's prefixes begin with, one bit each: other lines need no look at its rules */
+#define EXIM_BEGIN(c) (UINT64_C(1) << ((c) & 63))
 /* the first rule whose prefix fits; PARSE_NOT_MINE if none does */
 enum parse_result exim_rules(const struct exim_rule *rules, size_t n, struct cur c, struct event *e);
+
+static inline enum parse_result exim_rules_of(uint64_t begins, const struct exim_rule *rules, size_t n,
+					      struct cur c, struct event *e)
+{
+	return begins & EXIM_BEGIN(cur_peek(&c)) ? exim_rules(rules, n, c, e) : PARSE_NOT_MINE;
+}
 
 enum parse_result exim_state(struct cur c, struct event *e);   /* state.c: words behind an id */
 enum parse_result exim_session(struct cur c, struct event *e); /* session.c: connections, TLS, AUTH */

@@ -189,6 +189,13 @@ static inline bool is_last_pair(const struct cur *c)
 	       far_parenthesis(c->p, c->end) == c->end;
 }
 
+static ATTR_NOINLINE const char *junk_helo_of(struct slice name, const char *p, const char *end,
+					     struct exim_host *h)
+{
+	*h = (struct exim_host){ .name = name, .port = -1 };
+	return junk_helo(p, end, h);
+}
+
 /* junk_helo() of a HELO without parentheses, the only pair */
 static inline ATTR_ALWAYS_INLINE bool helo_and_ip(struct cur *c, struct exim_host *h)
 {
@@ -197,13 +204,12 @@ static inline ATTR_ALWAYS_INLINE bool helo_and_ip(struct cur *c, struct exim_hos
 	struct cur t = { close, c->end };
 	struct exim_host junk;
 
-	if (cur_lit(&t, ") ") && bracket_ip(&t, h) && host_ends(&t) && is_last_pair(&t)) {
+	if (LIKELY(cur_lit(&t, ") ") && bracket_ip(&t, h) && host_ends(&t) && is_last_pair(&t))) {
 		h->helo = slice_between(c->p + 1, close);
 		*c = t;
 		return true;
 	}
-	junk = (struct exim_host){ .name = name, .port = -1 };
-	if (!exim_step(c, junk_helo(c->p, c->end, &junk)))
+	if (!exim_step(c, junk_helo_of(name, c->p, c->end, &junk)))
 		return false;
 	*h = junk;
 	return true;
@@ -447,10 +453,22 @@ static bool dsn_number(struct cur *c)
 	return cur_u64(c, 999, &v);
 }
 
+/* "5.10.12" */
+static ATTR_NOINLINE size_t long_dsn(const char *p, const char *end)
+{
+	struct cur c = { p + 2, end };
+
+	if (!dsn_number(&c) || !cur_byte(&c, '.') || !dsn_number(&c) ||
+	    (!cur_at_end(&c) && (ascii_alnum(*c.p) || *c.p == '.')))
+		return 0;
+	return (size_t)(c.p - p);
+}
+
 /* "5.1.1" behind the code */
 static inline struct slice reply_dsn(struct cur c)
 {
 	const char *begin = c.p + 1;
+	size_t n;
 
 	if (cur_left(&c) < 6 || (*c.p != ' ' && *c.p != '-'))
 		return SLICE_NONE;
@@ -460,24 +478,16 @@ static inline struct slice reply_dsn(struct cur c)
 	if (cur_left(&c) > 6 && begin[5] == ' ' && ascii_digit(begin[2]) && begin[3] == '.' &&
 	    ascii_digit(begin[4]))
 		return slice_of(begin, 5);
-	c.p += 3;
-	if (!dsn_number(&c) || !cur_byte(&c, '.') || !dsn_number(&c) ||
-	    (!cur_at_end(&c) && (ascii_alnum(*c.p) || *c.p == '.')))
-		return SLICE_NONE;
-	return slice_between(begin, c.p);
+	n = long_dsn(begin, c.end);
+	return n ? slice_of(begin, n) : SLICE_NONE;
 }
 
-bool exim_reply(struct slice reply, struct event *e)
+/* "550-5.1.1 first\n550 5.1.1 last"; within C="..." the backslash is doubled */
+static ATTR_NOINLINE void last_line(struct cur c, int64_t code, struct event *e)
 {
-	struct cur c = cur_of(reply);
-	int64_t code, again;
+	int64_t again;
 
-	if (!reply_code(&c, &code))
-		return false;
-	e->smtp_code = code;
-	e->dsn = reply_dsn(c);
-	/* "550-5.1.1 first\n550 5.1.1 last"; within C="..." the backslash is doubled */
-	while ((c.p = scan_for(c.p, c.end, '\\')) < c.end) {
+	for (; c.p < c.end; c.p = scan_for(c.p, c.end, '\\')) {
 		struct slice dsn;
 
 		c.p++;
@@ -487,6 +497,20 @@ bool exim_reply(struct slice reply, struct event *e)
 		if (dsn.p)
 			e->dsn = dsn;
 	}
+}
+
+bool exim_reply(struct slice reply, struct event *e)
+{
+	struct cur c = cur_of(reply);
+	int64_t code;
+
+	if (!reply_code(&c, &code))
+		return false;
+	e->smtp_code = code;
+	e->dsn = reply_dsn(c);
+	c.p = scan_for_from(reply.p, c.p, c.end, '\\');
+	if (c.p < c.end)
+		last_line(c, code, e);
 	return true;
 }
 
@@ -527,7 +551,24 @@ void exim_message(struct slice message, struct event *e)
 	(void)exim_reply(cur_rest(&c), e);
 }
 
-const char *exim_host_client_end(const char *p, const char *end, struct event *e)
+/* "NAME [192.0.2.1] ": host_end() of the most frequent form, without a call; NULL if it has another one */
+static inline ATTR_ALWAYS_INLINE const char *plain_host(const char *p, const char *end, struct exim_host *h)
+{
+	const char *blank = scan_for(p, end, ' '), *ip;
+	unsigned dotted, dots, n;
+
+	if (end - blank < 20 || blank == p || blank[1] != '[' || blank[-1] == ':' || *p == '(' || *p == '[')
+		return NULL;
+	ip = blank + 2;
+	dotted = scan_dotted16(ip, &dots);
+	n = (unsigned)__builtin_ctz(~dotted);
+	if (n == 16 || ip[n] != ']' || ip[n + 1] != ' ' || !(dots & ((1U << n) - 1)))
+		return NULL;
+	*h = (struct exim_host){ .name = slice_between(p, blank), .ip = slice_of(ip, n), .port = -1 };
+	return ip + n + 1;
+}
+
+static ATTR_NOINLINE const char *any_client(const char *p, const char *end, struct event *e)
 {
 	struct exim_host h;
 
@@ -537,7 +578,18 @@ const char *exim_host_client_end(const char *p, const char *end, struct event *e
 	return p;
 }
 
-const char *exim_host_relay_end(const char *p, const char *end, struct event *e)
+const char *exim_host_client_end(const char *p, const char *end, struct event *e)
+{
+	struct exim_host h;
+	const char *behind = plain_host(p, end, &h);
+
+	if (!behind)
+		return any_client(p, end, e);
+	set_client(e, &h);
+	return behind;
+}
+
+static ATTR_NOINLINE const char *any_relay(const char *p, const char *end, struct event *e)
 {
 	struct exim_host h;
 
@@ -545,6 +597,17 @@ const char *exim_host_relay_end(const char *p, const char *end, struct event *e)
 	if (p)
 		set_relay(e, &h);
 	return p;
+}
+
+const char *exim_host_relay_end(const char *p, const char *end, struct event *e)
+{
+	struct exim_host h;
+	const char *behind = plain_host(p, end, &h);
+
+	if (!behind)
+		return any_relay(p, end, e);
+	set_relay(e, &h);
+	return behind;
 }
 
 /* a cipher that ends with a colon, or with the '*' of a reused session; a version alone */

@@ -24,12 +24,11 @@ enum parse_result exim_rules(const struct exim_rule *rules, size_t n, struct cur
 {
 	char first = cur_peek(&c);
 
-	for (size_t i = 0; i < n; i++) {
-		const struct exim_rule *r = &rules[i];
+	for (const struct exim_rule *r = rules; r < rules + n; r++) {
 		struct cur t = c;
 		enum parse_result result;
 
-		if (r->prefix.p[0] != first || !cur_lit_(&t, r->prefix.p, r->prefix.n))
+		if (LIKELY(r->prefix.p[0] != first) || !cur_lit_(&t, r->prefix.p, r->prefix.n))
 			continue;
 		if (!r->fn)
 			return exim_notice(e, r->category, r->severity, cur_rest(&c));

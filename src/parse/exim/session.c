@@ -354,8 +354,11 @@ static const struct exim_rule RULES[] = {
 	{ LIT("ignoring AUTH="),                   rule_vrfy, NOTICE_AUTH, SEVERITY_WARNING },
 	{ LIT("listen backlog "),                  NULL, NOTICE_LIMIT, SEVERITY_WARNING },
 };
+static const uint64_t BEGINS =
+	EXIM_BEGIN('A') | EXIM_BEGIN('E') | EXIM_BEGIN('S') | EXIM_BEGIN('T') | EXIM_BEGIN('V') |
+	EXIM_BEGIN('i') | EXIM_BEGIN('l') | EXIM_BEGIN('n') | EXIM_BEGIN('u');
 
 enum parse_result exim_session(struct cur c, struct event *e)
 {
-	return exim_rules(RULES, ARRAY_LEN(RULES), c, e);
+	return exim_rules_of(BEGINS, RULES, ARRAY_LEN(RULES), c, e);
 }
