@@ -51,7 +51,7 @@ static void walk_file(const char *path, enum stage upto, struct walked *w)
 {
 	struct chunk_pool pool = { .chunk_bytes = (size_t)64 << 10 };
 	struct envelope_clock clock = { .year = 2026 };
-	struct tz *tz;
+	struct tz *tz = NULL;
 	struct framer f;
 	struct reader *r;
 	struct line l = { 0 };

@@ -46,7 +46,8 @@ size_t term_text(struct strbuf *out, struct slice s)
 		i += len ? len : 1;
 		from = i;
 	}
-	strbuf_add(out, slice_of(s.p + from, s.n - from));
+	if (from < s.n)
+		strbuf_add(out, slice_of(s.p + from, s.n - from));
 	return columns;
 }
 

@@ -74,11 +74,12 @@ enum frame_result frame_any(struct framer *f, struct line *l);
 /* The ordinary case: a whole line, and it is plain that it is the whole record; false: it is something else. */
 static inline bool frame_plain(struct framer *f, struct line *l)
 {
-	const char *p = f->buf + f->at;
+	const char *p;
 	size_t stop, n;
 
 	if (!f->plain || f->newline == f->n_newlines)
 		return false;
+	p = f->buf + f->at;
 	stop = f->newlines[f->newline];
 	n = stop - f->at;
 	if (n < FRAMER_PLAIN_MIN_BYTES || n > INPUT_RECORD_MAX_BYTES || stop >= f->nul_at)
