@@ -267,15 +267,22 @@ static ATTR_NOINLINE struct name *add_name(struct names *t, const struct name_ke
 	return name;
 }
 
-/* the whole search */
+/*
+ * The whole search.  The hash has no secret: who wants to can send mail under many names with one hash.  They get no
+ * further than the others.
+ */
 static ATTR_NOINLINE struct name *search(struct names *t, const struct name_key *k)
 {
 	size_t at = k->hash & (t->cap - 1);
 
-	for (; t->slots[at].ref; at = (at + 1) & (t->cap - 1)) {
+	for (unsigned probes = 0; t->slots[at].ref; at = (at + 1) & (t->cap - 1)) {
 		struct name *name;
 		const char *text;
 
+		if (++probes == NAMES_PROBES_MAX) {
+			t->refused++;
+			return t->other;
+		}
 		if (t->slots[at].hash != k->hash)
 			continue;
 		name = names_at(t, t->slots[at].ref);

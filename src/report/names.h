@@ -106,6 +106,7 @@ struct name_key {
 	bool exact; /* as it is; else its ASCII letters are folded to lower case */
 };
 
+#define NAMES_PROBES_MAX     4096 /* places that a search looks at: a name that is not found by then counts as "(other)" */
 #define NAMES_FOLD_MAX_BYTES 512 /* longer texts are not folded */
 
 /* the same for texts that are equal but for case */
