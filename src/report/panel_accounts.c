@@ -174,7 +174,7 @@ static int64_t *day_row(struct accounts_state *s, const struct name *user, usec_
 		return NULL;
 	if (s->t.n >= s->prune_at) {
 		tally_retain(&s->t, day_is_kept, s);
-		s->prune_at = s->t.n * 2 > PRUNE_ROWS ? s->t.n * 2 : PRUNE_ROWS;
+		s->prune_at = s->t.n + (s->t.n / 8 > PRUNE_ROWS ? s->t.n / 8 : PRUNE_ROWS);
 	}
 	return tally_row(&s->t, tally_pair(user->ref, day));
 }
