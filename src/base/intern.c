@@ -8,21 +8,16 @@
 
 #include "base/alloc.h"
 #include "base/ascii.h"
-#include "base/attr.h"
 #include "base/hash.h"
 
 #define DEFAULT_LIMIT_BYTES ((size_t)256 << 20)
 #define FOLD_MAX_BYTES      512
-#define RECENT_BITS         11 /* of each kind: as they are, folded */
-
-enum recent_kind { RECENT_AS_IS, RECENT_FOLDED, RECENT_KINDS };
 
 void intern_init(struct intern *t, size_t limit_bytes)
 {
 	*t = (struct intern){ .limit_bytes = limit_bytes ? limit_bytes : DEFAULT_LIMIT_BYTES };
 	t->cap = 256;
 	t->slots = xcalloc(t->cap, sizeof *t->slots);
-	t->recent = xcalloc((size_t)RECENT_KINDS << RECENT_BITS, sizeof *t->recent);
 	t->names_cap = 128;
 	t->names = xcalloc(t->names_cap, sizeof *t->names);
 	t->names[SYM_OTHER] = SLICE("(other)");
@@ -33,7 +28,6 @@ void intern_done(struct intern *t)
 {
 	arena_clear(&t->arena);
 	free(t->slots);
-	free(t->recent);
 	free(t->names);
 	*t = (struct intern){ 0 };
 }
@@ -100,55 +94,9 @@ static sym_t look_up(struct intern *t, struct slice s)
 	return (sym_t)(t->n - 1);
 }
 
-static uint64_t load(const char *p, size_t n)
-{
-	uint64_t w = 0;
-
-	memcpy(&w, p, n);
-	return w;
-}
-
-/*
- * Names come again and again: a place for each of the last ones, by both ends of it.  Names that share a place
- * push each other out.
- */
-static struct intern_slot *recent_of(const struct intern *t, struct slice s, enum recent_kind kind, uint32_t *ret_tag)
-{
-	uint64_t a = 0, b = 0;
-
-	if (s.n >= 8) {
-		a = load(s.p, 8);
-		b = load(s.p + s.n - 8, 8);
-	} else if (s.n >= 4) {
-		a = load(s.p, 4);
-		b = load(s.p + s.n - 4, 4);
-	} else if (s.n) {
-		a = (unsigned char)s.p[0];
-		b = (unsigned char)s.p[s.n - 1];
-	}
-	a = ((a ^ (b << 29 | b >> 35)) + s.n) * UINT64_C(0x9e3779b97f4a7c15);
-	*ret_tag = (uint32_t)(a >> 16);
-	return &t->recent[((size_t)kind << RECENT_BITS) + (a >> (64 - RECENT_BITS))];
-}
-
-/* the tag keeps most other names from being fetched for a comparison */
-static bool recent_is(const struct intern *t, const struct intern_slot *recent, uint32_t tag, struct slice s)
-{
-	return recent->hash == tag && recent->sym > SYM_OTHER && slice_eq(t->names[recent->sym], s);
-}
-
 sym_t intern(struct intern *t, struct slice s)
 {
-	struct intern_slot *recent;
-	uint32_t tag;
-
-	if (!s.p)
-		return SYM_NONE;
-	recent = recent_of(t, s, RECENT_AS_IS, &tag);
-	if (recent_is(t, recent, tag, s))
-		return recent->sym;
-	*recent = (struct intern_slot){ tag, look_up(t, s) };
-	return recent->sym;
+	return s.p ? look_up(t, s) : SYM_NONE;
 }
 
 /* a byte with the high bit set for each capital letter among eight bytes */
@@ -187,29 +135,11 @@ static struct slice fold(struct slice s, char buf[FOLD_MAX_BYTES])
 	return slice_of(buf, s.n);
 }
 
-/* `recent` gets no names that had to be folded: those never equal their own name */
-static ATTR_NOINLINE sym_t look_up_folded(struct intern *t, struct slice s, struct intern_slot *recent, uint32_t tag)
-{
-	char buf[FOLD_MAX_BYTES];
-	struct slice folded = fold(s, buf);
-	sym_t sym = look_up(t, folded);
-
-	if (folded.p == s.p)
-		*recent = (struct intern_slot){ tag, sym };
-	return sym;
-}
-
 sym_t intern_fold(struct intern *t, struct slice s)
 {
-	struct intern_slot *recent;
-	uint32_t tag;
+	char buf[FOLD_MAX_BYTES];
 
-	if (!s.p)
-		return SYM_NONE;
-	recent = recent_of(t, s, RECENT_FOLDED, &tag);
-	if (recent_is(t, recent, tag, s))
-		return recent->sym;
-	return look_up_folded(t, s, recent, tag);
+	return intern(t, fold(s, buf));
 }
 
 sym_t intern_find_fold(const struct intern *t, struct slice s)

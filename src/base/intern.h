@@ -28,7 +28,6 @@ struct intern_slot {
 struct intern {
 	struct intern_slot *slots; /* cap: a power of two */
 	size_t cap;
-	struct intern_slot *recent; /* the last names by a quick hash (kept in `hash`), folded ones apart; sym 0: free */
 	struct slice *names;       /* by symbol */
 	size_t n, names_cap;       /* symbols given out (names[n] is the next); read-only */
 	size_t bytes, limit_bytes; /* in names; cap on them */

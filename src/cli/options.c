@@ -116,34 +116,30 @@ TAKE(year)
 	return r;
 }
 
-TAKE(top)
+static int take_size(struct options *o, const struct option_row *row, const char *value, uint64_t max,
+		     struct err *reterr)
 {
 	uint64_t v;
-	int r = number(row, value, 1, 1000000000, &v, reterr);
+	int r = number(row, value, 1, max, &v, reterr);
 
 	if (r == 0)
-		o->top = (size_t)v;
+		*(size_t *)((char *)o + row->member) = (size_t)v;
 	return r;
+}
+
+TAKE(top)
+{
+	return take_size(o, row, value, 1000000000, reterr);
 }
 
 TAKE(jobs)
 {
-	uint64_t v;
-	int r = number(row, value, 1, FLOW_JOBS_MAX, &v, reterr);
-
-	if (r == 0)
-		o->jobs = (unsigned)v;
-	return r;
+	return take_size(o, row, value, FLOW_JOBS_MAX, reterr);
 }
 
 TAKE(batch_lines)
 {
-	uint64_t v;
-	int r = number(row, value, 1, 65536, &v, reterr);
-
-	if (r == 0)
-		o->batch_lines = (size_t)v;
-	return r;
+	return take_size(o, row, value, 65536, reterr);
 }
 
 /* "64M": bytes, or with K, M, G their multiples by 1024 */

@@ -47,7 +47,7 @@ struct options {
 	bool json, csv, no_limit, all, lines, raw, unknown, no_pager, help, version;
 	enum color_when color;
 	size_t top;             /* 0: not given */
-	unsigned jobs;          /* 0: not given */
+	size_t jobs;            /* 0: not given */
 	size_t batch_lines;     /* 0: not given */
 	size_t memory_bytes;    /* 0: not given */
 	int year;               /* 0: not given */

@@ -13,7 +13,7 @@
 
 static unsigned jobs_of(const struct app *app)
 {
-	return app->options.jobs ? app->options.jobs : flow_processors();
+	return app->options.jobs ? (unsigned)app->options.jobs : flow_processors();
 }
 
 int pipeline_open(struct pipeline *p, struct app *app, const char *const *paths, size_t n_paths, unsigned needs,

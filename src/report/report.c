@@ -18,19 +18,9 @@
 #define SHAPE_MAX_BYTES    400 /* of a reply that are looked at */
 #define SAMPLE_MAX_BYTES   500
 #define PANELS_MAX         64
-#define PROGRAM_CACHE      64  /* a power of two */
 #define PROGRAM_LIMIT_ROWS 4096
 #define FAILURE_PAIRS_MAX  ((size_t)1 << 18)
 #define LOGIN_PAIRS_MAX    ((size_t)1 << 20)
-
-/* the programs of the last lines: names repeat in every line, so that they are worth a cache of their own */
-struct program_slot {
-	char name[48];
-	uint32_t n; /* 0: no name */
-	uint32_t row;
-	enum writer writer;
-	bool used;
-};
 
 /* the panels that want one kind of fact */
 struct hooks {
@@ -74,7 +64,6 @@ struct report {
 	int64_t outcomes[OUTCOME_COUNT];
 	int64_t foreign_lines;
 	struct tally programs;
-	struct program_slot program_cache[PROGRAM_CACHE];
 	/* row + 1 by the program's number, or by 0 where there is no program; 0: not looked up yet */
 	uint32_t program_rows[LINE_NUMBERS][WRITER_COUNT];
 	struct fact_sink sink;
@@ -223,7 +212,6 @@ int64_t report_foreign_lines(const struct report *r)
 static ATTR_NOINLINE void fold(struct report *r)
 {
 	counters_fold(&r->counters);
-	memset(r->program_cache, 0, sizeof r->program_cache);
 	memset(r->program_rows, 0, sizeof r->program_rows);
 	for (size_t i = 0; i < r->n_panels; i++)
 		if (report_panel_ops[i]->on_fold)
@@ -236,69 +224,16 @@ static inline void make_room(struct report *r)
 		fold(r);
 }
 
-static ATTR_NOINLINE int64_t *new_program_row(struct report *r, struct program_slot *slot,
-							  struct slice program, enum writer writer)
-{
-	struct slice name = program.p ? program : slice_str(writer_name(writer));
-	int64_t *row = tally_row(&r->programs, tally_pair(intern(&r->counters.names, name), (uint32_t)writer));
-
-	slot->used = program.n == 0 || (program.n >= 4 && program.n <= sizeof slot->name);
-	if (slot->used) {
-		memcpy(slot->name, program.p ? program.p : "", program.n);
-		slot->n = (uint32_t)program.n;
-		slot->writer = writer;
-		slot->row = (uint32_t)tally_index(&r->programs, row);
-	}
-	return row;
-}
-
-/* n is 0 or at least 4: ends that overlap in the middle, or words and an end */
-static bool same_bytes(const char *a, const char *b, size_t n)
-{
-	uint64_t x, y, differ = 0;
-	uint32_t v, w;
-
-	if (n >= 8) {
-		for (size_t i = 0; i + 8 < n; i += 8) {
-			memcpy(&x, a + i, sizeof x);
-			memcpy(&y, b + i, sizeof y);
-			differ |= x ^ y;
-		}
-		memcpy(&x, a + n - 8, sizeof x);
-		memcpy(&y, b + n - 8, sizeof y);
-		return (differ | (x ^ y)) == 0;
-	}
-	if (n == 0)
-		return true;
-	memcpy(&v, a, sizeof v);
-	memcpy(&w, b, sizeof w);
-	differ = v ^ w;
-	memcpy(&v, a + n - 4, sizeof v);
-	memcpy(&w, b + n - 4, sizeof w);
-	return (differ | (v ^ w)) == 0;
-}
-
-static int64_t *program_row(struct report *r, struct slice program, enum writer writer)
-{
-	size_t h = program.n + (size_t)writer * 5;
-	struct program_slot *slot;
-
-	if (program.n >= 4) /* smtp, smtpd, lmtp */
-		h += (unsigned char)program.p[program.n - 1] * 3U + (unsigned char)program.p[program.n - 4];
-	slot = &r->program_cache[h & (PROGRAM_CACHE - 1)];
-	if (slot->used && slot->n == program.n && slot->writer == writer &&
-	    same_bytes(slot->name, program.p, program.n))
-		return tally_values(&r->programs, slot->row);
-	return new_program_row(r, slot, program, writer);
-}
-
 /* the row of a program by its name: it has no number, or this is its first line */
 static ATTR_NOINLINE size_t find_program(struct report *r, const struct line *l, enum writer writer)
 {
+	struct slice name = l->program.p ? l->program : slice_str(writer_name(writer));
+	uint64_t key;
 	size_t row;
 
 	make_room(r);
-	row = tally_index(&r->programs, program_row(r, l->program, writer));
+	key = tally_pair(intern(&r->counters.names, name), (uint32_t)writer);
+	row = tally_index(&r->programs, tally_row(&r->programs, key));
 	if (l->program_no || !l->program.p)
 		r->program_rows[l->program_no][writer] = (uint32_t)row + 1;
 	return row;

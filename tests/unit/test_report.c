@@ -2,6 +2,7 @@
 /*
  * test_report.c - facts made by hand become totals and rows
  */
+#include "panels.h"
 #include "unit.h"
 
 #include "base/alloc.h"
@@ -76,18 +77,6 @@ static struct report *new_report(size_t top, const struct filter *filter)
 }
 
 /* --- looking at panels -------------------------------------------------------------------------------- */
-
-static const struct panel *panel_of(struct report *r, const char *id)
-{
-	size_t n;
-	const struct panel *panels = report_panels(r, &n);
-
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(panels[i].id, id) == 0)
-			return &panels[i];
-	fail_msg("no panel %s", id);
-	abort();
-}
 
 static size_t column_of(const struct panel *p, const char *id)
 {

@@ -2,6 +2,7 @@
 /*
  * test_report_memory.c - what becomes of names when there are too many
  */
+#include "panels.h"
 #include "unit.h"
 
 #include <sys/resource.h>
@@ -266,18 +267,6 @@ static void test_newcomer(void **state)
 }
 
 /* --- the report --------------------------------------------------------------------------------------- */
-
-static const struct panel *panel_of(struct report *r, const char *id)
-{
-	size_t n;
-	const struct panel *panels = report_panels(r, &n);
-
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(panels[i].id, id) == 0)
-			return &panels[i];
-	fail_msg("no panel %s", id);
-	abort();
-}
 
 static const struct panel_cell *cell_of(const struct panel *p, const struct panel_row *row, const char *id)
 {
