@@ -96,7 +96,7 @@ static size_t date_bsd(const char *p)
 	return p[n - 1] == ' ' && date_valid(0, month_number(p), day) ? n : 0;
 }
 
-static bool stamp_bsd(struct cur *c, const struct envelope_clock *clock, struct stamp *ret)
+bool head_stamp_bsd(struct cur *c, const struct envelope_clock *clock, struct stamp *ret)
 {
 	size_t n = BSD_DATE_BYTES;
 	const char *p = c->p;
@@ -124,7 +124,7 @@ static bool date_iso(const char *p)
 }
 
 /* "2026-11-21T09:00:01", with `separator` in the place of the T */
-static bool stamp_iso(struct cur *c, char separator, const struct envelope_clock *clock, struct stamp *ret)
+bool head_stamp_iso(struct cur *c, char separator, const struct envelope_clock *clock, struct stamp *ret)
 {
 	const char *p = c->p;
 
@@ -143,7 +143,7 @@ static bool stamp_iso(struct cur *c, char separator, const struct envelope_clock
 	return true;
 }
 
-static void stamp_fraction(struct cur *c, struct stamp *s)
+void head_stamp_fraction(struct cur *c, struct stamp *s)
 {
 	const char *p = c->p;
 	int32_t v = 0;
@@ -161,7 +161,7 @@ static void stamp_fraction(struct cur *c, struct stamp *s)
 }
 
 /* "Z", "+01:00", "+0100", "+01" */
-static void stamp_zone(struct cur *c, struct stamp *s)
+void head_stamp_zone(struct cur *c, struct stamp *s)
 {
 	const char *p = c->p;
 	int hours, minutes = 0;
@@ -346,10 +346,10 @@ static bool split_5424(struct cur c, const struct envelope_clock *clock, struct 
 	struct cur number;
 
 	if (!cur_lit(&c, "- ")) {
-		if (!stamp_iso(&c, 'T', clock, &h->stamp))
+		if (!head_stamp_iso(&c, 'T', clock, &h->stamp))
 			return false;
-		stamp_fraction(&c, &h->stamp);
-		stamp_zone(&c, &h->stamp);
+		head_stamp_fraction(&c, &h->stamp);
+		head_stamp_zone(&c, &h->stamp);
 		if (!cur_byte(&c, ' '))
 			return false;
 	}
@@ -374,15 +374,15 @@ struct slice head_exim_stamp(struct slice text, const struct envelope_clock *clo
 	int64_t v;
 
 	*ret = (struct stamp){ .form = STAMP_NONE };
-	if (stamp_iso(&c, ' ', clock, ret)) {
-		stamp_fraction(&c, ret);
+	if (head_stamp_iso(&c, ' ', clock, ret)) {
+		head_stamp_fraction(&c, ret);
 		if (!field_end(&c) || cur_peek(&c) == '#') { /* rspamd: "2026-11-21 22:06:05 #11201(main) " */
 			*ret = (struct stamp){ .form = STAMP_NONE };
 			return text;
 		}
 		at = c;
 		if (cur_left(&c) >= 5 && (*c.p == '+' || *c.p == '-')) {
-			stamp_zone(&at, ret);
+			head_stamp_zone(&at, ret);
 			if (at.p == c.p + 5 && field_end(&at))
 				c = at;
 			else
@@ -483,13 +483,13 @@ static bool split_syslog(struct cur c, const struct envelope_clock *clock, struc
 		if (cur_lit(&c, "1 "))
 			return split_5424(c, clock, h);
 	}
-	if (stamp_bsd(&c, clock, &h->stamp)) {
+	if (head_stamp_bsd(&c, clock, &h->stamp)) {
 		h->kind = head_bsd_kind(&h->stamp);
-		stamp_fraction(&c, &h->stamp);
-	} else if (stamp_iso(&c, 'T', clock, &h->stamp)) {
+		head_stamp_fraction(&c, &h->stamp);
+	} else if (head_stamp_iso(&c, 'T', clock, &h->stamp)) {
 		h->kind = ENVELOPE_RFC3339;
-		stamp_fraction(&c, &h->stamp);
-		stamp_zone(&c, &h->stamp);
+		head_stamp_fraction(&c, &h->stamp);
+		head_stamp_zone(&c, &h->stamp);
 	} else {
 		return false;
 	}
@@ -517,6 +517,10 @@ void head_split(struct slice raw, const struct envelope_clock *clock, struct hea
 		known = whole.n > 0 && split_syslog(c, clock, ret);
 		if (known && ret->program.n >= 4 && memcmp(ret->program.p, "exim", 4) == 0)
 			split_exim_in_syslog(ret, clock);
+	}
+	for (size_t i = 0; !known && head_forms[i]; i++) {
+		head_clear(ret);
+		known = head_forms[i](c, clock, ret);
 	}
 	if (!known) {
 		head_clear(ret);

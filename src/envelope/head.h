@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/cursor.h"
 #include "base/slice.h"
 #include "envelope/envelope.h"
 
@@ -35,6 +36,22 @@ struct stamp_fields {
 };
 
 /* clock: for what it has cached only, which never changes the result; may be NULL */
+/*
+ * A form beside syslog's and Exim's: fills kind, stamp, host, program, pid and text of *h (cleared before), or returns false.
+ * c is the record behind leading NULs and a byte order mark.  A form is a file of its own and a row in forms.c.
+ */
+typedef bool head_form(struct cur c, const struct envelope_clock *clock, struct head *h);
+
+extern head_form *const head_forms[]; /* tried in this order when nothing else fits; ends with NULL */
+head_form head_form_rspamd;
+
+/* The parts that forms are made of; *c moves behind what was read, and stays where it was on false. */
+bool head_stamp_iso(struct cur *c, char separator, const struct envelope_clock *clock, struct stamp *ret);
+bool head_stamp_bsd(struct cur *c, const struct envelope_clock *clock, struct stamp *ret);
+/* ".123456" and "Z", "+01:00", "+0100", where they stand */
+void head_stamp_fraction(struct cur *c, struct stamp *s);
+void head_stamp_zone(struct cur *c, struct stamp *s);
+
 void head_split(struct slice raw, const struct envelope_clock *clock, struct head *ret);
 struct stamp_fields stamp_fields(const struct stamp *s);
 /* whose stamps look like this one without a year */

@@ -21,7 +21,16 @@
 	X(ENVELOPE_RFC3164, "rfc3164") /* "Nov 21 09:00:01 host tag[pid]: " */                \
 	X(ENVELOPE_RFC3339, "rfc3339") /* "2026-11-21T09:00:01.123456+01:00 host tag[pid]: " */ \
 	X(ENVELOPE_RFC5424, "rfc5424") /* "<22>1 2026-... host app pid msgid sd " */          \
-	X(ENVELOPE_POSTFIX, "postfix") /* Postfix's own log file: "Nov 02" with a zero */
+	X(ENVELOPE_POSTFIX, "postfix") /* Postfix's own log file: "Nov 02" with a zero */     \
+	X(ENVELOPE_DOVECOT, "dovecot") /* Dovecot's log_path: "Nov 21 09:00:01 imap-login: " */ \
+	X(ENVELOPE_RSPAMD, "rspamd")   /* rspamd's own file: "2026-11-21 09:00:01 #700(normal) " */ \
+	X(ENVELOPE_EXCHANGE, "exchange") /* comma separated, with a #Fields line */           \
+	X(ENVELOPE_SMARTERMAIL, "smartermail") /* "[2026.11.21] 09:00:01.123 [192.0.2.1][id] " */ \
+	X(ENVELOPE_JOURNAL, "journal") /* an entry of the journal itself, or of its export form */ \
+	X(ENVELOPE_JOURNAL_JSON, "journal_json") /* journalctl -o json */                     \
+	X(ENVELOPE_JOURNAL_SHORT, "journal_short") /* journalctl -o short-precise, -full, -unix; the others look like syslog's */ \
+	X(ENVELOPE_DOCKER, "docker")   /* {"log":"...\n","stream":"stdout","time":"..."} around any of them */ \
+	X(ENVELOPE_CRI, "cri")         /* "2026-11-21T09:00:01.123456789Z stdout F " around any of them */
 
 enum envelope_kind {
 #define X(id, name) id,

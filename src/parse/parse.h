@@ -23,15 +23,17 @@ enum parse_result {
 /* A line of the writer as its program writes it, and what it must become.  Tests run every sample through
  * every writer, and every prefix of it through its own under ASan. */
 struct parse_sample {
-	const char *program; /* syslog tag; NULL for Exim's own files */
+	const char *program; /* syslog tag; NULL for logs whose envelope names their writer (Exim's own files) */
 	const char *text;
 	const char *want;    /* the start of event_text(): "attempt queue_id=\"4A1B2C3D4E\""; at least the kind */
 };
 
 struct writer_ops {
 	enum writer writer;
-	/* does this program's text belong to this writer?  Only the tag is looked at. */
-	bool (*claims)(struct slice program);
+	enum envelope_kind envelope; /* of its own files, whose records have no tag; ENVELOPE_NONE: it has none */
+	/* Is this record the writer's?  The tag tells; where programs share one, the start of the text does as well.
+	 * No record may be claimed by two. */
+	bool (*claims)(const struct line *l);
 	/* Fill *ret (already initialised with event_init()); on anything but PARSE_OK its content does not
 	 * matter.  l->text is the text, l->program the tag; newlines inside the text are an entry of
 	 * several physical lines.  Slices in *ret point into l->text or to constants. */

@@ -33,10 +33,19 @@ ATTR_NOINLINE static bool is_mail_program(struct slice program)
 	return false;
 }
 
-ATTR_NOINLINE static const struct writer_ops *ask_writers(struct slice program)
+ATTR_NOINLINE static const struct writer_ops *ask_writers(const struct line *l)
 {
 	for (size_t i = 0; parse_writers[i]; i++)
-		if (parse_writers[i]->claims(program))
+		if (parse_writers[i]->claims(l))
+			return parse_writers[i];
+	return NULL;
+}
+
+/* whose own file it is */
+ATTR_NOINLINE static const struct writer_ops *ask_envelope(const struct line *l)
+{
+	for (size_t i = 0; l->envelope != ENVELOPE_NONE && parse_writers[i]; i++)
+		if (parse_writers[i]->envelope == l->envelope)
 			return parse_writers[i];
 	return NULL;
 }
@@ -46,13 +55,13 @@ static inline const struct writer_ops *writer_of(const struct line *l)
 	if (l->envelope == ENVELOPE_EXIM)
 		return l->flags & LINE_NOT_MAIL ? NULL : &exim_writer;
 	if (!l->program.p)
-		return NULL;
+		return ask_envelope(l);
 	/* nearly all lines: the first to be asked would claim them */
 	if (LIKELY(slice_starts(l->program, "postfix")))
 		return &postfix_writer;
 	if (LIKELY(slice_is(l->program, "dovecot")))
 		return &dovecot_writer;
-	return ask_writers(l->program);
+	return ask_writers(l);
 }
 
 /* a record that says nothing we know */

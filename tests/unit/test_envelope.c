@@ -147,8 +147,9 @@ static const struct row rows[] = {
 	{ "Nov 30 09:00", ENVELOPE_NONE, "none", 0, NULL, NULL, -1, "Nov 30 09:00" },
 	{ "2026-02-29 09:00:01 text", ENVELOPE_NONE, "none", 0, NULL, NULL, -1, "2026-02-29 09:00:01 text" },
 	{ "2026-11-21 09:00:01,5 text", ENVELOPE_NONE, "none", 0, NULL, NULL, -1, "2026-11-21 09:00:01,5 text" },
-	{ "2026-11-21 22:06:05 #11201(main) lua; x", ENVELOPE_NONE, "none", 0, NULL, NULL, -1,
-	  "2026-11-21 22:06:05 #11201(main) lua; x" },
+	{ "2026-11-21 22:06:05 #11201(main) lua; x", ENVELOPE_RSPAMD, "2026-11-21T21:06:05.000000Z", HOUR, NULL, "rspamd",
+	  11201, "(main) lua; x" },
+	{ "2026-11-21 22:06:05 #11201 lua; x", ENVELOPE_NONE, "none", 0, NULL, NULL, -1, "2026-11-21 22:06:05 #11201 lua; x" },
 	{ "<192>Sep 12 10:15:30 mx1 a: b", ENVELOPE_NONE, "none", 0, NULL, NULL, -1, "<192>Sep 12 10:15:30 mx1 a: b" },
 	{ "{\"log\":\"x\"}", ENVELOPE_NONE, "none", 0, NULL, NULL, -1, "{\"log\":\"x\"}" },
 };

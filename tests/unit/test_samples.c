@@ -20,7 +20,7 @@ static struct line line_of(const struct writer_ops *w, const struct parse_sample
 		.line_count = 1,
 		.line_no = 1,
 		.length = (uint32_t)text.n + 1,
-		.envelope = s->program ? ENVELOPE_RFC3164 : ENVELOPE_EXIM,
+		.envelope = s->program ? ENVELOPE_RFC3164 : w->envelope,
 		.time_us = 0,
 		.server = SLICE("mx"),
 		.program = slice_str(s->program),
@@ -28,7 +28,6 @@ static struct line line_of(const struct writer_ops *w, const struct parse_sample
 		.text = text,
 	};
 
-	(void)w;
 	for (size_t i = 0; i < text.n; i++)
 		l.line_count += text.p[i] == '\n';
 	if (s->program)
@@ -232,15 +231,18 @@ static void test_pack_extremes(void **state)
 	check_pack(&e, "everything");
 }
 
-/* the tag decides whose line it is: exactly one writer may claim it */
+/* program and text decide whose line it is: exactly one writer may claim it */
 static void test_one_owner(void **state)
 {
 	(void)state;
 	for (size_t i = 0; parse_writers[i]; i++)
 		for (const struct parse_sample *s = parse_writers[i]->samples; s && s->text; s++)
-			for (size_t k = 0; s->program && parse_writers[k]; k++)
-				CHECK(parse_writers[k]->claims(slice_str(s->program)) == (k == i),
-				      "'%s' and the writer %s", s->program, writer_name(parse_writers[k]->writer));
+			for (size_t k = 0; s->program && parse_writers[k]; k++) {
+				struct line l = line_of(parse_writers[i], s, slice_str(s->text));
+
+				CHECK(parse_writers[k]->claims(&l) == (k == i), "'%s: %s' and the writer %s", s->program,
+				      s->text, writer_name(parse_writers[k]->writer));
+			}
 }
 
 /* texts that look like an event and are none */

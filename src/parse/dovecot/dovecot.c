@@ -14,9 +14,9 @@
 #include "base/scan.h"
 #include "parse/dovecot/dovecot_priv.h"
 
-static bool dovecot_claims(struct slice program)
+static bool dovecot_claims(const struct line *l)
 {
-	return slice_starts(program, "dovecot");
+	return slice_starts(l->program, "dovecot");
 }
 
 struct slice dovecot_protocol(struct slice service)

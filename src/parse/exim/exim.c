@@ -10,8 +10,10 @@
 #include "parse/exim/exim_priv.h"
 
 /* "exim", "exim4", "exim-out"; not "eximstats" */
-static bool exim_claims(struct slice program)
+static bool exim_claims(const struct line *l)
 {
+	struct slice program = l->program;
+
 	return slice_starts(program, "exim") && (program.n == 4 || !ascii_alpha(program.p[4]));
 }
 
@@ -167,6 +169,7 @@ static enum parse_result exim_parse(const struct line *l, struct event *ret)
 
 const struct writer_ops exim_writer = {
 	.writer = WRITER_EXIM,
+	.envelope = ENVELOPE_EXIM,
 	.claims = exim_claims,
 	.parse = exim_parse,
 	.samples = exim_samples,

@@ -103,9 +103,9 @@ ATTR_NOINLINE static bool is_renamed_instance(struct slice program)
 	return slash > 0 && slash < program.n && search_handler(slice_from(program, slash + 1));
 }
 
-static bool postfix_claims(struct slice program)
+static bool postfix_claims(const struct line *l)
 {
-	return LIKELY(slice_starts(program, "postfix")) || is_renamed_instance(program);
+	return LIKELY(slice_starts(l->program, "postfix")) || is_renamed_instance(l->program);
 }
 
 /* process and service; the handler of the process, or NULL */

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * forms.c - the forms of records beside syslog's and Exim's
+ */
+#include "envelope/head.h"
+
+head_form *const head_forms[] = {
+	head_form_rspamd,
+	NULL,
+};
