@@ -336,6 +336,7 @@ static void handed_on_by_pipe(struct open_message *om)
 			if (!by_pipe(a))
 				continue;
 			a->outcome = OUTCOME_EXPANDED;
+			r->local = false; /* unless its domain is */
 			if (r->deciding == a)
 				r->outcome = OUTCOME_EXPANDED;
 		}
@@ -449,7 +450,8 @@ void message_attempt(struct tracker *t, struct open_message *om, const struct li
 	a = add_attempt(t, om, r, l, e, e->outcome);
 	if (e->marks & MARK_LOCAL && e->outcome == OUTCOME_DELIVERED && !(e->marks & MARK_PROBE)) {
 		r->local = true;
-		direction_learn(t, r->address);
+		if (!by_pipe(a))
+			direction_learn(t, r->address);
 	}
 	if (told(e->related_queue_id) && e->relation == RELATION_FORWARD)
 		follow_forward(t, om, l, e);
@@ -637,7 +639,9 @@ void message_settle(struct tracker *t, struct open_message *om)
 			r->outcome = OUTCOME_HELD;
 		if (om->moved_on && !outcome_is_final(r->outcome))
 			r->outcome = OUTCOME_EXPANDED;
-		if (!r->local && told(r->address))
+		if (r->deciding && by_pipe(r->deciding))
+			direction_learn(t, r->address); /* it did not come back: no filter */
+		else if (!r->local && told(r->address))
 			r->local = direction_is_local_address(t, r->address);
 	}
 	if (!m->recipients && om->held && !om->done) {
