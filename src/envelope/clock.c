@@ -14,6 +14,10 @@
 #define LATE_DAYS        7  /* a line of last year may come that late */
 #define SLACK_DAYS       2  /* zones and wrong clocks */
 #define DISORDER_US      (60 * USEC_PER_SEC)
+#define QUARTER_US       (15 * USEC_PER_MIN) /* offsets of zones are multiples of it */
+#define WRAPPED_LATE_US  USEC_PER_MIN        /* by which what wraps a record may be stamped later, */
+#define WRAPPED_EARLY_US (5 * USEC_PER_SEC)  /* or earlier, and both mean the same moment */
+#define ZONE_MAX_US      (15 * USEC_PER_HOUR)
 
 static bool too_late(const struct envelope_clock *clock, int64_t days)
 {
@@ -38,6 +42,17 @@ static int walk_year(const struct envelope_clock *clock, int month, int day)
 	return year;
 }
 
+/* what the walk has come to: a date of an earlier one changes nothing */
+static void note_date(struct envelope_clock *clock, int year, int month, int day)
+{
+	if (clock->last_year != 0 && civil_days(year, month, day) <=
+					     civil_days(clock->last_year, clock->last_month, clock->last_day))
+		return;
+	clock->last_year = year;
+	clock->last_month = month;
+	clock->last_day = day;
+}
+
 static usec_t day_start(struct envelope_clock *clock, const struct stamp *s)
 {
 	struct stamp_fields f = stamp_fields(s);
@@ -52,12 +67,9 @@ static usec_t day_start(struct envelope_clock *clock, const struct stamp *s)
 		f.year--;
 		odd = true;
 	}
-	if (odd || clock->last_year == 0 ||
-	    civil_days(f.year, f.month, f.day) > civil_days(clock->last_year, clock->last_month, clock->last_day)) {
-		clock->last_year = f.year;
-		clock->last_month = f.month;
-		clock->last_day = f.day;
-	}
+	if (odd)
+		clock->last_year = 0;
+	note_date(clock, f.year, f.month, f.day);
 	return civil_days(f.year, f.month, f.day) * USEC_PER_DAY;
 }
 
@@ -146,6 +158,68 @@ usec_t clock_settle(struct envelope_clock *clock, const struct stamp *s, int32_t
 		*ret_offset_sec = k->offset_sec;
 	}
 	t += s->fraction_us;
+	if (t > clock->high_water_us)
+		clock->high_water_us = t;
+	return t;
+}
+
+/* The wall clock of a stamp, read as UTC; without a year, in that which brings it nearest to t. */
+static usec_t wall_near(const struct stamp *s, usec_t t)
+{
+	struct stamp_fields f = stamp_fields(s);
+	int year = f.year ? f.year : civil_of(t, 0).year - 1, last = f.year ? f.year : year + 2;
+	usec_t best = USEC_NONE;
+
+	for (; year <= last; year++) {
+		usec_t wall;
+
+		if (f.month == 2 && f.day == 29 && !civil_leap_year(year))
+			continue;
+		wall = civil_days(year, f.month, f.day) * USEC_PER_DAY + s->day_sec * USEC_PER_SEC + s->fraction_us;
+		if (best == USEC_NONE || absolute(wall - t) < absolute(best - t))
+			best = wall;
+	}
+	return best;
+}
+
+/*
+ * Is there an offset by which the wall clock shows the moment at which the record was wrapped?  What wraps it comes a
+ * little later; a stamp of whole seconds is behind by up to one more.
+ */
+static bool same_moment(usec_t wall, usec_t outer, int32_t *ret_offset)
+{
+	usec_t delta = wall - outer + WRAPPED_LATE_US, offset;
+
+	if (delta < -ZONE_MAX_US || delta > ZONE_MAX_US)
+		return false;
+	offset = delta - (delta % QUARTER_US + QUARTER_US) % QUARTER_US;
+	if (delta - offset > WRAPPED_LATE_US + WRAPPED_EARLY_US)
+		return false;
+	*ret_offset = (int32_t)(offset / USEC_PER_SEC);
+	return true;
+}
+
+usec_t clock_settle_wrapped(struct envelope_clock *clock, const struct head *h, int32_t *ret_offset_sec)
+{
+	usec_t t = h->outer_us, wall = h->stamp.form == STAMP_NONE ? USEC_NONE : wall_near(&h->stamp, t);
+	int32_t offset = h->outer_zone_sec;
+	struct civil date;
+
+	if (wall != USEC_NONE && h->stamp.has_zone) {
+		/* that of the writer itself; it is less exact only if it is cut to seconds */
+		offset = h->stamp.zone_sec;
+		wall -= offset * USEC_PER_SEC;
+		if (h->stamp.fraction_us != 0 || absolute(t - wall) > WRAPPED_EARLY_US)
+			t = wall;
+	} else if (wall != USEC_NONE && !same_moment(wall, t, &offset)) {
+		/* an old record that was wrapped later */
+		t = settle_local(clock, wall, &offset);
+	} else if (wall == USEC_NONE && !h->outer_has_zone && clock->tz) {
+		offset = tz_offset_at(clock->tz, t);
+	}
+	*ret_offset_sec = offset;
+	date = civil_of(t, offset);
+	note_date(clock, date.year, date.month, date.day);
 	if (t > clock->high_water_us)
 		clock->high_water_us = t;
 	return t;

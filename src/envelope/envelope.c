@@ -23,36 +23,62 @@ static void carry(struct envelope_clock *clock, struct line *l)
 	l->flags |= LINE_TIME_CARRIED;
 }
 
+/* What the record was found to be. */
+static void put_head(struct envelope_clock *clock, const struct head *h, struct line *l)
+{
+	l->envelope = h->kind;
+	l->host = l->server = h->host;
+	l->program = h->program;
+	l->pid = h->pid;
+	l->text = h->text;
+	l->server_no = clock->numbers ? envelope_names_number(&clock->numbers->servers, h->host) : 0;
+	l->program_no = clock->numbers ? envelope_names_number(&clock->numbers->programs, h->program) : 0;
+	if (h->had_nul)
+		l->flags |= LINE_NUL;
+}
+
+/* When it was; false: nobody says. */
+static bool put_time(struct envelope_clock *clock, const struct head *h, struct line *l)
+{
+	if (h->outer_us != USEC_NONE) {
+		l->time_us = clock_settle_wrapped(clock, h, &l->utc_offset_sec);
+	} else if (h->stamp.form == STAMP_NONE) {
+		l->time_us = USEC_NONE;
+	} else {
+		if (h->stamp.form == STAMP_BSD)
+			l->flags |= LINE_YEAR_GUESSED;
+		if (!h->stamp.has_zone)
+			l->flags |= clock->guessed;
+		l->time_us = clock_settle(clock, &h->stamp, &l->utc_offset_sec);
+	}
+	if (l->time_us == USEC_NONE) {
+		carry(clock, l);
+		return false;
+	}
+	clock->carried_us = l->time_us;
+	clock->carried_offset_sec = l->utc_offset_sec;
+	return true;
+}
+
 void envelope_in_full(struct envelope_clock *clock, struct line *l)
 {
 	struct head h;
 
 	head_split(l->raw, clock, &h);
-	l->envelope = h.kind;
-	l->host = l->server = h.host;
-	l->program = h.program;
-	l->pid = h.pid;
-	l->text = h.text;
-	l->server_no = clock->numbers ? envelope_names_number(&clock->numbers->servers, h.host) : 0;
-	l->program_no = clock->numbers ? envelope_names_number(&clock->numbers->programs, h.program) : 0;
-	if (h.had_nul)
-		l->flags |= LINE_NUL;
-	if (h.stamp.form == STAMP_NONE) {
-		carry(clock, l);
-		return;
-	}
-	if (h.stamp.form == STAMP_BSD)
-		l->flags |= LINE_YEAR_GUESSED;
-	if (!h.stamp.has_zone)
-		l->flags |= clock->guessed;
-	l->time_us = clock_settle(clock, &h.stamp, &l->utc_offset_sec);
-	if (l->time_us == USEC_NONE) {
-		carry(clock, l);
-		return;
-	}
-	clock->carried_us = l->time_us;
-	clock->carried_offset_sec = l->utc_offset_sec;
-	quick_keep(clock, l, h.stamp.has_zone);
+	put_head(clock, &h, l);
+	if (put_time(clock, &h, l) && h.outer_us == USEC_NONE)
+		quick_keep(clock, l, h.stamp.has_zone);
+}
+
+void envelope_journal(struct envelope_clock *clock, const struct journal_fields *f, enum envelope_kind kind,
+		      struct line *l)
+{
+	struct head h;
+
+	head_journal(f, clock, &h);
+	h.kind = kind;
+	put_head(clock, &h, l);
+	(void)put_time(clock, &h, l);
 }
 
 /* As if the stamp had neither a fraction nor a zone. */

@@ -433,7 +433,7 @@ static void split_exim_in_syslog(struct head *h, const struct envelope_clock *cl
 }
 
 /* field by field: zeroing the whole of it costs more than all of the stamp */
-static void head_clear(struct head *h)
+void head_clear(struct head *h)
 {
 	h->kind = ENVELOPE_NONE;
 	h->stamp.form = STAMP_NONE;
@@ -443,6 +443,22 @@ static void head_clear(struct head *h)
 	h->host = SLICE_NONE;
 	h->program = SLICE_NONE;
 	h->pid = -1;
+	h->outer_us = USEC_NONE;
+	h->outer_has_zone = false;
+	h->outer_zone_sec = 0;
+}
+
+void head_journal(const struct journal_fields *f, const struct envelope_clock *clock, struct head *ret)
+{
+	head_clear(ret);
+	ret->had_nul = false;
+	ret->outer_us = f->sent_us != USEC_NONE ? f->sent_us : f->received_us;
+	ret->host = f->host;
+	ret->program = f->identifier.p ? f->identifier : f->comm;
+	ret->pid = f->syslog_pid >= 0 ? f->syslog_pid : f->trusted_pid;
+	ret->text = f->message.p ? f->message : SLICE("");
+	if (ret->program.n >= 4 && memcmp(ret->program.p, "exim", 4) == 0)
+		split_exim_in_syslog(ret, clock);
 }
 
 static struct cur strip_leading(struct slice raw, struct head *h)

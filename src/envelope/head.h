@@ -11,6 +11,7 @@
 #include "base/cursor.h"
 #include "base/slice.h"
 #include "envelope/envelope.h"
+#include "envelope/journal_fields.h"
 
 struct stamp {
 	enum { STAMP_NONE, STAMP_BSD, STAMP_ISO } form;
@@ -28,6 +29,10 @@ struct head {
 	struct slice host, program, text;
 	int64_t pid;
 	bool had_nul;
+	/* of what wraps the record (a container's log, the journal): an exact instant; USEC_NONE: nothing does */
+	usec_t outer_us;
+	bool outer_has_zone; /* it shows a wall clock, */
+	int32_t outer_zone_sec; /* which is so far from UTC */
 };
 
 /* date and time of a stamp; year 0 if it has none */
@@ -35,7 +40,6 @@ struct stamp_fields {
 	int year, month, day, hour, minute, second;
 };
 
-/* clock: for what it has cached only, which never changes the result; may be NULL */
 /*
  * A form beside syslog's and Exim's: fills kind, stamp, host, program, pid and text of *h (cleared before), or returns false.
  * c is the record behind leading NULs and a byte order mark.  A form is a file of its own and a row in forms.c.
@@ -52,7 +56,12 @@ bool head_stamp_bsd(struct cur *c, const struct envelope_clock *clock, struct st
 void head_stamp_fraction(struct cur *c, struct stamp *s);
 void head_stamp_zone(struct cur *c, struct stamp *s);
 
+/* clock: for what it has cached only, which never changes the result; may be NULL */
 void head_split(struct slice raw, const struct envelope_clock *clock, struct head *ret);
+/* nothing is known */
+void head_clear(struct head *h);
+/* the same for an entry of the journal, but for its kind */
+void head_journal(const struct journal_fields *f, const struct envelope_clock *clock, struct head *ret);
 struct stamp_fields stamp_fields(const struct stamp *s);
 /* whose stamps look like this one without a year */
 enum envelope_kind head_bsd_kind(const struct stamp *s);
@@ -77,5 +86,7 @@ void quick_keep(struct envelope_clock *clock, const struct line *l, bool has_zon
 
 /* the instant of a stamp and its offset; USEC_NONE if the year is unknown */
 usec_t clock_settle(struct envelope_clock *clock, const struct stamp *s, int32_t *ret_offset_sec);
+/* the same where something wraps the record: h->outer_us is known */
+usec_t clock_settle_wrapped(struct envelope_clock *clock, const struct head *h, int32_t *ret_offset_sec);
 
 #endif

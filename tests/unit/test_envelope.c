@@ -7,6 +7,7 @@
 #include "base/civil.h"
 #include "base/strbuf.h"
 #include "envelope/join.h"
+#include "envelope/journal_fields.h"
 #include "unit.h"
 
 static struct slice or_none(const char *s)
@@ -626,6 +627,68 @@ static void test_join_bound(void **state)
 	envelope_join_done(&joiner);
 }
 
+/* ---- the journal ---- */
+
+struct journal_row {
+	const char *name;
+	const char *fields[16]; /* name, value, name, value, ... */
+	const char *utc;        /* zone +0100 */
+	int32_t offset_sec;
+	const char *host, *program;
+	int64_t pid;
+	const char *text;
+};
+
+static const struct journal_row entries[] = {
+	{ "usual", { "PRIORITY", "6", "_HOSTNAME", "mx1", "SYSLOG_IDENTIFIER", "postfix/smtpd", "SYSLOG_PID", "2412", "_PID",
+	  "2413", "__REALTIME_TIMESTAMP", "1789200930123456", "MESSAGE", "connect from x" },
+	  "2026-09-12T08:15:30.123456Z", HOUR, "mx1", "postfix/smtpd", 2412, "connect from x" },
+	{ "sent before it was received", { "__REALTIME_TIMESTAMP", "1789200930123456", "_SOURCE_REALTIME_TIMESTAMP",
+	  "1789200930123400", "_COMM", "smtpd", "_PID", "7", "MESSAGE", "x" },
+	  "2026-09-12T08:15:30.123400Z", HOUR, NULL, "smtpd", 7, "x" },
+	{ "the first of several counts", { "MESSAGE", "one", "MESSAGE", "two", "SYSLOG_IDENTIFIER", "a", "SYSLOG_IDENTIFIER",
+	  "b", "__REALTIME_TIMESTAMP", "1789200930000000", "__REALTIME_TIMESTAMP", "1" },
+	  "2026-09-12T08:15:30.000000Z", HOUR, NULL, "a", -1, "one" },
+	{ "no numbers", { "__REALTIME_TIMESTAMP", "12x", "_PID", "", "SYSLOG_PID", "-7", "SYSLOG_IDENTIFIER", "",
+	  "_COMM", "c", "MESSAGE", "" }, "none", 0, NULL, "c", -1, "" },
+	{ "no time", { "__REALTIME_TIMESTAMP", "99999999999999999" }, "none", 0, NULL, NULL, -1, "" },
+	{ "exim's stamp shows the zone", { "__REALTIME_TIMESTAMP", "1789200930123456", "SYSLOG_IDENTIFIER", "exim4", "MESSAGE",
+	  "2026-09-12 10:15:30 1vMLgh-000000001gb-0abc Completed" },
+	  "2026-09-12T08:15:30.123456Z", 2 * HOUR, NULL, "exim4", -1, "1vMLgh-000000001gb-0abc Completed" },
+	{ "exim's stamp is the exact one", { "__REALTIME_TIMESTAMP", "1789200930123456", "SYSLOG_IDENTIFIER", "exim", "MESSAGE",
+	  "2026-09-12 10:15:29.875 +0200 [77] text" },
+	  "2026-09-12T08:15:29.875000Z", 2 * HOUR, NULL, "exim", 77, "text" },
+	{ "an old entry of exim", { "__REALTIME_TIMESTAMP", "1789200930123456", "SYSLOG_IDENTIFIER", "exim", "MESSAGE",
+	  "2026-09-10 10:07:30 text" },
+	  "2026-09-10T09:07:30.000000Z", HOUR, NULL, "exim", -1, "text" },
+};
+
+static void test_journal_fields(void **state)
+{
+	struct tz *tz = zone("+0100");
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(entries); i++) {
+		const struct journal_row *r = &entries[i];
+		struct envelope_clock clock = { .tz = tz, .year = 2026 };
+		struct journal_fields f;
+		struct line l = { .raw = SLICE("whatever") };
+
+		journal_fields_init(&f);
+		for (size_t k = 0; k + 1 < ARRAY_LEN(r->fields) && r->fields[k]; k += 2)
+			journal_fields_add(&f, slice_str(r->fields[k]), slice_str(r->fields[k + 1]));
+		envelope_journal(&clock, &f, ENVELOPE_JOURNAL, &l);
+		assert_int_equal(l.envelope, ENVELOPE_JOURNAL);
+		check_slice(r->name, "time", slice_str(utc(l.time_us)), r->utc);
+		assert_int_equal(l.utc_offset_sec, r->offset_sec);
+		check_slice(r->name, "host", l.host, r->host);
+		check_slice(r->name, "program", l.program, r->program);
+		check_slice(r->name, "text", l.text, r->text);
+		assert_int_equal(l.pid, r->pid);
+	}
+	tz_free(tz);
+}
+
 /* ---- hints ---- */
 
 static void test_hints(void **state)
@@ -682,6 +745,7 @@ int main(void)
 		cmocka_unit_test(test_flags),       cmocka_unit_test(test_starts_exim),
 		cmocka_unit_test(test_same_as_alone), cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_join),        cmocka_unit_test(test_join_bound),
+		cmocka_unit_test(test_journal_fields),
 		cmocka_unit_test(test_hints),
 	};
 
