@@ -14,7 +14,7 @@ static void check(const struct line *l)
 {
 	assert_inside(l->raw, l->text);
 	assert_inside(l->raw, l->host);
-	assert_inside(l->raw, l->program);
+	assert_inside_or_constant(l->raw, l->program);
 	assert(l->text.p != NULL);
 	assert(l->pid >= -1);
 	assert(l->time_us == USEC_NONE || (l->utc_offset_sec > -26 * 3600 && l->utc_offset_sec < 26 * 3600));

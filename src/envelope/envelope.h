@@ -109,7 +109,8 @@ bool envelope_starts_exim_slow(struct slice physical_line, struct envelope_exim_
  * envelope_starts_exim - does a physical line start a new entry of an Exim log file?
  *
  * An entry of Exim's files starts with "YYYY-MM-DD hh:mm:ss"; anything else there continues the entry before.
- * True if and only if envelope_parse() would find ENVELOPE_EXIM; the first 64 bytes of the line are enough.
+ * True if and only if envelope_parse() would find ENVELOPE_EXIM, or ENVELOPE_DOVECOT behind the same stamp; the first 64
+ * bytes of the line are enough.
  * last is for speed only.
  */
 static inline bool envelope_starts_exim(struct slice physical_line, struct envelope_exim_stamp *last)

@@ -5,6 +5,7 @@
 #include "envelope/head.h"
 
 head_form *const head_forms[] = {
+	head_form_dovecot,
 	head_form_rspamd,
 	NULL,
 };

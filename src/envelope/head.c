@@ -509,7 +509,7 @@ static bool split_syslog(struct cur c, const struct envelope_clock *clock, struc
 	} else {
 		return false;
 	}
-	if (!field_end(&c))
+	if (!field_end(&c) || (ascii_lower(cur_peek(&c)) && head_is_dovecot(cur_rest(&c))))
 		return false;
 	split_host(c, h);
 	return true;
@@ -527,7 +527,8 @@ void head_split(struct slice raw, const struct envelope_clock *clock, struct hea
 	whole = cur_rest(&c);
 	if (whole.n > 10 && whole.p[4] == '-' && whole.p[10] == ' ') {
 		ret->text = head_exim_stamp(whole, clock, &ret->stamp, &ret->pid);
-		known = ret->stamp.form != STAMP_NONE;
+		known = ret->stamp.form != STAMP_NONE &&
+			!(ret->text.n && ascii_lower(ret->text.p[0]) && head_is_dovecot(ret->text));
 		ret->kind = ENVELOPE_EXIM;
 	} else {
 		known = whole.n > 0 && split_syslog(c, clock, ret);

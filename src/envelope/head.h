@@ -47,7 +47,11 @@ struct stamp_fields {
 typedef bool head_form(struct cur c, const struct envelope_clock *clock, struct head *h);
 
 extern head_form *const head_forms[]; /* tried in this order when nothing else fits; ends with NULL */
+head_form head_form_dovecot;
 head_form head_form_rspamd;
+
+/* Does this text behind a stamp begin as the records of Dovecot's own files do?  They have neither host nor tag. */
+bool head_is_dovecot(struct slice text);
 
 /* The parts that forms are made of; *c moves behind what was read, and stays where it was on false. */
 bool head_stamp_iso(struct cur *c, char separator, const struct envelope_clock *clock, struct stamp *ret);

@@ -222,6 +222,12 @@ static inline void put_exim(struct line *l, const char *text, int64_t pid)
 	l->text = slice_between(text, l->raw.p + l->raw.n);
 }
 
+/* Dovecot's own files may have the same stamp. */
+static inline bool is_dovecot(const struct line *l, const char *text)
+{
+	return ascii_lower(*text) && head_is_dovecot(slice_between(text, l->raw.p + l->raw.n));
+}
+
 /* "2026-11-21 09:00:01.123 +0100 [123] ", of which every part behind the second may be missing */
 static ATTR_NOINLINE bool quick_exim_selected(struct envelope_clock *clock, struct line *l)
 {
@@ -231,7 +237,7 @@ static ATTR_NOINLINE bool quick_exim_selected(struct envelope_clock *clock, stru
 	const char *p = skip_tail(t, time + TIME_BYTES, &fraction_us);
 	int64_t pid = -1;
 
-	if (!p || *p == '#' || (!t->has_zone && (*p == '+' || *p == '-')))
+	if (!p || *p == '#' || is_dovecot(l, p) || (!t->has_zone && (*p == '+' || *p == '-')))
 		return false;
 	if (*p == '[') {
 		unsigned n;
@@ -267,7 +273,7 @@ static ATTR_NOINLINE bool quick_exim(struct envelope_clock *clock, struct line *
 	/* a zone, a pid, rspamd */
 	if (p[ISO_BYTES] != ' ' || next == '+' || next == '-' || next == '[' || next == '#')
 		return quick_exim_selected(clock, l);
-	if (!flat_instant(clock, &clock->iso, p + ISO_DATE_BYTES + 1))
+	if (is_dovecot(l, p + ISO_BYTES + 1) || !flat_instant(clock, &clock->iso, p + ISO_DATE_BYTES + 1))
 		return false;
 	put_time(clock, l, clock->iso.flat_us, clock->flat_offset_sec);
 	l->flags |= clock->guessed;

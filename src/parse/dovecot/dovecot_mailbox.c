@@ -4,8 +4,10 @@
  * plugin
  *
  * Deliveries: "[sieve: ]msgid=M: [NAME action: ]TEXT" (deliver_log_format "msgid=%m: %$"; Pigeonhole
- * src/lib-sieve/sieve-error.c and sieve-actions.c).  mail_log, src/plugins/mail-log/mail-log-plugin.c:
+ * src/lib-sieve/sieve-error.c, sieve-actions.c and the actions of its plugins).  mail_log, src/plugins/mail-log/mail-log-plugin.c:
  * "EVENT: box=B, uid=N, msgid=M, size=N, vsize=N, from=F, subject=S, flags=(L)", each field optional.
+ * `reason` of a copy is the folder it came from, of a flag change the flags, of an expunge the writer's word where it is
+ * no user's doing ("autoexpunge").
  * Traps: M is the raw header and may hold anything, also ": saved mail to": the LAST action text wins, but
  * text behind a failure is a remote server's reply and is never searched.  "save" of mail_log and "saved
  * mail to" are one delivery.  A Sieve reject, discard or redirect still gives the MTA "250 ... Saved".
@@ -26,6 +28,7 @@ enum tail {
 	TAIL_BARE_REASON,    /* ADDR: REASON */
 	TAIL_SENDER,	     /* <SENDER> (REASON) */
 	TAIL_REASON,	     /* free text */
+	TAIL_WORDS,	     /* the action text and all behind it are the reason */
 };
 
 struct action_row {
@@ -41,7 +44,8 @@ static const struct action_row ACTIONS[] = {
 	ROW("saved mail to ",                           "store",           TAIL_FOLDER,         false),
 	ROW("stored mail into mailbox ",                "store",           TAIL_QUOTED,         false),
 	ROW("forwarded to ",                            "forward",         TAIL_ADDRESS,        false),
-	ROW("Marked message to be discarded ",          "discard",         TAIL_REASON,         false),
+	ROW("Marked message to be discarded ",          "discard",         TAIL_WORDS,          false),
+	ROW("marked message to be discarded ",          "discard",         TAIL_WORDS,          false),
 	ROW("rejected message from ",                   "reject",          TAIL_SENDER,         false),
 	ROW("sent vacation response to ",               "vacation",        TAIL_ADDRESS,        false),
 	ROW("save failed to open mailbox ",             "store_failed",    TAIL_FOLDER_REASON,  true),
@@ -61,7 +65,17 @@ static const struct action_row ACTIONS[] = {
 	ROW("not sending vacation response to ",        "vacation_skipped", TAIL_REASON,        true),
 	ROW("sent mail notification to ",               "notify",          TAIL_ADDRESS,        false),
 	ROW("failed to send mail notification to ",     "notify_failed",   TAIL_BARE_REASON,    true),
-	ROW("message implicitly discarded",             "discard",         TAIL_REASON,         false),
+	ROW("message implicitly discarded",             "discard",         TAIL_WORDS,          false),
+	/* neither kept nor refused: the sender can't be told */
+	ROW("not sending reject message to ",           "discard",         TAIL_WORDS,          false),
+	ROW("not sending reject message (would ",       "discard",         TAIL_WORDS,          false),
+	ROW("not sending reject message (skipped)",     "reject_failed",   TAIL_WORDS,          false),
+	ROW("reject action aborted: ",                  "reject_failed",   TAIL_WORDS,          false),
+	ROW("piped message to program ",                "pipe",            TAIL_WORDS,          false),
+	ROW("failed to pipe message to program",        "pipe_failed",     TAIL_WORDS,          true),
+	ROW("failed to execute to program ",            "pipe_failed",     TAIL_WORDS,          true),
+	ROW("executed program ",                        "execute",         TAIL_WORDS,          false),
+	ROW("failed to execute program ",               "execute_failed",  TAIL_WORDS,          true),
 };
 #undef ROW
 
@@ -146,11 +160,12 @@ static struct slice unquote(struct slice s)
 	return s.n >= 2 && slice_starts(s, "'") && slice_ends(s, "'") ? slice_of(s.p + 1, s.n - 2) : s;
 }
 
-static bool take_tail(struct cur c, enum tail tail, struct event *ret)
+/* c: behind the action text */
+static bool take_tail(struct cur c, const struct action_row *row, struct event *ret)
 {
 	struct slice part;
 
-	switch (tail) {
+	switch (row->tail) {
 	case TAIL_FOLDER:
 		ret->folder = cur_rest(&c);
 		return ret->folder.n > 0;
@@ -162,6 +177,9 @@ static bool take_tail(struct cur c, enum tail tail, struct event *ret)
 		return true;
 	case TAIL_REASON:
 		ret->reason = cur_rest(&c);
+		return true;
+	case TAIL_WORDS:
+		ret->reason = slice_between(c.p - row->text.n, c.end);
 		return true;
 	case TAIL_QUOTED_REASON:
 		if (!cur_byte(&c, '\'') || !cur_until(&c, '\'', &ret->folder))
@@ -261,7 +279,7 @@ enum parse_result dovecot_delivery(const struct dovecot_line *d, struct event *r
 	set_mailbox(d, ret);
 	ret->message_id = told_id(id) ? id : SLICE_NONE;
 	ret->action = row->action;
-	return take_tail(c, row->tail, ret) ? PARSE_OK : PARSE_BAD;
+	return take_tail(c, row, ret) ? PARSE_OK : PARSE_BAD;
 }
 
 /* ", size=" NUMBER or "error" from the left: the position of the comma, or s.n */
@@ -283,6 +301,32 @@ static size_t find_size(struct slice s)
 	}
 }
 
+/* where M ends when no size follows it */
+static size_t end_of_id(struct slice s)
+{
+	static const struct slice NEXT[] = { LIT(">, "), LIT(", from="), LIT(", subject="), LIT(", flags=(") };
+
+	for (size_t i = s.n && s.p[0] == '<' ? 0 : 1; i < ARRAY_LEN(NEXT); i++) {
+		size_t at = slice_find(s, NEXT[i]);
+
+		if (at < s.n)
+			return at + (i == 0);
+	}
+	return s.n;
+}
+
+/* "..., flags=(L)": what stands before it */
+static struct slice take_flags(struct slice s, struct event *ret)
+{
+	size_t at = slice_rfind(s, SLICE("flags=("));
+
+	if (at == s.n || !slice_ends(s, ")") || (at > 0 && !slice_ends(slice_head(s, at), ", ")))
+		return s;
+	if (slice_is(ret->action, "flag_change"))
+		ret->reason = slice_of(s.p + at + strlen("flags=("), s.n - at - strlen("flags=()"));
+	return slice_head(s, at < 2 ? 0 : at - 2);
+}
+
 /* "msgid=M, size=N, vsize=N, from=F, subject=S, flags=(L)" behind box and uid */
 static void take_mail_fields(struct cur c, struct event *ret)
 {
@@ -292,11 +336,8 @@ static void take_mail_fields(struct cur c, struct event *ret)
 	if (cur_lit(&c, "msgid=")) {
 		rest = cur_rest(&c);
 		at = find_size(rest);
-		if (at == rest.n) {
-			size_t from = slice_find(rest, SLICE(", from="));
-
-			at = from < rest.n ? from : slice_rfind(rest, SLICE(", flags=("));
-		}
+		if (at == rest.n)
+			at = end_of_id(rest);
 		part = slice_trim(slice_head(rest, at));
 		ret->message_id = told_id(part) ? part : SLICE_NONE;
 		c.p += at;
@@ -307,9 +348,7 @@ static void take_mail_fields(struct cur c, struct event *ret)
 		c.p += slice_find_byte(cur_rest(&c), ',');
 		(void)cur_lit(&c, ", ");
 	}
-	rest = cur_rest(&c);
-	at = slice_rfind(rest, SLICE(", flags=("));
-	rest = slice_head(rest, at);
+	rest = take_flags(cur_rest(&c), ret);
 	at = slice_find(rest, SLICE(", subject="));
 	if (at < rest.n)
 		ret->subject = slice_from(rest, at + strlen(", subject="));
@@ -317,14 +356,30 @@ static void take_mail_fields(struct cur c, struct event *ret)
 		ret->subject = slice_from(rest, strlen("subject="));
 }
 
+/* A folder's name may hold ", ": it ends where another field follows.  Those hold text of strangers, so the first counts. */
+static struct slice take_box(struct cur *c)
+{
+	static const struct slice KEYS[] = {
+		LIT("uid="), LIT("msgid="), LIT("size="), LIT("vsize="), LIT("from="), LIT("subject="), LIT("flags=("),
+	};
+	const char *begin = c->p;
+	struct slice part;
+
+	while (cur_until_lit(c, ", ", &part))
+		for (size_t i = 0; i < ARRAY_LEN(KEYS); i++)
+			if (dovecot_starts(cur_rest(c), KEYS[i])) {
+				c->p -= 2;
+				return slice_between(begin, c->p);
+			}
+	return slice_between(begin, (c->p = c->end));
+}
+
 static bool mail_fields(struct cur c, struct event *ret)
 {
 	struct slice rest = cur_rest(&c);
 
 	if (cur_lit(&c, "box=")) {
-		rest = cur_rest(&c);
-		ret->folder = slice_head(rest, slice_find(rest, SLICE(", ")));
-		c.p += ret->folder.n;
+		ret->folder = take_box(&c);
 		(void)cur_lit(&c, ", ");
 	} else if (!slice_starts(rest, "uid=") && !slice_starts(rest, "msgid=") &&
 		   !slice_starts(rest, "size=")) {
@@ -348,6 +403,8 @@ enum parse_result dovecot_mail_log(const struct dovecot_line *d, struct event *r
 			continue;
 		set_mailbox(d, ret);
 		ret->action = EVENTS[i].action;
+		if (d->text.p[0] == 'a' && slice_is(ret->action, "expunge"))
+			ret->reason = SLICE("autoexpunge");
 		return mail_fields(c, ret) ? PARSE_OK : PARSE_BAD;
 	}
 	for (size_t i = 0; i < ARRAY_LEN(FOLDER_EVENTS); i++) {
@@ -363,6 +420,7 @@ enum parse_result dovecot_mail_log(const struct dovecot_line *d, struct event *r
 			return PARSE_BAD;
 		set_mailbox(d, ret);
 		ret->action = SLICE("copy");
+		ret->reason = from;
 		return mail_fields(c, ret) ? PARSE_OK : PARSE_BAD;
 	}
 	return PARSE_NOT_MINE;

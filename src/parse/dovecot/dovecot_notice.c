@@ -47,6 +47,7 @@ static const struct notice_row STARTS[] = {
 	ROW("SSL parameters ", NOTICE_TLS),
 	ROW("SSL is disabled", NOTICE_TLS),
 	ROW("Obsolete setting ", NOTICE_CONFIG),
+	ROW("Indexed ", NOTICE_STATISTICS), /* full text search: "Indexed 2 messages in INBOX (UIDs 20..21)" */
 };
 
 /* anywhere, from warnings on */

@@ -82,6 +82,18 @@ static size_t find_figures(struct slice s)
 	return s.n;
 }
 
+/* "<R> at HOST:PORT: REPLY", of the LMTP proxy */
+static void take_proxied(struct cur c, struct event *ret)
+{
+	struct slice recipient, host;
+
+	if (!cur_byte(&c, '<') || !cur_until_lit(&c, "> at ", &recipient) || !cur_until_lit(&c, ": ", &host))
+		return;
+	ret->recipient = recipient;
+	ret->relay_host = slice_head(host, slice_rfind_byte(host, ':'));
+	ret->reply = cur_rest(&c);
+}
+
 /* "from=<s>, to=<r>, size=N, ..., reply=`250 ...'" */
 static void set_relayed(const struct dovecot_line *d, struct slice rest, struct event *ret)
 {
@@ -95,6 +107,7 @@ static void set_relayed(const struct dovecot_line *d, struct slice rest, struct 
 	ret->user = d->user;
 	ret->session = dovecot_session_base(d->session);
 	ret->text = d->text;
+	take_proxied(c, ret);
 	if (cur_lit(&c, "from=<") && cur_until_lit(&c, ">, ", &part))
 		ret->sender = part;
 	if (cur_lit(&c, "to=<") && cur_until_lit(&c, ">, ", &part))
