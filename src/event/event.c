@@ -21,7 +21,6 @@ void event_init(struct event *e, enum event_kind kind)
 #define F(type, name, help) FIELD_NUMBER_##type(e->name = FIELD_NONE_##type;)
 #include "event/fields.def"
 #undef F
-	e->even = -1;
 }
 
 #define NAMES(function, list, type)                        \

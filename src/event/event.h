@@ -144,6 +144,9 @@ enum notice {
 	X(WRITER_EXIM, "exim") \
 	X(WRITER_POSTFIX, "postfix") \
 	X(WRITER_DOVECOT, "dovecot") \
+	X(WRITER_AMAVIS, "amavis") \
+	X(WRITER_SPAMD, "spamd") \
+	X(WRITER_RSPAMD, "rspamd") \
 	X(WRITER_MAIL, "mail") /* another mail program, known by name only: its lines are "other" */
 
 enum writer {
@@ -234,7 +237,6 @@ struct event {
 #define F(type, name, help) FIELD_NUMBER_##type(FIELD_C_##type name;)
 #include "event/fields.def"
 #undef F
-	int64_t even; /* no field, always -1: makes the numbers pairs */
 };
 
 /* every field "not told", the given kind */

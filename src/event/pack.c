@@ -57,10 +57,9 @@ static const int64_t CLEAR[2 * UNIT_COUNT] = {
 #define F(type, name, help) FIELD_NUMBER_##type(-1, )
 #include "event/fields.def"
 #undef F
-	-1, /* event.even */
 };
 
-_Static_assert(NUMBER_COUNT % 2 == 1, "one number is missing: drop event.even if none is");
+_Static_assert(NUMBER_COUNT % 2 == 0, "pairs: one more number needs one that is always -1 behind it");
 
 #ifdef __SSE2__
 _Static_assert(TEXT_COUNT >= 8 && PAIR_COUNT == 8, "units are looked at by eight");

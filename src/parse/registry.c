@@ -5,23 +5,29 @@
 #include "parse/parse.h"
 
 #include "base/attr.h"
+#include "parse/amavis/amavis.h"
 #include "parse/dovecot/dovecot.h"
 #include "parse/exim/exim.h"
 #include "parse/postfix/postfix.h"
+#include "parse/rspamd/rspamd.h"
+#include "parse/spamd/spamd.h"
 
 const struct writer_ops *const parse_writers[] = {
 	&postfix_writer,
 	&dovecot_writer,
 	&exim_writer,
+	&amavis_writer,
+	&spamd_writer,
+	&rspamd_writer,
 	NULL,
 };
 
 /* Programs that handle mail and whose lines nobody here reads yet: "other", not "foreign". */
 static const struct slice MAIL_PROGRAMS[] = {
 	{ "amavis", 6 },         { "clamav-milter", 13 }, { "milter-greylist", 15 }, { "opendkim", 8 },
-	{ "opendmarc", 9 },      { "policyd-spf", 11 },   { "postgrey", 8 },         { "rspamd", 6 },
+	{ "opendmarc", 9 },      { "policyd-spf", 11 },   { "postgrey", 8 },
 	{ "sendmail", 8 },       { "sm-mta", 6 },         { "sm-msp-queue", 12 },    { "spamass-milter", 14 },
-	{ "spamd", 5 },          { "spampd", 6 },         { "sqlgrey", 7 },          { "saslauthd", 9 },
+	{ "spampd", 6 },         { "sqlgrey", 7 },          { "saslauthd", 9 },
 };
 
 ATTR_NOINLINE static bool is_mail_program(struct slice program)

@@ -649,6 +649,9 @@ static void beside_message(struct tracker *t, const struct line *l, const struct
 
 #define MESSAGE_ONLY (1U << EV_QUEUED | 1U << EV_HEADER | 1U << EV_ATTEMPT | 1U << EV_DONE)
 
+/* content filters: what they say has no queue id of their own */
+#define FILTERS (1U << WRITER_AMAVIS | 1U << WRITER_SPAMD | 1U << WRITER_RSPAMD)
+
 void tracker_feed(struct tracker *t, const struct line *l, const struct event *e)
 {
 	struct open_message *om = NULL;
@@ -656,6 +659,11 @@ void tracker_feed(struct tracker *t, const struct line *l, const struct event *e
 	if (e->kind >= EV_OTHER)
 		return;
 	advance(t, l);
+	if (UNLIKELY(FILTERS >> e->writer & 1)) {
+		if (e->kind == EV_NOTICE)
+			health_emit(t, l, e);
+		return;
+	}
 	if (repeat_possible(e) && repeat_seen(t, l)) {
 		t->stats.duplicate_lines++;
 		return;
