@@ -24,6 +24,7 @@ static const struct command *const COMMANDS[] = {
 	&command_trace,
 	&command_report,
 	&command_parse,
+	&command_sources,
 };
 
 /* in the order of their importance to the user */

@@ -51,7 +51,7 @@ struct command {
 	int (*run)(struct app *app); /* returns an EXIT_ code */
 };
 
-extern const struct command command_trace, command_report, command_parse;
+extern const struct command command_trace, command_report, command_parse, command_sources;
 
 /* Run one command; returns the exit code. */
 int app_main(int argc, char **argv);

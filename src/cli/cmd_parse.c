@@ -2,22 +2,14 @@
 /*
  * cmd_parse.c - `mailwhy parse`: what each record says, and which records nobody understands
  */
-#include <stdlib.h>
-
-#include "base/alloc.h"
-#include "base/arena.h"
 #include "base/attr.h"
 #include "base/civil.h"
 #include "base/json.h"
-#include "base/map.h"
-#include "base/shape.h"
 #include "cli/app.h"
 #include "cli/pipeline.h"
+#include "cli/unknown.h"
 
-#define SHAPE_TEXT_BYTES ((size_t)400)    /* of a line that decide its shape */
-#define SAMPLE_BYTES     ((size_t)1000)   /* of a sample that are kept */
-#define SHAPES_MAX       ((size_t)100000) /* distinct ones; further lines are counted together */
-#define UNKNOWN_TOP      50               /* shown by default */
+#define UNKNOWN_TOP 50 /* shapes shown by default */
 
 static const struct {
 	uint32_t bit;
@@ -37,14 +29,6 @@ struct printing {
 	struct app *app;
 	struct pipeline *pipe;
 };
-
-static const char *file_of(struct pipeline *p, uint32_t source)
-{
-	const struct input_source *sources;
-	size_t n = input_sources(p->input, &sources);
-
-	return source < n ? sources[source].name : NULL;
-}
 
 static void json_flags(struct json *j, uint32_t flags)
 {
@@ -82,7 +66,7 @@ static bool print_json(void *ctx, const struct line *l, const struct event *e)
 	json_kv_str(&j, "envelope", envelope_kind_name(l->envelope));
 	event_json(&j, e);
 	json_kv_string(&j, "server", l->server);
-	json_kv_string(&j, "file", slice_str(file_of(p->pipe, l->source)));
+	json_kv_string(&j, "file", slice_str(pipeline_file(p->pipe, l->source)));
 	json_kv_int(&j, "line", (int64_t)l->line_no);
 	json_kv_int(&j, "line_count", (int64_t)l->line_count);
 	json_flags(&j, l->flags);
@@ -133,81 +117,22 @@ static void counts_text(struct strbuf *out, const struct line_counts *c)
 
 /* --- --unknown: lines by their shape ------------------------------------------------------------------ */
 
-struct shape {
-	struct slice key;    /* kind, program, shape */
-	struct slice shape, program, sample, file;
-	enum event_kind kind;
-	enum writer writer;
-	uint64_t line_no, count;
-};
-
-struct unknown {
+struct unknown_run {
 	struct app *app;
 	struct pipeline *pipe;
-	struct map shapes;
-	struct arena arena;
-	struct strbuf key;
-	uint64_t beyond;     /* lines with new shapes after SHAPES_MAX */
+	struct unknown found;
 };
 
 static bool collect_unknown(void *ctx, const struct line *l, const struct event *e)
 {
-	struct unknown *u = ctx;
-	struct shape *s;
-	size_t head;
+	struct unknown_run *u = ctx;
 
-	if ((e->kind != EV_OTHER && e->kind != EV_MALFORMED) || !filter_event(u->app->filter, l, e))
-		return true;
-	strbuf_clear(&u->key);
-	strbuf_add_byte(&u->key, e->kind == EV_OTHER ? 'o' : 'm');
-	strbuf_add(&u->key, l->program);
-	strbuf_add_byte(&u->key, '\0');
-	head = u->key.n;
-	shape_add(&u->key, l->text, SHAPE_TEXT_BYTES);
-	s = map_get(&u->shapes, strbuf_slice(&u->key));
-	if (!s && u->shapes.n >= SHAPES_MAX) {
-		u->beyond += l->line_count;
-		return true;
-	}
-	if (!s) {
-		s = arena_alloc(&u->arena, sizeof *s);
-		s->key = arena_copy(&u->arena, strbuf_slice(&u->key));
-		s->shape = slice_from(s->key, head);
-		s->program = arena_copy(&u->arena, l->program);
-		s->sample = arena_copy(&u->arena, slice_head(l->raw, SAMPLE_BYTES));
-		s->file = arena_copy(&u->arena, slice_str(file_of(u->pipe, l->source)));
-		s->line_no = l->line_no;
-		s->kind = e->kind;
-		s->writer = e->writer;
-		(void)map_put(&u->shapes, s->key, s);
-	}
-	s->count += l->line_count;
+	if (filter_event(u->app->filter, l, e))
+		unknown_add(&u->found, pipeline_file(u->pipe, l->source), l, e);
 	return true;
 }
 
-/* most frequent first */
-static int by_count(const void *a, const void *b)
-{
-	const struct shape *x = *(const struct shape *const *)a, *y = *(const struct shape *const *)b;
-
-	if (x->count != y->count)
-		return x->count < y->count ? 1 : -1;
-	return slice_cmp(x->key, y->key);
-}
-
-static struct shape **sorted_shapes(const struct unknown *u)
-{
-	struct shape **list = xcalloc(u->shapes.n + 1, sizeof(struct shape *));
-	const struct map_slot *slot;
-	size_t at = 0, n = 0;
-
-	while ((slot = map_next(&u->shapes, &at)) != NULL)
-		list[n++] = slot->value;
-	qsort(list, n, sizeof(struct shape *), by_count);
-	return list;
-}
-
-static void unknown_json(struct unknown *u, struct shape *const *list, size_t n)
+static void print_unknown_json(struct unknown_run *u, size_t n)
 {
 	struct json j;
 
@@ -215,79 +140,44 @@ static void unknown_json(struct unknown *u, struct shape *const *list, size_t n)
 	json_begin_object(&j);
 	json_kv_int(&j, "schema", ANSWER_SCHEMA);
 	answer_json(&j, &u->pipe->head);
-	json_key(&j, "unknown");
-	json_begin_array(&j);
-	for (size_t i = 0; i < n; i++) {
-		json_begin_object(&j);
-		json_kv_int(&j, "count", (int64_t)list[i]->count);
-		json_kv_str(&j, "event", event_kind_name(list[i]->kind));
-		json_kv_str(&j, "writer", writer_name(list[i]->writer));
-		json_kv_string(&j, "program", list[i]->program);
-		json_kv_string(&j, "shape", list[i]->shape);
-		json_kv_string(&j, "file", list[i]->file);
-		json_kv_int(&j, "line", (int64_t)list[i]->line_no);
-		json_kv_string(&j, "sample", list[i]->sample);
-		json_end_object(&j);
-	}
-	json_end_array(&j);
-	json_kv_int(&j, "more", (int64_t)(u->shapes.n - n));
-	json_kv_int(&j, "beyond", (int64_t)u->beyond);
+	unknown_json(&j, u->found.list, n);
+	json_kv_int(&j, "more", (int64_t)(u->found.n - n));
+	json_kv_int(&j, "beyond", (int64_t)u->found.beyond);
 	json_end_object(&j);
 	strbuf_add_byte(&u->app->out.buf, '\n');
 }
 
-static void unknown_text(struct unknown *u, struct shape *const *list, size_t n)
+static void print_unknown_text(struct unknown_run *u, size_t n)
 {
 	struct strbuf *out = &u->app->out.buf;
-	const struct term *t = &u->app->term;
 
-	answer_text(out, t, &u->pipe->head);
+	answer_text(out, &u->app->term, &u->pipe->head);
 	counts_text(out, &u->pipe->head.lines);
-	for (size_t i = 0; i < n; i++) {
-		strbuf_printf(out, "\n%8llu  ", (unsigned long long)list[i]->count);
-		term_cell(out, t, list[i]->kind == EV_OTHER ? TERM_WARN : TERM_BAD,
-			  slice_str(event_kind_name(list[i]->kind)), 9);
-		strbuf_add_str(out, "  ");
-		term_cell(out, t, TERM_NAME,
-			  list[i]->program.p ? list[i]->program : slice_str(writer_name(list[i]->writer)), 0);
-		strbuf_add_str(out, "  ");
-		term_text(out, list[i]->shape);
-		strbuf_add_str(out, "\n          ");
-		term_text(out, list[i]->file);
-		strbuf_printf(out, ":%llu: ", (unsigned long long)list[i]->line_no);
-		term_text(out, list[i]->sample);
-		strbuf_add_byte(out, '\n');
-	}
-	if (u->shapes.n > n)
-		strbuf_printf(out, "\n%zu more shapes not shown; --no-limit shows all\n", u->shapes.n - n);
-	if (u->beyond)
+	unknown_text(out, &u->app->term, u->found.list, n);
+	if (u->found.n > n)
+		strbuf_printf(out, "\n%zu more shapes not shown; --no-limit shows all\n", u->found.n - n);
+	if (u->found.beyond)
 		strbuf_printf(out, "\n%llu lines of further shapes were only counted\n",
-			      (unsigned long long)u->beyond);
+			      (unsigned long long)u->found.beyond);
 }
 
-static int parse_unknown(struct unknown *u)
+static int parse_unknown(struct unknown_run *u)
 {
 	const struct options *o = &u->app->options;
 	size_t n;
-	struct shape **list;
-	bool found;
 
 	pipeline_run(u->pipe, collect_unknown, u);
 	pipeline_finish(u->pipe);
-	list = sorted_shapes(u);
-	n = u->shapes.n;
+	unknown_sort(&u->found);
+	n = u->found.n;
 	if (!o->no_limit && n > (o->top ? o->top : UNKNOWN_TOP))
 		n = o->top ? o->top : UNKNOWN_TOP;
 	if (o->json)
-		unknown_json(u, list, n);
+		print_unknown_json(u, n);
 	else
-		unknown_text(u, list, n);
-	found = u->pipe->head.lines.read > 0;
-	free(list);
-	map_done(&u->shapes);
-	arena_clear(&u->arena);
-	strbuf_done(&u->key);
-	return found ? EXIT_FOUND : EXIT_NOTHING;
+		print_unknown_text(u, n);
+	unknown_done(&u->found);
+	return u->pipe->head.lines.read > 0 ? EXIT_FOUND : EXIT_NOTHING;
 }
 
 static int parse_all(struct printing *p)
@@ -314,7 +204,7 @@ static int run(struct app *app)
 	if (pipeline_open(&pipe, app, paths, app->n_args ? app->n_args : 1, needs, &err) < 0)
 		return app_fail(app, &err);
 	if (app->options.unknown) {
-		struct unknown u = { .app = app, .pipe = &pipe };
+		struct unknown_run u = { .app = app, .pipe = &pipe };
 
 		code = parse_unknown(&u);
 	} else {

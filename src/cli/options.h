@@ -24,8 +24,9 @@ enum {
 	ON_TRACE = 1 << 0,
 	ON_REPORT = 1 << 1,
 	ON_PARSE = 1 << 2,
+	ON_SOURCES = 1 << 3,
 	ON_FACTS = ON_TRACE | ON_REPORT,
-	ON_ALL = ON_TRACE | ON_REPORT | ON_PARSE,
+	ON_ALL = ON_TRACE | ON_REPORT | ON_PARSE | ON_SOURCES,
 };
 
 enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
@@ -44,7 +45,7 @@ struct words {
 
 /* Strings are borrowed from argv. */
 struct options {
-	bool json, csv, no_limit, all, lines, raw, unknown, no_pager, help, version;
+	bool json, csv, no_limit, all, lines, raw, unknown, deep, no_pager, help, version;
 	enum color_when color;
 	size_t top;             /* 0: not given */
 	size_t jobs;            /* 0: not given */

@@ -10,10 +10,19 @@
 #include "base/attr.h"
 #include "cli/progress.h"
 #include "flow/flow.h"
+#include "parse/parse.h"
 
 static unsigned jobs_of(const struct app *app)
 {
 	return app->options.jobs ? (unsigned)app->options.jobs : flow_processors();
+}
+
+static bool is_mail(const struct line *l)
+{
+	struct event e;
+
+	parse_line(l, &e);
+	return e.kind != EV_FOREIGN;
 }
 
 int pipeline_open(struct pipeline *p, struct app *app, const char *const *paths, size_t n_paths, unsigned needs,
@@ -33,6 +42,7 @@ int pipeline_open(struct pipeline *p, struct app *app, const char *const *paths,
 		.now_us = app->now_us,
 		.number_lines = (needs & PIPELINE_LINE_NUMBERS) != 0,
 		.keep_stdin = (needs & PIPELINE_FETCH) != 0,
+		.is_mail = is_mail,
 		.jobs = jobs_of(app),
 		.batch_lines = o->batch_lines,
 		.diag = &app->diag,
@@ -51,17 +61,6 @@ struct walk {
 	uint64_t lines[EVENT_KIND_COUNT];
 	struct progress progress;
 };
-
-/* The new kinds of a vocabulary that grows are events. */
-static void count_lines(const uint64_t lines[EVENT_KIND_COUNT], struct line_counts *c)
-{
-	for (int kind = 0; kind < EVENT_KIND_COUNT; kind++)
-		c->read += lines[kind];
-	c->other += lines[EV_OTHER];
-	c->foreign += lines[EV_FOREIGN];
-	c->malformed += lines[EV_MALFORMED];
-	c->event = c->read - c->other - c->foreign - c->malformed;
-}
 
 /* Times come nearly in order: most lines are the latest so far, or of its second.  USEC_NONE is before all times. */
 static inline void widen(struct answer_head *h, const struct line *l)
@@ -105,7 +104,7 @@ void pipeline_run(struct pipeline *p, pipeline_line *fn, void *ctx)
 	/* who sees the lines themselves needs no other sign of life */
 	progress_begin(&walk.progress, !p->flush_batches);
 	flow_run(p->input, jobs, &sink);
-	count_lines(walk.lines, &p->head.lines);
+	line_counts_add(&p->head.lines, walk.lines);
 	progress_end(&walk.progress);
 }
 
@@ -139,6 +138,14 @@ void pipeline_finish(struct pipeline *p)
 		p->sources[i] = source_of(&sources[i]);
 	p->head.sources = p->sources;
 	p->head.n_sources = n;
+}
+
+const char *pipeline_file(const struct pipeline *p, uint32_t source)
+{
+	const struct input_source *sources;
+	size_t n = input_sources(p->input, &sources);
+
+	return source < n ? sources[source].name : NULL;
 }
 
 bool pipeline_one_log(const struct pipeline *p)

@@ -40,6 +40,8 @@ enum pipeline_need {
 ATTR_NODISCARD int pipeline_open(struct pipeline *p, struct app *app, const char *const *paths, size_t n_paths,
 				 unsigned needs, struct err *reterr);
 
+/* The name of a line's source; borrowed. */
+const char *pipeline_file(const struct pipeline *p, uint32_t source);
 /* All sources are parts of one log: none tells what another one told. */
 bool pipeline_one_log(const struct pipeline *p);
 

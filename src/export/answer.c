@@ -6,6 +6,19 @@
 
 #include "base/civil.h"
 
+void line_counts_add(struct line_counts *c, const uint64_t lines[EVENT_KIND_COUNT])
+{
+	uint64_t read = 0;
+
+	for (int kind = 0; kind < EVENT_KIND_COUNT; kind++)
+		read += lines[kind];
+	c->other += lines[EV_OTHER];
+	c->foreign += lines[EV_FOREIGN];
+	c->malformed += lines[EV_MALFORMED];
+	c->read += read;
+	c->event += read - lines[EV_OTHER] - lines[EV_FOREIGN] - lines[EV_MALFORMED];
+}
+
 static void json_source(struct json *j, const struct answer_source *s)
 {
 	json_begin_object(j);

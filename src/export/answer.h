@@ -13,6 +13,7 @@
 #include "base/slice.h"
 #include "base/strbuf.h"
 #include "base/usec.h"
+#include "event/event.h"
 #include "export/terminal.h"
 
 #define ANSWER_SCHEMA 1 /* of all JSON answers; goes up when a name or a meaning changes */
@@ -36,6 +37,9 @@ struct answer_source {
 struct line_counts {
 	uint64_t read, event, other, foreign, malformed;
 };
+
+/* Add lines by kind of event: the new kinds of a vocabulary that grows are events. */
+void line_counts_add(struct line_counts *c, const uint64_t lines[EVENT_KIND_COUNT]);
 
 /* What all answers share. */
 struct answer_head {

@@ -9,12 +9,15 @@
 #include <glob.h>
 #include <grp.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/alloc.h"
 #include "input/places.h"
+
+#define SETTINGS_MAX_LINES 20000 /* of a configuration file that are looked at */
 
 struct input_file *input_add_file(struct input *in, const char *path, uint32_t origin)
 {
@@ -170,10 +173,54 @@ static void discover_path(struct input *in, const char *path)
 	fail_path(in, path, &err);
 }
 
+/* The places that one configuration file names with one key. */
+static void discover_named_in(struct input *in, const char *path, const char *key)
+{
+	FILE *f = fopen(path, "re");
+	char *line = NULL;
+	size_t cap = 0, n_lines = 0;
+	ssize_t n;
+
+	if (!f)
+		return;
+	while ((n = getline(&line, &cap, f)) > 0 && n_lines++ < SETTINGS_MAX_LINES) {
+		char *place = place_from_setting(slice_of(line, (size_t)n), key);
+
+		if (place)
+			(void)discover_glob(in, place, ORIGIN_PLACE);
+		free(place);
+	}
+	free(line);
+	(void)fclose(f);
+}
+
+static void discover_named(struct input *in, const struct place_named *named)
+{
+	glob_t g = { .gl_pathc = 0 };
+
+	if (glob(named->pattern, 0, NULL, &g) == 0)
+		for (size_t i = 0; i < g.gl_pathc; i++)
+			discover_named_in(in, g.gl_pathv[i], named->key);
+	globfree(&g);
+}
+
+static void discover_places(struct input *in)
+{
+	for (size_t i = 0; i < places_count; i++) {
+		size_t first = in->n_files;
+
+		(void)discover_glob(in, places[i].pattern, ORIGIN_PLACE);
+		for (size_t k = first; k < in->n_files; k++)
+			in->files[k].mixed = places[i].kind == PLACE_MIXED;
+	}
+	for (size_t i = 0; i < places_named_count; i++)
+		discover_named(in, &places_named[i]);
+}
+
 void discover(struct input *in, const struct input_options *o)
 {
 	for (size_t i = 0; i < o->n_paths; i++)
 		discover_path(in, o->paths[i]);
-	for (size_t i = 0; o->n_paths == 0 && i < places_count; i++)
-		(void)discover_glob(in, places[i].pattern, ORIGIN_PLACE);
+	if (o->n_paths == 0)
+		discover_places(in);
 }

@@ -19,6 +19,7 @@ void input_file_done(struct input_file *f)
 	free(f->rotated.base);
 	free(f->head);
 	free(f->host);
+	free(f->same_as);
 	free(f->first_raw);
 	free(f->last_raw);
 	reader_free(f->reader);
@@ -71,6 +72,9 @@ void input_close(struct input *in)
 		free(in->labels[i]);
 	for (size_t i = 0; i < in->n_directories; i++)
 		free(in->directories[i]);
+	for (size_t i = 0; i < in->n_passed; i++)
+		free((void *)(uintptr_t)in->passed[i].name);
+	free(in->passed);
 	free(in->directories);
 	free(in->labels);
 	free(in->zones);
@@ -117,6 +121,44 @@ size_t input_sources(const struct input *in, const struct input_source **ret)
 {
 	*ret = in->sources;
 	return in->n_files;
+}
+
+size_t input_passed(const struct input *in, const struct input_passed **ret)
+{
+	*ret = in->passed;
+	return in->n_passed;
+}
+
+static const struct {
+	const char *name, *help;
+} SKIPS[] = {
+#define X(id, name, help) [id] = { name, help },
+	INPUT_SKIPS(X)
+#undef X
+};
+
+const char *input_skip_name(enum input_skip s)
+{
+	return SKIPS[s].name;
+}
+
+const char *input_skip_help(enum input_skip s)
+{
+	return SKIPS[s].help;
+}
+
+void input_skip(struct input_file *f, enum input_skip why, const char *same_as)
+{
+	f->skipped = true;
+	f->why = why;
+	free(f->same_as);
+	f->same_as = same_as ? xstrdup(same_as) : NULL;
+}
+
+void input_pass(struct input_file *f, enum input_skip why)
+{
+	f->dead = true;
+	f->why = why;
 }
 
 bool input_failed(const struct input *in)

@@ -46,8 +46,40 @@ struct input_options {
 	size_t batch_lines;       /* lines per batch, 0: 256; likewise */
 	unsigned jobs;            /* threads that work on the lines; if it is not one alone, up to jobs - 1 more decompress
 				     files ahead of them; 0: 1 */
+	bool (*is_mail)(const struct line *l); /* is it a mail program's? asked for samples of logs of everything, like a
+				     container's, in the usual places: without mail they are passed over; NULL: never asked */
 	bool keep_stdin;          /* spool standard input to an unlinked file so that lines can be shown later */
 	const struct diag *diag;  /* warnings and per-file errors go here; may be NULL */
+};
+
+/* why a file was not read although nothing is wrong with it */
+#define INPUT_SKIPS(X) /* id, name, help */ \
+	X(SKIP_NONE, "none", "it was read") \
+	X(SKIP_WINDOW, "window", "outside of --since and --until") \
+	X(SKIP_SAME_FILE, "same_file", "another name of the same file") \
+	X(SKIP_SAME_LOG, "same_log", "a copy of another file, or its beginning") \
+	X(SKIP_SUBSET, "subset", "repeats what another file holds") \
+	X(SKIP_OTHER_LOG, "other_log", "a log of another program, by its name") \
+	X(SKIP_BINARY, "binary", "no text") \
+	X(SKIP_NO_LOG, "no_log", "its lines have no form of a log that is known here") \
+	X(SKIP_NO_MAIL, "no_mail", "no line of a mail program in its sample") \
+	X(SKIP_EMPTY, "empty", "nothing in it")
+
+enum input_skip {
+#define X(id, name, help) id,
+	INPUT_SKIPS(X)
+#undef X
+	INPUT_SKIP_COUNT
+};
+
+const char *input_skip_name(enum input_skip s);
+/* "outside of --since and --until" */
+const char *input_skip_help(enum input_skip s);
+
+/* A file of a directory or of the usual places that is no mail log: not even a source. */
+struct input_passed {
+	const char *name;         /* path */
+	enum input_skip why;
 };
 
 /* One file, as it stands in "sources" of every answer. */
@@ -62,8 +94,13 @@ struct input_source {
 	uint64_t cut_lines;       /* records over the cap */
 	usec_t first_us, last_us; /* smallest and largest instant seen; USEC_NONE */
 	int year;                 /* settled for its first stamp without year; 0: the stamps have years */
+	bool year_guessed;        /* neither the user nor ids told it */
 	const char *zone;         /* name of the zone used for stamps without one; NULL: the stamps have zones */
-	bool skipped;             /* outside the time window, or the same log as another source */
+	bool zone_guessed;        /* neither the user nor ids told it */
+	bool rotated;             /* by its name: no longer written to */
+	bool skipped;             /* outside the time window, or the same log as another source; */
+	enum input_skip why;      /* which of them, */
+	const char *same_as;      /* and as which other file; NULL: none */
 	bool failed;              /* could not be read (to its end); error says why */
 	struct err error;
 };
@@ -115,6 +152,8 @@ void input_position(const struct input *in, struct input_position *ret);
 bool input_may_wait(const struct input *in);
 
 size_t input_sources(const struct input *in, const struct input_source **ret);
+/* the files that were passed over, in the order in which they were found */
+size_t input_passed(const struct input *in, const struct input_passed **ret);
 /* any source failed */
 bool input_failed(const struct input *in);
 

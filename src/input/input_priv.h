@@ -42,6 +42,9 @@ struct input_file {
 	struct rotated rotated;
 	uint32_t origin;       /* enum, or ORIGIN_DIRECTORY plus the index of the directory it was found in */
 	bool dead;             /* passed over: does not even become a source */
+	bool mixed;            /* a place where logs of everything lie: without mail it is passed over */
+	enum input_skip why;   /* skipped or dead */
+	char *same_as;         /* the other file's path; or NULL */
 	uint32_t given;        /* rank in the order given */
 
 	/* probe */
@@ -57,6 +60,7 @@ struct input_file {
 	const char *compression;
 	uint32_t stored_time;
 
+	bool mail;             /* a record of the sample is a mail program's; only of mixed files */
 	struct envelope_hints hints; /* of the sample; hints.server stands in `host` */
 	char *host;
 	char *first_raw;       /* starts of the first and last records with an envelope; NULL: unknown */
@@ -122,12 +126,15 @@ struct input {
 	size_t n_streams;
 	struct stream **heap;  /* ordered by (key, set) */
 	size_t n_heap;
+	struct tz *utc;        /* for samples; open while files are probed */
 	struct input_zone *zones;
 	size_t n_zones, cap_zones;
 	char **directories;    /* that the user named */
 	size_t n_directories, cap_directories;
 	char **labels;         /* server labels */
 	size_t n_labels, cap_labels;
+	struct input_passed *passed; /* names are owned */
+	size_t n_passed, cap_passed;
 	bool nothing;          /* no path was given and no usual place holds a log */
 	struct input_position done; /* with files that were read to their end, or passed over */
 	struct envelope_numbers numbers; /* of the names in the lines */
@@ -152,6 +159,11 @@ void discover(struct input *in, const struct input_options *o);
 struct input_file *input_add_file(struct input *in, const char *path, uint32_t origin);
 /* remember and tell an error of a file */
 void input_fail(struct input *in, struct input_file *f, const struct err *err);
+
+/* do not read the file; same_as: path of the one that is read instead, or NULL */
+void input_skip(struct input_file *f, enum input_skip why, const char *same_as);
+/* pass the file over: it becomes no source */
+void input_pass(struct input_file *f, enum input_skip why);
 
 void input_file_done(struct input_file *f);
 /* the words for a path that can't be opened, with the group that may */

@@ -191,8 +191,11 @@ static bool open_file(struct input *in, struct stream *s)
 	struct input_file *f = &in->files[s->file];
 	struct err err;
 
-	if (!f->failed && window_misses(in, s, f))
-		in->sources[s->file].skipped = f->skipped = true;
+	if (!f->failed && !f->skipped && window_misses(in, s, f)) {
+		input_skip(f, SKIP_WINDOW, NULL);
+		in->sources[s->file].skipped = true;
+		in->sources[s->file].why = f->why;
+	}
 	if (f->failed || f->skipped)
 		return false;
 	framer_reset(&s->framer);

@@ -23,6 +23,16 @@
 #define ODD_BYTES_MIN 4	       /* control bytes that may stand in the shortest text */
 #define SAME_PREFIX_BYTES 4096 /* a log at least this long may be an older copy of a longer one */
 
+/* Is there mail in a log of everything? */
+static void look_for_mail(struct input *in, struct input_file *f, struct line *l)
+{
+	struct envelope_clock clock = { .tz = in->utc };
+
+	l->line_count = 1;
+	envelope_parse(&clock, l);
+	f->mail = in->options.is_mail(l);
+}
+
 /* A copy of the start of a record, without inner NULs. */
 static void keep_raw(char **slot, struct slice raw)
 {
@@ -33,7 +43,7 @@ static void keep_raw(char **slot, struct slice raw)
 }
 
 /* Let the envelope look at the records of a piece of the file. */
-static void look_at_piece(struct input_file *f, struct slice piece, bool whole, bool tail)
+static void look_at_piece(struct input *in, struct input_file *f, struct slice piece, bool whole, bool tail)
 {
 	struct chunk_pool pool = { .chunk_bytes = 0 };
 	struct framer framer;
@@ -48,6 +58,8 @@ static void look_at_piece(struct input_file *f, struct slice piece, bool whole, 
 
 		envelope_look(&f->hints, l.raw);
 		n++;
+		if (f->mixed && !f->mail && in->options.is_mail)
+			look_for_mail(in, f, &l);
 		if (f->hints.recognised == before)
 			continue;
 		if (!f->first_raw)
@@ -84,7 +96,7 @@ static void skip_nul_run(struct input_file *f, int fd)
 }
 
 /* The last records of a plain file. */
-static void look_at_tail(struct input_file *f, int fd)
+static void look_at_tail(struct input *in, struct input_file *f, int fd)
 {
 	size_t n = f->size_bytes < INPUT_HEAD_BYTES ? (size_t)f->size_bytes : INPUT_HEAD_BYTES;
 	char *tail = xmalloc(n ? n : 1);
@@ -92,7 +104,7 @@ static void look_at_tail(struct input_file *f, int fd)
 	const char *nl = got > 0 ? memchr(tail, '\n', (size_t)got) : NULL;
 
 	if (nl)
-		look_at_piece(f, slice_between(nl + 1, tail + got), true, true);
+		look_at_piece(in, f, slice_between(nl + 1, tail + got), true, true);
 	free(tail);
 }
 
@@ -132,11 +144,18 @@ static void judge(struct input *in, struct input_file *f)
 			input_fail(in, f, &err);
 		return;
 	}
-	if (err.code)
+	if (err.code && f->origin != ORIGIN_PLACE)
 		diag_say(in->diag, DIAG_INFO, "%s", err.msg);
-	if (f->origin == ORIGIN_PLACE && f->head_n == 0)
+	if (f->origin == ORIGIN_PLACE && f->head_n == 0 && !f->mixed)
 		return;
-	f->dead = err.code || f->hints.recognised * 4 < f->hints.records || f->hints.records == 0;
+	if (err.code)
+		input_pass(f, SKIP_BINARY);
+	else if (f->hints.records == 0)
+		input_pass(f, SKIP_EMPTY);
+	else if (f->hints.recognised * 4 < f->hints.records)
+		input_pass(f, SKIP_NO_LOG);
+	else if (f->mixed && in->options.is_mail && !f->mail)
+		input_pass(f, SKIP_NO_MAIL);
 }
 
 /* Read the head through r, which stays open if the file can't be opened again. */
@@ -159,9 +178,9 @@ static void probe_head(struct input *in, struct input_file *f, struct reader *r,
 		skip_nul_run(f, tail_fd);
 	f->head = xrealloc(f->head, f->head_n ? f->head_n : 1);
 	f->head_is_all = r->ended && !r->pending.code;
-	look_at_piece(f, slice_of(f->head, f->head_n), f->head_is_all, false);
+	look_at_piece(in, f, slice_of(f->head, f->head_n), f->head_is_all, false);
 	if (!f->head_is_all && !f->compression && f->regular)
-		look_at_tail(f, tail_fd);
+		look_at_tail(in, f, tail_fd);
 	if (f->regular)
 		reader_free(r);
 	else
@@ -169,13 +188,18 @@ static void probe_head(struct input *in, struct input_file *f, struct reader *r,
 	judge(in, f);
 }
 
-static bool same_inode(struct input *in, const struct input_file *f)
+static bool same_inode(struct input *in, struct input_file *f)
 {
 	for (const struct input_file *g = in->files; g < f; g++)
 		if (f->regular && g->regular && !g->failed && g->dev == f->dev && g->ino == f->ino) {
-			if (f->origin != ORIGIN_PLACE || strcmp(f->path, g->path) != 0)
+			if (f->origin != ORIGIN_PLACE)
 				diag_say(in->diag, DIAG_WARNING, "'%s' is the same file as '%s', read once",
 					 f->path, g->path);
+			input_skip(f, SKIP_SAME_FILE, g->path);
+			/* a place that two rows of the table name */
+			f->dead = f->origin == ORIGIN_PLACE && (g->dead || strcmp(f->path, g->path) == 0);
+			if (f->dead)
+				f->why = SKIP_NONE;
 			return true;
 		}
 	return false;
@@ -196,9 +220,10 @@ static void probe(struct input *in, struct input_file *f)
 	int fd, tail_fd;
 
 	/* not even opened: whether it may be read is nobody's concern */
-	f->dead = f->origin >= ORIGIN_DIRECTORY && place_is_foreign(f->rotated.base);
-	if (f->dead)
+	if (f->origin >= ORIGIN_DIRECTORY && place_is_foreign(f->rotated.base)) {
+		input_pass(f, SKIP_OTHER_LOG);
 		return;
+	}
 	fd = open_fd(f);
 	if (fd < 0 || fstat(fd, &st) < 0) {
 		if (errno == ENOENT)
@@ -217,7 +242,6 @@ static void probe(struct input *in, struct input_file *f)
 		f->mtime_us = (usec_t)st.st_mtim.tv_sec * USEC_PER_SEC;
 	f->size_bytes = f->regular ? (uint64_t)st.st_size : 0;
 	if (same_inode(in, f)) {
-		f->skipped = true;
 		(void)close(fd);
 		return;
 	}
@@ -282,7 +306,7 @@ static void skip_copies(struct input *in, size_t k)
 		if (a->regular && b->regular && !a->compression && !b->compression &&
 		    a->size_bytes < b->size_bytes)
 			less = a;
-		less->skipped = true;
+		input_skip(less, SKIP_SAME_LOG, less == a ? b->path : a->path);
 		diag_say(in->diag, DIAG_WARNING, "'%s' holds the same log as '%s', read once", less->path,
 			 less == a ? b->path : a->path);
 	}
@@ -306,12 +330,16 @@ static void judge_directories(struct input *in)
 
 void probe_all(struct input *in)
 {
+	if (tz_open("UTC", &in->utc, NULL) < 0)
+		in->options.is_mail = NULL;
 	for (size_t i = 0; i < in->n_files; i++)
 		if (!in->files[i].failed)
 			probe(in, &in->files[i]);
 	for (size_t i = 0; i < in->n_files; i++)
 		skip_copies(in, i);
 	judge_directories(in);
+	tz_free(in->utc);
+	in->utc = NULL;
 	for (size_t i = 0; i < in->n_files; i++)
 		if (!in->files[i].reader) {
 			free(in->files[i].head);

@@ -20,6 +20,7 @@
 /* Names are believed if the first instants do not step back by more than this: clocks get set, lines come
  * late. */
 #define ORDER_SLACK_US (2 * USEC_PER_HOUR)
+#define PASSED_MAX 10000 /* files that were passed over and can be told */
 
 static bool same_set(const struct input_file *a, const struct input_file *b)
 {
@@ -40,7 +41,7 @@ static void resolve_directories(struct input *in)
 	}
 }
 
-/* Throw out the files that are not even worth a mention. */
+/* Throw out the files that are no mail logs; who asks for them can still be told. */
 static void bury(struct input *in)
 {
 	size_t n = 0;
@@ -51,6 +52,10 @@ static void bury(struct input *in)
 		if (!f->dead) {
 			in->files[n++] = *f;
 			continue;
+		}
+		if (f->why && in->n_passed < PASSED_MAX) {
+			in->passed = vec_grow(in->passed, in->n_passed, &in->cap_passed, sizeof *in->passed);
+			in->passed[in->n_passed++] = (struct input_passed){ xstrdup(f->path), f->why };
 		}
 		input_file_done(f);
 	}
@@ -87,9 +92,10 @@ static void skip_repeats(struct input *in)
 
 		if (!of)
 			continue;
-		f->skipped = true;
-		diag_say(in->diag, f->origin == ORIGIN_NAMED ? DIAG_WARNING : DIAG_INFO,
-			 "'%s' repeats the mail records of '%s', skipping", f->path, of->path);
+		input_skip(f, SKIP_SUBSET, of->path);
+		if (f->origin != ORIGIN_PLACE)
+			diag_say(in->diag, f->origin == ORIGIN_NAMED ? DIAG_WARNING : DIAG_INFO,
+				 "'%s' repeats the mail records of '%s', skipping", f->path, of->path);
 	}
 }
 
@@ -218,7 +224,10 @@ static void make_sources(struct input *in)
 			.compression = f->compression,
 			.first_us = USEC_NONE,
 			.last_us = USEC_NONE,
+			.rotated = f->rotated.kind != ROTATED_LIVE,
 			.skipped = f->skipped,
+			.why = f->why,
+			.same_as = f->same_as,
 			.failed = f->failed,
 			.error = f->error,
 		};

@@ -441,7 +441,9 @@ int settle_clocks(struct input *in, struct err *reterr)
 		const struct input_file *f = &in->files[i];
 
 		in->sources[i].year = f->hints.lacks_year ? f->year : 0;
+		in->sources[i].year_guessed = f->hints.lacks_year && f->year && !f->certain;
 		in->sources[i].zone = f->hints.lacks_zone ? f->zone : NULL;
+		in->sources[i].zone_guessed = f->hints.lacks_zone && f->zone_guessed;
 	}
 	return 0;
 }

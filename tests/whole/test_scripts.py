@@ -55,7 +55,7 @@ def test_new_parser_builds_and_passes(tmp_path):
 
 def test_options_in_the_documents_exist(mailwhy):
     """Every --option that a document names is one of the program's (or of the tools that it is shown with)."""
-    helps = [mailwhy('--help')] + [mailwhy(command, '--help') for command in ('trace', 'report', 'parse')]
+    helps = [mailwhy('--help')] + [mailwhy(command, '--help') for command in ('trace', 'report', 'parse', 'sources')]
     known = {option for text in helps for option in re.findall(r'--[a-z][a-z-]+', text.stdout)}
     others = {'--all', '--test', '--yes', '--program', '--json'}  # of our scripts
     for path in (ROOT / 'README.md', ROOT / 'NEWS.md', *sorted((ROOT / 'docs').glob('*.md'))):
