@@ -147,6 +147,22 @@ enum notice {
 	X(WRITER_AMAVIS, "amavis") \
 	X(WRITER_SPAMD, "spamd") \
 	X(WRITER_RSPAMD, "rspamd") \
+	X(WRITER_OPENDKIM, "opendkim") \
+	X(WRITER_OPENDMARC, "opendmarc") \
+	X(WRITER_OPENARC, "openarc") \
+	X(WRITER_POLICYD_SPF, "policyd_spf") \
+	X(WRITER_POSTGREY, "postgrey") \
+	X(WRITER_MILTER_GREYLIST, "milter_greylist") \
+	X(WRITER_CLAMAV_MILTER, "clamav_milter") \
+	X(WRITER_CLAMD, "clamd") \
+	X(WRITER_SPAMASS_MILTER, "spamass_milter") \
+	X(WRITER_SASLAUTHD, "saslauthd") \
+	X(WRITER_PAM, "pam") \
+	X(WRITER_MIMEDEFANG, "mimedefang") \
+	X(WRITER_MAILSCANNER, "mailscanner") \
+	X(WRITER_SQLGREY, "sqlgrey") \
+	X(WRITER_COURIER, "courier") \
+	X(WRITER_PLESK, "plesk") \
 	X(WRITER_MAIL, "mail") /* another mail program, known by name only: its lines are "other" */
 
 enum writer {

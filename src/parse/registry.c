@@ -6,11 +6,27 @@
 
 #include "base/attr.h"
 #include "parse/amavis/amavis.h"
+#include "parse/clamav_milter/clamav_milter.h"
+#include "parse/clamd/clamd.h"
+#include "parse/courier/courier.h"
 #include "parse/dovecot/dovecot.h"
 #include "parse/exim/exim.h"
+#include "parse/mailscanner/mailscanner.h"
+#include "parse/milter_greylist/milter_greylist.h"
+#include "parse/mimedefang/mimedefang.h"
+#include "parse/openarc/openarc.h"
+#include "parse/opendkim/opendkim.h"
+#include "parse/opendmarc/opendmarc.h"
+#include "parse/pam/pam.h"
+#include "parse/plesk/plesk.h"
+#include "parse/policyd_spf/policyd_spf.h"
 #include "parse/postfix/postfix.h"
+#include "parse/postgrey/postgrey.h"
 #include "parse/rspamd/rspamd.h"
+#include "parse/saslauthd/saslauthd.h"
+#include "parse/spamass_milter/spamass_milter.h"
 #include "parse/spamd/spamd.h"
+#include "parse/sqlgrey/sqlgrey.h"
 
 const struct writer_ops *const parse_writers[] = {
 	&postfix_writer,
@@ -19,15 +35,30 @@ const struct writer_ops *const parse_writers[] = {
 	&amavis_writer,
 	&spamd_writer,
 	&rspamd_writer,
+	&opendkim_writer,
+	&opendmarc_writer,
+	&openarc_writer,
+	&policyd_spf_writer,
+	&postgrey_writer,
+	&milter_greylist_writer,
+	&clamav_milter_writer,
+	&clamd_writer,
+	&spamass_milter_writer,
+	&saslauthd_writer,
+	&pam_writer,
+	&mimedefang_writer,
+	&mailscanner_writer,
+	&sqlgrey_writer,
+	&courier_writer,
+	&plesk_writer,
 	NULL,
 };
 
 /* Programs that handle mail and whose lines nobody here reads yet: "other", not "foreign". */
 static const struct slice MAIL_PROGRAMS[] = {
-	{ "amavis", 6 },         { "clamav-milter", 13 }, { "milter-greylist", 15 }, { "opendkim", 8 },
-	{ "opendmarc", 9 },      { "policyd-spf", 11 },   { "postgrey", 8 },
-	{ "sendmail", 8 },       { "sm-mta", 6 },         { "sm-msp-queue", 12 },    { "spamass-milter", 14 },
-	{ "spampd", 6 },         { "sqlgrey", 7 },          { "saslauthd", 9 },
+	{ "sendmail", 8 }, { "sm-mta", 6 },    { "sm-msp-queue", 12 }, { "spampd", 6 },
+	{ "postfwd", 7 },  { "policyd", 7 },   { "cbpolicyd", 9 },     { "postsrsd", 8 },
+	{ "milter-", 7 },  { "smf-", 4 },      { "fetchmail", 9 },
 };
 
 ATTR_NOINLINE static bool is_mail_program(struct slice program)
@@ -87,14 +118,41 @@ ATTR_NOINLINE static void set_unclaimed(const struct line *l, struct event *ret)
 		set_unknown(l, EV_FOREIGN, WRITER_NONE, ret);
 }
 
+/* is the event whole? */
+static inline bool taken(enum parse_result r, const struct event *e)
+{
+	return r == PARSE_OK && !(e->kind == EV_NOTICE && e->category == NOTICE_NONE);
+}
+
+/*
+ * No rule of w knows the line, or it is broken.  Where the tag alone has chosen the writer, some other one may own
+ * it: "postfix/policy-spf" looks like a daemon of Postfix.
+ */
+ATTR_NOINLINE static void parse_odd(const struct writer_ops *w, const struct line *l, enum parse_result r,
+				    struct event *ret)
+{
+	const struct writer_ops *owner = r == PARSE_NOT_MINE && l->program.p ? ask_writers(l) : w;
+
+	if (owner && owner != w) {
+		w = owner;
+		event_init(ret, EV_FOREIGN);
+		r = w->parse(l, ret);
+		if (taken(r, ret)) {
+			ret->writer = w->writer;
+			return;
+		}
+	}
+	set_unknown(l, r == PARSE_BAD ? EV_MALFORMED : EV_OTHER, w->writer, ret);
+}
+
 static inline void parse_as(const struct writer_ops *w, const struct line *l, struct event *ret)
 {
 	enum parse_result r = w->parse(l, ret);
 
-	if (r == PARSE_OK && !(ret->kind == EV_NOTICE && ret->category == NOTICE_NONE))
+	if (taken(r, ret))
 		ret->writer = w->writer;
 	else
-		set_unknown(l, r == PARSE_BAD ? EV_MALFORMED : EV_OTHER, w->writer, ret);
+		parse_odd(w, l, r, ret);
 }
 
 void parse_line(const struct line *l, struct event *ret)

@@ -5,6 +5,10 @@
  * Dovecot's "auth:" lines (evidence) tell of every refused password, whoever asked: its own login processes,
  * which log the session's failures once more with a count, or an MTA, which logs its own failure.  Evidence is
  * kept until the session's or the MTA's line claims it; what nobody claims is a login of its own.
+ *
+ * Below both stand saslauthd and PAM, whose lines know no session and, but for PAM's rhost, no address: an MTA's failure of the
+ * same user claims them, and so does a login process' line of the same address.  One password that PAM refuses is told by
+ * PAM and by saslauthd: of two that fit, the later one is dropped.
  */
 #include <stdlib.h>
 
@@ -24,11 +28,13 @@ struct evidence {
 	usec_t time_us;
 	int32_t utc_offset_sec;
 	bool claimed;
+	bool below;             /* told by a password daemon or PAM */
 	struct slice server;    /* name of the tracker's table */
+	int64_t attempts;
 	enum writer writer;
 	struct fact_line at;
-	char user[128], ip[48], method[32], reason[160];
-	uint16_t user_n, ip_n, method_n, reason_n;
+	char user[128], ip[48], method[32], reason[160], service[16];
+	uint16_t user_n, ip_n, method_n, reason_n, service_n;
 	uint64_t session;       /* hash; 0: none */
 };
 
@@ -128,6 +134,12 @@ static bool success_known(struct tracker *t, const struct line *l, const struct 
 	return false;
 }
 
+/* a program that login processes and MTAs ask: a password daemon, PAM */
+static bool is_below(const struct event *e)
+{
+	return e->writer == WRITER_PAM || e->writer == WRITER_SASLAUTHD || e->writer == WRITER_PLESK;
+}
+
 static bool failure_known(struct tracker *t, const struct line *l, const struct event *e)
 {
 	uint64_t ip = hash_or_0(e->client_ip), user = hash_or_0(e->user);
@@ -137,7 +149,7 @@ static bool failure_known(struct tracker *t, const struct line *l, const struct 
 
 		if (l->time_us - r->time_us > CLAIM_WINDOW_US)
 			return false;
-		if (!r->success && r->ip == ip && (r->user == user || !r->user || !user))
+		if (!r->success && (r->ip == ip || (!ip && is_below(e))) && (r->user == user || !r->user || !user))
 			return true;
 	}
 	return false;
@@ -174,7 +186,8 @@ static void evidence_pop(struct tracker *t)
 	struct evidence *ev = evidence_at(t, 0);
 
 	if (!ev->claimed)
-		evidence_emit(t, ev, 1, SLICE_NONE);
+		evidence_emit(t, ev, ev->attempts, ev->service_n ? slice_of(ev->service, ev->service_n) : SLICE_NONE);
+	t->logins.n_below -= ev->below;
 	t->logins.head = (t->logins.head + 1) % EVIDENCE_MAX;
 	if (--t->logins.n == 0)
 		t->logins.head = 0; /* so that a quiet log uses the same few again and again */
@@ -186,30 +199,10 @@ void logins_expire(struct tracker *t, bool all)
 		struct evidence *ev = evidence_at(t, 0);
 
 		if (!all && !ev->claimed &&
-		    t->now_us - ev->time_us <= (ev->session ? SESSION_WINDOW_US : CLAIM_WINDOW_US))
+		    t->now_us - ev->time_us <= (ev->session || ev->below ? SESSION_WINDOW_US : CLAIM_WINDOW_US))
 			break;
 		evidence_pop(t);
 	}
-}
-
-static void evidence_add(struct tracker *t, const struct line *l, const struct event *e)
-{
-	struct evidence *ev;
-
-	if (!told(e->session) && failure_known(t, l, e))
-		return;
-	if (t->logins.n == EVIDENCE_MAX)
-		evidence_pop(t);
-	ev = evidence_at(t, t->logins.n++);
-	*ev = (struct evidence){ .time_us = l->time_us, .utc_offset_sec = l->utc_offset_sec, .writer = e->writer };
-	ev->server = intern_name(&t->names, track_server(t, l));
-	ev->at = (struct fact_line){ .source = l->source, .length = l->length, .line_no = l->line_no,
-				     .offset = l->offset, .time_us = l->time_us };
-	ev->user_n = keep(ev->user, sizeof ev->user, e->user);
-	ev->ip_n = keep(ev->ip, sizeof ev->ip, e->client_ip);
-	ev->method_n = keep(ev->method, sizeof ev->method, e->auth_method);
-	ev->reason_n = keep(ev->reason, sizeof ev->reason, e->reason);
-	ev->session = told(e->session) ? session_hash(e->session) : 0;
 }
 
 /* the next byte; Exim prints those that are not ASCII as \ooo */
@@ -241,6 +234,83 @@ static bool same_user(struct slice kept, struct slice user)
 	return n > 0 && ((cur_at_end(&a) && cur_at_end(&b)) || n >= CUT_USER_BYTES);
 }
 
+/* names with and without their domain: "ann" and "ann@example.com" */
+static bool same_local_part(struct slice a, struct slice b)
+{
+	return a.n && b.n > a.n && b.p[a.n] == '@' && slice_eq(slice_head(b, a.n), a);
+}
+
+/* Could the evidence of a program below be about this one?  What one of them does not tell is no contradiction. */
+static bool may_be_same(const struct evidence *ev, const struct event *e)
+{
+	struct slice user = slice_of(ev->user, ev->user_n), ip = slice_of(ev->ip, ev->ip_n);
+
+	if (ip.n && told(e->client_ip) && !slice_eq(ip, e->client_ip))
+		return false;
+	return !user.n || !told(e->user) || same_user(user, e->user) || same_local_part(user, e->user) ||
+	       same_local_part(e->user, user);
+}
+
+/* Up to n attempts that programs below have told of lately, and that may be about this, are told here. */
+static void claim_below(struct tracker *t, const struct event *e, int64_t n, usec_t window_us)
+{
+	if (t->logins.n_below == 0)
+		return;
+	for (size_t i = 0; i < t->logins.n && n > 0; i++) {
+		struct evidence *ev = evidence_at(t, i);
+
+		if (!ev->below || ev->claimed || t->now_us - ev->time_us > window_us || !may_be_same(ev, e))
+			continue;
+		ev->claimed = true;
+		n -= ev->attempts;
+	}
+}
+
+/* another program below has told of this password already */
+static bool below_known(struct tracker *t, const struct event *e)
+{
+	for (size_t i = t->logins.n; i-- > 0;) {
+		const struct evidence *ev = evidence_at(t, i);
+
+		if (t->now_us - ev->time_us > CLAIM_WINDOW_US)
+			return false;
+		if (ev->below && ev->writer != e->writer && may_be_same(ev, e))
+			return true;
+	}
+	return false;
+}
+
+static void evidence_add(struct tracker *t, const struct line *l, const struct event *e)
+{
+	struct evidence *ev;
+
+	if (e->success == 1 || (!told(e->session) && failure_known(t, l, e)))
+		return;
+	if (is_below(e)) {
+		if (below_known(t, e))
+			return;
+	} else {
+		claim_below(t, e, 1, CLAIM_WINDOW_US);
+	}
+	if (t->logins.n == EVIDENCE_MAX)
+		evidence_pop(t);
+	ev = evidence_at(t, t->logins.n++);
+	*ev = (struct evidence){ .time_us = l->time_us, .utc_offset_sec = l->utc_offset_sec, .writer = e->writer };
+	ev->server = intern_name(&t->names, track_server(t, l));
+	ev->at = (struct fact_line){ .source = l->source, .length = l->length, .line_no = l->line_no,
+				     .offset = l->offset, .time_us = l->time_us };
+	ev->user_n = keep(ev->user, sizeof ev->user, e->user);
+	ev->ip_n = keep(ev->ip, sizeof ev->ip, e->client_ip);
+	ev->method_n = keep(ev->method, sizeof ev->method, e->auth_method);
+	ev->reason_n = keep(ev->reason, sizeof ev->reason, e->reason);
+	ev->session = told(e->session) ? session_hash(e->session) : 0;
+	ev->below = is_below(e);
+	t->logins.n_below += ev->below;
+	ev->attempts = e->attempts > 0 ? e->attempts : 1;
+	if (ev->below)
+		ev->service_n = keep(ev->service, sizeof ev->service, e->service);
+}
+
 /* An MTA's failure: evidence of the same address (and user, if both name one) speaks of it. */
 static void claim_by_mta(struct tracker *t, const struct event *e)
 {
@@ -250,6 +320,10 @@ static void claim_by_mta(struct tracker *t, const struct event *e)
 
 		if (ev->claimed || ev->session || t->now_us - ev->time_us > CLAIM_WINDOW_US)
 			continue;
+		if (ev->below) {
+			ev->claimed = may_be_same(ev, e);
+			continue;
+		}
 		if (!slice_eq(slice_of(ev->ip, ev->ip_n), e->client_ip))
 			continue;
 		if (!user.n || !told(e->user) || same_user(user, e->user))
@@ -264,6 +338,8 @@ static void claim_by_session(struct tracker *t, const struct event *e)
 	struct evidence *first = NULL;
 	int64_t n = 0;
 
+	if (e->success != 1)
+		claim_below(t, e, e->attempts > 0 ? e->attempts : 1, SESSION_WINDOW_US);
 	if (!session)
 		return;
 	for (size_t i = 0; i < t->logins.n; i++) {

@@ -118,6 +118,7 @@ struct logins {
 	size_t head, n;
 	struct recent_login *recent;
 	size_t recent_head, recent_n;
+	size_t n_below;         /* of the evidence, told by password daemons and PAM */
 };
 
 struct tracker {

@@ -17,6 +17,15 @@ struct daemon {
 	struct slice name;
 	pf_handler *handler;
 };
+/* No daemon of Postfix, whatever its tag looks like: another writer knows it. */
+static enum parse_result no_daemon(const struct pf *f, struct cur c, struct event *e)
+{
+	(void)f;
+	(void)c;
+	(void)e;
+	return PARSE_NOT_MINE;
+}
+
 #define DAEMON(name, handler) { { name, sizeof(name) - 1 }, handler }
 
 /* The most frequent first: the search compares lengths and first bytes before the rest. */
@@ -74,6 +83,9 @@ static const struct daemon DAEMONS[] = {
 	DAEMON("postfix-tls-script", pf_other_daemon),
 	DAEMON("nbdb_reindexd", pf_other_daemon),
 	DAEMON("fsstone", pf_other_daemon),
+	/* policy services that call themselves Postfix' own */
+	DAEMON("policy-spf", no_daemon),
+	DAEMON("policyd-weight", no_daemon),
 };
 
 /* For tags that lost their process ("postfix" alone) or name a locally renamed program. */
@@ -93,19 +105,24 @@ ATTR_NOINLINE static pf_handler *search_handler(struct slice name)
 	return NULL;
 }
 
-/* "mx-out/qmgr" */
-ATTR_NOINLINE static bool is_renamed_instance(struct slice program)
+/* the handler of "mx-out/qmgr"; NULL: no name of a process stands behind a slash */
+static pf_handler *handler_of(struct slice program)
 {
 	size_t slash = slice_rfind_byte(program, '/');
 
-	if (slice_starts(program, "cyrus/")) /* has an lmtp and a master of its own */
-		return false;
-	return slash > 0 && slash < program.n && search_handler(slice_from(program, slash + 1));
+	return slash > 0 && slash < program.n ? search_handler(slice_from(program, slash + 1)) : NULL;
 }
 
+/* Asked for odd tags only: parse_line() gives those of Postfix to it first. */
 static bool postfix_claims(const struct line *l)
 {
-	return LIKELY(slice_starts(l->program, "postfix")) || is_renamed_instance(l->program);
+	pf_handler *handler = handler_of(l->program);
+
+	if (slice_starts(l->program, "postfix"))
+		return handler != no_daemon;
+	if (slice_starts(l->program, "cyrus/")) /* has an lmtp and a master of its own */
+		return false;
+	return handler && handler != no_daemon;
 }
 
 /* process and service; the handler of the process, or NULL */
