@@ -8,7 +8,7 @@
  * Traps: NUL runs of any length in front of a record (crash, copytruncate of an open log) are skipped without
  * being kept; an entry of Exim's files ends where the next one starts, so the last one waits for it.
  */
-#include "input/frame.h"
+#include "input/frame_priv.h"
 
 #include <string.h>
 
@@ -36,6 +36,7 @@ void framer_reset(struct framer *f)
 	*f = (struct framer){
 		.pool = f->pool,
 		.read_bytes = f->read_bytes,
+		.entries_are_lines = f->entries_are_lines,
 		.chunk = f->chunk,
 		.buf = f->buf,
 		.at = f->end, /* records before it may be somebody's */
@@ -107,10 +108,7 @@ static void index_newlines(struct framer *f)
 	f->newline = 0;
 }
 
-/* Hand out [at, text) as a record that takes `length` bytes of the stream and ends in the buffer at
- * `next`. */
-static enum frame_result emit(struct framer *f, struct line *l, size_t text, size_t next, uint64_t length,
-			      uint32_t lines)
+enum frame_result frame_emit(struct framer *f, struct line *l, size_t text, size_t next, uint64_t length, uint32_t lines)
 {
 	l->raw = slice_of(f->buf + f->at, text - f->at);
 	l->line_count = lines;
@@ -147,14 +145,16 @@ static enum frame_result drop_tail(struct framer *f, struct line *l)
 	}
 	f->dropping = false;
 	f->flags |= LINE_CUT | (q ? 0 : LINE_NO_NEWLINE);
-	return emit(f, l, kept, next, f->dropped + (next - f->at), 1);
+	return frame_emit(f, l, kept, next, f->dropped + (next - f->at), 1);
 }
 
 /* Does this physical line stand in a transport's envelope of its own? */
-static bool has_envelope(struct slice line)
+static bool starts_record(struct slice line)
 {
 	struct envelope_hints hints = { .kind = ENVELOPE_NONE };
 
+	if (frame_starts_export(line))
+		return true;
 	envelope_look(&hints, line);
 	return hints.kind != ENVELOPE_NONE;
 }
@@ -181,7 +181,7 @@ static enum next_line look_at_next(struct framer *f, size_t next, size_t *ret_st
 		return NEXT_UNKNOWN;
 	if (text_stop(f, next, *ret_stop) - f->at > INPUT_RECORD_MAX_BYTES)
 		return NEXT_STARTS;
-	if (has_envelope(slice_between(f->buf + next, f->buf + text_stop(f, next, *ret_stop))))
+	if (starts_record(slice_between(f->buf + next, f->buf + text_stop(f, next, *ret_stop))))
 		return NEXT_STARTS;
 	return NEXT_CONTINUES;
 }
@@ -216,7 +216,7 @@ static enum frame_result exim_entry(struct framer *f, struct line *l, size_t sto
 	f->flags |= stop < f->end ? 0 : LINE_NO_NEWLINE;
 	text = text_stop(f, f->at, stop);
 	next = stop < f->end ? stop + 1 : stop;
-	(void)emit(f, l, text, next, next - f->at, lines);
+	(void)frame_emit(f, l, text, next, next - f->at, lines);
 	f->at_exim = exim_follows;
 	return FRAME_RECORD;
 }
@@ -261,6 +261,8 @@ static enum frame_result any_record(struct framer *f, struct line *l)
 		skip_nuls(f);
 	if (f->at == f->end)
 		return f->eof ? FRAME_END : FRAME_MORE;
+	if (f->entry.state != FRAME_ENTRY_NONE)
+		return frame_export(f, l);
 	if (f->more_lines)
 		return exim_entry(f, l, 0);
 	if (!line_stop(f, f->at, &stop)) {
@@ -274,12 +276,14 @@ static enum frame_result any_record(struct framer *f, struct line *l)
 	next = stop < f->end ? stop + 1 : stop;
 	if (UNLIKELY(text - f->at > INPUT_RECORD_MAX_BYTES)) {
 		f->flags |= LINE_CUT | (stop < f->end ? 0 : LINE_NO_NEWLINE);
-		return emit(f, l, f->at + INPUT_RECORD_MAX_BYTES, next, next - f->at, 1);
+		return frame_emit(f, l, f->at + INPUT_RECORD_MAX_BYTES, next, next - f->at, 1);
 	}
 	if (f->at_exim || envelope_starts_exim(slice_of(f->buf + f->at, text - f->at), &f->exim_stamp))
 		return exim_entry(f, l, stop);
+	if (f->buf[f->at] == '_' && frame_starts_export(slice_of(f->buf + f->at, text - f->at)))
+		return frame_export(f, l);
 	f->flags |= stop < f->end ? 0 : LINE_NO_NEWLINE;
-	return emit(f, l, text, next, next - f->at, 1);
+	return frame_emit(f, l, text, next, next - f->at, 1);
 }
 
 enum frame_result frame_any(struct framer *f, struct line *l)

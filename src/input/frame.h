@@ -2,7 +2,8 @@
 /*
  * frame.h - from bytes to records
  *
- * A record is a physical line, or an entry of Exim's own files with the lines that continue it.  Records are
+ * A record is a physical line, an entry of Exim's own files with the lines that continue it, or an entry of the
+ * systemd journal's export form (frame_export.c).  Records are
  * slices of the framer's chunk: they live as long as somebody holds that.  The records do not depend on how many
  * bytes each read brings.
  */
@@ -29,7 +30,24 @@ enum frame_result {
 #define FRAMER_STAMP_BYTES ((size_t)64) /* enough of a line to see whether Exim's stamp starts it */
 #define FRAMER_PLAIN_MIN_BYTES ((size_t)20) /* Exim's stamp and a blank */
 
+/* How far an entry of the journal's export form has been passed. */
+struct frame_entry {
+	enum {
+		FRAME_ENTRY_NONE,  /* there is none at `at`, as far as is known */
+		FRAME_ENTRY_FIELD, /* a line begins */
+		FRAME_ENTRY_TEXT,  /* in a value that ends with its line */
+		FRAME_ENTRY_BYTES, /* in a value of which `left` bytes are to come */
+	} state;
+	size_t passed;             /* distance from the framer's `at` */
+	uint64_t left;
+	uint64_t lines;            /* newlines so far; */
+	bool at_newline;           /* the last byte was one */
+	uint64_t dropped;          /* bytes so far that are over the cap */
+};
+
 struct framer {
+	/* set by the owner */
+	bool entries_are_lines; /* an entry of the journal counts as one line */
 	/* read-only for the owner */
 	uint64_t bytes; /* read so far */
 	struct slice fresh; /* what the last frame_fill() brought */
@@ -52,6 +70,7 @@ struct framer {
 	/* the entry at `at` so far, if frame_next() had to ask for more: its end and lines */
 	size_t more_stop;      /* distance of its last newline from `at` */
 	uint32_t more_lines;   /* 0: nothing found yet */
+	struct frame_entry entry;
 	struct envelope_exim_stamp exim_stamp; /* the last one seen */
 	bool plain;            /* nothing of the above is in the way of the record at `at` */
 	bool at_exim;          /* the record at `at` is known to start with Exim's stamp */
@@ -88,8 +107,8 @@ static inline bool frame_plain(struct framer *f, struct line *l)
 		if (f->end - stop <= FRAMER_STAMP_BYTES ||
 		    !envelope_starts_exim(slice_of(p + n + 1, FRAMER_STAMP_BYTES), &f->exim_stamp))
 			return false;
-	} else if (p[10] == ' ' || *p == '\xef') {
-		return false; /* maybe Exim's */
+	} else if (p[10] == ' ' || (UNLIKELY((unsigned char)*p > 'Z') && (*p == '\xef' || *p == '_'))) {
+		return false; /* maybe Exim's, or an entry of the journal */
 	}
 	l->raw = slice_of(p, p[n - 1] == '\r' ? n - 1 : n);
 	l->line_count = 1;

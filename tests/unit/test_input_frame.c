@@ -12,6 +12,9 @@
 static const size_t read_sizes[] = { 1, 2, 3, 7, 64, 4096, 0 };
 
 #define STAMP "2026-11-21 09:00:01 "
+#define SYSLOG "Nov 21 09:00:01 mx dovecot: x\n"
+#define CURSOR "__CURSOR=s=a;i=1\n"
+#define BYTES(n) n "\0\0\0\0\0\0\0"
 
 struct row {
 	const char *name;
@@ -59,6 +62,35 @@ static const struct row rows[] = {
 	    "1+1 @0+27 - Nov 21 09:00:01 mx exim: a;2+1 @27+3 -  b;"),
 	ROW("a short stamp at the end", STAMP "a\n2026-11-21 09:00:01",
 	    "1+1 @0+22 - " STAMP "a;2+1 @22+19 e 2026-11-21 09:00:01;"),
+	ROW("an entry of the journal", CURSOR "A=1\n\n", "1+3 @0+22 - __CURSOR=s=a;i=1|A=1;"),
+	ROW("two entries", CURSOR "A=1\n\n" CURSOR "\n",
+	    "1+3 @0+22 - __CURSOR=s=a;i=1|A=1;4+2 @22+18 - __CURSOR=s=a;i=1;"),
+	ROW("an entry without its empty line", CURSOR "A=1\n", "1+2 @0+21 - __CURSOR=s=a;i=1|A=1;"),
+	ROW("an entry cut in a value", CURSOR "A=1", "1+2 @0+20 e __CURSOR=s=a;i=1|A=1;"),
+	ROW("an entry cut in a name", CURSOR "A=1\nB_", "1+3 @0+23 e __CURSOR=s=a;i=1|A=1|B_;"),
+	ROW("an entry cut in a length", CURSOR "A\n\1\0", "1+3 @0+21 e __CURSOR=s=a;i=1|A|\1?;"),
+	ROW("an entry cut in a binary value", CURSOR "A\n" BYTES("\5") "x\n",
+	    "1+3 @0+29 e __CURSOR=s=a;i=1|A|\5???????x|;"),
+	ROW("an empty line in a binary value", CURSOR "A\n" BYTES("\3") "\n\nx\nB=2\n\nend\n",
+	    "1+7 @0+36 - __CURSOR=s=a;i=1|A|\3???????||x|B=2;8+1 @36+4 - end;"),
+	ROW("a newline in the length of a value", CURSOR "A\n" BYTES("\n") "0123456789\n\nend\n",
+	    "1+5 @0+39 - __CURSOR=s=a;i=1|A||???????0123456789;6+1 @39+4 - end;"),
+	ROW("a length that lies", CURSOR "A\n" BYTES("\2") "xyz\nB=2\n\n",
+	    "1+5 @0+36 - __CURSOR=s=a;i=1|A|\2???????xyz|B=2;"),
+	ROW("a length beyond the end", CURSOR "A\n" BYTES("\x7f") "xyz\n\n" CURSOR,
+	    "1+5 @0+49 e __CURSOR=s=a;i=1|A|\x7f???????xyz||__CURSOR=s=a;i=1|;"),
+	ROW("a length that nobody writes", CURSOR "A\n\0\0\0\0\0\0\0\x7f" "xyz\n\n" CURSOR,
+	    "1+1 @0+17 - __CURSOR=s=a;i=1;2+1 @17+2 - A;3+1 @26+5 n \x7f" "xyz;4+1 @31+1 - ;5+1 @32+17 - __CURSOR=s=a;i=1;"),
+	ROW("an entry that runs into the next one", CURSOR "A=1\n" CURSOR "B=2\n\n",
+	    "1+2 @0+21 - __CURSOR=s=a;i=1|A=1;3+3 @21+22 - __CURSOR=s=a;i=1|B=2;"),
+	ROW("an entry among lines of syslog", SYSLOG CURSOR "A=1\n" SYSLOG,
+	    "1+1 @0+30 - Nov 21 09:00:01 mx dovecot: x;2+2 @30+21 - __CURSOR=s=a;i=1|A=1;"
+	    "4+1 @51+30 - Nov 21 09:00:01 mx dovecot: x;"),
+	ROW("an entry behind one of Exim's", STAMP "a\n" CURSOR "\n" STAMP "b\n",
+	    "1+1 @0+22 - " STAMP "a;2+2 @22+18 - __CURSOR=s=a;i=1;4+1 @40+22 - " STAMP "b;"),
+	ROW("entries with Windows line ends", "__CURSOR=s=a\r\nA=1\r\n\r\nend\r\n",
+	    "1+3 @0+21 - __CURSOR=s=a\r|A=1\r;4+1 @21+5 - end;"),
+	ROW("an entry without a cursor", "__REALTIME_TIMESTAMP=1\nA=1\n\n", "1+3 @0+28 - __REALTIME_TIMESTAMP=1|A=1;"),
 	ROW("NULs end an Exim entry", STAMP "a\n\0\0" STAMP "b\n",
 	    "1+1 @0+22 - " STAMP "a;2+1 @24+22 n " STAMP "b;"),
 };
@@ -186,6 +218,13 @@ static const struct cap_row cap_rows[] = {
 	  "1+1 @0+22 - " STAMP "a;2+1 @22+1048556 - 1048555 bytes;3+1 @1048578+5 - more;" },
 	{ "Exim entry with a very long line", STAMP "a\n", "\nmore\n", 2 * CAP,
 	  "1+1 @0+22 - " STAMP "a;2+1 @22+2097153 c 1048576 bytes;3+1 @2097175+5 - more;" },
+	{ "an entry of the journal that just fits", CURSOR "A=", "\n\nmore\n", CAP - 19,
+	  "1+3 @0+1048578 - 1048576 bytes;4+1 @1048578+5 - more;" },
+	{ "an entry that is too long", CURSOR "A=", "\nB=1\n\nmore\n", CAP - 18,
+	  "1+4 @0+1048583 c 1048576 bytes;5+1 @1048583+5 - more;" },
+	{ "an entry that is much too long", CURSOR "A=", "\nB=1\n\nmore\n", 3 * CAP,
+	  "1+4 @0+3145753 c 1048576 bytes;5+1 @3145753+5 - more;" },
+	{ "a long entry that is cut", CURSOR "A=", "", 3 * CAP, "1+2 @0+3145747 ec 1048576 bytes;" },
 };
 
 static void cap(void **state)
