@@ -194,6 +194,7 @@ static int parse_all(struct printing *p)
 static int run(struct app *app)
 {
 	static const char *const STDIN[] = { "-" };
+	size_t n_paths = app->n_args || app->options.journals.n ? app->n_args : 1;
 	const char *const *paths = app->n_args ? app->args : STDIN;
 	/* its text shows none */
 	unsigned needs = app->options.json || app->options.unknown ? PIPELINE_LINE_NUMBERS : 0;
@@ -201,7 +202,7 @@ static int run(struct app *app)
 	struct err err = { 0 };
 	int code;
 
-	if (pipeline_open(&pipe, app, paths, app->n_args ? app->n_args : 1, needs, &err) < 0)
+	if (pipeline_open(&pipe, app, paths, n_paths, needs, &err) < 0)
 		return app_fail(app, &err);
 	if (app->options.unknown) {
 		struct unknown_run u = { .app = app, .pipe = &pipe };

@@ -5,6 +5,7 @@
 #include "cli/options.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "base/alloc.h"
 #include "base/ascii.h"
@@ -88,6 +89,13 @@ TAKE(word)
 TAKE(filter)
 {
 	add_filter(o, row->filter, value);
+	return 0;
+}
+
+/* a journal: NULL is that of this machine */
+TAKE(journal)
+{
+	words_add(&o->journals, value && *value ? value : NULL);
 	return 0;
 }
 
@@ -239,6 +247,22 @@ static int unknown_option(struct slice name, struct err *reterr)
 	return err_set(reterr, ERR_USAGE, "unknown option '--%.*s'", SLICE_ARG(name));
 }
 
+/* Its value may be left out. */
+static bool is_optional(const struct option_row *row)
+{
+	return row->argument && row->argument[0] == '[' && row->argument[1] == '=';
+}
+
+/* "--journal WORD": a directory or a file of a journal belongs to the option, any other word does not. */
+static bool is_journal_word(const char *word)
+{
+	struct slice s = slice_str(word);
+	struct stat st;
+
+	return stat(word, &st) == 0 &&
+	       (S_ISDIR(st.st_mode) || slice_ends(s, ".journal") || slice_ends(s, ".journal~"));
+}
+
 static int take(struct options *o, const struct option_row *row, const char *value, struct err *reterr)
 {
 	o->given |= UINT64_C(1) << (row - ROWS);
@@ -262,6 +286,8 @@ static int take_long(struct options *o, size_t n, char *const *args, size_t *at,
 	}
 	if (equals < word.n)
 		return take(o, row, word.p + equals + 1, reterr);
+	if (is_optional(row) && (*at + 1 >= n || !is_journal_word(args[*at + 1])))
+		return take(o, row, NULL, reterr);
 	if (*at + 1 >= n)
 		return err_set(reterr, ERR_USAGE, "--%.*s needs a value: %s", SLICE_ARG(name), row->argument);
 	return take(o, row, args[++*at], reterr);
@@ -324,6 +350,7 @@ void options_done(struct options *o)
 {
 	settings_done(o->zones, o->n_zones);
 	settings_done(o->servers, o->n_servers);
+	free(o->journals.items);
 	free(o->locals.items);
 	free(o->what_files.items);
 	free(o->words.items);
@@ -352,7 +379,7 @@ static void help_row(struct strbuf *out, const struct option_row *row)
 		strbuf_printf(out, "  -%c, ", row->short_name);
 	else
 		strbuf_add_str(out, "      ");
-	strbuf_printf(out, "--%s%s%s", row->name, row->argument ? " " : "",
+	strbuf_printf(out, "--%s%s%s", row->name, row->argument && !is_optional(row) ? " " : "",
 		      row->argument ? row->argument : "");
 	col = out->n - from;
 	strbuf_printf(out, "%*s", col < INDENT ? (int)(INDENT - col) : 1, "");

@@ -56,7 +56,7 @@ struct options {
 	const char *grep, *compat; /* NULL: not given */
 	struct input_setting *zones, *servers;
 	size_t n_zones, zones_cap, n_servers, servers_cap;
-	struct words locals, what_files;
+	struct words journals, locals, what_files; /* of journals, NULL is that of this machine */
 	struct option_filter *filters;
 	size_t n_filters, filters_cap;
 	struct words words;     /* what is no option, in order: the command first */

@@ -28,7 +28,9 @@ static struct shape *new_shape(struct unknown *u, size_t head, const char *file,
 		.writer = e->writer,
 		.program = arena_copy(&u->arena, l->program),
 		.shape = slice_from(s->key, head),
-		.sample = arena_copy(&u->arena, slice_head(l->raw, SAMPLE_BYTES)),
+		/* the fields of an entry of the journal tell no more */
+		.sample = arena_copy(&u->arena,
+				     slice_head(l->envelope == ENVELOPE_JOURNAL ? l->text : l->raw, SAMPLE_BYTES)),
 		.file = arena_copy(&u->arena, slice_str(file)),
 		.line_no = l->line_no,
 	};

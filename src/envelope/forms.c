@@ -6,6 +6,7 @@
 
 head_form *const head_forms[] = {
 	head_form_dovecot,
+	head_form_export,
 	head_form_rspamd,
 	NULL,
 };

@@ -48,6 +48,7 @@ typedef bool head_form(struct cur c, const struct envelope_clock *clock, struct 
 
 extern head_form *const head_forms[]; /* tried in this order when nothing else fits; ends with NULL */
 head_form head_form_dovecot;
+head_form head_form_export;
 head_form head_form_rspamd;
 
 /* Does this text behind a stamp begin as the records of Dovecot's own files do?  They have neither host nor tag. */

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 
 #include "base/alloc.h"
+#include "input/journal.h"
 #include "input/places.h"
 
 #define SETTINGS_MAX_LINES 20000 /* of a configuration file that are looked at */
@@ -33,6 +34,23 @@ struct input_file *input_add_file(struct input *in, const char *path, uint32_t o
 	f->dir = xslicedup(slash ? slice_between(path, slash + 1) : SLICE(""));
 	rotated_parse(slice_str(slash ? slash + 1 : path), &f->rotated);
 	return f;
+}
+
+void input_add_journal(struct input *in, const char *path, uint32_t origin)
+{
+	struct input_file *f;
+	struct stat st;
+
+	if (path && stat(path, &st) == 0 && !S_ISDIR(st.st_mode)) {
+		(void)input_add_file(in, path, origin); /* its first bytes tell */
+		return;
+	}
+	for (size_t i = 0; i < in->n_files; i++)
+		if (in->files[i].journal == (path ? JOURNAL_DIR : JOURNAL_LOCAL) &&
+		    (!path || strcmp(in->files[i].path, path) == 0))
+			return;
+	f = input_add_file(in, path ? path : "journal", origin);
+	f->journal = path ? JOURNAL_DIR : JOURNAL_LOCAL;
 }
 
 void input_fail(struct input *in, struct input_file *f, const struct err *err)
@@ -73,6 +91,14 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* A file of the journal, or the directory of one machine's. */
+static bool names_journal(const char *name)
+{
+	struct slice s = slice_str(name);
+
+	return slice_ends(s, ".journal") || slice_ends(s, ".journal~") || journal_names_machine(s);
+}
+
 /* The names of the files in a directory, sorted; hidden ones are left out. */
 static char **list_directory(DIR *d, size_t *ret_n)
 {
@@ -103,6 +129,7 @@ static void discover_directory(struct input *in, const char *path)
 	struct err err;
 	size_t n, len = strlen(path);
 	uint32_t origin;
+	bool journal = false;
 	char **names;
 
 	if (!d) {
@@ -120,12 +147,16 @@ static void discover_directory(struct input *in, const char *path)
 		char *full = xasprintf("%s%s%s", path, len && path[len - 1] == '/' ? "" : "/", names[i]);
 		struct stat st;
 
-		if (stat(full, &st) == 0 && S_ISREG(st.st_mode))
+		if (names_journal(names[i]))
+			journal = true;
+		else if (stat(full, &st) == 0 && S_ISREG(st.st_mode))
 			(void)input_add_file(in, full, origin);
 		free(full);
 		free(names[i]);
 	}
 	free(names);
+	if (journal)
+		input_add_journal(in, path, origin);
 }
 
 /* A pattern that the shell did not expand; false: nothing fits. */
@@ -221,6 +252,8 @@ void discover(struct input *in, const struct input_options *o)
 {
 	for (size_t i = 0; i < o->n_paths; i++)
 		discover_path(in, o->paths[i]);
-	if (o->n_paths == 0)
+	for (size_t i = 0; i < o->n_journals; i++)
+		input_add_journal(in, o->journals[i], ORIGIN_NAMED);
+	if (o->n_paths == 0 && o->n_journals == 0)
 		discover_places(in);
 }

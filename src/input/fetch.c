@@ -3,7 +3,8 @@
  * fetch.c - reading records again, to print them
  *
  * The records wanted are read file by file in the order of their offsets: plain files and the spool by
- * position, compressed files by decompressing them once more up to the last one.
+ * position, compressed files by decompressing them once more up to the last one.  An entry of the journal in its export
+ * form (or of the journal itself, which the spool keeps) is shown as the line that journalctl would show.
  */
 #include "input/input.h"
 
@@ -13,6 +14,9 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/civil.h"
+#include "base/strbuf.h"
+#include "input/frame_priv.h"
 #include "input/input_priv.h"
 
 struct want {
@@ -149,10 +153,41 @@ static struct slice without_newline(const struct want *w)
 	return s;
 }
 
+static bool is_entry(const struct want *w)
+{
+	return w->bytes && frame_starts_export(slice_of(w->bytes, w->n));
+}
+
+/* "2026-11-21T09:00:01.123456+01:00 mx1 postfix/smtp[123]: text" */
+static void show_entry(const struct input_file *f, const struct want *w, struct strbuf *out)
+{
+	struct envelope_clock clock = { .tz = f->tz };
+	struct line l = { .raw = slice_of(w->bytes, w->n), .line_count = 1 };
+	struct civil c;
+	int32_t minutes;
+
+	envelope_parse(&clock, &l);
+	if (l.time_us != USEC_NONE) {
+		c = civil_of(l.time_us, l.utc_offset_sec);
+		minutes = (l.utc_offset_sec < 0 ? -l.utc_offset_sec : l.utc_offset_sec) / 60;
+		strbuf_printf(out, "%04d-%02d-%02dT%02d:%02d:%02d.%06d%c%02d:%02d ", c.year, c.month, c.day, c.hour,
+			      c.minute, c.second, c.usec, l.utc_offset_sec < 0 ? '-' : '+', minutes / 60,
+			      minutes % 60);
+	}
+	strbuf_add(out, l.host);
+	strbuf_add_str(out, l.host.n ? " " : "");
+	strbuf_add(out, l.program);
+	if (l.pid >= 0)
+		strbuf_printf(out, "[%lld]", (long long)l.pid);
+	strbuf_add_str(out, l.program.n ? ": " : "");
+	strbuf_add(out, l.text);
+}
+
 void input_fetch(struct input *in, const struct line_ref *refs, size_t n,
 		 void (*fn)(void *ctx, size_t index, struct slice raw), void *ctx)
 {
 	struct want *wants = xcalloc(n ? n : 1, sizeof *wants);
+	struct strbuf entry = { 0 };
 
 	for (size_t i = 0; i < n; i++)
 		wants[i] = (struct want){ .ref = &refs[i], .index = i };
@@ -165,8 +200,12 @@ void input_fetch(struct input *in, const struct line_ref *refs, size_t n,
 	}
 	qsort(wants, n, sizeof *wants, by_index);
 	for (size_t i = 0; i < n; i++) {
-		fn(ctx, i, without_newline(&wants[i]));
+		strbuf_clear(&entry);
+		if (is_entry(&wants[i]))
+			show_entry(&in->files[wants[i].ref->source], &wants[i], &entry);
+		fn(ctx, i, is_entry(&wants[i]) ? strbuf_slice(&entry) : without_newline(&wants[i]));
 		free(wants[i].bytes);
 	}
+	strbuf_done(&entry);
 	free(wants);
 }

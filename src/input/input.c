@@ -20,6 +20,9 @@ void input_file_done(struct input_file *f)
 	free(f->head);
 	free(f->host);
 	free(f->same_as);
+	for (size_t i = 0; i < f->n_members; i++)
+		free(f->members[i]);
+	free(f->members);
 	free(f->first_raw);
 	free(f->last_raw);
 	reader_free(f->reader);
@@ -48,8 +51,7 @@ int input_open(const struct input_options *o, struct input **ret, struct err *re
 	if (in->n_files == 0) {
 		in->nothing = true;
 		diag_say(in->diag, DIAG_ERROR,
-			 "no mail log in the usual places of this machine; it may log to the systemd "
-			 "journal only: "
+			 "no mail log in the usual places of this machine, and no mail in its systemd journal: "
 			 "name a log, or pipe one in");
 	}
 	*ret = in;
@@ -112,7 +114,7 @@ void input_position(const struct input *in, struct input_position *ret)
 bool input_may_wait(const struct input *in)
 {
 	for (size_t i = 0; i < in->n_files; i++)
-		if (!in->files[i].regular)
+		if (!in->files[i].regular && in->files[i].journal == JOURNAL_NOT)
 			return true;
 	return false;
 }

@@ -2,7 +2,8 @@
 /*
  * input.h - where lines come from: files, directories, globs, rotated sets, standard input
  *
- * Opens everything that was asked for, orders rotated sets oldest first, merges the sets by time, and hands
+ * A journal of systemd is a source like a file: an entry is one line, its number that of the entry among those that were
+ * read.  Opens everything that was asked for, orders rotated sets oldest first, merges the sets by time, and hands
  * out batches of records whose envelope is already taken off, in the order in which they happened.
  * Sequential inside a set; ties between sets go by the order in which the sets were given.
  */
@@ -30,7 +31,11 @@ struct input_setting {
 
 struct input_options {
 	const char *const *paths; /* files, directories, globs, "-"; borrowed for the call */
-	size_t n_paths;           /* 0: the usual places of this machine */
+	size_t n_paths;           /* 0: the usual places of this machine, or its journal if they hold nothing */
+	const char *const *journals; /* beside them: directories and files of the systemd journal, NULL for that of this
+				     machine; borrowed for the call */
+	size_t n_journals;
+	bool (*journal_wants)(struct slice program); /* does a mail program write under this tag? */
 	const struct input_setting *zones;   /* --tz, in order; the last that fits wins */
 	size_t n_zones;
 	const struct input_setting *servers; /* --server FILE=NAME */
@@ -48,7 +53,7 @@ struct input_options {
 				     files ahead of them; 0: 1 */
 	bool (*is_mail)(const struct line *l); /* is it a mail program's? asked for samples of logs of everything, like a
 				     container's, in the usual places: without mail they are passed over; NULL: never asked */
-	bool keep_stdin;          /* spool standard input to an unlinked file so that lines can be shown later */
+	bool keep_stdin;          /* spool standard input and journals to unlinked files so that lines can be shown later */
 	const struct diag *diag;  /* warnings and per-file errors go here; may be NULL */
 };
 
@@ -170,7 +175,8 @@ struct line_ref {
  * input_fetch - read records again
  *
  * Calls fn for each ref in the order given (refs need not be sorted; reading is done file by file).  raw is
- * borrowed for the call; it is SLICE_NONE if the file can't be read again.  Call it after input_next() gave 0.
+ * borrowed for the call; it is SLICE_NONE if the file can't be read again.  An entry of the journal comes as the line that
+ * journalctl -o short-iso-precise would show.  Call it after input_next() gave 0.
  */
 void input_fetch(struct input *in, const struct line_ref *refs, size_t n,
 		 void (*fn)(void *ctx, size_t index, struct slice raw), void *ctx);

@@ -47,6 +47,10 @@ struct input_file {
 	char *same_as;         /* the other file's path; or NULL */
 	uint32_t given;        /* rank in the order given */
 
+	enum { JOURNAL_NOT, JOURNAL_LOCAL, JOURNAL_DIR, JOURNAL_FILES } journal; /* read through libsystemd */
+	char **members;        /* JOURNAL_FILES: all that lie in one directory */
+	size_t n_members, cap_members;
+
 	/* probe */
 	bool regular;
 	dev_t dev;
@@ -157,6 +161,8 @@ struct input_held {
 /* discovery.c: append the files that the options name */
 void discover(struct input *in, const struct input_options *o);
 struct input_file *input_add_file(struct input *in, const char *path, uint32_t origin);
+/* a journal: a directory, a file, or NULL */
+void input_add_journal(struct input *in, const char *path, uint32_t origin);
 /* remember and tell an error of a file */
 void input_fail(struct input *in, struct input_file *f, const struct err *err);
 

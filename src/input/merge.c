@@ -74,6 +74,19 @@ static unsigned ahead_of_jobs(const struct input *in)
 	return jobs > 2 || (jobs == 2 && n > 1) ? jobs - 1 : 0;
 }
 
+/* 0: not known */
+static uint64_t total_bytes(const struct input *in)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < in->n_files; i++) {
+		if (!in->files[i].regular)
+			return 0;
+		sum += in->files[i].size_bytes;
+	}
+	return sum;
+}
+
 void merge_init(struct input *in)
 {
 	size_t read_bytes = in->options.read_bytes;
@@ -98,8 +111,7 @@ void merge_init(struct input *in)
 	}
 	for (size_t i = in->n_heap / 2; i-- > 0;)
 		sift_down(in, i);
-	for (size_t i = 0; i < in->n_files && !input_may_wait(in); i++)
-		in->done.total_bytes += in->files[i].size_bytes;
+	in->done.total_bytes = total_bytes(in);
 }
 
 void stream_done(struct stream *s)
@@ -199,6 +211,7 @@ static bool open_file(struct input *in, struct stream *s)
 	if (f->failed || f->skipped)
 		return false;
 	framer_reset(&s->framer);
+	s->framer.entries_are_lines = f->journal != JOURNAL_NOT;
 	if (f->reader) {
 		if (in->options.keep_stdin)
 			spool_open(f);
@@ -407,7 +420,7 @@ static bool may_wait(const struct input *in, const struct stream *s)
 {
 	struct pollfd now = { .events = POLLIN };
 
-	if (!s->reader || in->files[s->file].regular || s->framer.eof)
+	if (!s->reader || in->files[s->file].regular || in->files[s->file].journal || s->framer.eof)
 		return false;
 	now.fd = reader_fd(s->reader);
 	return now.fd < 0 || poll(&now, 1, 0) <= 0;

@@ -16,6 +16,7 @@
 
 #include "base/alloc.h"
 #include "base/ascii.h"
+#include "input/journal.h"
 #include "input/places.h"
 
 #define SAMPLE_RECORDS 400
@@ -129,12 +130,9 @@ static void judge(struct input *in, struct input_file *f)
 	struct slice head = slice_of(f->head, f->head_n);
 	struct err err;
 
-	if (slice_starts(head, "LPKSHHRH"))
-		(void)err_set(
-			&err, ERR_FORMAT,
-			"'%s' is a file of the systemd journal, skipping; pipe it in as text: journalctl "
-			"--file '%s' -o short-iso-precise | mailwhy ... -",
-			f->path, f->path);
+	if (slice_starts(head, JOURNAL_MAGIC))
+		(void)err_set(&err, ERR_FORMAT,
+			      "'%s' is a compressed file of the systemd journal, skipping; decompress it first", f->path);
 	else if (f->hints.recognised == 0 && looks_binary(head))
 		(void)err_set(&err, ERR_FORMAT, "'%s' is not a text log, skipping", f->path);
 	else
@@ -188,6 +186,103 @@ static void probe_head(struct input *in, struct input_file *f, struct reader *r,
 	judge(in, f);
 }
 
+/* --- journals ----------------------------------------------------------------------------------------- */
+
+/* A file of the journal joins those of its directory: one handle reads them all, in order.  False: it is none. */
+static bool gather_journal(struct input *in, struct input_file *f, int fd)
+{
+	char magic[sizeof JOURNAL_MAGIC - 1];
+	struct input_file *g = in->files;
+
+	if (!f->regular || pread(fd, magic, sizeof magic, 0) != (ssize_t)sizeof magic ||
+	    memcmp(magic, JOURNAL_MAGIC, sizeof magic) != 0)
+		return false;
+	while (g < f && (g->journal != JOURNAL_FILES || strcmp(g->dir, f->dir) != 0))
+		g++;
+	g->journal = JOURNAL_FILES;
+	g->members = vec_grow(g->members, g->n_members, &g->cap_members, sizeof *g->members);
+	g->members[g->n_members++] = xstrdup(f->path);
+	f->dead = g != f;
+	f->regular = false; /* its bytes are no log */
+	f->size_bytes = 0;
+	return true;
+}
+
+/* Files go by the name of their directory, if they are several. */
+static void name_members(struct input_file *f)
+{
+	struct slice dir = slice_str(f->dir);
+
+	if (f->n_members < 2)
+		return;
+	if (dir.n > 1)
+		dir.n--; /* its slash */
+	free(f->path);
+	f->path = dir.n ? xslicedup(dir) : xstrdup(".");
+}
+
+/* The words for a journal that can't be read here. */
+static void err_no_library(const struct input_file *f, const struct err *why, struct err *reterr)
+{
+	(void)err_set(reterr, ERR_UNSUPPORTED,
+		      "'%s': %s, skipping; pipe it in: journalctl %s%s%s%s -o export | mailwhy ... -",
+		      f->path, why->msg,
+		      f->journal == JOURNAL_LOCAL ? "" : f->n_members == 1 ? "--file '" : "--directory '",
+		      f->journal == JOURNAL_LOCAL ? "" : f->path, f->journal == JOURNAL_LOCAL ? "" : "'",
+		      f->journal == JOURNAL_LOCAL ? "SYSLOG_FACILITY=2" : "");
+}
+
+static void probe_journal(struct input *in, struct input_file *f)
+{
+	struct journal_what what = {
+		.dir = f->journal == JOURNAL_DIR ? f->path : NULL,
+		.files = (const char *const *)f->members,
+		.n_files = f->n_members,
+		.since_us = in->options.since_us,
+		.until_us = in->options.until_us,
+		.wants = in->options.journal_wants,
+	};
+	struct err why, err;
+	struct reader *r;
+
+	name_members(f);
+	if (journal_supported(&why) < 0) {
+		err_no_library(f, &why, &err);
+		if (f->origin == ORIGIN_PLACE)
+			f->dead = true;
+		else
+			input_fail(in, f, &err);
+		return;
+	}
+	r = journal_reader(&what, f->path);
+	/* its reads must come from one thread */
+	if (in->options.jobs > 1)
+		r = reader_ahead(r);
+	in->n_ahead += r->ahead;
+	probe_head(in, f, r, -1);
+	f->dead = f->dead || (f->origin == ORIGIN_PLACE && !f->failed && f->head_n == 0);
+}
+
+/* Is there a log?  One that may not be read is one. */
+static bool any_log(const struct input *in)
+{
+	for (size_t i = 0; i < in->n_files; i++)
+		if (!in->files[i].dead && (in->files[i].failed || in->files[i].head_n))
+			return true;
+	return false;
+}
+
+static void probe_journals(struct input *in)
+{
+	if (in->options.n_paths == 0 && in->options.n_journals == 0 && !any_log(in))
+		input_add_journal(in, NULL, ORIGIN_PLACE);
+	for (size_t i = 0; i < in->n_files; i++)
+		if (!in->files[i].failed && !in->files[i].dead && in->files[i].journal != JOURNAL_NOT)
+			probe_journal(in, &in->files[i]);
+}
+
+/* --- files -------------------------------------------------------------------------------------------- */
+
 static bool same_inode(struct input *in, struct input_file *f)
 {
 	for (const struct input_file *g = in->files; g < f; g++)
@@ -220,6 +315,8 @@ static void probe(struct input *in, struct input_file *f)
 	int fd, tail_fd;
 
 	/* not even opened: whether it may be read is nobody's concern */
+	if (f->journal != JOURNAL_NOT)
+		return;
 	if (f->origin >= ORIGIN_DIRECTORY && place_is_foreign(f->rotated.base)) {
 		input_pass(f, SKIP_OTHER_LOG);
 		return;
@@ -242,6 +339,10 @@ static void probe(struct input *in, struct input_file *f)
 		f->mtime_us = (usec_t)st.st_mtim.tv_sec * USEC_PER_SEC;
 	f->size_bytes = f->regular ? (uint64_t)st.st_size : 0;
 	if (same_inode(in, f)) {
+		(void)close(fd);
+		return;
+	}
+	if (gather_journal(in, f, fd)) {
 		(void)close(fd);
 		return;
 	}
@@ -335,6 +436,7 @@ void probe_all(struct input *in)
 	for (size_t i = 0; i < in->n_files; i++)
 		if (!in->files[i].failed)
 			probe(in, &in->files[i]);
+	probe_journals(in);
 	for (size_t i = 0; i < in->n_files; i++)
 		skip_copies(in, i);
 	judge_directories(in);

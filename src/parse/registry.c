@@ -176,3 +176,22 @@ void parse_line_clear(const struct line *l, struct event *ret)
 	else
 		set_unclaimed(l, ret);
 }
+
+/* The samples of a writer show all of its tags. */
+static bool has_sample_of(const struct writer_ops *w, struct slice program)
+{
+	for (const struct parse_sample *s = w->samples; s->text; s++)
+		if (s->program && slice_eq(slice_str(s->program), program))
+			return true;
+	return false;
+}
+
+bool parse_knows_program(struct slice program)
+{
+	const struct line l = { .envelope = ENVELOPE_JOURNAL, .program = program, .text = SLICE("") };
+
+	for (size_t i = 0; parse_writers[i]; i++)
+		if (parse_writers[i]->claims(&l) || has_sample_of(parse_writers[i], program))
+			return true;
+	return is_mail_program(program);
+}

@@ -152,14 +152,6 @@ def test_binary_file(tmp_path):
     assert f"'{path}' is not a text log, skipping" in result.stderr
 
 
-def test_journal_file(tmp_path):
-    path = tmp_path / 'system.journal'
-    path.write_bytes(b'LPKSHHRH' + bytes(1000))
-    result = parse(path)
-    assert result.returncode == 3
-    assert 'journalctl' in result.stderr
-
-
 def test_log_of_another_program(tmp_path):
     path = tmp_path / 'access.log'
     path.write_text('192.0.2.1 - - [20/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 1 "-" "-"\n' * 3)

@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * journal.c - the systemd journal as a stream of bytes, through libsystemd
+ *
+ * Matches choose the entries of facility mail, and those whose tag is one of a mail program: the tags that are there are
+ * asked for first, so that "postfix-out/smtpd" is found as well.  libsystemd may be older or newer than the one that
+ * this was built with: the calls that came late (systemd 246) have an older one in their place.
+ * Source: sd-journal(3) and the pages that it names; docs/JOURNAL_EXPORT_FORMATS.md of systemd.
+ * Traps: who may not read a journal sees an empty one, without an error; a sd_journal belongs to one thread.
+ */
+#include "input/journal.h"
+
+#include <errno.h>
+
+#include "config.h"
+
+#include "base/ascii.h"
+
+#define MACHINE_ID_BYTES 32
+
+bool journal_names_machine(struct slice name)
+{
+	size_t i = 0;
+
+	while (i < name.n && ascii_xdigit(name.p[i]))
+		i++;
+	return i == MACHINE_ID_BYTES && name.n == i;
+}
+
+#if HAVE_SYSTEMD
+
+#include <dirent.h>
+#include <dlfcn.h>
+#include <grp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <systemd/sd-journal.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/strbuf.h"
+#include "input/input.h"
+
+#define LIBRARY "libsystemd.so.0"
+#define MATCHES_MAX 500       /* tags; anybody may write under new ones */
+#define TAG_MAX_BYTES ((size_t)256)
+/* The journal is sought by the time of its own clock, which is a little behind that of the sender. */
+#define SLACK_US (10 * USEC_PER_MIN)
+#define ENTRIES_BEHIND 256    /* so many in a row behind the window end the reading: no mere accident of a clock */
+
+/* What is called by another name in older releases: nearly the same, without passing over what is damaged. */
+#define LIBRARY_CALLS(X) /* call, older name or NULL */            \
+	X(sd_journal_open, NULL)                                   \
+	X(sd_journal_open_directory, NULL)                         \
+	X(sd_journal_open_files, NULL)                             \
+	X(sd_journal_close, NULL)                                  \
+	X(sd_journal_add_match, NULL)                              \
+	X(sd_journal_add_disjunction, NULL)                        \
+	X(sd_journal_seek_head, NULL)                              \
+	X(sd_journal_seek_realtime_usec, NULL)                     \
+	X(sd_journal_next, NULL)                                   \
+	X(sd_journal_get_realtime_usec, NULL)                      \
+	X(sd_journal_set_data_threshold, NULL)                     \
+	X(sd_journal_query_unique, NULL)                           \
+	X(sd_journal_restart_unique, NULL)                         \
+	X(sd_journal_restart_data, NULL)                           \
+	X(sd_journal_enumerate_available_unique, "sd_journal_enumerate_unique") \
+	X(sd_journal_enumerate_available_data, "sd_journal_enumerate_data")
+
+struct library {
+#define X(call, older) __typeof__(&call) call;
+	LIBRARY_CALLS(X)
+#undef X
+};
+
+struct journal {
+	struct reader base;
+	struct library lib;
+	char *dir;
+	char **files;         /* ends with NULL; NULL: none were named */
+	usec_t since_us, until_us;
+	bool (*wants)(struct slice program);
+	sd_journal *handle;   /* NULL: not opened yet */
+	unsigned n_behind;    /* entries in a row that are behind the window */
+	struct strbuf entry;  /* the last one, */
+	size_t at;            /* of which so much was handed out */
+};
+
+/* C has no conversion between pointers to objects and to functions; POSIX asks for equal sizes. */
+static bool find_call(void *so, const char *name, const char *older, void *ret)
+{
+	void *p = dlsym(so, name);
+
+	if (!p && older)
+		p = dlsym(so, older);
+	memcpy(ret, &p, sizeof p);
+	return p != NULL;
+}
+
+static int load(struct library *lib, struct err *reterr)
+{
+	void *so = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL); /* stays loaded */
+
+	if (!so)
+		return err_set(reterr, ERR_UNSUPPORTED, "the journal is read through %s, which is not here", LIBRARY);
+#define X(call, older)                                                                                     \
+	if (!find_call(so, #call, older, &lib->call))                                                      \
+		return err_set(reterr, ERR_UNSUPPORTED, "%s lacks %s(): it is too old to read the journal", \
+			       LIBRARY, #call);
+	LIBRARY_CALLS(X)
+#undef X
+	return 0;
+}
+
+int journal_supported(struct err *reterr)
+{
+	struct library lib;
+
+	return load(&lib, reterr);
+}
+
+/* --- may it be read? ---------------------------------------------------------------------------------- */
+
+static int err_denied(const char *path, struct err *reterr)
+{
+	const struct group *group = NULL;
+	struct stat st;
+
+	if (stat(path, &st) == 0 && (st.st_mode & S_IRGRP))
+		group = getgrgid(st.st_gid);
+	/* Debian and its kin let adm read it too, by an access control list */
+	return err_set(reterr, ERR_OPEN, "'%s': permission denied; members of %s%s may read the journal, skipping",
+		       path, group && st.st_gid != 0 ? "group " : "the groups ",
+		       group && st.st_gid != 0 ? group->gr_name : "systemd-journal and adm");
+}
+
+/* A file that mail may be in; those of single users are their own business. */
+static bool matters(const char *name)
+{
+	return strncmp(name, "system", strlen("system")) == 0 && strstr(name, ".journal");
+}
+
+/* The directory of one machine, or one with such directories in it: is something there that we may not read? */
+static int check_directory(const char *path, bool deeper, struct err *reterr)
+{
+	DIR *d = opendir(path);
+	const struct dirent *e;
+	int rc = 0;
+
+	if (!d)
+		return errno == EACCES ? err_denied(path, reterr) : 0;
+	while (rc == 0 && (e = readdir(d))) {
+		char *full = xasprintf("%s/%s", path, e->d_name);
+
+		if (deeper && journal_names_machine(slice_str(e->d_name)))
+			rc = check_directory(full, false, reterr);
+		else if (matters(e->d_name) && access(full, R_OK) < 0 && errno == EACCES)
+			rc = err_denied(full, reterr);
+		free(full);
+	}
+	(void)closedir(d);
+	return rc;
+}
+
+static int check_access(const struct journal *j, struct err *reterr)
+{
+	int rc;
+
+	if (j->dir)
+		return check_directory(j->dir, true, reterr);
+	for (char **f = j->files; f && *f; f++)
+		if (access(*f, R_OK) < 0 && errno == EACCES)
+			return err_denied(*f, reterr);
+	if (j->files)
+		return 0;
+	rc = check_directory("/var/log/journal", true, reterr);
+	return rc < 0 ? rc : check_directory("/run/log/journal", true, reterr);
+}
+
+/* --- opening ------------------------------------------------------------------------------------------ */
+
+static int err_journal(const struct journal *j, enum err_code code, int rc, struct err *reterr)
+{
+	(void)err_set(reterr, code, "'%s': reading the journal failed: %s", j->base.name, strerror(-rc));
+	if (reterr)
+		reterr->sys_errno = -rc;
+	return code;
+}
+
+static int add_match(const struct journal *j, struct slice field)
+{
+	return j->lib.sd_journal_add_match(j->handle, field.p, field.n);
+}
+
+/* Facility mail, or one of the tags that mail programs write under. */
+static int add_matches(const struct journal *j)
+{
+	const struct library *lib = &j->lib;
+	const void *data;
+	size_t n, matches = 0;
+	int rc = add_match(j, SLICE("SYSLOG_FACILITY=2"));
+
+	if (rc < 0 || !j->wants)
+		return rc;
+	rc = lib->sd_journal_query_unique(j->handle, "SYSLOG_IDENTIFIER");
+	if (rc >= 0)
+		rc = lib->sd_journal_add_disjunction(j->handle);
+	if (rc < 0)
+		return rc;
+	lib->sd_journal_restart_unique(j->handle);
+	while (matches < MATCHES_MAX && lib->sd_journal_enumerate_available_unique(j->handle, &data, &n) > 0) {
+		struct slice field = slice_of(data, n), tag = slice_from(field, strlen("SYSLOG_IDENTIFIER="));
+
+		if (tag.n > TAG_MAX_BYTES || !j->wants(tag))
+			continue;
+		rc = add_match(j, field);
+		if (rc < 0)
+			return rc;
+		matches++;
+	}
+	/* an empty term of a disjunction would match nothing, and is left out by libsystemd */
+	return 0;
+}
+
+static int open_handle(struct journal *j)
+{
+	if (j->dir)
+		return j->lib.sd_journal_open_directory(&j->handle, j->dir, 0);
+	if (j->files)
+		return j->lib.sd_journal_open_files(&j->handle, (const char **)(void *)j->files, 0);
+	return j->lib.sd_journal_open(&j->handle, SD_JOURNAL_LOCAL_ONLY);
+}
+
+static int journal_open(struct journal *j, struct err *reterr)
+{
+	const struct library *lib = &j->lib;
+	int rc = load(&j->lib, reterr);
+
+	if (rc == 0)
+		rc = check_access(j, reterr);
+	if (rc < 0)
+		return rc;
+	rc = open_handle(j);
+	if (rc == -ENOENT || rc == -ENOTDIR)
+		return err_set(reterr, ERR_NOT_FOUND, "'%s': no journal there, skipping", j->base.name);
+	if (rc >= 0)
+		rc = lib->sd_journal_set_data_threshold(j->handle, INPUT_RECORD_MAX_BYTES);
+	if (rc >= 0)
+		rc = add_matches(j);
+	if (rc >= 0 && j->since_us != USEC_NONE && j->since_us > SLACK_US)
+		rc = lib->sd_journal_seek_realtime_usec(j->handle, (uint64_t)(j->since_us - SLACK_US));
+	else if (rc >= 0)
+		rc = lib->sd_journal_seek_head(j->handle);
+	return rc < 0 ? err_journal(j, ERR_OPEN, rc, reterr) : 0;
+}
+
+/* --- reading ------------------------------------------------------------------------------------------ */
+
+/* The fields that are handed on: what a record is made of, and what tells the reader of its raw form where it is from. */
+static bool is_kept(struct slice name)
+{
+	static const struct slice names[] = {
+		{ "MESSAGE", 7 },     { "PRIORITY", 8 },   { "SYSLOG_FACILITY", 15 }, { "SYSLOG_IDENTIFIER", 17 },
+		{ "SYSLOG_PID", 10 }, { "_COMM", 5 },      { "_HOSTNAME", 9 },        { "_LINE_BREAK", 11 },
+		{ "_PID", 4 },        { "_TRANSPORT", 10 }, { "_SYSTEMD_UNIT", 13 },  { "_SOURCE_REALTIME_TIMESTAMP", 26 },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (slice_eq(name, names[i]))
+			return true;
+	return false;
+}
+
+static void add_field(struct strbuf *out, struct slice field)
+{
+	size_t equals = slice_find_byte(field, '=');
+	struct slice value = slice_from(field, equals + 1);
+
+	if (equals == field.n || !is_kept(slice_head(field, equals)))
+		return;
+	if (memchr(field.p, '\n', field.n) || slice_ends(field, "\r")) {
+		uint64_t left = value.n;
+
+		strbuf_add(out, slice_head(field, equals));
+		strbuf_add_byte(out, '\n');
+		for (size_t i = 0; i < sizeof left; i++, left >>= 8)
+			strbuf_add_byte(out, (char)(left & 0xff));
+		strbuf_add(out, value);
+	} else {
+		strbuf_add(out, field);
+	}
+	strbuf_add_byte(out, '\n');
+}
+
+static void take_entry(struct journal *j, uint64_t realtime_us)
+{
+	const void *data;
+	size_t n;
+
+	strbuf_clear(&j->entry);
+	j->at = 0;
+	strbuf_printf(&j->entry, "__REALTIME_TIMESTAMP=%llu\n", (unsigned long long)realtime_us);
+	j->lib.sd_journal_restart_data(j->handle);
+	while (j->lib.sd_journal_enumerate_available_data(j->handle, &data, &n) > 0)
+		add_field(&j->entry, slice_of(data, n));
+	strbuf_add_byte(&j->entry, '\n');
+}
+
+/* The next entry into j->entry; 0: there is none, 1: there it is. */
+static int next_entry(struct journal *j, struct err *reterr)
+{
+	uint64_t realtime_us;
+	int rc = j->lib.sd_journal_next(j->handle);
+
+	if (rc > 0)
+		rc = j->lib.sd_journal_get_realtime_usec(j->handle, &realtime_us) < 0 ? -EBADMSG : 1;
+	if (rc < 0)
+		return err_journal(j, ERR_READ, rc, reterr);
+	if (rc == 0)
+		return 0;
+	j->n_behind = j->until_us != USEC_NONE && realtime_us > (uint64_t)j->until_us + SLACK_US ? j->n_behind + 1 : 0;
+	if (j->n_behind == ENTRIES_BEHIND)
+		return 0;
+	take_entry(j, realtime_us);
+	return 1;
+}
+
+/* as soon as may be, and by the thread that read */
+static void journal_close(struct journal *j)
+{
+	if (j->handle)
+		j->lib.sd_journal_close(j->handle);
+	j->handle = NULL;
+}
+
+static ssize_t journal_read(struct reader *r, char *buf, size_t n, struct err *reterr)
+{
+	struct journal *j = (struct journal *)r;
+	size_t left;
+	int rc = 1;
+
+	if (!j->handle)
+		rc = journal_open(j, reterr) < 0 ? (reterr ? (int)reterr->code : ERR_OPEN) : 1;
+	if (rc > 0 && j->at == j->entry.n)
+		rc = next_entry(j, reterr);
+	if (rc <= 0) {
+		journal_close(j);
+		return rc;
+	}
+	left = j->entry.n - j->at;
+	n = n < left ? n : left;
+	memcpy(buf, j->entry.p + j->at, n);
+	j->at += n;
+	r->taken_bytes += n;
+	return (ssize_t)n;
+}
+
+static void journal_done(struct reader *r)
+{
+	struct journal *j = (struct journal *)r;
+
+	journal_close(j);
+	for (char **f = j->files; f && *f; f++)
+		free(*f);
+	free(j->files);
+	free(j->dir);
+	strbuf_done(&j->entry);
+}
+
+static const struct reader_ops journal_ops = { .read = journal_read, .done = journal_done };
+
+struct reader *journal_reader(const struct journal_what *what, const char *name)
+{
+	struct journal *j = xcalloc(1, sizeof *j);
+
+	j->base.ops = &journal_ops;
+	j->base.name = xstrdup(name);
+	j->dir = what->dir ? xstrdup(what->dir) : NULL;
+	j->since_us = what->since_us;
+	j->until_us = what->until_us;
+	j->wants = what->wants;
+	if (what->n_files)
+		j->files = xcalloc(what->n_files + 1, sizeof *j->files);
+	for (size_t i = 0; i < what->n_files; i++)
+		j->files[i] = xstrdup(what->files[i]);
+	return &j->base;
+}
+
+#else
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+
+int journal_supported(struct err *reterr)
+{
+	return err_set(reterr, ERR_UNSUPPORTED, "this mailwhy was built without libsystemd, which reads the journal");
+}
+
+static ssize_t unsupported_read(struct reader *r, char *buf, size_t n, struct err *reterr)
+{
+	(void)r;
+	(void)buf;
+	(void)n;
+	return journal_supported(reterr);
+}
+
+static void unsupported_done(struct reader *r)
+{
+	(void)r;
+}
+
+struct reader *journal_reader(const struct journal_what *what, const char *name)
+{
+	static const struct reader_ops ops = { .read = unsupported_read, .done = unsupported_done };
+	struct reader *r = xcalloc(1, sizeof *r);
+
+	(void)what;
+	r->ops = &ops;
+	r->name = xstrdup(name);
+	return r;
+}
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * journal.h - the systemd journal as a stream of bytes, through libsystemd
+ *
+ * The entries of mail programs come out in the journal's own export form, with the fields that matter, so that
+ * everything behind reads a journal as it reads a file.  libsystemd is loaded when a journal is opened: nobody else
+ * pays for it, and a machine without it runs the same program.
+ */
+#ifndef INPUT_JOURNAL_H
+#define INPUT_JOURNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/attr.h"
+#include "base/err.h"
+#include "base/slice.h"
+#include "base/usec.h"
+#include "input/reader.h"
+
+#define JOURNAL_MAGIC "LPKSHHRH" /* the first bytes of a file of the journal */
+
+struct journal_what {
+	const char *dir;          /* a directory of journal files, or of such directories, */
+	const char *const *files; /* or n_files files, */
+	size_t n_files;           /* or (dir NULL, n_files 0) the journal of this machine */
+	usec_t since_us, until_us; /* what lies far outside is not read; USEC_NONE: open */
+	/* Does a mail program write under this tag?  NULL: only what has syslog's facility mail is read. */
+	bool (*wants)(struct slice program);
+};
+
+/*
+ * journal_reader - read a journal
+ *
+ * what and all in it is borrowed for the call but for `wants`.  name is for messages.  Nothing is opened yet: the first
+ * read does that, and fails with ERR_OPEN (naming the group that may read the journal), ERR_NOT_FOUND (no journal there)
+ * or ERR_UNSUPPORTED.  All reads must come from one thread, as libsystemd asks for: put reader_ahead() in front where
+ * several threads read.
+ */
+struct reader *journal_reader(const struct journal_what *what, const char *name);
+
+/* This build reads journals, and libsystemd is there.  *reterr says what is missing. */
+ATTR_NODISCARD int journal_supported(struct err *reterr);
+
+/* The name of a directory that holds the journal of one machine: its machine id. */
+bool journal_names_machine(struct slice name);
+
+#endif
