@@ -34,6 +34,7 @@ static const struct {
 } FEATURES[] = {
 	{ "isal (gzip)", HAVE_ISAL },
 	{ "libarchive (zstd, xz, bzip2, lz4, compress)", HAVE_LIBARCHIVE },
+	{ "jansson (logs in JSON: journalctl, Docker)", HAVE_JANSSON },
 	{ "libsystemd (journal)", HAVE_SYSTEMD },
 	{ "pcre2 (--grep)", true },
 };

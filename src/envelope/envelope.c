@@ -7,6 +7,7 @@
 #include "base/attr.h"
 #include "envelope/digits.h"
 #include "envelope/head.h"
+#include "envelope/repeat.h"
 
 #define EXIM_DATE_BYTES 11  /* "2026-11-21 " */
 #define EXIM_STAMP_BYTES 19 /* "2026-11-21 09:00:01" */
@@ -21,20 +22,6 @@ static void carry(struct envelope_clock *clock, struct line *l)
 	l->time_us = clock->carried_us;
 	l->utc_offset_sec = clock->carried_offset_sec;
 	l->flags |= LINE_TIME_CARRIED;
-}
-
-/* What the record was found to be. */
-static void put_head(struct envelope_clock *clock, const struct head *h, struct line *l)
-{
-	l->envelope = h->kind;
-	l->host = l->server = h->host;
-	l->program = h->program;
-	l->pid = h->pid;
-	l->text = h->text;
-	l->server_no = clock->numbers ? envelope_names_number(&clock->numbers->servers, h->host) : 0;
-	l->program_no = clock->numbers ? envelope_names_number(&clock->numbers->programs, h->program) : 0;
-	if (h->had_nul)
-		l->flags |= LINE_NUL;
 }
 
 /* When it was; false: nobody says. */
@@ -60,25 +47,71 @@ static bool put_time(struct envelope_clock *clock, const struct head *h, struct 
 	return true;
 }
 
+void head_put(struct envelope_clock *clock, const struct head *h, struct line *l)
+{
+	l->envelope = h->kind;
+	l->host = l->server = h->host;
+	l->program = h->program;
+	l->pid = h->pid;
+	l->text = h->text;
+	l->server_no = clock->numbers ? envelope_names_number(&clock->numbers->servers, h->host) : 0;
+	l->program_no = clock->numbers ? envelope_names_number(&clock->numbers->programs, h->program) : 0;
+	if (h->had_nul)
+		l->flags |= LINE_NUL;
+	if (UNLIKELY(envelope_is_repeat(h->program, h->text)))
+		l->flags |= LINE_REPEAT;
+	if (put_time(clock, h, l) && h->outer_us == USEC_NONE)
+		quick_keep(clock, l, h->stamp.has_zone);
+}
+
+static char *scratch_take(void *ctx, size_t n)
+{
+	return arena_bytes(ctx, n + !n);
+}
+
+void head_scratch_init(struct head_scratch *s)
+{
+	s->arena = (struct arena){ 0 };
+	s->room = (struct envelope_room){ scratch_take, &s->arena };
+}
+
+/* What does not stand in the record as such goes with the scratch. */
+static void forget_unescaped(struct line *l)
+{
+	l->host = l->server = l->program = SLICE_NONE;
+	l->server_no = l->program_no = 0;
+	l->text = l->raw;
+}
+
 void envelope_in_full(struct envelope_clock *clock, struct line *l)
 {
+	struct head_scratch scratch;
 	struct head h;
 
-	head_split(l->raw, clock, &h);
-	put_head(clock, &h, l);
-	if (put_time(clock, &h, l) && h.outer_us == USEC_NONE)
-		quick_keep(clock, l, h.stamp.has_zone);
+	head_scratch_init(&scratch);
+	head_split(l->raw, clock, clock->room ? clock->room : &scratch.room, &h);
+	head_put(clock, &h, l);
+	if (UNLIKELY(scratch.arena.chunks != NULL)) {
+		forget_unescaped(l);
+		arena_clear(&scratch.arena);
+	}
 }
 
 void envelope_journal(struct envelope_clock *clock, const struct journal_fields *f, enum envelope_kind kind,
 		      struct line *l)
 {
+	struct head_scratch scratch;
 	struct head h;
 
-	head_journal(f, clock, &h);
+	head_scratch_init(&scratch); /* nothing of an entry is escaped once more */
+	head_begin(&h, clock->room ? clock->room : &scratch.room);
 	h.kind = kind;
-	put_head(clock, &h, l);
-	(void)put_time(clock, &h, l);
+	head_journal(f, clock, &h);
+	head_put(clock, &h, l);
+	if (UNLIKELY(scratch.arena.chunks != NULL)) {
+		forget_unescaped(l);
+		arena_clear(&scratch.arena);
+	}
 }
 
 /* As if the stamp had neither a fraction nor a zone. */

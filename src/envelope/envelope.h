@@ -10,6 +10,7 @@
 #define ENVELOPE_ENVELOPE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "envelope/names.h"
@@ -49,9 +50,15 @@ struct envelope_writer {
 
 #define ENVELOPE_WRITERS 64
 
+/* Where bytes go that stand nowhere as such in the file: unescaped ones, and those of records put together. */
+struct envelope_room {
+	char *(*take)(void *ctx, size_t n); /* n bytes (or none) that live as long as the record's */
+	void *ctx;
+};
+
 /*
  * What turns a file's stamps into instants.  One per file, used for its records in order; set the first
- * five, zero the rest.
+ * six, zero the rest.
  */
 struct envelope_clock {
 	const struct tz *tz;    /* zone of stamps without one; borrowed */
@@ -61,6 +68,7 @@ struct envelope_clock {
 	usec_t latest_us;       /* no record can be later (now, the file's time): the year never steps beyond;
 				   0: unknown */
 	struct envelope_numbers *numbers; /* gives the names their numbers; borrowed; NULL: they get none */
+	const struct envelope_room *room; /* borrowed; NULL: of records that need it only the time is told */
 
 	/* private: state while walking forward */
 	int last_year, last_month, last_day; /* the latest date so far, as the stamps show it */
@@ -90,7 +98,7 @@ void envelope_in_full(struct envelope_clock *clock, struct line *l);
  * Never fails: a record of unknown form gets ENVELOPE_NONE, the time of the record before it
  * (LINE_TIME_CARRIED) or USEC_NONE, and the whole record as text.  l->host is set where written, and so are
  * l->server and l->server_no: the input puts a better one in its place.  For Exim text in syslog the inner stamp (if
- * any) is taken off too and its time wins.  No allocation, but for names never seen before.
+ * any) is taken off too and its time wins.  No allocation, but for names never seen before and in clock->room.
  */
 static inline void envelope_parse(struct envelope_clock *clock, struct line *l)
 {

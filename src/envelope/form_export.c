@@ -54,7 +54,7 @@ bool head_form_export(struct cur c, const struct envelope_clock *clock, struct h
 	journal_fields_init(&f);
 	while (next_field(&c, &name, &value))
 		journal_fields_add(&f, name, value);
-	head_journal(&f, clock, h);
 	h->kind = ENVELOPE_JOURNAL;
+	head_journal(&f, clock, h);
 	return true;
 }

@@ -7,6 +7,9 @@
 head_form *const head_forms[] = {
 	head_form_dovecot,
 	head_form_export,
+	head_form_json,
+	head_form_journal,
+	head_form_prefix,
 	head_form_rspamd,
 	NULL,
 };

@@ -21,6 +21,7 @@
 #define TAG_MAX_BYTES 128
 #define FRACTION_DIGITS 6     /* that count */
 #define FRACTION_DIGITS_MAX 9 /* that are written */
+#define DEPTH_MAX 4           /* wraps around a record */
 
 static int two_digits(const char *p)
 {
@@ -242,7 +243,7 @@ static bool tag_pid(struct cur *c, int64_t *ret)
 /* bytes above the blank that a tag does not hold */
 static const bool TAG_ENDS[256] = { ['['] = true, [':'] = true };
 
-/* "tag[pid]: text", "tag: text", "tag[pid] text"; a record without a tag keeps all as text */
+/* "tag[pid]: text", "tag: text", "tag[pid] text" */
 static void split_tag(struct cur c, struct head *h)
 {
 	const char *tag = c.p;
@@ -295,6 +296,10 @@ static void split_host(struct cur c, struct head *h)
 	while (at.p < at.end && *at.p != ' ')
 		at.p++;
 	host = slice_between(c.p, at.p);
+	if (slice_is(host, "last") && slice_starts(cur_rest(&at), " message repeated ")) {
+		h->text = cur_rest(&c);
+		return;
+	}
 	/* some writers leave the host out: then this is the tag already; "::" may end an IPv6 address */
 	if (host.n == 0 || (host.p[host.n - 1] == ':' && !slice_ends(host, "::"))) {
 		split_tag(c, h);
@@ -303,69 +308,6 @@ static void split_host(struct cur c, struct head *h)
 	h->host = host;
 	(void)cur_byte(&at, ' ');
 	split_tag(at, h);
-}
-
-static bool nil_or(struct cur *c, struct slice *ret)
-{
-	struct slice s = cur_token(c, ' ');
-
-	*ret = slice_is(s, "-") ? SLICE_NONE : s;
-	return s.n > 0;
-}
-
-/* "-" or elements: [id name="value" ...], in a value '"', '\' and ']' are escaped */
-static bool structured_data(struct cur *c)
-{
-	const char *p = c->p;
-
-	if (cur_byte(c, '-'))
-		return true;
-	while (p < c->end && *p == '[') {
-		bool quoted = false;
-
-		for (p++; p < c->end && (quoted || *p != ']'); p++) {
-			if (quoted && *p == '\\' && p + 1 < c->end)
-				p++;
-			else if (*p == '"')
-				quoted = !quoted;
-		}
-		if (p == c->end)
-			return false;
-		p++;
-	}
-	if (p == c->p)
-		return false;
-	c->p = p;
-	return true;
-}
-
-/* RFC 5424, behind "<22>1 " */
-static bool split_5424(struct cur c, const struct envelope_clock *clock, struct head *h)
-{
-	struct slice pid, msgid;
-	struct cur number;
-
-	if (!cur_lit(&c, "- ")) {
-		if (!head_stamp_iso(&c, 'T', clock, &h->stamp))
-			return false;
-		head_stamp_fraction(&c, &h->stamp);
-		head_stamp_zone(&c, &h->stamp);
-		if (!cur_byte(&c, ' '))
-			return false;
-	}
-	if (!nil_or(&c, &h->host) || !nil_or(&c, &h->program) || !nil_or(&c, &pid) || !nil_or(&c, &msgid))
-		return false;
-	number = cur_of(pid);
-	if (pid.p && (!cur_i64(&number, INT64_MAX / 10, &h->pid) || !cur_at_end(&number)))
-		h->pid = -1;
-	if (structured_data(&c) && cur_byte(&c, ' ')) {
-		(void)cur_lit(&c, "\xef\xbb\xbf");
-		/* rsyslog's template puts a blank in front of a text that has one already */
-		(void)cur_byte(&c, ' ');
-	}
-	h->kind = ENVELOPE_RFC5424;
-	h->text = cur_rest(&c);
-	return true;
 }
 
 struct slice head_exim_stamp(struct slice text, const struct envelope_clock *clock, struct stamp *ret, int64_t *pid)
@@ -432,6 +374,89 @@ static void split_exim_in_syslog(struct head *h, const struct envelope_clock *cl
 		h->stamp = inner;
 }
 
+static void look_for_exim(struct head *h, const struct envelope_clock *clock)
+{
+	if (h->program.n >= 4 && memcmp(h->program.p, "exim", 4) == 0)
+		split_exim_in_syslog(h, clock);
+}
+
+void head_host(struct cur c, const struct envelope_clock *clock, struct head *h)
+{
+	split_host(c, h);
+	look_for_exim(h, clock);
+}
+
+void head_tag(struct cur c, const struct envelope_clock *clock, struct head *h)
+{
+	split_tag(c, h);
+	look_for_exim(h, clock);
+}
+
+
+static bool nil_or(struct cur *c, struct slice *ret)
+{
+	struct slice s = cur_token(c, ' ');
+
+	*ret = slice_is(s, "-") ? SLICE_NONE : s;
+	return s.n > 0;
+}
+
+/* "-" or elements: [id name="value" ...], in a value '"', '\' and ']' are escaped */
+static bool structured_data(struct cur *c)
+{
+	const char *p = c->p;
+
+	if (cur_byte(c, '-'))
+		return true;
+	while (p < c->end && *p == '[') {
+		bool quoted = false;
+
+		for (p++; p < c->end && (quoted || *p != ']'); p++) {
+			if (quoted && *p == '\\' && p + 1 < c->end)
+				p++;
+			else if (*p == '"')
+				quoted = !quoted;
+		}
+		if (p == c->end)
+			return false;
+		p++;
+	}
+	if (p == c->p)
+		return false;
+	c->p = p;
+	return true;
+}
+
+/* RFC 5424, behind "<22>1 " */
+static bool split_5424(struct cur c, const struct envelope_clock *clock, struct head *h)
+{
+	struct slice pid, msgid;
+	struct cur number;
+
+	if (!cur_lit(&c, "- ")) {
+		if (!head_stamp_iso(&c, 'T', clock, &h->stamp))
+			return false;
+		head_stamp_fraction(&c, &h->stamp);
+		head_stamp_zone(&c, &h->stamp);
+		if (!cur_byte(&c, ' '))
+			return false;
+	}
+	if (!nil_or(&c, &h->host) || !nil_or(&c, &h->program) || !nil_or(&c, &pid) || !nil_or(&c, &msgid))
+		return false;
+	number = cur_of(pid);
+	if (pid.p && (!cur_i64(&number, INT64_MAX / 10, &h->pid) || !cur_at_end(&number)))
+		h->pid = -1;
+	if (structured_data(&c) && cur_byte(&c, ' ')) {
+		(void)cur_lit(&c, "\xef\xbb\xbf");
+		/* rsyslog's template puts a blank in front of a text that has one already */
+		(void)cur_byte(&c, ' ');
+	}
+	h->kind = ENVELOPE_RFC5424;
+	h->text = cur_rest(&c);
+	look_for_exim(h, clock);
+	return true;
+}
+
 /* field by field: zeroing the whole of it costs more than all of the stamp */
 void head_clear(struct head *h)
 {
@@ -446,19 +471,15 @@ void head_clear(struct head *h)
 	h->outer_us = USEC_NONE;
 	h->outer_has_zone = false;
 	h->outer_zone_sec = 0;
+	h->part = SLICE_NONE;
 }
 
-void head_journal(const struct journal_fields *f, const struct envelope_clock *clock, struct head *ret)
+void head_begin(struct head *h, const struct envelope_room *room)
 {
-	head_clear(ret);
-	ret->had_nul = false;
-	ret->outer_us = f->sent_us != USEC_NONE ? f->sent_us : f->received_us;
-	ret->host = f->host;
-	ret->program = f->identifier.p ? f->identifier : f->comm;
-	ret->pid = f->syslog_pid >= 0 ? f->syslog_pid : f->trusted_pid;
-	ret->text = f->message.p ? f->message : SLICE("");
-	if (ret->program.n >= 4 && memcmp(ret->program.p, "exim", 4) == 0)
-		split_exim_in_syslog(ret, clock);
+	head_clear(h);
+	h->had_nul = false;
+	h->room = room;
+	h->depth = 0;
 }
 
 static struct cur strip_leading(struct slice raw, struct head *h)
@@ -501,46 +522,106 @@ static bool split_syslog(struct cur c, const struct envelope_clock *clock, struc
 	}
 	if (head_stamp_bsd(&c, clock, &h->stamp)) {
 		h->kind = head_bsd_kind(&h->stamp);
+		at = c;
 		head_stamp_fraction(&c, &h->stamp);
+		if (c.p - at.p == 1 + FRACTION_DIGITS) /* journalctl -o short-precise */
+			h->kind = ENVELOPE_JOURNAL_SHORT;
 	} else if (head_stamp_iso(&c, 'T', clock, &h->stamp)) {
 		h->kind = ENVELOPE_RFC3339;
 		head_stamp_fraction(&c, &h->stamp);
 		head_stamp_zone(&c, &h->stamp);
+		if (h->stamp.has_zone && head_container(c, clock, h))
+			return true;
 	} else {
 		return false;
 	}
 	if (!field_end(&c) || (ascii_lower(cur_peek(&c)) && head_is_dovecot(cur_rest(&c))))
 		return false;
-	split_host(c, h);
+	head_host(c, clock, h);
 	return true;
 }
 
-void head_split(struct slice raw, const struct envelope_clock *clock, struct head *ret)
+/* Whose log it is does not matter to Exim's, ...: their own form says it all. */
+static bool is_own_form(enum envelope_kind k)
 {
-	struct cur c;
-	struct slice whole;
+	return k == ENVELOPE_EXIM || k == ENVELOPE_DOVECOT || k == ENVELOPE_RSPAMD || k == ENVELOPE_EXCHANGE ||
+	       k == ENVELOPE_SMARTERMAIL;
+}
+
+/* The record behind `whole` taken apart; false: of no known form. */
+static bool split(struct cur whole, const struct envelope_clock *clock, struct head *h)
+{
+	struct slice s = cur_rest(&whole);
 	bool known;
 
-	head_clear(ret);
-	ret->had_nul = false;
-	c = strip_leading(raw, ret);
-	whole = cur_rest(&c);
-	if (whole.n > 10 && whole.p[4] == '-' && whole.p[10] == ' ') {
-		ret->text = head_exim_stamp(whole, clock, &ret->stamp, &ret->pid);
-		known = ret->stamp.form != STAMP_NONE &&
-			!(ret->text.n && ascii_lower(ret->text.p[0]) && head_is_dovecot(ret->text));
-		ret->kind = ENVELOPE_EXIM;
+	if (s.n > 10 && s.p[4] == '-' && s.p[10] == ' ') {
+		h->text = head_exim_stamp(s, clock, &h->stamp, &h->pid);
+		known = h->stamp.form != STAMP_NONE &&
+			!(h->text.n && ascii_lower(h->text.p[0]) && head_is_dovecot(h->text));
+		h->kind = ENVELOPE_EXIM;
 	} else {
-		known = whole.n > 0 && split_syslog(c, clock, ret);
-		if (known && ret->program.n >= 4 && memcmp(ret->program.p, "exim", 4) == 0)
-			split_exim_in_syslog(ret, clock);
+		known = s.n > 0 && split_syslog(whole, clock, h);
 	}
 	for (size_t i = 0; !known && head_forms[i]; i++) {
-		head_clear(ret);
-		known = head_forms[i](c, clock, ret);
+		head_clear(h);
+		known = head_forms[i](whole, clock, h);
 	}
+	return known;
+}
+
+bool head_inner(struct slice payload, const struct envelope_clock *clock, struct head *h)
+{
+	struct head in;
+	bool known;
+
+	head_begin(&in, h->room);
+	in.depth = h->depth + 1;
+	known = in.depth < DEPTH_MAX && split(strip_leading(payload, &in), clock, &in);
 	if (!known) {
+		head_clear(&in);
+		head_tag(strip_leading(payload, &in), clock, &in);
+		known = in.program.p != NULL;
+	}
+	h->had_nul = h->had_nul || in.had_nul;
+	h->text = in.text;
+	h->stamp = in.stamp;
+	if (in.host.p)
+		h->host = in.host;
+	if (in.program.p)
+		h->program = in.program;
+	if (in.program.p || in.pid >= 0)
+		h->pid = in.pid;
+	if (is_own_form(in.kind))
+		h->kind = in.kind;
+	if (in.outer_us != USEC_NONE) {
+		h->outer_us = in.outer_us;
+		h->outer_has_zone = in.outer_has_zone;
+		h->outer_zone_sec = in.outer_zone_sec;
+	}
+	return known;
+}
+
+void head_journal(const struct journal_fields *f, const struct envelope_clock *clock, struct head *h)
+{
+	h->outer_us = f->sent_us != USEC_NONE ? f->sent_us : f->received_us;
+	h->host = f->container.p ? f->container : f->host;
+	h->program = f->identifier.p ? f->identifier : f->comm;
+	h->pid = f->syslog_pid >= 0 ? f->syslog_pid : f->trusted_pid;
+	h->text = f->message.p ? f->message : SLICE("");
+	if (f->container.p)
+		(void)head_inner(h->text, clock, h);
+	else
+		look_for_exim(h, clock);
+}
+
+void head_split(struct slice raw, const struct envelope_clock *clock, const struct envelope_room *room, struct head *ret)
+{
+	struct cur whole;
+
+	head_begin(ret, room);
+	whole = strip_leading(raw, ret);
+	if (!split(whole, clock, ret)) {
 		head_clear(ret);
-		ret->text = whole;
+		ret->text = cur_rest(&whole);
 	}
 }

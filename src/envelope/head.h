@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/cursor.h"
 #include "base/slice.h"
 #include "envelope/envelope.h"
@@ -31,8 +32,16 @@ struct head {
 	bool had_nul;
 	/* of what wraps the record (a container's log, the journal): an exact instant; USEC_NONE: nothing does */
 	usec_t outer_us;
-	bool outer_has_zone; /* it shows a wall clock, */
+	bool outer_has_zone;    /* it shows a wall clock, */
 	int32_t outer_zone_sec; /* which is so far from UTC */
+	/* of a line of a container, which may be a part of a longer one: */
+	struct slice part;      /* what is wrapped; SLICE_NONE: it is no such line */
+	char part_of;           /* parts of one line have the same */
+	bool part_ends;         /* the line */
+	uint32_t part_flag;     /* of a line that never ends */
+	/* for those who fill it */
+	const struct envelope_room *room; /* never NULL */
+	unsigned depth;         /* wraps around it so far */
 };
 
 /* date and time of a stamp; year 0 if it has none */
@@ -50,6 +59,7 @@ extern head_form *const head_forms[]; /* tried in this order when nothing else f
 head_form head_form_dovecot;
 head_form head_form_export;
 head_form head_form_rspamd;
+head_form head_form_json, head_form_journal, head_form_prefix;
 
 /* Does this text behind a stamp begin as the records of Dovecot's own files do?  They have neither host nor tag. */
 bool head_is_dovecot(struct slice text);
@@ -60,13 +70,37 @@ bool head_stamp_bsd(struct cur *c, const struct envelope_clock *clock, struct st
 /* ".123456" and "Z", "+01:00", "+0100", where they stand */
 void head_stamp_fraction(struct cur *c, struct stamp *s);
 void head_stamp_zone(struct cur *c, struct stamp *s);
+/* the instant of a stamp with year and zone, as what wraps a record has */
+void head_set_outer(const struct stamp *s, struct head *h);
+/* Is a container's line behind the stamp in h->stamp?  c stands behind its zone. */
+bool head_container(struct cur c, const struct envelope_clock *clock, struct head *h);
+/* "host tag[pid]: text", where both host and tag may be missing, and Exim's own stamp in front of the text */
+void head_host(struct cur c, const struct envelope_clock *clock, struct head *h);
+/* "tag[pid]: text"; a record without a tag keeps all as text */
+void head_tag(struct cur c, const struct envelope_clock *clock, struct head *h);
+/*
+ * What *h wraps: an envelope of its own fills what it tells, and replaces h->kind if it is that of a writer's own files;
+ * what it does not tell is left as it was.  Returns false if there is none: the payload is the text.
+ */
+bool head_inner(struct slice payload, const struct envelope_clock *clock, struct head *h);
 
 /* clock: for what it has cached only, which never changes the result; may be NULL */
-void head_split(struct slice raw, const struct envelope_clock *clock, struct head *ret);
-/* nothing is known */
+void head_split(struct slice raw, const struct envelope_clock *clock, const struct envelope_room *room, struct head *ret);
+/* fill *l, but for raw, by what its head is */
+void head_put(struct envelope_clock *clock, const struct head *h, struct line *l);
+/* before anything else is done with it; then: nothing is known */
+void head_begin(struct head *h, const struct envelope_room *room);
 void head_clear(struct head *h);
-/* the same for an entry of the journal, but for its kind */
-void head_journal(const struct journal_fields *f, const struct envelope_clock *clock, struct head *ret);
+/* an entry of the journal, but for its kind */
+void head_journal(const struct journal_fields *f, const struct envelope_clock *clock, struct head *h);
+
+/* room that lasts until it is given back, for those who look at a record in passing */
+struct head_scratch {
+	struct arena arena;
+	struct envelope_room room;
+};
+
+void head_scratch_init(struct head_scratch *s);
 struct stamp_fields stamp_fields(const struct stamp *s);
 /* whose stamps look like this one without a year */
 enum envelope_kind head_bsd_kind(const struct stamp *s);

@@ -13,7 +13,7 @@
 #define PID_MAX  INT32_MAX
 #define TIME_MAX (INT64_C(7258118400) * USEC_PER_SEC) /* 2200: what says more is no time */
 
-enum field { RECEIVED, SENT, HOST, IDENTIFIER, COMM, MESSAGE, SYSLOG_PID, TRUSTED_PID, FIELD_COUNT };
+enum field { RECEIVED, SENT, HOST, IDENTIFIER, COMM, CONTAINER, MESSAGE, SYSLOG_PID, TRUSTED_PID, FIELD_COUNT };
 
 static const struct slice NAMES[] = {
 	[RECEIVED] = { "__REALTIME_TIMESTAMP", 20 },
@@ -21,6 +21,7 @@ static const struct slice NAMES[] = {
 	[HOST] = { "_HOSTNAME", 9 },
 	[IDENTIFIER] = { "SYSLOG_IDENTIFIER", 17 },
 	[COMM] = { "_COMM", 5 },
+	[CONTAINER] = { "CONTAINER_NAME", 14 },
 	[MESSAGE] = { "MESSAGE", 7 },
 	[SYSLOG_PID] = { "SYSLOG_PID", 10 },
 	[TRUSTED_PID] = { "_PID", 4 },
@@ -51,7 +52,7 @@ bool journal_fields_wanted(struct slice name)
 static void set_text(struct slice *field, struct slice value)
 {
 	if (!field->p)
-		*field = value.p ? value : SLICE("");
+		*field = value;
 }
 
 /* the same for what is empty if it is not told */
@@ -87,6 +88,9 @@ void journal_fields_add(struct journal_fields *f, struct slice name, struct slic
 		break;
 	case COMM:
 		set_name(&f->comm, value);
+		break;
+	case CONTAINER:
+		set_name(&f->container, value);
 		break;
 	case MESSAGE:
 		set_text(&f->message, value);

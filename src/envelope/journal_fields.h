@@ -24,6 +24,7 @@ struct journal_fields {
 	struct slice host;       /* _HOSTNAME */
 	struct slice identifier; /* SYSLOG_IDENTIFIER, the tag */
 	struct slice comm;       /* _COMM, for want of a tag */
+	struct slice container;  /* CONTAINER_NAME: its output is the message, whatever that looks like */
 	struct slice message;    /* MESSAGE; SLICE_NONE: the reader was told of none (journalctl leaves out long ones) */
 	int64_t syslog_pid;      /* SYSLOG_PID, as the sender says; -1: it does not */
 	int64_t trusted_pid;     /* _PID, as the kernel says */
@@ -41,8 +42,8 @@ void journal_fields_add(struct journal_fields *f, struct slice name, struct slic
  * envelope_journal - fill the lower half of *l from an entry
  *
  * As envelope_parse() does from l->raw, which is not looked at.  l's slices are those of *f: they must live as long as
- * the record.  kind is how the entry was read.  Exim's own stamp in front of the message is taken off, and pieces of long
- * entries are left to envelope_join().
+ * the record.  kind is how the entry was read.  Exim's own stamp in front of the message is taken off, and so is what stands
+ * in front of the message of a container.
  */
 void envelope_journal(struct envelope_clock *clock, const struct journal_fields *f, enum envelope_kind kind,
 		      struct line *l);

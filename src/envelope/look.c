@@ -164,28 +164,34 @@ static bool looks_like_exim(struct slice text)
 	return false;
 }
 
-void envelope_look(struct envelope_hints *h, struct slice raw)
+/* Where the name stands in the record itself; SLICE_NONE: it was escaped. */
+static struct slice in_record(struct slice raw, struct slice name)
 {
-	struct head head;
+	size_t at = name.n ? slice_find(raw, name) : raw.n;
+
+	return at < raw.n ? slice_of(raw.p + at, name.n) : SLICE_NONE;
+}
+
+static void look_at_head(struct envelope_hints *h, struct slice raw, const struct head *head)
+{
 	struct stamp_fields f;
 
-	head_split(raw, NULL, &head);
 	h->records++;
-	if (head.kind == ENVELOPE_NONE)
+	if (head->kind == ENVELOPE_NONE)
 		return;
 	h->recognised++;
 	if (h->kind == ENVELOPE_NONE)
-		h->kind = head.kind;
-	if (head.kind == ENVELOPE_EXIM) {
+		h->kind = head->kind;
+	if (head->kind == ENVELOPE_EXIM) {
 		h->exim_stamps = true;
-		h->exim_texts = h->exim_texts || looks_like_exim(head.text);
+		h->exim_texts = h->exim_texts || looks_like_exim(head->text);
 	}
-	if (!h->server.p && head.host.n)
-		h->server = head.host;
-	if (head.stamp.form == STAMP_NONE)
+	if (!h->server.p)
+		h->server = in_record(raw, head->host);
+	if (head->outer_us != USEC_NONE || head->stamp.form == STAMP_NONE)
 		return;
-	f = stamp_fields(&head.stamp);
-	if (!head.stamp.has_zone)
+	f = stamp_fields(&head->stamp);
+	if (!head->stamp.has_zone)
 		h->lacks_zone = true;
 	if (f.year == 0) {
 		h->lacks_year = true;
@@ -196,5 +202,16 @@ void envelope_look(struct envelope_hints *h, struct slice raw)
 		if (f.month == 2 && f.day == 29)
 			h->leap_day = 1;
 	}
-	look_at_id(h, &head, &f);
+	look_at_id(h, head, &f);
+}
+
+void envelope_look(struct envelope_hints *h, struct slice raw)
+{
+	struct head_scratch scratch;
+	struct head head;
+
+	head_scratch_init(&scratch);
+	head_split(raw, NULL, &scratch.room, &head);
+	look_at_head(h, raw, &head);
+	arena_clear(&scratch.arena);
 }

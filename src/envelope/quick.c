@@ -130,6 +130,9 @@ static inline const struct envelope_writer *find_writer(struct envelope_clock *c
 	return find_host(clock, p, end);
 }
 
+/* First bytes of texts that want a closer look: Solaris' message id, a piece of an entry of Exim; "Last message ... repeated" */
+static const bool ODD_TEXTS[256] = { ['['] = true, ['L'] = true };
+
 /* "host tag[pid]: text", "host tag: text" */
 static inline bool writer(struct envelope_clock *clock, const char *p, struct line *l)
 {
@@ -157,8 +160,7 @@ static inline bool writer(struct envelope_clock *clock, const char *p, struct li
 		pid = digits_number(v, n);
 		p += n + 2;
 	}
-	/* a bracket: Solaris' message id */
-	if (p[0] != ' ' || p[1] == '[')
+	if (p[0] != ' ' || ODD_TEXTS[(unsigned char)p[1]])
 		return false;
 	l->pid = pid;
 	l->text = slice_between(p + 1, end);

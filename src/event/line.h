@@ -3,7 +3,8 @@
  * line.h - one record on its way: what input and envelope know of it
  *
  * A record is usually one physical line; Exim's reject and panic logs have entries of several, and syslog
- * may have cut one entry into parts: then line_count > 1 and `raw` holds all of it (parts joined).
+ * may have cut one entry into parts: then line_count > 1 and `raw` holds all of it (parts joined).  Texts that were
+ * escaped (JSON) are unescaped beside `raw`: host, program and text need not lie in it.
  * input fills the upper half, envelope the lower one; parse and track only read.
  */
 #ifndef EVENT_LINE_H
@@ -29,8 +30,9 @@
 	X(ENVELOPE_JOURNAL, "journal") /* an entry of the journal itself, or of its export form */ \
 	X(ENVELOPE_JOURNAL_JSON, "journal_json") /* journalctl -o json */                     \
 	X(ENVELOPE_JOURNAL_SHORT, "journal_short") /* journalctl -o short-precise, -full, -unix; the others look like syslog's */ \
-	X(ENVELOPE_DOCKER, "docker")   /* {"log":"...\n","stream":"stdout","time":"..."} around any of them */ \
-	X(ENVELOPE_CRI, "cri")         /* "2026-11-21T09:00:01.123456789Z stdout F " around any of them */
+	/* around syslog's lines and bare texts; records of a writer's own form keep the name of that */             \
+	X(ENVELOPE_DOCKER, "docker")   /* {"log":"...\n","stream":"stdout","time":"..."}; docker logs -t, docker compose logs */ \
+	X(ENVELOPE_CRI, "cri")         /* "2026-11-21T09:00:01.123456789Z stdout F " */
 
 enum envelope_kind {
 #define X(id, name) id,
@@ -50,6 +52,7 @@ enum line_flag {
 	LINE_YEAR_GUESSED = 1 << 5,   /* the record has no year */
 	LINE_TIME_CARRIED = 1 << 6,   /* no stamp of its own: that of the record before it */
 	LINE_NOT_MAIL = 1 << 7,       /* looks like Exim's own file, but the log is another program's */
+	LINE_REPEAT = 1 << 8,         /* stands for repeats of the record before it, whose program and text it has */
 };
 
 struct line {

@@ -12,9 +12,7 @@ static void give_back(struct input_held *h)
 {
 	for (size_t i = 0; i < h->n_chunks; i++)
 		chunk_release(h->chunks[i]);
-	for (size_t i = 0; i < h->n_joined; i++)
-		free(h->joined[i]);
-	h->n_chunks = h->n_joined = 0;
+	h->n_chunks = 0;
 }
 
 void batch_begin(struct input_batch *b, size_t n)
@@ -42,14 +40,6 @@ void batch_hold(struct input_batch *b, struct chunk *c)
 	chunk_hold(c);
 }
 
-void batch_take(struct input_batch *b, char *bytes)
-{
-	struct input_held *h = b->held;
-
-	h->joined = vec_grow(h->joined, h->n_joined, &h->cap_joined, sizeof(char *));
-	h->joined[h->n_joined++] = bytes;
-}
-
 void input_batch_done(struct input_batch *b)
 {
 	struct input_held *h = b->held;
@@ -58,7 +48,6 @@ void input_batch_done(struct input_batch *b)
 		give_back(h);
 		free(h->lines);
 		free(h->chunks);
-		free(h->joined);
 		free(h);
 	}
 	*b = (struct input_batch){ 0 };

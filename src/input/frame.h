@@ -90,6 +90,12 @@ void framer_done(struct framer *f);
 
 enum frame_result frame_any(struct framer *f, struct line *l);
 
+/* The next record is not to come from frame_plain(). */
+static inline void framer_pause(struct framer *f)
+{
+	f->plain = false;
+}
+
 /* The ordinary case: a whole line, and it is plain that it is the whole record; false: it is something else. */
 static inline bool frame_plain(struct framer *f, struct line *l)
 {

@@ -14,8 +14,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/strbuf.h"
 #include "envelope/envelope.h"
 #include "envelope/join.h"
+#include "envelope/repeat.h"
 #include "input/chunk.h"
 #include "input/frame.h"
 #include "input/input.h"
@@ -86,6 +88,25 @@ struct input_file {
 	struct err error;
 };
 
+/* Where records lie that do not stand in the file as such. */
+struct stream_side {
+	struct envelope_room room; /* for the clock; its ctx is this */
+	struct chunk_pool *pool;
+	struct side_chunk {
+		struct chunk *chunk;
+		uint64_t batch; /* number of the last batch that holds it */
+	} *chunks;             /* the last one is being filled; those before it are wanted by what is on its way */
+	size_t n_chunks, cap_chunks;
+	size_t used;           /* bytes of the last one */
+};
+
+/* The last record of the batch before: "last message repeated 2 times" speaks of it. */
+struct stream_before {
+	struct line line;      /* with its host, program and text in `bytes` */
+	struct strbuf bytes;
+	bool known;
+};
+
 /* One rotated set, read file by file. */
 struct stream {
 	uint32_t set;          /* also its rank among equal times */
@@ -104,7 +125,8 @@ struct stream {
 	struct framer framer;
 	struct envelope_clock clock;
 	struct envelope_joiner joiner;
-	char *joined;          /* bytes of the last record if it was put together, else NULL */
+	struct stream_side side;
+	struct stream_before before;
 	usec_t end_us;         /* WINDOW_RECORDS_BEHIND records in a row that are not before it end the file */
 	uint32_t n_behind;     /* of them so far, */
 	uint64_t lines_before; /* since this many lines of the file were handed out */
@@ -145,6 +167,7 @@ struct input {
 	usec_t since_us, until_us; /* the window; open ends are the ends of time */
 	struct chunk_pool chunks;
 	uint64_t batch;        /* number of the last one */
+	const struct line *batch_lines; /* of that one */
 	unsigned max_ahead, n_ahead; /* readers with a thread */
 };
 
@@ -154,8 +177,6 @@ struct input_held {
 	size_t cap_lines;
 	struct chunk **chunks; /* each once per stream */
 	size_t n_chunks, cap_chunks;
-	char **joined;         /* bytes of records that were put together */
-	size_t n_joined, cap_joined;
 };
 
 /* discovery.c: append the files that the options name */
@@ -207,7 +228,17 @@ void window_open_file(struct input *in, struct stream *s);
 void batch_begin(struct input_batch *b, size_t n);
 /* the batch needs the chunk; the batch owns the bytes */
 void batch_hold(struct input_batch *b, struct chunk *c);
-void batch_take(struct input_batch *b, char *bytes);
+
+/* side.c */
+void side_init(struct stream_side *s, struct chunk_pool *pool);
+void side_done(struct stream_side *s);
+/* All records that came out of the stream are in batches: only the room that is left is still wanted. */
+void side_forget(struct stream_side *s);
+/* The batch (its number) holds records of the stream: it needs what they are made of. */
+void side_keep(struct stream_side *s, struct input_batch *b, uint64_t number);
+/* Keep the line, which a batch is about to take away. */
+void before_keep(struct stream_before *b, const struct line *l);
+void before_done(struct stream_before *b);
 
 /* merge.c */
 void merge_init(struct input *in);

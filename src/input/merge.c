@@ -106,6 +106,7 @@ void merge_init(struct input *in)
 		s->server_no = envelope_names_number(&in->numbers.servers, s->server);
 		s->key = in->files[s->first_file].first_us;
 		framer_init(&s->framer, &in->chunks, read_bytes);
+		side_init(&s->side, &in->chunks);
 		s->framer.eof = true;
 		in->heap[in->n_heap++] = s;
 	}
@@ -121,8 +122,8 @@ void stream_done(struct stream *s)
 	s->reader = s->next = NULL;
 	framer_done(&s->framer);
 	envelope_join_done(&s->joiner);
-	free(s->joined);
-	s->joined = NULL;
+	side_done(&s->side);
+	before_done(&s->before);
 }
 
 static void spool(struct input *in, struct input_file *f, struct slice bytes)
@@ -231,6 +232,7 @@ static bool open_file(struct input *in, struct stream *s)
 		.year = f->year,
 		.latest_us = f->latest_us,
 		.numbers = &in->numbers,
+		.room = &s->side.room,
 	};
 	s->n_behind = 0;
 	s->lines_before = 0;
@@ -318,6 +320,15 @@ static inline void put_label(const struct stream *s, struct line *l)
 		l->flags |= LINE_NOT_MAIL;
 }
 
+/* The record before *l in the stream; NULL: there is none, or it is not known any more. */
+static const struct line *line_before(const struct input *in, const struct stream *s, const struct line *l)
+{
+	while (l > in->batch_lines)
+		if ((--l)->set == s->set)
+			return l;
+	return s->before.known ? &s->before.line : NULL;
+}
+
 /* Fill in what the record's text does not say, and count it. */
 static inline void finish_line(struct input *in, struct stream *s, struct line *l)
 {
@@ -326,8 +337,10 @@ static inline void finish_line(struct input *in, struct stream *s, struct line *
 	if (s->server_forced || l->host.n == 0)
 		put_label(s, l);
 	src->lines += l->line_count;
-	if (UNLIKELY(l->flags & (LINE_CUT | LINE_TIME_CARRIED))) {
+	if (UNLIKELY(l->flags & (LINE_CUT | LINE_TIME_CARRIED | LINE_REPEAT))) {
 		src->cut_lines += (l->flags & LINE_CUT) != 0;
+		if (l->flags & LINE_REPEAT)
+			envelope_repeat(&s->clock, line_before(in, s, l), l);
 		if (l->flags & LINE_TIME_CARRIED) {
 			s->key = l->time_us > s->key ? l->time_us : s->key;
 			return;
@@ -340,28 +353,45 @@ static inline void finish_line(struct input *in, struct stream *s, struct line *
 		src->first_us = l->time_us;
 }
 
-/* The next record if it is no plain one. */
-static ATTR_NOINLINE enum frame_result stream_any(struct stream *s, struct line *l)
+/* Take the record's envelope off; false: it is a piece of a longer one, which is not yet whole. */
+static inline bool stream_envelope(struct stream *s, struct line *l)
 {
-	if (s->file == s->end_file)
-		return FRAME_END;
-	return s->reader ? frame_any(&s->framer, l) : FRAME_MORE;
+	l->source = s->file;
+	l->set = s->set;
+	if (LIKELY(envelope_quick(&s->clock, l)))
+		return true;
+	if (!envelope_join_in_full(&s->joiner, &s->clock, l))
+		return false;
+	if (UNLIKELY(s->joiner.has_ready))
+		framer_pause(&s->framer); /* the next record is not the framer's */
+	return true;
+}
+
+/* The next record if it is no plain one. */
+static ATTR_NOINLINE enum frame_result take_any(struct stream *s, struct line *l)
+{
+	enum frame_result got;
+
+	if (s->joiner.has_ready) {
+		*l = s->joiner.ready;
+		s->joiner.has_ready = false;
+		return FRAME_RECORD;
+	}
+	do {
+		if (s->file == s->end_file)
+			return FRAME_END;
+		got = s->reader ? frame_any(&s->framer, l) : FRAME_MORE;
+	} while (got == FRAME_RECORD && !stream_envelope(s, l));
+	return got;
 }
 
 /* The stream's next record of the file, with its envelope off. */
 static inline enum frame_result stream_take(struct stream *s, struct line *l)
 {
 	do {
-		if (!frame_plain(&s->framer, l)) {
-			enum frame_result got = stream_any(s, l);
-
-			if (got != FRAME_RECORD)
-				return got;
-		}
-		l->source = s->file;
-		l->set = s->set;
-		envelope_parse(&s->clock, l);
-	} while (UNLIKELY(!envelope_join(&s->joiner, l, &s->joined)));
+		if (!frame_plain(&s->framer, l))
+			return take_any(s, l);
+	} while (UNLIKELY(!stream_envelope(s, l)));
 	return FRAME_RECORD;
 }
 
@@ -376,13 +406,11 @@ static inline enum frame_result stream_next(struct input *in, struct stream *s, 
 			if (s->file < s->end_file)
 				return FRAME_MORE;
 		}
-		if (got == FRAME_END && !envelope_join_flush(&s->joiner, l, &s->joined))
+		if (got == FRAME_END && !envelope_join_flush(&s->joiner, &s->clock, l))
 			return FRAME_END;
 		if (got == FRAME_MORE)
 			return got;
 		if (UNLIKELY(outside(in, l->time_us))) {
-			free(s->joined);
-			s->joined = NULL;
 			if (is_enough(in, s, l->time_us))
 				stream_stop(in, s);
 			continue;
@@ -402,17 +430,13 @@ static void heap_pop(struct input *in)
 /* The stream's last records are in the batch: that needs what they are made of. */
 static inline void keep_bytes(struct input *in, struct stream *s, struct input_batch *b)
 {
+	if (UNLIKELY(s->side.n_chunks > 0))
+		side_keep(&s->side, b, in->batch);
 	if (s->batch == in->batch && s->held == s->framer.chunk)
 		return;
 	s->batch = in->batch;
 	s->held = s->framer.chunk;
 	batch_hold(b, s->held);
-}
-
-static void keep_joined(struct stream *s, struct input_batch *b)
-{
-	batch_take(b, s->joined);
-	s->joined = NULL;
 }
 
 /* Reading on may take as long as somebody takes to write. */
@@ -435,15 +459,30 @@ static enum frame_result stream_run(struct input *in, struct stream *s, struct i
 	bool alone = in->n_heap == 1;
 	size_t n = b->n;
 
-	while (n < max && (got = stream_next(in, s, &lines[n])) == FRAME_RECORD && (alone || front_is_first(in))) {
-		if (UNLIKELY(s->joined != NULL))
-			keep_joined(s, b);
+	if (UNLIKELY(s->side.n_chunks > 1) && !s->joiner.has_ready)
+		side_forget(&s->side);
+	while (n < max && (got = stream_next(in, s, &lines[n])) == FRAME_RECORD && (alone || front_is_first(in)))
 		n++;
-	}
 	if (n > b->n)
 		keep_bytes(in, s, b);
 	b->n = n;
 	return got;
+}
+
+/* What comes next may repeat the last line of each stream. */
+static void keep_last_lines(struct input *in, const struct input_batch *b)
+{
+	for (size_t i = 0; i < in->n_heap; i++) {
+		struct stream *s = in->heap[i];
+		size_t n = b->n;
+
+		if (s->batch != in->batch)
+			continue;
+		while (n > 0 && b->lines[n - 1].set != s->set)
+			n--;
+		if (n > 0)
+			before_keep(&s->before, &b->lines[n - 1]);
+	}
 }
 
 size_t merge_next(struct input *in, struct input_batch *b, size_t max)
@@ -451,6 +490,7 @@ size_t merge_next(struct input *in, struct input_batch *b, size_t max)
 	struct line *lines = b->held->lines;
 
 	in->batch++;
+	in->batch_lines = lines;
 	while (in->n_heap && b->n < max) {
 		struct stream *s = in->heap[0];
 		enum frame_result got;
@@ -458,8 +498,6 @@ size_t merge_next(struct input *in, struct input_batch *b, size_t max)
 		if (UNLIKELY(s->has_head)) {
 			lines[b->n++] = s->head;
 			s->has_head = false;
-			if (s->joined)
-				keep_joined(s, b);
 			keep_bytes(in, s, b);
 			continue;
 		}
@@ -479,5 +517,6 @@ size_t merge_next(struct input *in, struct input_batch *b, size_t max)
 			stream_fill(in, s);
 		}
 	}
+	keep_last_lines(in, b);
 	return b->n;
 }

@@ -4,11 +4,19 @@
  */
 #include "envelope/envelope.h"
 
+#include "config.h"
+
+#include "base/arena.h"
 #include "base/civil.h"
 #include "base/strbuf.h"
 #include "envelope/join.h"
 #include "envelope/journal_fields.h"
 #include "unit.h"
+
+static char *arena_take(void *ctx, size_t n)
+{
+	return arena_bytes(ctx, n + !n);
+}
 
 static struct slice or_none(const char *s)
 {
@@ -75,7 +83,7 @@ static const struct row rows[] = {
 	{ "Sep 2 10:15:30 mx1 a: b", ENVELOPE_RFC3164, "2026-09-02T09:15:30.000000Z", HOUR, "mx1", "a", -1, "b" },
 	{ "Sep 02 10:15:30 mx1 postfix/postlogd[55]: warning: x", ENVELOPE_POSTFIX, "2026-09-02T09:15:30.000000Z", HOUR,
 	  "mx1", "postfix/postlogd", 55, "warning: x" },
-	{ "Sep 12 10:15:30.123456 mx1 dovecot[812]: lmtp(ann@example.com)<993><abc>: msgid=<x>", ENVELOPE_RFC3164,
+	{ "Sep 12 10:15:30.123456 mx1 dovecot[812]: lmtp(ann@example.com)<993><abc>: msgid=<x>", ENVELOPE_JOURNAL_SHORT,
 	  "2026-09-12T09:15:30.123456Z", HOUR, "mx1", "dovecot", 812, "lmtp(ann@example.com)<993><abc>: msgid=<x>" },
 	{ "<22>Sep 12 10:15:30 mx1 sm-mta[3011]: a: from=<b>", ENVELOPE_RFC3164, "2026-09-12T09:15:30.000000Z", HOUR,
 	  "mx1", "sm-mta", 3011, "a: from=<b>" },
@@ -174,6 +182,107 @@ static const struct row rows[] = {
 	{ "2026-09-12 10:15:30 no host name found for IP address 192.0.2.1", ENVELOPE_EXIM, "2026-09-12T09:15:30.000000Z", HOUR,
 	  NULL, NULL, -1, "no host name found for IP address 192.0.2.1" },
 	{ "<192>Sep 12 10:15:30 mx1 a: b", ENVELOPE_NONE, "none", 0, NULL, NULL, -1, "<192>Sep 12 10:15:30 mx1 a: b" },
+	/* the journal as text */
+	{ "Sat 2026-09-12 10:15:30 CEST mx1 postfix/qmgr[901]: 4A1B2C3D4E: removed", ENVELOPE_JOURNAL_SHORT,
+	  "2026-09-12T08:15:30.000000Z", 2 * HOUR, "mx1", "postfix/qmgr", 901, "4A1B2C3D4E: removed" },
+	{ "Sat 2026-09-12 10:15:30 UTC mx1 dovecot[901]: x", ENVELOPE_JOURNAL_SHORT, "2026-09-12T10:15:30.000000Z", 0, "mx1",
+	  "dovecot", 901, "x" },
+	{ "Sat 2026-09-12 10:15:30 -0330 mx1 dovecot[901]: x", ENVELOPE_JOURNAL_SHORT, "2026-09-12T13:45:30.000000Z", -12600,
+	  "mx1", "dovecot", 901, "x" },
+	{ "Sat 2026-09-12 10:15:30 +03 mx1 dovecot[901]: x", ENVELOPE_JOURNAL_SHORT, "2026-09-12T07:15:30.000000Z", 3 * HOUR,
+	  "mx1", "dovecot", 901, "x" },
+	{ "Sat 2026-09-12 10:15:30 IST mx1 dovecot[901]: x", ENVELOPE_JOURNAL_SHORT, "2026-09-12T09:15:30.000000Z", HOUR, "mx1",
+	  "dovecot", 901, "x" },
+	{ "Sat 2026-09-12 10:15:30 CEST mx1 postfix@-.service[901]: x", ENVELOPE_JOURNAL_SHORT, "2026-09-12T08:15:30.000000Z",
+	  2 * HOUR, "mx1", "postfix@-.service", 901, "x" },
+	{ "Sat 2026-09-12 10:15:30.123456 CEST [s=1;i=2]", ENVELOPE_NONE, "none", 0, NULL, NULL, -1,
+	  "Sat 2026-09-12 10:15:30.123456 CEST [s=1;i=2]" },
+	{ "Sab 2026-09-12 10:15:30 CEST mx1 a[1]: x", ENVELOPE_NONE, "none", 0, NULL, NULL, -1,
+	  "Sab 2026-09-12 10:15:30 CEST mx1 a[1]: x" },
+	{ "Sat 2026-09-12 10:15:30 cest mx1 a[1]: x", ENVELOPE_NONE, "none", 0, NULL, NULL, -1,
+	  "Sat 2026-09-12 10:15:30 cest mx1 a[1]: x" },
+	{ "1789200930.123456 mx1 postfix/qmgr[901]: 4A1B2C3D4E: removed", ENVELOPE_JOURNAL_SHORT, "2026-09-12T08:15:30.123456Z",
+	  HOUR, "mx1", "postfix/qmgr", 901, "4A1B2C3D4E: removed" },
+	{ "1789200930.123456 mx1 exim4[901]: 2026-09-12 10:15:29 text", ENVELOPE_JOURNAL_SHORT, "2026-09-12T08:15:30.123456Z",
+	  2 * HOUR, "mx1", "exim4", 901, "text" },
+	{ "1789200930.12345 mx1 a[901]: x", ENVELOPE_NONE, "none", 0, NULL, NULL, -1, "1789200930.12345 mx1 a[901]: x" },
+	{ "[ 1234.567890] mx1 postfix/qmgr[901]: x", ENVELOPE_JOURNAL_SHORT, "none", 0, "mx1", "postfix/qmgr", 901, "x" },
+	{ "[ 1234.567890 <    0.000123 >] mx1 postfix/qmgr[901]: x", ENVELOPE_JOURNAL_SHORT, "none", 0, "mx1", "postfix/qmgr",
+	  901, "x" },
+	{ "-- Boot 0123456789abcdef0123456789abcdef --", ENVELOPE_JOURNAL_SHORT, "none", 0, NULL, NULL, -1,
+	  "-- Boot 0123456789abcdef0123456789abcdef --" },
+	{ "-- No entries --", ENVELOPE_JOURNAL_SHORT, "none", 0, NULL, NULL, -1, "-- No entries --" },
+	{ "-- Bootleg --", ENVELOPE_NONE, "none", 0, NULL, NULL, -1, "-- Bootleg --" },
+	{ "2026-09-12T10:15:30+0200 mx1 postfix/cleanup[2420]: 4A1B2C3D4E: message-id=<x1@example.com>", ENVELOPE_RFC3339,
+	  "2026-09-12T08:15:30.000000Z", 2 * HOUR, "mx1", "postfix/cleanup", 2420, "4A1B2C3D4E: message-id=<x1@example.com>" },
+	/* the journal as JSON */
+#if HAVE_JANSSON
+	{ "{\"__REALTIME_TIMESTAMP\":\"1789200930123456\",\"SYSLOG_IDENTIFIER\":\"postfix/smtpd\",\"SYSLOG_PID\":\"2412\","
+	  "\"_PID\":\"2413\",\"_HOSTNAME\":\"mx1\",\"MESSAGE\":\"connect from \\u0061\"}", ENVELOPE_JOURNAL_JSON,
+	  "2026-09-12T08:15:30.123456Z", HOUR, "mx1", "postfix/smtpd", 2412, "connect from a" },
+	{ "\x1e{\"__REALTIME_TIMESTAMP\":\"1789200931000000\",\"SYSLOG_IDENTIFIER\":\"dovecot\",\"MESSAGE\":[105,109,97,112,58,"
+	  "32,255]}", ENVELOPE_JOURNAL_JSON, "2026-09-12T08:15:31.000000Z", HOUR, NULL, "dovecot", -1, "imap: \xff" },
+	{ "data: {\"MESSAGE\":null,\"_COMM\":\"spamd\",\"__REALTIME_TIMESTAMP\":\"1789200931000000\"}", ENVELOPE_JOURNAL_JSON,
+	  "2026-09-12T08:15:31.000000Z", HOUR, NULL, "spamd", -1, "" },
+	{ "{\"MESSAGE\":[\"one\",\"two\"],\"SYSLOG_IDENTIFIER\":[[97,98],\"c\"],\"__REALTIME_TIMESTAMP\":[\"1789200931000000\"]}",
+	  ENVELOPE_JOURNAL_JSON, "2026-09-12T08:15:31.000000Z", HOUR, NULL, "ab", -1, "one" },
+	{ "{\"MESSAGE\":[256],\"_PID\":7,\"_HOSTNAME\":{\"a\":1}}", ENVELOPE_JOURNAL_JSON, "none", 0, NULL, NULL, -1, "" },
+	{ "{\"__REALTIME_TIMESTAMP\":\"1789200930123456\",\"CONTAINER_NAME\":\"mail\",\"SYSLOG_IDENTIFIER\":\"a1b2\",\"_PID\":\"9\","
+	  "\"_HOSTNAME\":\"h\",\"MESSAGE\":\"Sep 12 08:15:29 box postfix/smtpd[97]: x\"}", ENVELOPE_JOURNAL_JSON,
+	  "2026-09-12T08:15:30.123456Z", 0, "box", "postfix/smtpd", 97, "x" },
+	{ "{\"__REALTIME_TIMESTAMP\":\"1789200930123456\",\"CONTAINER_NAME\":\"mail\",\"SYSLOG_IDENTIFIER\":\"a1b2\",\"_PID\":\"9\","
+	  "\"MESSAGE\":\"no head\"}", ENVELOPE_JOURNAL_JSON, "2026-09-12T08:15:30.123456Z", HOUR, "mail", "a1b2", 9, "no head" },
+	/* containers */
+	{ "{\"log\":\"Sep 12 08:15:31 mail postfix/qmgr[60]: 4A1B2C3D4E: from=\\u003cann@example.com\\u003e\\n\",\"stream\":\"stdout\","
+	  "\"time\":\"2026-09-12T08:15:31.000000001Z\"}", ENVELOPE_DOCKER, "2026-09-12T08:15:31.000000Z", 0, "mail",
+	  "postfix/qmgr", 60, "4A1B2C3D4E: from=<ann@example.com>" },
+	{ "{\"log\":\"Sep 12 10:15:30 mail a[1]: x\\r\\n\",\"time\":\"2026-09-12T08:15:31.5Z\"}", ENVELOPE_DOCKER,
+	  "2026-09-12T08:15:31.500000Z", 2 * HOUR, "mail", "a", 1, "x" },
+	{ "{\"log\":\"2026-09-12T10:15:30.25+02:00 mail a[1]: x\\n\",\"time\":\"2026-09-12T08:15:31.5Z\"}", ENVELOPE_DOCKER,
+	  "2026-09-12T08:15:30.250000Z", 2 * HOUR, "mail", "a", 1, "x" },
+	{ "{\"log\":\"2026-09-12T10:15:30+02:00 mail a[1]: x\\n\",\"time\":\"2026-09-12T08:15:31.5Z\"}", ENVELOPE_DOCKER,
+	  "2026-09-12T08:15:31.500000Z", 2 * HOUR, "mail", "a", 1, "x" },
+	{ "{\"log\":\"Dec 31 23:05:30 mail a[1]: old\\n\",\"time\":\"2026-01-01T11:59:31.5Z\"}", ENVELOPE_DOCKER,
+	  "2025-12-31T22:05:30.000000Z", HOUR, "mail", "a", 1, "old" },
+	{ "{\"log\":\"postfix/smtpd[97]: x\\n\",\"time\":\"2026-09-12T10:15:31.5+02:00\"}", ENVELOPE_DOCKER,
+	  "2026-09-12T08:15:31.500000Z", 2 * HOUR, NULL, "postfix/smtpd", 97, "x" },
+	{ "{\"log\":\"Starting up\\n\",\"stream\":\"stderr\"}", ENVELOPE_DOCKER, "none", 0, NULL, NULL, -1, "Starting up" },
+	{ "{\"log\":\"2026-09-12 10:15:30 1vMLgh-000000001gb-0abc Completed\\n\",\"time\":\"2026-09-12T08:15:30.75Z\"}",
+	  ENVELOPE_EXIM, "2026-09-12T08:15:30.750000Z", 2 * HOUR, NULL, NULL, -1, "1vMLgh-000000001gb-0abc Completed" },
+	{ "{\"log\":\"2026-09-12 10:15:30 #7(main) x\\n\",\"time\":\"2026-09-12T08:15:30.75Z\"}", ENVELOPE_RSPAMD,
+	  "2026-09-12T08:15:30.750000Z", 2 * HOUR, NULL, "rspamd", 7, "(main) x" },
+	{ "{\"log\":\"two\\nSep 12 08:15:31 mx a[1]: lines\\n\",\"time\":\"2026-09-12T08:15:31Z\"}", ENVELOPE_DOCKER,
+	  "2026-09-12T08:15:31.000000Z", 0, NULL, NULL, -1, "two\nSep 12 08:15:31 mx a[1]: lines" },
+	{ "{\"log\":\"x\\u0001y\\n\",\"time\":\"2026-09-12T08:15:31Z\",\"attrs\":{\"tag\":\"mail\"}}", ENVELOPE_DOCKER,
+	  "2026-09-12T08:15:31.000000Z", 0, NULL, NULL, -1, "x\1y" },
+	{ "{\"log\":\"cut", ENVELOPE_NONE, "none", 0, NULL, NULL, -1, "{\"log\":\"cut" },
+	{ "{\"log\":\"bad \xff\\n\",\"stream\":\"stdout\"}", ENVELOPE_NONE, "none", 0, NULL, NULL, -1,
+	  "{\"log\":\"bad \xff\\n\",\"stream\":\"stdout\"}" },
+	{ "{\"log\":[[[[[[[[]]]]]]]],\"stream\":\"stdout\"}", ENVELOPE_NONE, "none", 0, NULL, NULL, -1,
+	  "{\"log\":[[[[[[[[]]]]]]]],\"stream\":\"stdout\"}" },
+#endif
+	{ "2026-09-12T10:15:30.123456789+02:00 stdout F Sep 12 08:15:30 mail postfix/smtpd[97]: connect", ENVELOPE_CRI,
+	  "2026-09-12T08:15:30.123456Z", 0, "mail", "postfix/smtpd", 97, "connect" },
+	{ "2026-09-12T10:15:30.123456789+02:00 stderr F postfix/smtpd[97]: connect", ENVELOPE_CRI,
+	  "2026-09-12T08:15:30.123456Z", 2 * HOUR, NULL, "postfix/smtpd", 97, "connect" },
+	{ "2026-09-12T10:15:30.123456789+02:00 stdout F ", ENVELOPE_CRI, "2026-09-12T08:15:30.123456Z", 2 * HOUR, NULL, NULL,
+	  -1, "" },
+	{ "2026-09-12T10:15:30.123456789+02:00 stdout Full: x", ENVELOPE_RFC3339, "2026-09-12T08:15:30.123456Z", 2 * HOUR,
+	  "stdout", "Full", -1, "x" },
+	{ "2026-09-12T08:15:30.123456789Z Sep 12 08:15:30 mail postfix/smtpd[97]: connect", ENVELOPE_DOCKER,
+	  "2026-09-12T08:15:30.123456Z", 0, "mail", "postfix/smtpd", 97, "connect" },
+	{ "2026-09-12T08:15:30.123456789Z 2026-09-12 10:15:30 1vMLgh-000000001gb-0abc Completed", ENVELOPE_EXIM,
+	  "2026-09-12T08:15:30.123456Z", 2 * HOUR, NULL, NULL, -1, "1vMLgh-000000001gb-0abc Completed" },
+	{ "2026-09-12T08:15:30.123456789Z postfix/smtpd[97]: connect", ENVELOPE_RFC3339, "2026-09-12T08:15:30.123456Z", 0, NULL,
+	  "postfix/smtpd", 97, "connect" },
+	{ "mail-1  | Sep 12 10:15:30 box a[1]: x", ENVELOPE_DOCKER, "2026-09-12T09:15:30.000000Z", HOUR, "box", "a", 1, "x" },
+	{ "\x1b[36mmail-1  |\x1b[0m postfix/smtpd[97]: x", ENVELOPE_DOCKER, "none", 0, "mail-1", "postfix/smtpd", 97, "x" },
+	{ "mail-1  | 2026-09-12T08:15:30.5Z Sep 12 10:15:30 a[1]: x", ENVELOPE_DOCKER, "2026-09-12T08:15:30.500000Z", 2 * HOUR,
+	  "mail-1", "a", 1, "x" },
+	{ "mail-1  | no head", ENVELOPE_NONE, "none", 0, NULL, NULL, -1, "mail-1  | no head" },
+	{ "[pod/mail-0/postfix] 2026-09-12T08:15:30.5Z postfix/smtpd[97]: x", ENVELOPE_DOCKER, "2026-09-12T08:15:30.500000Z", 0,
+	  "mail-0", "postfix/smtpd", 97, "x" },
+	{ "[pod/mail-0/postfix] postfix/smtpd[97]: x", ENVELOPE_DOCKER, "none", 0, "mail-0", "postfix/smtpd", 97, "x" },
 	{ "{\"log\":\"x\"}", ENVELOPE_NONE, "none", 0, NULL, NULL, -1, "{\"log\":\"x\"}" },
 };
 
@@ -188,11 +297,13 @@ static struct tz *zone(const char *name)
 static void test_forms(void **state)
 {
 	struct tz *tz = zone("+0100");
+	struct arena arena = { 0 };
+	const struct envelope_room room = { arena_take, &arena };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		const struct row *r = &rows[i];
-		struct envelope_clock clock = { .tz = tz, .year = 2026 };
+		struct envelope_clock clock = { .tz = tz, .year = 2026, .room = &room };
 		struct line l = { .raw = slice_str(r->raw) };
 
 		for (int again = 0; again < 2; again++) { /* the second time from the cache */
@@ -208,6 +319,7 @@ static void test_forms(void **state)
 			assert_int_equal(l.pid, r->pid);
 		}
 	}
+	arena_clear(&arena);
 	tz_free(tz);
 }
 
@@ -226,6 +338,7 @@ static void test_prefixes(void **state)
 			memcpy(block, rows[i].raw, n);
 			envelope_parse(&clock, &l);
 			envelope_look(&hints, l.raw);
+			/* without room nothing that is unescaped is told */
 			assert_true(l.text.p >= l.raw.p && l.text.p + l.text.n == l.raw.p + l.raw.n);
 			free(block);
 		}
@@ -340,6 +453,11 @@ static void test_flags(void **state)
 		{ "2026-11-21T09:00:01Z mx a: b", 28, 0 },
 		{ "\0\0\0" "2026-11-21T09:00:01Z mx a: b", 31, LINE_NUL },
 		{ "whatever", 8, LINE_TIME_CARRIED },
+		{ "2026-11-21T09:00:01Z mx last message repeated 3 times", 53, LINE_REPEAT },
+		{ "2026-11-21T09:00:01Z stdout F Nov 21 09:00:01 mx a: b", 53, 0 },
+#if HAVE_JANSSON
+		{ "{\"log\":\"a\\u0000b\",\"time\":\"2026-11-21T09:00:01Z\"}", 48, LINE_NUL },
+#endif
 	};
 	struct envelope_clock clock = { .year = 2026, .guessed = LINE_ZONE_GUESSED };
 
@@ -584,9 +702,10 @@ static const struct piece_row pieces[] = {
 
 static void test_join(void **state)
 {
-	struct envelope_clock clock = { .year = 2026 };
+	struct arena arena = { 0 };
+	const struct envelope_room room = { arena_take, &arena };
+	struct envelope_clock clock = { .year = 2026, .room = &room };
 	struct envelope_joiner joiner = { 0 };
-	char *bytes = NULL;
 	struct line l;
 	uint64_t offset = 0;
 
@@ -599,8 +718,7 @@ static void test_join(void **state)
 		l = (struct line){ .raw = slice_str(copy), .line_count = 1, .line_no = i + 1, .offset = offset };
 		l.length = (uint32_t)l.raw.n + 1;
 		offset += l.length;
-		envelope_parse(&clock, &l);
-		ready = envelope_join(&joiner, &l, &bytes);
+		ready = envelope_next(&joiner, &clock, &l);
 		if (ready != (r->want != NULL))
 			fail_msg("%s: got %d", r->raw, ready);
 		if (ready) {
@@ -616,23 +734,22 @@ static void test_join(void **state)
 			assert_false(l.flags & LINE_CUT);
 		}
 		free(copy);
-		free(bytes);
-		bytes = NULL;
 	}
-	assert_true(envelope_join_flush(&joiner, &l, &bytes));
+	assert_true(envelope_join_flush(&joiner, &clock, &l));
 	check_slice("flush", "text", l.text, "begun anew");
 	assert_true(l.flags & LINE_CUT);
-	assert_false(envelope_join_flush(&joiner, &l, &bytes));
+	assert_false(envelope_join_flush(&joiner, &clock, &l));
 	envelope_join_done(&joiner);
-	free(bytes);
+	arena_clear(&arena);
 }
 
 /* what waits is bounded: of 1000 entries without an end the oldest are given up */
 static void test_join_bound(void **state)
 {
-	struct envelope_clock clock = { .year = 2026 };
+	struct arena arena = { 0 };
+	const struct envelope_room room = { arena_take, &arena };
+	struct envelope_clock clock = { .year = 2026, .room = &room };
 	struct envelope_joiner joiner = { 0 };
-	char *bytes = NULL;
 	size_t given = 0;
 	struct line l;
 
@@ -642,17 +759,15 @@ static void test_join_bound(void **state)
 
 		strbuf_printf(&raw, "Nov 21 09:00:01 mx exim[%d]: [1/2] text %d", i + 1, i);
 		l = (struct line){ .raw = strbuf_slice(&raw), .line_count = 1 };
-		envelope_parse(&clock, &l);
-		given += envelope_join(&joiner, &l, &bytes);
+		given += envelope_next(&joiner, &clock, &l);
 		strbuf_done(&raw);
-		free(bytes);
-		bytes = NULL;
 	}
 	assert_true(given > 500);
-	for (; envelope_join_flush(&joiner, &l, &bytes); given++)
-		free(bytes);
+	while (envelope_join_flush(&joiner, &clock, &l))
+		given++;
 	assert_int_equal(given, 1000);
 	envelope_join_done(&joiner);
+	arena_clear(&arena);
 }
 
 /* ---- the journal ---- */
