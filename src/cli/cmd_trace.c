@@ -33,6 +33,8 @@ static void offer_event(struct nearest *list, size_t n, const struct event *e)
 		nearest_offer(&list[i], e->sender);
 		nearest_offer(&list[i], e->recipient);
 		nearest_offer(&list[i], e->orig_recipient);
+		if (e->kind == EV_MAILBOX)
+			nearest_offer(&list[i], e->user);
 	}
 }
 
@@ -142,7 +144,7 @@ static void nothing_found(const struct tracing *t, const struct trace_answer *a)
 		if (t->what.n > 1)
 			strbuf_printf(o.out, " and %zu more", t->what.n - 1);
 	}
-	strbuf_add_str(o.out, ": no message, no rejection and no login.\n");
+	strbuf_add_str(o.out, ": no message, no rejection, no login and nothing in a mailbox.\n");
 	if (c->event + c->other + c->malformed == 0)
 		strbuf_add_str(o.out, "There is no line of a mail program in these files.\n");
 	what_hint(&t->what, o.out, o.term);
@@ -186,6 +188,7 @@ static void print_answer(struct tracing *t)
 		.related = list_of(&t->found.related),
 		.rejections = list_of(&t->found.rejections),
 		.logins = list_of(&t->found.logins),
+		.mailbox = list_of(&t->found.mailbox),
 		.lines = t->app->options.lines,
 		.several_servers = t->found.several_servers,
 	};
@@ -206,6 +209,7 @@ static void print_answer(struct tracing *t)
 	free((void *)(uintptr_t)a.related.items);
 	free((void *)(uintptr_t)a.rejections.items);
 	free((void *)(uintptr_t)a.logins.items);
+	free((void *)(uintptr_t)a.mailbox.items);
 	free(filters);
 }
 

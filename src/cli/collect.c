@@ -8,12 +8,13 @@
 
 #include "base/alloc.h"
 #include "fact/copy.h"
+#include "fact/mailbox.h"
 
 void collect_init(struct collect *c, const struct filter *filter, size_t limit, bool follow)
 {
 	*c = (struct collect){ .filter = filter };
 	c->family = follow ? family_new(&c->pool) : NULL;
-	c->messages.limit = c->rejections.limit = c->logins.limit = limit;
+	c->messages.limit = c->rejections.limit = c->logins.limit = c->mailbox.limit = limit;
 }
 
 void kept_free(struct kept *k)
@@ -36,6 +37,8 @@ void collect_done(struct collect *c)
 	list_done(&c->messages);
 	list_done(&c->rejections);
 	list_done(&c->logins);
+	list_done(&c->mailbox);
+	map_done(&c->by_message_id);
 	list_done(&c->related);
 	family_free(c->family);
 	arena_pool_done(&c->pool);
@@ -83,6 +86,36 @@ static bool wanted(struct kept_list *l, usec_t time_us)
 	return false;
 }
 
+/* ---- messages by Message-ID: for what happens to them in mailboxes later ---- */
+
+static struct slice key_of(const struct kept *k)
+{
+	return slice_of((const char *)&k->id_key, sizeof k->id_key);
+}
+
+static void index_id(struct collect *c, struct kept *k, const struct message *m)
+{
+	k->id_key = m->message_id.p ? mailbox_id_key(m->message_id) : 0;
+	if (!k->id_key)
+		return;
+	k->same_id = map_remove(&c->by_message_id, key_of(k)); /* keys are borrowed: the newest owns its own */
+	(void)map_put(&c->by_message_id, key_of(k), k);
+}
+
+static void forget_id(struct collect *c, struct kept *k)
+{
+	struct kept *first, **at = &first;
+
+	if (!k->id_key)
+		return;
+	first = map_remove(&c->by_message_id, key_of(k));
+	while (*at != k)
+		at = &(*at)->same_id;
+	*at = k->same_id;
+	if (first)
+		(void)map_put(&c->by_message_id, key_of(first), first);
+}
+
 static struct kept *keep(struct collect *c, struct kept_list *l, usec_t time_us)
 {
 	struct kept *k = xcalloc(1, sizeof *k);
@@ -97,6 +130,7 @@ static struct kept *keep(struct collect *c, struct kept_list *l, usec_t time_us)
 			sift_up(l->items, l->n - 1);
 		return k;
 	}
+	forget_id(c, l->items[0]);
 	if (c->family)
 		family_forget(c->family, l->items[0]);
 	kept_free(l->items[0]);
@@ -136,8 +170,59 @@ static void on_message(void *ctx, const struct message *m)
 	copy = message_copy(&k->arena, m);
 	k->lines = copy->lines;
 	k->item.message = copy;
+	index_id(c, k, copy);
 	if (c->family)
 		family_follow(c->family, k, copy);
+}
+
+/* Did this message go into that mailbox?  Then the action and its lines are its own. */
+static bool takes_action(struct kept *k, const struct mailbox_action *a)
+{
+	struct message *m = (struct message *)(uintptr_t)k->item.message; /* our copy */
+
+	if (!m->message_id.p || !mailbox_same_id(m->message_id, a->message_id) || !mailbox_owner(m, a))
+		return false;
+	if (!mailbox_add(&k->arena, m, a))
+		return true;
+	for (const struct fact_line *f = a->lines; f; f = f->next) {
+		struct fact_line *copy = arena_alloc(&k->arena, sizeof *copy);
+
+		*copy = *f;
+		fact_line_insert(&m->lines, copy);
+	}
+	k->lines = m->lines;
+	return true;
+}
+
+/* The newest message that is kept, or one of its relatives. */
+static bool belongs_to_message(struct collect *c, const struct mailbox_action *a)
+{
+	uint64_t key = a->message_id.p ? mailbox_id_key(a->message_id) : 0;
+	struct kept *k = key ? map_get(&c->by_message_id, slice_of((const char *)&key, sizeof key)) : NULL;
+
+	for (; k; k = k->same_id) {
+		if (takes_action(k, a))
+			return true;
+		for (struct kept *r = k->relatives; r; r = r->relatives)
+			if (takes_action(r, a))
+				return true;
+	}
+	return false;
+}
+
+static void on_mailbox(void *ctx, const struct mailbox_action *a)
+{
+	struct collect *c = ctx;
+	struct mailbox_action *copy;
+	struct kept *k;
+
+	if (belongs_to_message(c, a) || !filter_mailbox(c->filter, a) || !wanted(&c->mailbox, a->time_us))
+		return;
+	note_server(c, a->server);
+	k = keep(c, &c->mailbox, a->time_us);
+	copy = mailbox_action_copy(&k->arena, a);
+	k->lines = copy->lines;
+	k->item.mailbox = copy;
 }
 
 static void on_rejection(void *ctx, const struct rejection *r)
@@ -177,6 +262,7 @@ struct fact_sink collect_sink(struct collect *c)
 		.message = on_message,
 		.rejection = on_rejection,
 		.login = on_login,
+		.mailbox = on_mailbox,
 	};
 }
 
@@ -220,13 +306,14 @@ void collect_sort(struct collect *c)
 	list_sort(&c->messages);
 	list_sort(&c->rejections);
 	list_sort(&c->logins);
+	list_sort(&c->mailbox);
 	gather_relatives(c);
 	list_sort(&c->related);
 }
 
 bool collect_empty(const struct collect *c)
 {
-	return c->messages.n + c->rejections.n + c->logins.n == 0;
+	return c->messages.n + c->rejections.n + c->logins.n + c->mailbox.n == 0;
 }
 
 /* --- lines -------------------------------------------------------------------------------------------- */
@@ -284,7 +371,7 @@ static void on_fetched(void *ctx, size_t index, struct slice raw)
 void collect_fetch_lines(struct collect *c, struct input *in)
 {
 	size_t n = count_lines(&c->messages) + count_lines(&c->related) + count_lines(&c->rejections) +
-		   count_lines(&c->logins);
+		   count_lines(&c->logins) + count_lines(&c->mailbox);
 	const struct input_source *sources;
 	size_t n_sources = input_sources(in, &sources);
 	struct fetching g = {
@@ -296,6 +383,7 @@ void collect_fetch_lines(struct collect *c, struct input *in)
 	add_places(&g, &c->related, sources, n_sources);
 	add_places(&g, &c->rejections, sources, n_sources);
 	add_places(&g, &c->logins, sources, n_sources);
+	add_places(&g, &c->mailbox, sources, n_sources);
 	input_fetch(in, g.refs, g.n, on_fetched, &g);
 	free(g.refs);
 	free(g.places);

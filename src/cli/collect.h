@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/map.h"
 #include "cli/family.h"
 #include "export/trace.h"
 #include "fact/fact.h"
@@ -28,6 +29,8 @@ struct kept {
 	struct kept *relatives;    /* of a message: what family.c found; of a relative: the next one */
 	struct wanted *wanted;     /* private to family.c */
 	struct slice id;           /* the same */
+	uint64_t id_key;           /* of the Message-ID; 0: none */
+	struct kept *same_id;      /* the next one of that key */
 	size_t ring_place;         /* the same */
 };
 
@@ -44,7 +47,8 @@ struct kept_list {
 struct collect {
 	const struct filter *filter; /* borrowed */
 	struct arena_pool pool;
-	struct kept_list messages, rejections, logins;
+	struct kept_list messages, rejections, logins, mailbox;
+	struct map by_message_id;  /* key of the Message-ID -> messages */
 	struct kept_list related;  /* filled by collect_sort() */
 	struct family *family;     /* NULL: links are not followed */
 	uint64_t sequence;

@@ -19,11 +19,12 @@ struct trace_line {
 	struct slice text;
 };
 
-/* one fact of any kind with its lines; exactly one of the three is set */
+/* one fact of any kind with its lines; exactly one of them is set */
 struct trace_item {
 	const struct message *message;
 	const struct rejection *rejection;
 	const struct login *login;
+	const struct mailbox_action *mailbox;
 	const struct trace_line *lines; /* NULL: not asked for */
 	size_t n_lines;
 };
@@ -54,6 +55,7 @@ struct trace_answer {
 	struct answer_head head;
 	struct trace_query query;
 	struct trace_list messages, rejections, logins;
+	struct trace_list mailbox;  /* what happened in mailboxes, of no message shown here */
 	struct trace_list related;  /* messages that were not asked for, but are linked with one that was */
 	bool lines;                 /* asked for */
 	bool several_servers;       /* name the server of every fact */

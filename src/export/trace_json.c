@@ -118,6 +118,21 @@ static void json_lines(struct json *j, const struct trace_item *item)
 	json_end_array(j);
 }
 
+/* what a mailbox action says wherever it stands */
+static void json_mailbox_members(struct json *j, const struct mailbox_action *a)
+{
+	json_kv_time(j, "time", a->time_us);
+	json_kv_string(j, "server", a->server);
+	json_kv_str(j, "writer", writer_name(a->writer));
+	json_kv_string(j, "service", a->service);
+	json_kv_string(j, "session", a->session);
+	json_kv_string(j, "user", a->user);
+	json_kv_string(j, "action", a->action);
+	json_kv_string(j, "folder", a->folder);
+	json_kv_string(j, "recipient", a->recipient);
+	json_kv_string(j, "reason", a->reason);
+}
+
 static void json_message_head(struct json *j, const struct message *m)
 {
 	json_kv_string(j, "server", m->server);
@@ -170,6 +185,24 @@ static void json_message(struct json *j, const struct trace_item *item)
 	for (const struct verdict *v = m->verdicts; v; v = v->next)
 		json_verdict(j, v);
 	json_end_array(j);
+	json_key(j, "mailbox");
+	json_begin_array(j);
+	for (const struct mailbox_action *a = m->mailbox; a; a = a->next) {
+		json_begin_object(j);
+		json_mailbox_members(j, a);
+		json_end_object(j);
+	}
+	json_end_array(j);
+	json_lines(j, item);
+	json_end_object(j);
+}
+
+static void json_mailbox(struct json *j, const struct trace_item *item)
+{
+	json_begin_object(j);
+	json_mailbox_members(j, item->mailbox);
+	json_kv_string(j, "message_id", item->mailbox->message_id);
+	json_kv_string(j, "subject", item->mailbox->subject);
 	json_lines(j, item);
 	json_end_object(j);
 }
@@ -271,13 +304,15 @@ void trace_json(const struct trace_out *o, const struct trace_answer *a)
 	if (!json_list(o, &j, "messages", &a->messages, json_message) ||
 	    !json_list(o, &j, "related", &a->related, json_message) ||
 	    !json_list(o, &j, "rejections", &a->rejections, json_rejection) ||
-	    !json_list(o, &j, "logins", &a->logins, json_login))
+	    !json_list(o, &j, "logins", &a->logins, json_login) ||
+	    !json_list(o, &j, "mailbox", &a->mailbox, json_mailbox))
 		return;
 	json_key(&j, "more");
 	json_begin_object(&j);
 	json_kv_int(&j, "messages", (int64_t)a->messages.more);
 	json_kv_int(&j, "rejections", (int64_t)a->rejections.more);
 	json_kv_int(&j, "logins", (int64_t)a->logins.more);
+	json_kv_int(&j, "mailbox", (int64_t)a->mailbox.more);
 	json_end_object(&j);
 	json_key(&j, "nearest");
 	json_begin_array(&j);

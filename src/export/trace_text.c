@@ -9,6 +9,7 @@
 #include "export/trace.h"
 
 #include "base/attr.h"
+#include "export/trace_mailbox.h"
 
 #define LABEL_COLUMNS   14 /* as far in as the addresses of the recipients */
 #define OUTCOME_COLUMNS 10 /* "discarded " */
@@ -476,6 +477,23 @@ static void lines(const struct trace_out *o, const struct trace_item *item)
 	}
 }
 
+static void mailbox(const struct trace_out *o, const struct message *m)
+{
+	uint32_t shown = 0;
+
+	for (const struct mailbox_action *a = m->mailbox; a; a = a->next, shown++) {
+		label(o, "mailbox");
+		mailbox_line(o, a);
+		end_line(o);
+	}
+	if (m->n_mailbox > shown) {
+		label(o, "mailbox");
+		term_count(o->out, m->n_mailbox - shown);
+		strbuf_add_str(o->out, " more");
+		end_line(o);
+	}
+}
+
 static void message(const struct trace_out *o, const struct trace_answer *a, const struct trace_item *item)
 {
 	const struct message *m = item->message;
@@ -490,6 +508,7 @@ static void message(const struct trace_out *o, const struct trace_answer *a, con
 	links(o, m, m->parents, true);
 	for (const struct recipient *r = m->recipients; r; r = r->next)
 		recipient(&y, m, r);
+	mailbox(o, m);
 	links(o, m, m->children, false);
 	lines(o, item);
 }
@@ -580,6 +599,29 @@ static void login(const struct trace_out *o, const struct trace_answer *a, const
 	lines(o, item);
 }
 
+static void mailbox_event(const struct trace_out *o, const struct trace_answer *a, const struct trace_item *item)
+{
+	const struct mailbox_action *m = item->mailbox;
+	struct strbuf *out = o->out;
+
+	mailbox_line(o, m);
+	if (a->several_servers) {
+		strbuf_add_str(out, "  on ");
+		(void)term_text(out, m->server);
+	}
+	if (m->message_id.n) {
+		strbuf_add_str(out, "  ");
+		(void)term_text(out, m->message_id);
+	}
+	if (m->subject.n) {
+		strbuf_add_str(out, "  \"");
+		(void)term_text(out, m->subject);
+		strbuf_add_byte(out, '"');
+	}
+	end_line(o);
+	lines(o, item);
+}
+
 /* --- the whole ---------------------------------------------------------------------------------------- */
 
 static const struct section {
@@ -590,6 +632,7 @@ static const struct section {
 	{ "linked message", "linked messages", message },
 	{ "rejection", "rejections", rejection },
 	{ "login", "logins", login },
+	{ "mailbox event", "mailbox events", mailbox_event },
 };
 
 static void amount(struct strbuf *out, uint64_t n, const struct section *s)
@@ -622,7 +665,7 @@ static bool section(const struct trace_out *o, const struct trace_answer *a, con
 
 void trace_text(const struct trace_out *o, const struct trace_answer *a)
 {
-	const struct trace_list *lists[] = { &a->messages, &a->related, &a->rejections, &a->logins };
+	const struct trace_list *lists[] = { &a->messages, &a->related, &a->rejections, &a->logins, &a->mailbox };
 	uint64_t more = 0;
 
 	answer_text(o->out, o->term, &a->head);

@@ -3,7 +3,7 @@
  * copy.c - facts that outlive the call of the sink
  *
  * A field that is forgotten here points into memory that is gone: every slice and pointer of fact.h that
- * belongs to one of the three kinds must appear below (the unit test compares all of them).
+ * belongs to one of the kinds must appear below (the unit test compares all of them).
  */
 #include "fact/copy.h"
 
@@ -102,6 +102,20 @@ static struct verdict *copy_verdicts(struct arena *a, const struct verdict *from
 	return first;
 }
 
+static struct mailbox_action *copy_actions(struct arena *a, const struct mailbox_action *from)
+{
+	struct mailbox_action *first = NULL, **end = &first;
+
+	for (; from; from = from->next) {
+		struct mailbox_action *to = mailbox_action_copy(a, from);
+
+		*end = to;
+		end = &to->next;
+	}
+	*end = NULL;
+	return first;
+}
+
 struct message *message_copy(struct arena *a, const struct message *m)
 {
 	struct message *to = copy_bytes(a, m, sizeof *m);
@@ -125,6 +139,7 @@ struct message *message_copy(struct arena *a, const struct message *m)
 	to->parents = copy_links(a, m->parents);
 	to->children = copy_links(a, m->children);
 	to->verdicts = copy_verdicts(a, m->verdicts);
+	to->mailbox = copy_actions(a, m->mailbox);
 	to->lines = copy_lines(a, m->lines);
 	return to;
 }
@@ -161,5 +176,24 @@ struct login *login_copy(struct arena *a, const struct login *l)
 	KEEP(a, to->auth_method);
 	KEEP(a, to->reason);
 	to->lines = copy_lines(a, l->lines);
+	return to;
+}
+
+struct mailbox_action *mailbox_action_copy(struct arena *a, const struct mailbox_action *m)
+{
+	struct mailbox_action *to = copy_bytes(a, m, sizeof *m);
+
+	to->next = NULL;
+	KEEP(a, to->server);
+	KEEP(a, to->service);
+	KEEP(a, to->session);
+	KEEP(a, to->user);
+	KEEP(a, to->message_id);
+	KEEP(a, to->subject);
+	KEEP(a, to->recipient);
+	KEEP(a, to->action);
+	KEEP(a, to->folder);
+	KEEP(a, to->reason);
+	to->lines = copy_lines(a, m->lines);
 	return to;
 }

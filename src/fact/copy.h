@@ -12,5 +12,6 @@
 struct message *message_copy(struct arena *a, const struct message *m);
 struct rejection *rejection_copy(struct arena *a, const struct rejection *r);
 struct login *login_copy(struct arena *a, const struct login *l);
+struct mailbox_action *mailbox_action_copy(struct arena *a, const struct mailbox_action *m);
 
 #endif

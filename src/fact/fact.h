@@ -118,6 +118,26 @@ struct verdict {
 	int64_t score_milli;       /* -1: none */
 };
 
+/* What happened in a mailbox: a delivery as the mailbox server and Sieve tell it, or what the owner did later.  A fact of
+ * its own unless it is known to which message it belongs. */
+struct mailbox_action {
+	struct mailbox_action *next;
+	usec_t time_us;
+	int32_t utc_offset_sec;
+	enum writer writer;
+	struct slice server;
+	struct slice service;      /* what did it: lmtp lda; imap pop3 doveadm ... for later actions */
+	struct slice session;
+	struct slice user;         /* owner of the mailbox */
+	struct slice message_id;   /* SLICE_NONE: not told */
+	struct slice subject;
+	struct slice recipient;    /* to whom it was forwarded, ... */
+	struct slice action;       /* store discard forward reject vacation ...; copy delete expunge flag_change ... */
+	struct slice folder;
+	struct slice reason;       /* why it failed; of a copy: the folder it came from; of a flag change: the flags */
+	struct fact_line *lines;   /* NULL in the list of a message */
+};
+
 struct message {
 	struct slice server;
 	struct slice instance;     /* Postfix instance ("postfix", "postfix-out"); SLICE_NONE for others */
@@ -147,6 +167,8 @@ struct message {
 	struct recipient *recipients;
 	struct message_link *parents, *children;
 	struct verdict *verdicts;
+	struct mailbox_action *mailbox; /* oldest first */
+	uint32_t n_mailbox;        /* those that a cap left out too */
 	struct slice hold_reason;
 	struct fact_line *lines;
 };
@@ -233,6 +255,8 @@ struct fact_sink {
 	void (*session)(void *ctx, const struct session *s);
 	void (*tls_failure)(void *ctx, const struct tls_failure *f);
 	void (*health)(void *ctx, const struct health *h);
+	/* of no message that is still open; it may belong to one that was told before */
+	void (*mailbox)(void *ctx, const struct mailbox_action *a);
 };
 
 #endif

@@ -297,6 +297,14 @@ static bool message_id_is(struct slice id, struct slice want)
 	return id.p && slice_eq_fold(without_brackets(id), want);
 }
 
+static bool in_mailbox_of(const struct message *m, const struct term_cond *c)
+{
+	for (const struct mailbox_action *a = m->mailbox; a; a = a->next)
+		if (user_is(a->user, c))
+			return true;
+	return false;
+}
+
 /* what holds for the message whatever its recipients are */
 static bool message_holds(const struct term_cond *c, const struct message *m)
 {
@@ -307,7 +315,7 @@ static bool message_holds(const struct term_cond *c, const struct message *m)
 	case FILTER_DOMAIN:
 		return domain_within(m->sender, c->text);
 	case FILTER_USER:
-		return user_is(m->user, c);
+		return user_is(m->user, c) || (c->loose && in_mailbox_of(m, c));
 	case FILTER_IP:
 		return ip_is(m->client_ip, &c->net);
 	case FILTER_CLIENT:
@@ -399,6 +407,29 @@ static bool rejection_holds(const struct term_cond *c, const struct rejection *r
 		break;
 	}
 	return false;
+}
+
+static bool mailbox_holds(const struct term_cond *c, const struct mailbox_action *a)
+{
+	switch (c->kind) {
+	case FILTER_RECIPIENT:
+	case FILTER_ADDRESS:
+		return user_is(a->user, c) || address_is(a->recipient, c->text);
+	case FILTER_USER:
+		return user_is(a->user, c);
+	case FILTER_DOMAIN:
+		return domain_within(a->user, c->text) || domain_within(a->recipient, c->text);
+	case FILTER_SERVER:
+		return slice_eq_fold(a->server, c->text);
+	case FILTER_WRITER:
+		return a->writer == c->writer;
+	case FILTER_MESSAGE_ID:
+		return message_id_is(a->message_id, c->text);
+	case FILTER_SUBJECT:
+		return has_words(a->subject, c->text);
+	default:
+		return false;
+	}
 }
 
 static bool login_holds(const struct term_cond *c, const struct login *l)
@@ -540,6 +571,20 @@ bool filter_login(const struct filter *f, const struct login *l)
 		size_t k = 0;
 
 		while (k < g->n && !login_holds(&g->conds[k], l))
+			k++;
+		if (g->n && k == g->n)
+			return false;
+	}
+	return true;
+}
+
+bool filter_mailbox(const struct filter *f, const struct mailbox_action *a)
+{
+	for (size_t i = 0; i < ARRAY_LEN(f->groups); i++) {
+		const struct group *g = &f->groups[i];
+		size_t k = 0;
+
+		while (k < g->n && !mailbox_holds(&g->conds[k], a))
 			k++;
 		if (g->n && k == g->n)
 			return false;

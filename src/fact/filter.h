@@ -53,6 +53,7 @@ bool filter_is_empty(const struct filter *f);
 bool filter_message(const struct filter *f, const struct message *m);
 bool filter_rejection(const struct filter *f, const struct rejection *r);
 bool filter_login(const struct filter *f, const struct login *l);
+bool filter_mailbox(const struct filter *f, const struct mailbox_action *a);
 /* One line by itself, for `parse`: what other lines say of the same message is not known, nor its direction. */
 bool filter_event(const struct filter *f, const struct line *l, const struct event *e);
 

@@ -7,6 +7,7 @@
 #include "base/ascii.h"
 #include "base/hash.h"
 #include "base/ip.h"
+#include "fact/mailbox.h"
 #include "track/track_priv.h"
 
 /* Parts of one trail on different servers are believed to be one when id and time agree. */
@@ -25,6 +26,13 @@ void message_add_line(struct open_message *om, const struct line *l)
 	else
 		om->m.lines = fl;
 	om->last_line = fl;
+}
+
+void message_insert_line(struct open_message *om, struct fact_line *line)
+{
+	fact_line_insert(&om->m.lines, line);
+	if (!line->next)
+		om->last_line = line;
 }
 
 bool outcome_is_final(enum outcome o)
@@ -376,6 +384,11 @@ static struct open_message **id_bucket(struct tracker *t, const struct open_mess
 	return &t->by_message_id[(om->message_id_hash >> 1) % ARRAY_LEN(t->by_message_id)];
 }
 
+struct open_message *track_by_message_id(struct tracker *t, uint64_t key)
+{
+	return t->by_message_id[(key >> 1) % ARRAY_LEN(t->by_message_id)];
+}
+
 static bool same_message_id(const struct open_message *a, const struct open_message *b)
 {
 	return a != b && a->message_id_hash == b->message_id_hash && slice_eq(a->m.message_id, b->m.message_id);
@@ -428,6 +441,24 @@ void message_discard_one(struct tracker *t, struct open_message *om, const struc
 	(void)add_attempt(t, om, message_recipient(om, e->recipient, SLICE_NONE), l, &plain, OUTCOME_DISCARDED);
 }
 
+void message_later_word(struct tracker *t, struct open_message *om, struct recipient *r, usec_t time_us,
+			enum outcome outcome, struct slice words, bool decides)
+{
+	const struct line l = { .time_us = time_us };
+	struct event e;
+	struct attempt *a;
+
+	event_init(&e, EV_ATTEMPT);
+	e.transport = SLICE("sieve");
+	e.reply = words;
+	e.marks = MARK_NO_ATTEMPT;
+	a = add_attempt(t, om, r, &l, &e, outcome);
+	if (!decides)
+		return;
+	r->outcome = outcome;
+	r->deciding = a;
+}
+
 void message_attempt(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e)
 {
 	struct recipient *r;
@@ -459,6 +490,8 @@ void message_attempt(struct tracker *t, struct open_message *om, const struct li
 		follow_next_id(t, om, r, a);
 	else if (e->marks & MARK_LOCAL && e->outcome == OUTCOME_DELIVERED)
 		follow_delivery(t, om, l, a);
+	if (told(e->session) && t->mailboxes.n)
+		mailbox_session(t, om, r, e->session);
 }
 
 void message_finish(struct open_message *om, const struct line *l)
@@ -544,7 +577,9 @@ void message_set_message_id(struct tracker *t, struct open_message *om, struct s
 		om->m.message_id = arena_copy(&om->arena, id);
 	if (om->m.message_id.n < 3)
 		return; /* "<>" and the like join nothing */
-	om->message_id_hash = hash_slice(om->m.message_id) | 1;
+	om->message_id_hash = mailbox_id_key(om->m.message_id);
+	if (!om->message_id_hash)
+		return;
 	bucket = id_bucket(t, om);
 	om->bucket_next = *bucket;
 	if (*bucket)

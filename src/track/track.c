@@ -47,6 +47,7 @@ struct tracker *tracker_new(const struct tracker_options *o, const struct fact_s
 	logins_init(t);
 	repeats_init(t);
 	discards_init(t);
+	mailboxes_init(t);
 	return t;
 }
 
@@ -194,6 +195,8 @@ static bool worth_telling(const struct open_message *om)
 
 static void message_emit(struct tracker *t, struct open_message *om)
 {
+	if (t->mailboxes.n | t->mailboxes.redirects)
+		mailbox_before_telling(t, om);
 	if (worth_telling(om)) {
 		message_settle(t, om);
 		if (t->sink.message)
@@ -308,6 +311,8 @@ static ATTR_NOINLINE void sweep(struct tracker *t)
 		emit_first(t, om);
 	if (t->logins.n)
 		logins_expire(t, false);
+	if (t->mailboxes.n)
+		mailboxes_expire(t, 0);
 	t->swept_us = t->now_us;
 }
 
@@ -621,12 +626,19 @@ static void beside_message(struct tracker *t, const struct line *l, const struct
 		break;
 	case EV_DISCONNECT:
 		session_disconnect(t, l, e);
+		if (e->writer == WRITER_DOVECOT && told(e->commands))
+			mailbox_session_end(t, l, e);
 		break;
 	case EV_TLS:
 		session_tls(t, l, e);
 		break;
+	case EV_MAILBOX:
+		mailbox_event(t, l, e);
+		break;
 	case EV_NOTICE:
 		health_emit(t, l, e);
+		if (e->writer == WRITER_DOVECOT)
+			mailbox_event(t, l, e);
 		if (told(e->user) && told(e->auth_method))
 			login_seen(t, l, e);
 		break;
@@ -688,6 +700,7 @@ void tracker_end(struct tracker *t)
 	for (size_t i = 0; i < ARRAY_LEN(ORDER); i++)
 		while ((om = list_first(t, ORDER[i])))
 			emit_first(t, om);
+	mailboxes_expire(t, SIZE_MAX);
 }
 
 struct tracker_stats tracker_stats(const struct tracker *t)
@@ -718,6 +731,7 @@ void tracker_free(struct tracker *t)
 	logins_done(t);
 	repeats_done(t);
 	discards_done(t);
+	mailboxes_done(t);
 	intern_done(&t->names);
 	intern_done(&t->local_domains);
 	arena_pool_done(&t->pool);

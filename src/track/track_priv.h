@@ -27,6 +27,7 @@ enum wait_list {
 };
 
 struct smtp_session;
+struct delivery;
 
 /* a place in a wait list, which is a ring around its head */
 struct wait_link {
@@ -49,6 +50,8 @@ struct open_message {
 	bool done, rejected, held, cancelled, session_over;
 	bool moved_on;              /* requeued under another id */
 	bool announced;             /* the sink knows that it comes soon */
+	bool redirected;            /* a mailbox's script sent it on: see mailbox.c */
+	struct delivery *deliveries; /* that are known to be of it; mailbox.c */
 	struct smtp_session *session;
 	struct arena arena;         /* all that m points to; its first bytes are `first` */
 	struct message m;
@@ -150,6 +153,12 @@ struct tracker {
 		struct discard *ring;   /* discard.c */
 		size_t head, n;
 	} discards;
+	struct {
+		struct mailbox_store *store;  /* mailbox.c */
+		size_t n;                     /* deliveries that wait for the MTA's word */
+		uint64_t redirects;           /* messages that scripts sent on, so far */
+		uint64_t tells_expunges;      /* a bit for each service of a server that tells deletions one by one */
+	} mailboxes;
 	usec_t now_us;                  /* latest time seen */
 	usec_t swept_us;                /* when the wait lists were last looked at */
 	struct tracker_stats stats;
@@ -285,6 +294,13 @@ void message_forget_message_id(struct tracker *t, struct open_message *om);
 void message_add_verdict(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e);
 /* this locally submitted message has the Message-ID of an earlier one: did that come back? */
 void message_resubmitted(struct tracker *t, struct open_message *om, const struct line *l);
+/* a line that was read before others of the message; of the message's arena */
+void message_insert_line(struct open_message *om, struct fact_line *line);
+/* the first of the bucket in which messages with that key of a Message-ID stand, newest first */
+struct open_message *track_by_message_id(struct tracker *t, uint64_t key);
+/* What a later link of the chain says about a recipient that the MTA is through with; decides: it overrules the MTA. */
+void message_later_word(struct tracker *t, struct open_message *om, struct recipient *r, usec_t time_us,
+			enum outcome outcome, struct slice words, bool decides);
 /* settle outcomes, state, role and direction for the sink */
 void message_settle(struct tracker *t, struct open_message *om);
 bool outcome_is_final(enum outcome o);
@@ -321,6 +337,21 @@ void login_seen(struct tracker *t, const struct line *l, const struct event *e);
 /* give out evidence that nothing claimed; all of it at the end */
 void logins_expire(struct tracker *t, bool all);
 void login_emit(struct tracker *t, const struct line *l, const struct login *login);
+
+/* ---- mailbox.c: what mailbox servers say ---- */
+
+void mailboxes_init(struct tracker *t);
+void mailboxes_done(struct tracker *t);
+void mailbox_event(struct tracker *t, const struct line *l, const struct event *e);
+/* the end of a session whose figures tell how many messages were expunged */
+void mailbox_session_end(struct tracker *t, const struct line *l, const struct event *e);
+/* the reply to this recipient's delivery names the mailbox server's session */
+void mailbox_session(struct tracker *t, struct open_message *om, struct recipient *r, struct slice session);
+/* the message is about to be told: find what waits for it, and what it became */
+void mailbox_before_telling(struct tracker *t, struct open_message *om);
+void mailbox_follow_redirects(struct tracker *t, struct open_message *om);
+/* be done with deliveries: the overdue ones, and at least that many */
+void mailboxes_expire(struct tracker *t, size_t at_least);
 
 /* ---- tell.c: what is told as soon as it is read ---- */
 

@@ -44,6 +44,7 @@ static struct message *make_message(struct arena *a)
 	struct attempt *t = arena_alloc(a, 2 * sizeof *t);
 	struct message_link *l = arena_alloc(a, sizeof *l);
 	struct verdict *v = arena_alloc(a, sizeof *v);
+	struct mailbox_action *b = arena_alloc(a, sizeof *b);
 
 	FILL(m, server), FILL(m, instance), FILL(m, queue_id), FILL(m, sender), FILL(m, client_host), FILL(m, client_ip);
 	FILL(m, helo), FILL(m, user), FILL(m, service), FILL(m, protocol), FILL(m, tls_version), FILL(m, tls_cipher);
@@ -56,6 +57,8 @@ static struct message *make_message(struct arena *a)
 	}
 	FILL(l, server), FILL(l, queue_id);
 	FILL(v, check), FILL(v, result), FILL(v, domain), FILL(v, detail);
+	FILL(b, server), FILL(b, service), FILL(b, session), FILL(b, user), FILL(b, message_id), FILL(b, subject);
+	FILL(b, recipient), FILL(b, action), FILL(b, folder), FILL(b, reason);
 	t[0].next = &t[1];
 	t[1].smtp_code = 550;
 	r->attempts = t;
@@ -63,15 +66,17 @@ static struct message *make_message(struct arena *a)
 	m->recipients = r;
 	m->parents = m->children = l;
 	m->verdicts = v;
+	m->mailbox = b;
 	m->lines = &line;
 	return m;
 }
 
 /* if a struct gets a new member, this stops compiling until somebody looks at copy.c and at this file */
-_Static_assert(sizeof(struct message) == 384 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
+_Static_assert(sizeof(struct message) == 400 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
 _Static_assert(sizeof(struct attempt) == 240 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
 _Static_assert(sizeof(struct recipient) == 72 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
 _Static_assert(sizeof(struct rejection) == 248 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
+_Static_assert(sizeof(struct mailbox_action) == 192 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
 _Static_assert(sizeof(struct login) == 160 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
 
 static void test_message(void **state)
@@ -92,6 +97,8 @@ static void test_message(void **state)
 	check_block("parent", copy->parents, sizeof *copy->parents);
 	check_block("child", copy->children, sizeof *copy->children);
 	check_block("verdict", copy->verdicts, sizeof *copy->verdicts);
+	check_block("mailbox action", copy->mailbox, sizeof *copy->mailbox);
+	assert_null(copy->mailbox->next);
 	assert_ptr_not_equal(r, m->recipients);
 	assert_ptr_not_equal(r->attempts, m->recipients->attempts);
 	assert_ptr_equal(r->deciding, r->attempts->next);

@@ -174,7 +174,7 @@ static void test_json(void **state)
 	assert_non_null(strstr(out.p, "\"reply\": \"550 5.1.1 \\u001b[31m<carol@example.org> \\u202eunknown\""));
 	assert_non_null(strstr(out.p, "\"relation\": \"filter\""));
 	assert_non_null(strstr(out.p, "\"line\": 18,\n          \"text\": null"));
-	assert_non_null(strstr(out.p, "\"more\": {\n    \"messages\": 12,\n    \"rejections\": 0,\n    \"logins\": 1\n  }"));
+	assert_non_null(strstr(out.p, "\"more\": {\n    \"messages\": 12,\n    \"rejections\": 0,\n    \"logins\": 1,\n    \"mailbox\": 0\n  }"));
 	strbuf_done(&out);
 }
 

@@ -186,7 +186,7 @@ def test_newest_last_and_what_is_left_out(mailwhy, tmp_path):
                       f'{stamp}/qmgr[3]: {0xABC000 + i:X}: removed\n')
     default = mailwhy('trace', 'bob@example.com', log, '--json', *OPTIONS).json
     assert ids(default) == [f'{0xABC000 + i:X}' for i in range(10, 60)]
-    assert default['more'] == {'messages': 10, 'rejections': 0, 'logins': 0}
+    assert default['more'] == {'messages': 10, 'rejections': 0, 'logins': 0, 'mailbox': 0}
     few = mailwhy('trace', 'bob@example.com', log, '--top', '3', *OPTIONS).stdout
     assert re.findall(r'^\S+ \S+  (\w+)  done', few, re.M) == [f'{0xABC000 + i:X}' for i in range(57, 60)]
     assert '57 older messages' in few and '--no-limit' in few

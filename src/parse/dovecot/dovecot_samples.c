@@ -302,6 +302,8 @@ const struct parse_sample dovecot_refused[] = {
 	{ "dovecot", "lmtp(ann)<997><abc>: msgid=<x@y", NULL },
 	{ "dovecot", "lmtp(ann)<997><abc>: msgid=<x@y>: some later action", NULL },
 	{ "dovecot", "lmtp(ann)<997><abc>: sieve: msgid=<x@y>: stored mail into mailbox ", NULL },
+	{ "dovecot", "lmtp(ann)<997><abc>: sieve: msgid=<x@y>: some later action", NULL },
+	{ "dovecot", "lmtp(ann)<997><abc>: sieve: something nobody knows", NULL },
 	{ "dovecot", "lmtp(ann)<997><abc>: save: nothing", NULL },
 	{ "dovecot", "lmtp(ann)<997><abc>: Mailbox created: ", NULL },
 	{ "dovecot", "imap(ann)<997><abc>: hello in=x out=y", NULL },

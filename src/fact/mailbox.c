@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * mailbox.c - what happened in mailboxes, and whose mail it was
+ */
+#include "fact/mailbox.h"
+
+#include "base/hash.h"
+
+#define KEY_BYTES      64 /* of an id; what is cut keeps more than these */
+#define CUT_MIN_BYTES  70 /* Dovecot src/plugins/mail-log: HEADER_LOG_LEN is 80, with the dots */
+#define CLOCK_SLACK_US (5 * USEC_PER_SEC) /* between servers */
+
+/* without blanks and angle brackets */
+static struct slice core_of(struct slice id)
+{
+	id = slice_trim(id);
+	if (id.n && id.p[0] == '<')
+		id = slice_from(id, 1);
+	if (id.n && id.p[id.n - 1] == '>')
+		id.n--;
+	return id;
+}
+
+uint64_t mailbox_id_key(struct slice message_id)
+{
+	struct slice core = core_of(message_id);
+
+	return core.n == 0 ? 0 : hash_slice(slice_head(core, KEY_BYTES)) | 1;
+}
+
+bool mailbox_same_id(struct slice message_id, struct slice written)
+{
+	struct slice a = core_of(message_id), b = core_of(written);
+
+	if (b.n >= CUT_MIN_BYTES && slice_ends(b, "...") && a.n >= b.n - 3) {
+		b.n -= 3;
+		a = slice_head(a, b.n);
+	}
+	return slice_eq(a, b);
+}
+
+static struct slice local_part(struct slice address)
+{
+	return slice_head(address, slice_rfind_byte(address, '@'));
+}
+
+/* "ann+lists" gives "ann" */
+static struct slice without_detail(struct slice local)
+{
+	size_t n = slice_find_byte(local, '+');
+
+	return n > 0 ? slice_head(local, n) : local;
+}
+
+static int address_fits(struct slice address, struct slice user)
+{
+	struct slice domain = slice_domain(address), owner = slice_domain(user);
+
+	if (!address.n)
+		return 0;
+	if (slice_eq_fold(address, user))
+		return 3;
+	if (domain.n && owner.n && !slice_eq_fold(domain, owner))
+		return 0;
+	return slice_eq_fold(without_detail(local_part(address)), without_detail(local_part(user))) ? 2 : 0;
+}
+
+int mailbox_owner_fits(const struct recipient *r, struct slice user)
+{
+	int a, b;
+
+	if (!user.n)
+		return 0;
+	a = address_fits(r->address, user);
+	b = address_fits(r->orig_address, user);
+	return a > b ? a : b;
+}
+
+static bool delivered_before(const struct recipient *r, usec_t time_us)
+{
+	for (const struct attempt *a = r->attempts; a; a = a->next)
+		if (a->outcome == OUTCOME_DELIVERED &&
+		    (time_us == USEC_NONE || a->time_us == USEC_NONE || a->time_us <= time_us + CLOCK_SLACK_US))
+			return true;
+	return false;
+}
+
+struct recipient *mailbox_owner(const struct message *m, const struct mailbox_action *a)
+{
+	struct recipient *best = NULL;
+	int fits = 0;
+
+	for (struct recipient *r = m->recipients; r; r = r->next) {
+		int now = mailbox_owner_fits(r, a->user);
+
+		if (now > fits && delivered_before(r, a->time_us)) {
+			best = r;
+			fits = now;
+		}
+	}
+	return best;
+}
+
+bool mailbox_add(struct arena *arena, struct message *m, const struct mailbox_action *a)
+{
+	struct mailbox_action **at = &m->mailbox, *copy;
+
+	if (m->n_mailbox++ >= MAILBOX_ACTIONS_MAX)
+		return false;
+	copy = arena_alloc(arena, sizeof *copy);
+	*copy = *a;
+	copy->lines = NULL;
+#define KEEP(field) copy->field = arena_copy(arena, a->field)
+	KEEP(server), KEEP(service), KEEP(session), KEEP(user), KEEP(message_id), KEEP(subject);
+	KEEP(recipient), KEEP(action), KEEP(folder), KEEP(reason);
+#undef KEEP
+	while (*at && (*at)->time_us <= a->time_us)
+		at = &(*at)->next;
+	copy->next = *at;
+	*at = copy;
+	return true;
+}
+
+static bool line_before(const struct fact_line *a, const struct fact_line *b)
+{
+	if (a->time_us != b->time_us)
+		return a->time_us < b->time_us;
+	return a->source != b->source || a->line_no < b->line_no;
+}
+
+void fact_line_insert(struct fact_line **lines, struct fact_line *line)
+{
+	while (*lines && line_before(*lines, line))
+		lines = &(*lines)->next;
+	line->next = *lines;
+	*lines = line;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * mailbox.h - what happened in mailboxes, and whose mail it was
+ *
+ * Mailbox servers name a mail by its Message-ID and the owner of the mailbox; the MTA knows queue ids and addresses.
+ * Message-IDs are not unique, they are the sender's: who joins by them asks for the owner and the time as well.
+ */
+#ifndef FACT_MAILBOX_H
+#define FACT_MAILBOX_H
+
+#include "base/arena.h"
+#include "fact/fact.h"
+
+#define MAILBOX_ACTIONS_MAX 100 /* of one message: its owner may play with it as long as he likes */
+
+/* A hash under which a Message-ID is found, also one that a mailbox server wrote without brackets or cut at 80 bytes; 0: it
+ * is empty. */
+uint64_t mailbox_id_key(struct slice message_id);
+/* Are these one Message-ID?  `written` may be cut and end in "...". */
+bool mailbox_same_id(struct slice message_id, struct slice written);
+
+/* How well a recipient fits the owner of a mailbox: 3 the same address, 2 the same but for a detail ("ann+lists"), or one of
+ * the two lacks the domain, 0 not at all. */
+int mailbox_owner_fits(const struct recipient *r, struct slice user);
+/* The recipient into whose mailbox the message went before this action (as the MTA's words say); NULL: none. */
+struct recipient *mailbox_owner(const struct message *m, const struct mailbox_action *a);
+
+/* Put a copy into the message's list, in the order of time; the cap may forbid it (false).  The lines are not copied. */
+bool mailbox_add(struct arena *arena, struct message *m, const struct mailbox_action *a);
+/* a line in the order of time */
+void fact_line_insert(struct fact_line **lines, struct fact_line *line);
+
+#endif

@@ -1,0 +1,730 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * mailbox.c - what mailbox servers say, joined to the messages they speak of
+ *
+ * The lines of one delivery (LMTP, LDA, Sieve) are gathered by their session and wait for the MTA's word.  LMTP's reply
+ * "250 2.0.0 <r> SESSION Saved" names the session: the exact link.  Some seconds later, when the last line was read, the
+ * message gets them.  Where the MTA does not log the reply, Message-ID, owner and time decide: when the message is told,
+ * when the wait is over, or at the end.  What belongs to no message is told as a fact of its own.  "Saved" only means that Sieve ran: that it discarded, refused or sent on the mail overrules the MTA.
+ * Later doings of the owner (IMAP, POP3, doveadm) go to the message if it is still open, else they are facts too.
+ *
+ * Traps: lines of a mailbox server may stand behind the MTA's (several logs, whole seconds); users may come without their
+ * domain; one Message-ID goes to several owners and comes again; Sieve's "saved" and mail_log's "save" are one delivery.
+ */
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/attr.h"
+#include "base/cursor.h"
+#include "fact/mailbox.h"
+#include "track/track_priv.h"
+
+#define DELIVERIES_MAX  4096
+#define BUCKETS         1024
+#define WAIT_US         (60 * USEC_PER_SEC) /* for the MTA's word */
+#define SETTLE_US       (5 * USEC_PER_SEC)  /* after it: lines of several processes are not in order */
+#define NEAR_US         (60 * USEC_PER_SEC) /* between a delivery and the MTA's word about it */
+#define LONE_US         (5 * USEC_PER_SEC)  /* the same, when nothing tells whose mailbox it was */
+#define GATHER_US       (10 * USEC_PER_SEC) /* lines without a session are one delivery that long */
+#define ACTIONS_MAX     32                  /* of one delivery */
+#define REDIRECT_US     (5 * USEC_PER_MIN)  /* until what Sieve sent on arrives as a new message */
+#define DELIVERY_BYTES  1024
+
+struct delivery {
+	struct delivery *prev, *next;  /* in a ring, oldest first */
+	struct delivery *session_next, *id_next;
+	struct open_message *om;       /* whose it is, and which recipient's; NULL: not known yet */
+	struct recipient *r;
+	struct delivery *om_next;      /* of the same message */
+	struct arena arena;
+	sym_t server;
+	uint64_t session_hash, id_key; /* 0: none */
+	usec_t since_us;               /* it waits, or is known; of the tracker's clock */
+	usec_t time_us;                /* of its last line */
+	struct slice session, user, message_id, subject;
+	struct mailbox_action *actions, *last_action;
+	uint32_t n_actions;
+	bool stored;                   /* some action says so, also one that is not in the list */
+	max_align_t first[DELIVERY_BYTES / sizeof(max_align_t)];
+};
+
+struct mailbox_store {
+	struct delivery waiting, known; /* heads of rings; only prev and next are used */
+	struct delivery *free_ones;
+	struct delivery *by_session[BUCKETS], *by_id[BUCKETS];
+};
+
+/* What an action means for the message's fate. */
+enum fate { FATE_NONE, FATE_STORED, FATE_FORWARDED, FATE_FORWARD_FAILED, FATE_REFUSED, FATE_DISCARDED };
+
+static enum fate fate_of(struct slice action)
+{
+	static const struct {
+		struct slice action;
+		enum fate fate;
+	} ROWS[] = {
+		{ { "store", 5 }, FATE_STORED },       { { "save", 4 }, FATE_STORED },
+		{ { "keep", 4 }, FATE_STORED },        { { "pipe", 4 }, FATE_STORED },
+		{ { "forward", 7 }, FATE_FORWARDED },  { { "forward_failed", 14 }, FATE_FORWARD_FAILED },
+		{ { "reject", 6 }, FATE_REFUSED },     { { "discard", 7 }, FATE_DISCARDED },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(ROWS); i++)
+		if (slice_eq(action, ROWS[i].action))
+			return ROWS[i].fate;
+	return FATE_NONE;
+}
+
+void mailboxes_init(struct tracker *t)
+{
+	struct mailbox_store *s = xcalloc(1, sizeof *s);
+
+	s->waiting.next = s->waiting.prev = &s->waiting;
+	s->known.next = s->known.prev = &s->known;
+	t->mailboxes.store = s;
+}
+
+/* ---- deliveries that wait ---- */
+
+static struct delivery **session_bucket(struct tracker *t, uint64_t hash)
+{
+	return &t->mailboxes.store->by_session[(hash >> 1) % BUCKETS];
+}
+
+static struct delivery **id_bucket(struct tracker *t, uint64_t key)
+{
+	return &t->mailboxes.store->by_id[(key >> 1) % BUCKETS];
+}
+
+static void set_id(struct tracker *t, struct delivery *d, struct slice id)
+{
+	struct delivery **bucket;
+
+	d->message_id = arena_copy(&d->arena, id);
+	d->id_key = mailbox_id_key(id);
+	if (!d->id_key)
+		return;
+	bucket = id_bucket(t, d->id_key);
+	d->id_next = *bucket;
+	*bucket = d;
+}
+
+static void ring_add(struct delivery *head, struct delivery *d)
+{
+	d->next = head;
+	d->prev = head->prev;
+	d->prev->next = d->next->prev = d;
+}
+
+static void ring_remove(struct delivery *d)
+{
+	d->prev->next = d->next;
+	d->next->prev = d->prev;
+}
+
+static struct delivery *delivery_new(struct tracker *t)
+{
+	struct mailbox_store *s = t->mailboxes.store;
+	struct delivery *d = s->free_ones;
+
+	if (d)
+		s->free_ones = d->next;
+	else
+		d = xmalloc(sizeof *d);
+	memset(d, 0, offsetof(struct delivery, first));
+	d->arena.pool = &t->pool;
+	arena_lend(&d->arena, d->first, sizeof d->first);
+	ring_add(&s->waiting, d);
+	t->mailboxes.n++;
+	return d;
+}
+
+static void delivery_release(struct tracker *t, struct delivery *d)
+{
+	struct delivery **at;
+
+	if (d->session_hash) {
+		for (at = session_bucket(t, d->session_hash); *at != d;)
+			at = &(*at)->session_next;
+		*at = d->session_next;
+	}
+	if (d->id_key) {
+		for (at = id_bucket(t, d->id_key); *at != d;)
+			at = &(*at)->id_next;
+		*at = d->id_next;
+	}
+	ring_remove(d);
+	arena_clear(&d->arena);
+	d->next = t->mailboxes.store->free_ones;
+	t->mailboxes.store->free_ones = d;
+	t->mailboxes.n--;
+}
+
+void mailboxes_done(struct tracker *t)
+{
+	struct mailbox_store *s = t->mailboxes.store;
+
+	while (s->waiting.next != &s->waiting)
+		delivery_release(t, s->waiting.next);
+	while (s->known.next != &s->known)
+		delivery_release(t, s->known.next);
+	while (s->free_ones) {
+		struct delivery *d = s->free_ones;
+
+		s->free_ones = d->next;
+		free(d);
+	}
+	free(s);
+}
+
+/* how far apart; beyond all limits if one of them is unknown */
+static usec_t apart_us(usec_t a, usec_t b)
+{
+	if (a == USEC_NONE || b == USEC_NONE)
+		return INT64_MAX;
+	return a > b ? a - b : b - a;
+}
+
+static uint64_t session_hash(struct slice session)
+{
+	return told(session) && session.n ? hash_slice(session) | 1 : 0;
+}
+
+/* Without a session the owner, the Message-ID and a few seconds tell what belongs together. */
+static struct delivery *find_without_session(struct tracker *t, sym_t server, const struct line *l,
+					     const struct event *e)
+{
+	uint64_t key = told(e->message_id) ? mailbox_id_key(e->message_id) : 0;
+
+	for (struct delivery *d = key ? *id_bucket(t, key) : NULL; d; d = d->id_next)
+		if (!d->session_hash && d->server == server && slice_eq(d->user, e->user) &&
+		    slice_eq(d->message_id, e->message_id) && apart_us(l->time_us, d->time_us) <= GATHER_US)
+			return d;
+	return NULL;
+}
+
+static struct delivery *delivery_of(struct tracker *t, const struct line *l, const struct event *e)
+{
+	sym_t server = track_server(t, l);
+	uint64_t hash = session_hash(e->session);
+	struct delivery *d, **bucket;
+
+	for (d = hash ? *session_bucket(t, hash) : NULL; d; d = d->session_next)
+		if (d->session_hash == hash && d->server == server && slice_eq(d->session, e->session) &&
+		    slice_eq(d->user, e->user))
+			return d;
+	d = hash ? NULL : find_without_session(t, server, l, e);
+	if (d)
+		return d;
+	if (t->mailboxes.n >= DELIVERIES_MAX)
+		mailboxes_expire(t, 1);
+	d = delivery_new(t);
+	d->server = server;
+	d->since_us = t->now_us;
+	d->time_us = l->time_us;
+	d->user = arena_copy(&d->arena, e->user);
+	if (hash) {
+		d->session = arena_copy(&d->arena, e->session);
+		d->session_hash = hash;
+		bucket = session_bucket(t, hash);
+		d->session_next = *bucket;
+		*bucket = d;
+	}
+	return d;
+}
+
+/* ---- the lines of a delivery ---- */
+
+/* what a line says, with the line's slices */
+static struct mailbox_action action_of(const struct line *l, const struct event *e)
+{
+	return (struct mailbox_action){
+		.time_us = l->time_us,
+		.utc_offset_sec = l->utc_offset_sec,
+		.writer = e->writer,
+		.server = l->server,
+		.service = e->service,
+		.session = e->session,
+		.user = e->user,
+		.message_id = e->message_id,
+		.subject = e->subject,
+		.recipient = e->recipient,
+		.action = e->action,
+		.folder = e->folder,
+		.reason = e->reason,
+	};
+}
+
+/* mail_log's "save" stands before Sieve's or the LDA's own word for it; NULL: this line is no such word */
+static struct mailbox_action *saved_as(struct delivery *d, const struct event *e)
+{
+	if (e->kind != EV_MAILBOX || !slice_is(e->action, "store"))
+		return NULL;
+	for (struct mailbox_action *a = d->actions; a; a = a->next)
+		if (slice_is(a->action, "save")) {
+			a->action = SLICE("store");
+			a->folder = arena_copy(&d->arena, e->folder);
+			return a;
+		}
+	return NULL;
+}
+
+/* NULL: there are enough of them */
+static struct mailbox_action *add_action(struct delivery *d, const struct mailbox_action *from)
+{
+	struct mailbox_action *a;
+
+	if (d->n_actions++ >= ACTIONS_MAX)
+		return NULL;
+	a = arena_alloc(&d->arena, sizeof *a);
+	*a = *from;
+#define KEEP(field) a->field = arena_copy(&d->arena, from->field)
+	KEEP(server), KEEP(service), KEEP(recipient), KEEP(action), KEEP(folder), KEEP(reason);
+#undef KEEP
+	a->session = d->session;
+	a->user = d->user;
+	a->message_id = a->subject = SLICE_NONE;
+	if (d->last_action)
+		d->last_action->next = a;
+	else
+		d->actions = a;
+	d->last_action = a;
+	return a;
+}
+
+/* all that the line says */
+static void keep_line(struct tracker *t, struct delivery *d, const struct line *l, const struct event *e)
+{
+	struct mailbox_action said = action_of(l, e), *a;
+
+	if (!told(d->subject) && told(e->subject))
+		d->subject = arena_copy(&d->arena, e->subject);
+	if (e->kind == EV_NOTICE) {
+		said.action = SLICE("error");
+		said.reason = told(e->text) ? e->text : l->text;
+	}
+	a = saved_as(d, e);
+	if (!a)
+		a = add_action(d, &said);
+	if (a && t->o.keep_lines) {
+		struct fact_line *fl = arena_alloc(&d->arena, sizeof *fl);
+
+		*fl = (struct fact_line){ .source = l->source, .length = l->length, .line_no = l->line_no,
+					  .offset = l->offset, .time_us = l->time_us };
+		fact_line_insert(&a->lines, fl);
+	}
+}
+
+static void delivery_line(struct tracker *t, const struct line *l, const struct event *e)
+{
+	struct delivery *d = delivery_of(t, l, e);
+	bool stored = e->kind == EV_MAILBOX && fate_of(e->action) == FATE_STORED;
+
+	d->time_us = l->time_us;
+	d->stored = d->stored || stored;
+	if (!told(d->message_id) && told(e->message_id))
+		set_id(t, d, e->message_id);
+	/* who counts asks no more than whether it was stored */
+	if (!stored || t->o.keep_details || t->sink.mailbox)
+		keep_line(t, d, l, e);
+}
+
+/* ---- joined to a message ---- */
+
+static struct slice joined(struct open_message *om, const struct slice *parts, size_t n)
+{
+	size_t bytes = 0, at = 0;
+	char *p;
+
+	for (size_t i = 0; i < n; i++)
+		bytes += parts[i].n;
+	p = arena_bytes(&om->arena, bytes);
+	for (size_t i = 0; i < n; at += parts[i++].n)
+		if (parts[i].n)
+			memcpy(p + at, parts[i].p, parts[i].n);
+	return slice_of(p, bytes);
+}
+
+/* The words of an action that decides. */
+static struct slice words_of(struct open_message *om, const struct mailbox_action *a, enum fate fate)
+{
+	const struct slice forward[] = { SLICE("forwarded to <"), a->recipient, SLICE(">") };
+	const struct slice refuse[] = { SLICE("refused by the script of the mailbox ("), a->reason, SLICE(")") };
+
+	if (fate == FATE_FORWARDED)
+		return joined(om, forward, ARRAY_LEN(forward));
+	if (fate == FATE_REFUSED)
+		return joined(om, refuse, ARRAY_LEN(refuse));
+	return a->reason;
+}
+
+static void redirect_failed(struct tracker *t, struct open_message *om, const struct recipient *r,
+			    const struct mailbox_action *a)
+{
+	bool temporary = slice_find(a->reason, SLICE("(temporary failure)")) < a->reason.n;
+	struct recipient *to;
+
+	if (!a->recipient.n)
+		return;
+	to = message_recipient(om, a->recipient, r->address);
+	message_later_word(t, om, to, a->time_us, temporary ? OUTCOME_DEFERRED : OUTCOME_BOUNCED, a->reason, true);
+}
+
+/* The MTA was told "250": what Sieve did with it afterwards is what counts. */
+static void overrule(struct tracker *t, struct open_message *om, struct recipient *r, const struct delivery *d)
+{
+	const struct mailbox_action *decides = NULL;
+	enum fate best = d->stored ? FATE_STORED : FATE_NONE;
+
+	for (const struct mailbox_action *a = d->actions; a; a = a->next) {
+		enum fate fate = fate_of(a->action);
+
+		if (fate != FATE_NONE && fate != FATE_FORWARD_FAILED && (best == FATE_NONE || fate < best)) {
+			best = fate;
+			decides = a;
+		}
+	}
+	for (const struct mailbox_action *a = d->actions; a; a = a->next) {
+		enum fate fate = fate_of(a->action);
+
+		if (fate == FATE_FORWARD_FAILED)
+			redirect_failed(t, om, r, a);
+		if (fate == FATE_FORWARDED)
+			message_later_word(t, om, r, a->time_us, OUTCOME_EXPANDED, words_of(om, a, fate),
+					   best == FATE_FORWARDED);
+	}
+	if (best == FATE_REFUSED || best == FATE_DISCARDED)
+		message_later_word(t, om, r, decides->time_us,
+				   best == FATE_REFUSED ? OUTCOME_BOUNCED : OUTCOME_DISCARDED,
+				   words_of(om, decides, best), true);
+}
+
+static void take_lines(struct open_message *om, const struct fact_line *lines)
+{
+	for (; lines; lines = lines->next) {
+		struct fact_line *copy = arena_alloc_raw(&om->arena, sizeof *copy);
+
+		*copy = *lines;
+		message_insert_line(om, copy);
+	}
+}
+
+static void join_delivery(struct tracker *t, struct delivery *d)
+{
+	struct open_message *om = d->om;
+	struct recipient *r = d->r;
+	struct delivery **at = &om->deliveries;
+
+	while (*at != d)
+		at = &(*at)->om_next;
+	*at = d->om_next;
+	if (r->outcome == OUTCOME_DELIVERED || r->outcome == OUTCOME_RELAYED)
+		overrule(t, om, r, d);
+	for (struct mailbox_action *a = d->actions; a; a = a->next) {
+		bool forwards = fate_of(a->action) == FATE_FORWARDED;
+
+		if (forwards && !om->redirected) {
+			om->redirected = true;
+			t->mailboxes.redirects++;
+		}
+		if (t->o.keep_details || forwards)
+			(void)mailbox_add(&om->arena, &om->m, a);
+		take_lines(om, a->lines);
+	}
+	if (told(d->subject) && !told(om->m.subject))
+		message_set_detail(t, om, &om->m.subject, d->subject);
+	if (om->redirected)
+		mailbox_follow_redirects(t, om);
+	delivery_release(t, d);
+}
+
+/* It is known whose it is.  More lines may come. */
+static void delivery_is_of(struct tracker *t, struct delivery *d, struct open_message *om, struct recipient *r)
+{
+	d->om = om;
+	d->r = r;
+	d->om_next = om->deliveries;
+	om->deliveries = d;
+	d->since_us = t->now_us;
+	ring_remove(d);
+	ring_add(&t->mailboxes.store->known, d);
+}
+
+static bool ids_agree(const struct delivery *d, const struct open_message *om)
+{
+	return !told(d->message_id) || om->m.message_id.n < 3 || mailbox_same_id(om->m.message_id, d->message_id);
+}
+
+void mailbox_session(struct tracker *t, struct open_message *om, struct recipient *r, struct slice session)
+{
+	uint64_t hash = session_hash(session);
+	struct delivery *d = hash ? *session_bucket(t, hash) : NULL;
+
+	for (; d; d = d->session_next)
+		if (d->session_hash == hash && !d->om && slice_eq(d->session, session) && ids_agree(d, om)) {
+			delivery_is_of(t, d, om, r);
+			return;
+		}
+}
+
+/* ---- by Message-ID, owner and time ---- */
+
+struct match {
+	struct open_message *om;
+	struct recipient *r;
+	int fits;
+	usec_t apart_us;
+};
+
+static bool better(const struct match *a, const struct match *b)
+{
+	return a->fits != b->fits ? a->fits > b->fits : a->apart_us < b->apart_us;
+}
+
+/* Did a delivery fail, or is nothing known of its end? */
+static bool unsuccessful(const struct delivery *d)
+{
+	if (d->stored)
+		return false;
+	for (const struct mailbox_action *a = d->actions; a; a = a->next)
+		if (fate_of(a->action) != FATE_NONE)
+			return false;
+	return true;
+}
+
+/* how far the MTA's nearest try is away */
+static usec_t nearest_try(const struct recipient *r, const struct delivery *d, bool any_outcome)
+{
+	usec_t best = NEAR_US + 1;
+
+	for (const struct attempt *a = r->attempts; a; a = a->next) {
+		usec_t us = apart_us(a->time_us, d->time_us);
+
+		if (us < best && (a->outcome == OUTCOME_DELIVERED ||
+				  (any_outcome && (a->outcome == OUTCOME_BOUNCED || a->outcome == OUTCOME_DEFERRED))))
+			best = us;
+	}
+	return best;
+}
+
+static void match_message(struct open_message *om, const struct delivery *d, struct match *best)
+{
+	bool any = unsuccessful(d);
+
+	for (struct recipient *r = om->m.recipients; r; r = r->next) {
+		struct match now = { om, r, mailbox_owner_fits(r, d->user), nearest_try(r, d, any) };
+
+		if (now.apart_us > NEAR_US)
+			continue;
+		if (!now.fits && om->m.n_recipients == 1 && om->server == d->server && now.apart_us <= LONE_US)
+			now.fits = 1;
+		if (now.fits && (!best->om || better(&now, best)))
+			*best = now;
+	}
+}
+
+/* The open message that this delivery is of, if any, gets it. */
+static bool place_by_id(struct tracker *t, struct delivery *d)
+{
+	struct match best = { 0 };
+
+	if (!d->id_key)
+		return false;
+	for (struct open_message *om = track_by_message_id(t, d->id_key); om; om = om->bucket_next)
+		if (om->message_id_hash == d->id_key && mailbox_same_id(om->m.message_id, d->message_id))
+			match_message(om, d, &best);
+	if (!best.om)
+		return false;
+	delivery_is_of(t, d, best.om, best.r);
+	return true;
+}
+
+void mailbox_before_telling(struct tracker *t, struct open_message *om)
+{
+	struct delivery *d, *next;
+
+	if (om->message_id_hash && t->mailboxes.n)
+		for (d = *id_bucket(t, om->message_id_hash); d; d = next) {
+			next = d->id_next;
+			if (d->id_key == om->message_id_hash && !d->om)
+				(void)place_by_id(t, d);
+		}
+	while (om->deliveries)
+		join_delivery(t, om->deliveries);
+	if (!om->message_id_hash || !t->mailboxes.redirects)
+		return;
+	if (om->redirected)
+		mailbox_follow_redirects(t, om);
+	if (om->m.parents)
+		return;
+	for (struct open_message *p = track_by_message_id(t, om->message_id_hash); p; p = p->bucket_next)
+		if (p->redirected && p != om)
+			mailbox_follow_redirects(t, p);
+}
+
+/* ---- what Sieve sent on ---- */
+
+static bool goes_to(const struct open_message *om, struct slice address)
+{
+	for (const struct recipient *r = om->m.recipients; r; r = r->next)
+		if ((told(r->address) && slice_eq_fold(r->address, address)) ||
+		    (told(r->orig_address) && slice_eq_fold(r->orig_address, address)))
+			return true;
+	return false;
+}
+
+void mailbox_follow_redirects(struct tracker *t, struct open_message *om)
+{
+	for (const struct mailbox_action *a = om->m.mailbox; a; a = a->next) {
+		if (fate_of(a->action) != FATE_FORWARDED)
+			continue;
+		for (struct open_message *to = track_by_message_id(t, om->message_id_hash); to; to = to->bucket_next)
+			if (to != om && to->message_id_hash == om->message_id_hash && !to->m.parents &&
+			    slice_eq(to->m.message_id, om->m.message_id) &&
+			    apart_us(to->m.first_us, a->time_us) < REDIRECT_US && goes_to(to, a->recipient))
+				message_link(t, om, to, RELATION_FORWARD, a->time_us);
+	}
+}
+
+/* ---- facts of their own ---- */
+
+static void tell(struct tracker *t, const struct mailbox_action *a)
+{
+	if (t->sink.mailbox)
+		t->sink.mailbox(t->sink.ctx, a);
+}
+
+static void delivery_tell(struct tracker *t, struct delivery *d)
+{
+	for (struct mailbox_action *a = d->actions; a; a = a->next) {
+		if (slice_is(a->action, "error"))
+			continue; /* told as a notice */
+		a->message_id = d->message_id;
+		a->subject = d->subject;
+		tell(t, a);
+	}
+}
+
+void mailboxes_expire(struct tracker *t, size_t at_least)
+{
+	struct delivery *known = &t->mailboxes.store->known, *waiting = &t->mailboxes.store->waiting, *d;
+
+	while ((d = known->next) != known && (at_least > 0 || t->now_us - d->since_us > SETTLE_US)) {
+		at_least -= at_least > 0;
+		join_delivery(t, d);
+	}
+	while ((d = waiting->next) != waiting && (at_least > 0 || t->now_us - d->since_us > WAIT_US)) {
+		at_least -= at_least > 0;
+		if (place_by_id(t, d)) {
+			join_delivery(t, d);
+			continue;
+		}
+		delivery_tell(t, d);
+		delivery_release(t, d);
+	}
+}
+
+/* ---- later doings of the owner ---- */
+
+static bool is_delivery(struct slice service)
+{
+	return slice_is(service, "lmtp") || slice_is(service, "lda") || slice_is(service, "deliver");
+}
+
+/* The newest open message of this id that went into this mailbox. */
+static struct open_message *owned(struct tracker *t, const struct mailbox_action *a)
+{
+	uint64_t key = told(a->message_id) ? mailbox_id_key(a->message_id) : 0;
+	struct open_message *om = key ? track_by_message_id(t, key) : NULL;
+
+	for (; om; om = om->bucket_next)
+		if (om->message_id_hash == key && mailbox_same_id(om->m.message_id, a->message_id) &&
+		    mailbox_owner(&om->m, a))
+			return om;
+	return NULL;
+}
+
+static void owner_line(struct tracker *t, const struct line *l, const struct mailbox_action *a)
+{
+	struct fact_line at = { .source = l->source, .length = l->length, .line_no = l->line_no, .offset = l->offset,
+				.time_us = l->time_us };
+	struct open_message *om = owned(t, a);
+	struct mailbox_action alone;
+
+	if (om) {
+		if (t->o.keep_details && mailbox_add(&om->arena, &om->m, a) && t->o.keep_lines)
+			take_lines(om, &at);
+		return;
+	}
+	alone = *a;
+	alone.lines = t->o.keep_lines ? &at : NULL;
+	tell(t, &alone);
+}
+
+/* of a server and a service there: where mail_log is on, it tells deletions one by one */
+static uint64_t service_bit(struct tracker *t, const struct line *l, const struct event *e)
+{
+	return UINT64_C(1) << (track_server(t, l) * 4 + (unsigned char)(e->service.n ? e->service.p[0] : 0)) % 64;
+}
+
+/* Does a notice of a delivery tell why something went wrong? */
+static bool explains(const struct event *e)
+{
+	return e->severity >= SEVERITY_WARNING || e->category == NOTICE_FILTER || e->category == NOTICE_CONFIG;
+}
+
+void mailbox_event(struct tracker *t, const struct line *l, const struct event *e)
+{
+	struct mailbox_action a;
+
+	if (!told(e->user) || !told(e->service))
+		return;
+	if (e->kind == EV_NOTICE) {
+		if (told(e->session) && is_delivery(e->service) && explains(e))
+			delivery_line(t, l, e);
+		return;
+	}
+	if (is_delivery(e->service)) {
+		delivery_line(t, l, e);
+		return;
+	}
+	if (slice_is(e->action, "expunge"))
+		t->mailboxes.tells_expunges |= service_bit(t, l, e);
+	a = action_of(l, e);
+	owner_line(t, l, &a);
+}
+
+/* "expunged=3" of "in=823 out=15233 deleted=1 expunged=3", "del=2/10" of "top=0/0, retr=2/14523, del=2/10, size=99231" */
+static struct slice expunged(struct slice figures)
+{
+	struct cur c = cur_of(figures);
+
+	while (!cur_at_end(&c)) {
+		struct slice word = cur_token(&c, ' ');
+		struct slice value = SLICE_NONE;
+
+		if (slice_ends(word, ","))
+			word.n--;
+		if (slice_starts(word, "del="))
+			value = slice_from(word, strlen("del="));
+		else if (slice_starts(word, "expunged="))
+			value = slice_from(word, strlen("expunged="));
+		if (value.n && value.p[0] != '0')
+			return word;
+	}
+	return SLICE_NONE;
+}
+
+void mailbox_session_end(struct tracker *t, const struct line *l, const struct event *e)
+{
+	struct slice figure = told(e->user) && t->sink.mailbox ? expunged(e->commands) : SLICE_NONE;
+	struct mailbox_action a;
+
+	if (!told(figure) || t->mailboxes.tells_expunges & service_bit(t, l, e))
+		return;
+	a = action_of(l, e);
+	a.action = SLICE("expunge");
+	a.reason = figure;
+	a.message_id = a.folder = a.recipient = a.subject = SLICE_NONE;
+	owner_line(t, l, &a);
+}
