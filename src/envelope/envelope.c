@@ -60,7 +60,7 @@ void head_put(struct envelope_clock *clock, const struct head *h, struct line *l
 		l->flags |= LINE_NUL;
 	if (UNLIKELY(envelope_is_repeat(h->program, h->text)))
 		l->flags |= LINE_REPEAT;
-	if (put_time(clock, h, l) && h->outer_us == USEC_NONE)
+	if (put_time(clock, h, l) && h->outer_us == USEC_NONE && h->kind != ENVELOPE_EXCHANGE)
 		quick_keep(clock, l, h->stamp.has_zone);
 }
 
@@ -83,6 +83,37 @@ static void forget_unescaped(struct line *l)
 	l->text = l->raw;
 }
 
+static const struct log_columns *keep_columns(void *ctx, const struct log_columns *columns)
+{
+	return ctx ? envelope_names_columns(ctx, columns) : NULL;
+}
+
+/* A row with doubled quotes gets a text without them, of its own. */
+static void undo_quotes(struct envelope_clock *clock, struct head *h, struct line *l)
+{
+	struct log_row row;
+	char *to;
+
+	if (slice_find(h->text, SLICE("\"\"")) == h->text.n)
+		return;
+	log_row_split(l->columns, h->text, &row);
+	if (!row.escaped)
+		return;
+	to = clock->room->take(clock->room->ctx, h->text.n + 1);
+	h->text = slice_of(to, log_row_decode(l->columns, h->text, to));
+	l->flags |= LINE_DECODED;
+}
+
+void head_row(struct envelope_clock *clock, struct head *h, struct line *l)
+{
+	if (h->kind != ENVELOPE_NONE && h->kind != ENVELOPE_EXCHANGE)
+		return;
+	head_exchange(&clock->header, h, keep_columns, clock->numbers);
+	l->columns = h->kind == ENVELOPE_EXCHANGE && !h->header ? clock->header.columns : NULL;
+	if (l->columns && clock->room)
+		undo_quotes(clock, h, l);
+}
+
 void envelope_in_full(struct envelope_clock *clock, struct line *l)
 {
 	struct head_scratch scratch;
@@ -90,6 +121,7 @@ void envelope_in_full(struct envelope_clock *clock, struct line *l)
 
 	head_scratch_init(&scratch);
 	head_split(l->raw, clock, clock->room ? clock->room : &scratch.room, &h);
+	head_row(clock, &h, l);
 	head_put(clock, &h, l);
 	if (UNLIKELY(scratch.arena.chunks != NULL)) {
 		forget_unescaped(l);

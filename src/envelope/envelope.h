@@ -15,6 +15,7 @@
 
 #include "envelope/names.h"
 #include "envelope/tz.h"
+#include "event/columns.h"
 #include "event/line.h"
 
 /* The date and the time that were just read: the next record is mostly of the same day, even second. */
@@ -56,6 +57,17 @@ struct envelope_room {
 	void *ctx;
 };
 
+/* the order of day and month in dates that have both as numbers */
+enum date_order { DATES_UNKNOWN, DATES_DAY_FIRST, DATES_MONTH_FIRST };
+
+/* What the header of a comma separated log said so far. */
+struct envelope_header {
+	const struct log_columns *columns; /* NULL: no names of columns yet */
+	enum log_kind type;                /* of its #Log-type */
+	bool exchange;                     /* it is Exchange's, whatever its columns are */
+	enum date_order dates;
+};
+
 /*
  * What turns a file's stamps into instants.  One per file, used for its records in order; set the first
  * six, zero the rest.
@@ -67,8 +79,9 @@ struct envelope_clock {
 				   get a time only if others in the file have a year */
 	usec_t latest_us;       /* no record can be later (now, the file's time): the year never steps beyond;
 				   0: unknown */
-	struct envelope_numbers *numbers; /* gives the names their numbers; borrowed; NULL: they get none */
+	struct envelope_numbers *numbers; /* gives the names their numbers, and holds headers; borrowed; NULL: there are none */
 	const struct envelope_room *room; /* borrowed; NULL: of records that need it only the time is told */
+	struct envelope_header header; /* its `dates`: as the sample shows them */
 
 	/* private: state while walking forward */
 	int last_year, last_month, last_day; /* the latest date so far, as the stamps show it */
@@ -150,7 +163,16 @@ struct envelope_hints {
 	uint64_t records, recognised;/* looked at; with a known envelope */
 	bool exim_stamps, exim_texts;/* some have Exim's own stamp; and behind it some text that Exim may write */
 
+	bool header;                 /* the last record was one of a header: it has no time of its own */
+	bool headerless;             /* rows of Exchange's came before any header; they have as many columns: */
+	unsigned row_columns;
+	bool unjoined;               /* an export with several recipients where a list stands in for them */
+	enum date_order dates;       /* of an export; DATES_UNKNOWN: nothing tells, */
+	bool slashes;                /* and its dates are of the kind that is written both ways */
+
 	/* private */
+	struct envelope_header exchange;
+	struct log_columns columns;  /* what its columns point to */
 	uint32_t offset_votes, offset_dissent;
 };
 

@@ -11,5 +11,6 @@ head_form *const head_forms[] = {
 	head_form_journal,
 	head_form_prefix,
 	head_form_rspamd,
+	head_form_exchange,
 	NULL,
 };

@@ -472,6 +472,7 @@ void head_clear(struct head *h)
 	h->outer_has_zone = false;
 	h->outer_zone_sec = 0;
 	h->part = SLICE_NONE;
+	h->header = false;
 }
 
 void head_begin(struct head *h, const struct envelope_room *room)

@@ -13,6 +13,7 @@
 #include "base/slice.h"
 #include "envelope/envelope.h"
 #include "envelope/journal_fields.h"
+#include "event/columns.h"
 
 struct stamp {
 	enum { STAMP_NONE, STAMP_BSD, STAMP_ISO } form;
@@ -42,6 +43,8 @@ struct head {
 	/* for those who fill it */
 	const struct envelope_room *room; /* never NULL */
 	unsigned depth;         /* wraps around it so far */
+	bool header;           /* names the columns of rows that follow, or says something else about the file */
+	char written[24];      /* a stamp in a form of its own, put into ours */
 };
 
 /* date and time of a stamp; year 0 if it has none */
@@ -60,6 +63,7 @@ head_form head_form_dovecot;
 head_form head_form_export;
 head_form head_form_rspamd;
 head_form head_form_json, head_form_journal, head_form_prefix;
+head_form head_form_exchange;
 
 /* Does this text behind a stamp begin as the records of Dovecot's own files do?  They have neither host nor tag. */
 bool head_is_dovecot(struct slice text);
@@ -85,7 +89,19 @@ void head_tag(struct cur c, const struct envelope_clock *clock, struct head *h);
 bool head_inner(struct slice payload, const struct envelope_clock *clock, struct head *h);
 
 /* clock: for what it has cached only, which never changes the result; may be NULL */
+/*
+ * head_exchange - a record that may belong to a comma separated log
+ *
+ * h is what head_split() made of it: a line of a header, which is remembered in *header, or of no form: then it may be a row,
+ * whose kind, stamp, host and text are filled in.  keep makes what a header's names say last as long as *header does; NULL:
+ * they can't be kept.
+ */
+void head_exchange(struct envelope_header *header, struct head *h,
+		   const struct log_columns *(*keep)(void *ctx, const struct log_columns *columns), void *ctx);
+
 void head_split(struct slice raw, const struct envelope_clock *clock, const struct envelope_room *room, struct head *ret);
+/* what only the header above it tells of a record of no other form; before head_put() */
+void head_row(struct envelope_clock *clock, struct head *h, struct line *l);
 /* fill *l, but for raw, by what its head is */
 void head_put(struct envelope_clock *clock, const struct head *h, struct line *l);
 /* before anything else is done with it; then: nothing is known */

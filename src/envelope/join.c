@@ -303,6 +303,7 @@ bool envelope_join_in_full(struct envelope_joiner *j, struct envelope_clock *clo
 	head_split(l->raw, clock, clock->room, &h);
 	if (h.part.p)
 		return join_part(j, clock, &h, l);
+	head_row(clock, &h, l);
 	head_put(clock, &h, l);
 	if (l->text.n < 6 || l->text.p[0] != '[' || l->program.n < 4 || l->program.p[0] != 'e')
 		return true;

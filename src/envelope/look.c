@@ -164,6 +164,49 @@ static bool looks_like_exim(struct slice text)
 	return false;
 }
 
+static const struct log_columns *keep_columns(void *ctx, const struct log_columns *columns)
+{
+	struct envelope_hints *h = ctx;
+
+	h->columns = *columns;
+	return &h->columns;
+}
+
+/* a date whose order of day and month is in question: "9/14/2026" */
+static bool has_slashes(struct slice time)
+{
+	return slice_find_byte(slice_head(time, 3), '/') < 3 && time.n >= 3;
+}
+
+static void look_at_row(struct envelope_hints *h, const struct head *head)
+{
+	struct log_row row;
+
+	if (!h->exchange.columns) {
+		h->headerless = true;
+		(void)log_row_shape(head->text, &h->row_columns);
+		return;
+	}
+	if (!h->exchange.columns->exported)
+		return;
+	log_row_split(h->exchange.columns, head->text, &row);
+	h->unjoined = h->unjoined || (row.field[COL_RECIPIENTS].p &&
+				      slice_starts(row.field[COL_RECIPIENTS], "System.String["));
+	h->slashes = h->slashes || (row.field[COL_DATE_TIME].p && has_slashes(row.field[COL_DATE_TIME]));
+	h->dates = h->exchange.dates;
+}
+
+/* A line of a comma separated log, or one of no form at all. */
+static void look_at_exchange(struct envelope_hints *h, struct head *head)
+{
+	if (h->exchange.columns) /* hints are copied about */
+		h->exchange.columns = &h->columns;
+	head_exchange(&h->exchange, head, keep_columns, h);
+	h->header = head->header;
+	if (head->kind == ENVELOPE_EXCHANGE && !head->header)
+		look_at_row(h, head);
+}
+
 /* Where the name stands in the record itself; SLICE_NONE: it was escaped. */
 static struct slice in_record(struct slice raw, struct slice name)
 {
@@ -188,7 +231,7 @@ static void look_at_head(struct envelope_hints *h, struct slice raw, const struc
 	}
 	if (!h->server.p)
 		h->server = in_record(raw, head->host);
-	if (head->outer_us != USEC_NONE || head->stamp.form == STAMP_NONE)
+	if (head->outer_us != USEC_NONE || head->stamp.form == STAMP_NONE || head->header)
 		return;
 	f = stamp_fields(&head->stamp);
 	if (!head->stamp.has_zone)
@@ -212,6 +255,9 @@ void envelope_look(struct envelope_hints *h, struct slice raw)
 
 	head_scratch_init(&scratch);
 	head_split(raw, NULL, &scratch.room, &head);
+	h->header = false;
+	if (head.kind == ENVELOPE_NONE || head.kind == ENVELOPE_EXCHANGE)
+		look_at_exchange(h, &head);
 	look_at_head(h, raw, &head);
 	arena_clear(&scratch.arena);
 }

@@ -5,7 +5,10 @@
 #include "envelope/names.h"
 
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "base/alloc.h"
 #include "event/line.h"
 
 #define NAME_MAX_BYTES 256 /* host names have at most 255 */
@@ -27,6 +30,21 @@ uint32_t envelope_names_number(struct envelope_names *t, struct slice name)
 	return *number;
 }
 
+const struct log_columns *envelope_names_columns(struct envelope_numbers *n, const struct log_columns *columns)
+{
+	struct log_columns *kept;
+
+	for (size_t i = 0; i < n->n_columns; i++)
+		if (memcmp(n->columns[i], columns, sizeof *columns) == 0)
+			return n->columns[i];
+	if (n->n_columns == ENVELOPE_HEADERS)
+		return NULL;
+	kept = xcalloc(1, sizeof *kept);
+	memcpy(kept, columns, sizeof *kept);
+	n->columns[n->n_columns++] = kept;
+	return kept;
+}
+
 static void names_done(struct envelope_names *t)
 {
 	map_done(&t->map);
@@ -37,4 +55,6 @@ void envelope_numbers_done(struct envelope_numbers *n)
 {
 	names_done(&n->servers);
 	names_done(&n->programs);
+	for (size_t i = 0; i < n->n_columns; i++)
+		free(n->columns[i]);
 }

@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "base/map.h"
 #include "base/slice.h"
+#include "event/columns.h"
 
 /* Zero-initialised is ready to use. */
 struct envelope_names {
@@ -20,13 +21,19 @@ struct envelope_names {
 	struct arena bytes; /* of names and numbers */
 };
 
+#define ENVELOPE_HEADERS 256 /* different ones in one input; rows below further ones have none */
+
 /* Of one input: all its files share them. */
 struct envelope_numbers {
 	struct envelope_names servers, programs;
+	struct log_columns *columns[ENVELOPE_HEADERS]; /* each once; immutable, as long as this lives */
+	size_t n_columns;
 };
 
 /* the number of a name, a new one if need be; 0: it has none, or there is no name */
 uint32_t envelope_names_number(struct envelope_names *t, struct slice name);
+/* the same columns, kept; NULL: there is no room */
+const struct log_columns *envelope_names_columns(struct envelope_numbers *n, const struct log_columns *columns);
 void envelope_numbers_done(struct envelope_numbers *n);
 
 #endif

@@ -163,6 +163,7 @@ enum notice {
 	X(WRITER_SQLGREY, "sqlgrey") \
 	X(WRITER_COURIER, "courier") \
 	X(WRITER_PLESK, "plesk") \
+	X(WRITER_EXCHANGE, "exchange") \
 	X(WRITER_MAIL, "mail") /* another mail program, known by name only: its lines are "other" */
 
 enum writer {
@@ -184,7 +185,9 @@ enum writer {
 	X(MARK_REUSED, 7, "reused", "over a connection that was already open") \
 	X(MARK_POLICY_HOLD, 8, "policy_hold", "held by a rule on arrival, not by an administrator") \
 	X(MARK_PROXIED, 9, "proxied", "seen by a before-queue proxy; the message has its id elsewhere") \
-	X(MARK_DEFERRED_ALL, 10, "all_recipients", "speaks of all recipients without a final outcome")
+	X(MARK_DEFERRED_ALL, 10, "all_recipients", "speaks of all recipients without a final outcome") \
+	X(MARK_ORIGINATING, 11, "originating", "the writer says that the message comes from inside (Exchange)") \
+	X(MARK_INCOMING, 12, "incoming", "the writer says that the message comes from outside (Exchange)")
 
 enum event_mark {
 #define X(id, bit, name, help) id = 1 << bit,

@@ -53,7 +53,10 @@ enum line_flag {
 	LINE_TIME_CARRIED = 1 << 6,   /* no stamp of its own: that of the record before it */
 	LINE_NOT_MAIL = 1 << 7,       /* looks like Exim's own file, but the log is another program's */
 	LINE_REPEAT = 1 << 8,         /* stands for repeats of the record before it, whose program and text it has */
+	LINE_DECODED = 1 << 9,        /* a row of values whose quotes were undone: see event/columns.h */
 };
+
+struct log_columns;
 
 struct line {
 	/* from input */
@@ -77,6 +80,8 @@ struct line {
 	struct slice text;      /* the message text: what is left of raw */
 	/* equal numbers of one input: equal names, so that nobody looks at the names again; 0: not numbered */
 	uint32_t server_no, program_no; /* below LINE_NUMBERS */
+	/* ENVELOPE_EXCHANGE only, undefined in others: what the row's columns are; the input's; NULL: a header, or none was seen */
+	const struct log_columns *columns;
 };
 
 #define LINE_NUMBERS 1024 /* names beyond these get no number */

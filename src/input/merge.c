@@ -233,6 +233,7 @@ static bool open_file(struct input *in, struct stream *s)
 		.latest_us = f->latest_us,
 		.numbers = &in->numbers,
 		.room = &s->side.room,
+		.header.dates = f->hints.dates,
 	};
 	s->n_behind = 0;
 	s->lines_before = 0;

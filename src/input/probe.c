@@ -61,7 +61,7 @@ static void look_at_piece(struct input *in, struct input_file *f, struct slice p
 		n++;
 		if (f->mixed && !f->mail && in->options.is_mail)
 			look_for_mail(in, f, &l);
-		if (f->hints.recognised == before)
+		if (f->hints.recognised == before || f->hints.header)
 			continue;
 		if (!f->first_raw)
 			keep_raw(&f->first_raw, l.raw);
@@ -124,6 +124,27 @@ static bool looks_binary(struct slice head)
 	return odd >= ODD_BYTES_MIN && odd * 20 > seen;
 }
 
+/* What a comma separated log leaves out and somebody could put right. */
+static void judge_exchange(struct input *in, const struct input_file *f)
+{
+	const struct envelope_hints *h = &f->hints;
+
+	if (h->headerless)
+		diag_say(in->diag, DIAG_WARNING,
+			 "'%s': its rows look like those of an Exchange log (%u columns), but the line '#Fields: ...' that names "
+			 "their columns is missing: they are counted as malformed; put the header of a log of the same kind "
+			 "and server in front of them, or give the whole file", f->path, h->row_columns);
+	if (h->unjoined)
+		diag_say(in->diag, DIAG_WARNING,
+			 "'%s': the export shows lists as 'System.String[]': their recipients are unknown; export them joined: "
+			 "Get-MessageTrackingLog ... | Select-Object *,@{n='Recipients';e={$_.Recipients -join ';'}},"
+			 "@{n='RecipientStatus';e={$_.RecipientStatus -join ';'}} -ExcludeProperty Recipients,RecipientStatus | "
+			 "Export-Csv ... -Encoding UTF8", f->path);
+	if (h->slashes && h->dates == DATES_UNKNOWN)
+		diag_say(in->diag, DIAG_WARNING,
+			 "'%s': nothing tells whether its dates are month/day or day/month, reading them as month/day", f->path);
+}
+
 /* Is this something that has records?  If not, the file fails (or is passed over). */
 static void judge(struct input *in, struct input_file *f)
 {
@@ -137,6 +158,8 @@ static void judge(struct input *in, struct input_file *f)
 		(void)err_set(&err, ERR_FORMAT, "'%s' is not a text log, skipping", f->path);
 	else
 		err.code = ERR_OK;
+	if (!err.code)
+		judge_exchange(in, f);
 	if (f->origin == ORIGIN_NAMED) {
 		if (err.code)
 			input_fail(in, f, &err);

@@ -14,7 +14,7 @@
 #include "base/alloc.h"
 #include "input/reader_priv.h"
 
-#define PEEK_BYTES 16
+#define PEEK_BYTES READER_HEAD_BYTES
 
 /* Bytes as they are: from a descriptor, or from memory if fd < 0. */
 struct reader_plain {
@@ -122,11 +122,32 @@ static uint32_t gzip_stored_time(const struct reader_plain *p)
 	return v;
 }
 
+/* Is what was compressed UTF-16?  The bytes that tell are handed out again; an error waits for the next read. */
+static struct reader *decode_text(struct reader *r)
+{
+	struct err err = { .code = ERR_OK };
+	char head[READER_HEAD_BYTES];
+	ssize_t got = reader_read_full(r, head, sizeof head, &err);
+	bool big_endian;
+
+	if (got < 0) {
+		r->pending = err;
+		r->ended = false;
+		return r;
+	}
+	memcpy(r->head, head, (size_t)got);
+	r->head_n = (uint8_t)got;
+	if (!reader_is_utf16(slice_of(head, (size_t)got), &big_endian))
+		return r;
+	return reader_utf16_open(r, big_endian);
+}
+
 /* Read the first bytes and put a decompressor in front if they ask for one. */
 static int reader_unwrap(struct reader_plain *p, struct reader **ret, struct err *reterr)
 {
 	const struct magic *m;
 	uint32_t stored_time;
+	bool big_endian;
 	int rc;
 
 	while (p->peek_n < PEEK_BYTES) {
@@ -144,7 +165,8 @@ static int reader_unwrap(struct reader_plain *p, struct reader **ret, struct err
 	}
 	m = magic_of(slice_of(p->peek, p->peek_n));
 	if (!m) {
-		*ret = &p->base;
+		*ret = reader_is_utf16(slice_of(p->peek, p->peek_n), &big_endian) ?
+			       reader_utf16_open(&p->base, big_endian) : &p->base;
 		return 0;
 	}
 	stored_time = m->gzip ? gzip_stored_time(p) : 0;
@@ -153,6 +175,7 @@ static int reader_unwrap(struct reader_plain *p, struct reader **ret, struct err
 	if (rc == 0) {
 		(*ret)->stored_time = stored_time;
 		(*ret)->plain = &p->base;
+		*ret = decode_text(*ret);
 	}
 	return rc;
 }
@@ -194,6 +217,13 @@ ssize_t reader_read(struct reader *r, char *buf, size_t n, struct err *reterr)
 {
 	ssize_t got;
 
+	if (r->head_at < r->head_n) {
+		if (n > (size_t)(r->head_n - r->head_at))
+			n = (size_t)(r->head_n - r->head_at);
+		memcpy(buf, r->head + r->head_at, n);
+		r->head_at = (uint8_t)(r->head_at + n);
+		return (ssize_t)n;
+	}
 	if (r->ended)
 		return 0;
 	if (r->pending.code) {

@@ -25,10 +25,12 @@ struct reader_ops {
 	void (*done)(struct reader *r);
 };
 
+#define READER_HEAD_BYTES 16 /* enough to see what a stream is */
+
 /* The common head of every reader. */
 struct reader {
 	const struct reader_ops *ops;
-	const char *compression; /* "gzip", "zstd", ...; NULL: plain */
+	const char *compression; /* "gzip", "zstd", ..., "utf-16" for text that is decoded; NULL: plain */
 	uint32_t stored_time;    /* gzip's stored time, seconds since the epoch; 0: none */
 	char *name;              /* for messages; owned */
 	const struct reader *plain; /* private: the innermost one, which takes the bytes as they are */
@@ -36,13 +38,16 @@ struct reader {
 	bool ahead;              /* reads in a thread of its own */
 	bool ended;              /* private: no more calls to ops->read */
 	struct err pending;      /* private: told by the next read */
+	char head[READER_HEAD_BYTES]; /* private: decompressed bytes that were looked at already */
+	uint8_t head_n, head_at;
 };
 
 /*
  * reader_open_fd, reader_open_mem - read from a descriptor, or from memory
  *
  * fd is the reader's from now on, also on failure.  name is for messages.  bytes is borrowed for the life of
- * the reader; reading fails after fail_at bytes of it (SIZE_MAX: never).  A compressed stream is unwrapped.
+ * the reader; reading fails after fail_at bytes of it (SIZE_MAX: never).  A compressed stream is unwrapped, and
+ * UTF-16 becomes UTF-8.
  * Returns 0 and *ret (caller frees with reader_free()), ERR_READ, or ERR_UNSUPPORTED when this build can't
  * decompress it.
  */

@@ -14,6 +14,11 @@ ATTR_NODISCARD int reader_gzip_open(struct reader *inner, struct reader **ret, s
 ATTR_NODISCARD int reader_archive_open(struct reader *inner, const char *compression, struct reader **ret,
 				       struct err *reterr);
 
+/* What a stream begins with: is it text in UTF-16?  Some 16 bytes are enough. */
+bool reader_is_utf16(struct slice head, bool *ret_big_endian);
+/* Decode inner (taken over) into UTF-8; a byte order mark is left out. */
+struct reader *reader_utf16_open(struct reader *inner, bool big_endian);
+
 /* The message for a compressed file that stops in the middle. */
 int reader_err_truncated(const char *name, struct err *reterr);
 

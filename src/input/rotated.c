@@ -5,7 +5,8 @@
  * logrotate: NAME.1 NAME.2.gz, NAME-YYYYMMDD[.gz], with "extension .log" NAME.1.log and NAME-YYYYMMDD.log;
  * exicyclog: NAME.01 NAME.02.gz (three digits from 100 on); Exim's %D and %M anywhere in the name:
  * mainlog-20261121, 20261121-mainlog, main.202611, exim-reject-20261121.log; Postfix:
- * maillog.20260912-101530.gz; newsyslog: maillog.0.bz2.
+ * maillog.20260912-101530.gz; newsyslog: maillog.0.bz2; Exchange: MSGTRK2026091408-1.LOG, where the date may lack the hour and the
+ * number counts the files of a day.
  */
 #include "input/rotated.h"
 
@@ -155,6 +156,45 @@ static bool find_number(struct slice s, struct rotated *r, struct token *ret)
 	}
 }
 
+static bool starts_fold(struct slice s, struct slice prefix)
+{
+	return s.n >= prefix.n && slice_eq_fold(slice_head(s, prefix.n), prefix);
+}
+
+/* PREFIXyyyymmdd[hh]-n.LOG, all of the name; the token is what stands between the prefix and ".LOG" */
+static bool find_exchange(struct slice s, struct rotated *r, struct token *ret)
+{
+	static const struct slice prefixes[] = {
+		{ "MSGTRKMA", 8 }, { "MSGTRKMD", 8 }, { "MSGTRKMS", 8 }, { "MSGTRKM", 7 }, { "MSGTRK", 6 },
+		{ "RECV", 4 },     { "SEND", 4 },     { "IMAP4", 5 },    { "POP3", 4 },
+	};
+	struct slice suffix = s.n > 4 ? slice_from(s, s.n - 4) : s;
+	int64_t number, hour;
+	size_t at, n, digits;
+
+	for (size_t i = 0; i < ARRAY_LEN(prefixes); i++) {
+		at = prefixes[i].n;
+		n = starts_fold(s, prefixes[i]) && slice_eq_fold(suffix, SLICE(".log")) ? digits_at(s, at) : 0;
+		if ((n != 8 && n != 10) || s.p[at + n] != '-')
+			continue;
+		digits = digits_at(s, at + n + 1);
+		if (digits == 0 || digits > NUMBER_DIGITS_MAX || at + n + 1 + digits + suffix.n != s.n)
+			continue;
+		number = number_at(s, at + n + 1, digits);
+		hour = n == 10 ? number_at(s, at + 8, 2) : 0;
+		r->year = (int)number_at(s, at, 4);
+		r->month = (int)number_at(s, at + 4, 2);
+		r->day = (int)number_at(s, at + 6, 2);
+		if (!date_fits(r->year, r->month, r->day) || hour > 23)
+			continue;
+		r->kind = ROTATED_DATE;
+		r->value = number_at(s, at, 8) * 1000000 + hour * 10000 + number;
+		*ret = (struct token){ at, n + 1 + digits };
+		return true;
+	}
+	return false;
+}
+
 void rotated_parse(struct slice name, struct rotated *ret)
 {
 	struct slice s = strip_compression(name);
@@ -162,7 +202,9 @@ void rotated_parse(struct slice name, struct rotated *ret)
 	char *base;
 
 	*ret = (struct rotated){ .kind = ROTATED_LIVE };
-	if (find_date(s, ret, &t) || find_number(s, ret, &t)) {
+	if (find_exchange(s, ret, &t)) {
+		/* no separator */
+	} else if (find_date(s, ret, &t) || find_number(s, ret, &t)) {
 		/* one separator goes with it */
 		if (t.at > 0) {
 			t.at--;

@@ -33,9 +33,13 @@ static const char *named_by(const struct input *in, const struct stream *s)
 /* Do the set's records come without hosts? */
 static bool hostless(const struct input *in, const struct stream *s)
 {
-	for (uint32_t i = s->first_file; i < s->end_file; i++)
-		if (in->files[i].hints.kind != ENVELOPE_NONE && in->files[i].hints.kind != ENVELOPE_EXIM)
+	for (uint32_t i = s->first_file; i < s->end_file; i++) {
+		const struct input_file *f = &in->files[i];
+
+		if (f->hints.kind != ENVELOPE_NONE && f->hints.kind != ENVELOPE_EXIM &&
+		    (f->hints.kind != ENVELOPE_EXCHANGE || f->host))
 			return false;
+	}
 	return true;
 }
 

@@ -208,7 +208,8 @@ static bool count_newlines(int fd, uint64_t end, uint64_t *ret)
 /* A big plain file of which something may be left out. */
 static bool worth_a_look(const struct input *in, const struct input_file *f, const struct reader *r)
 {
-	return f->regular && reader_fd(r) >= 0 && f->size_bytes >= SEARCH_MIN_BYTES && f->first_us != USEC_NONE &&
+	/* of some logs only the beginning says what their columns are */
+	return f->regular && reader_fd(r) >= 0 && f->hints.kind != ENVELOPE_EXCHANGE && f->size_bytes >= SEARCH_MIN_BYTES && f->first_us != USEC_NONE &&
 	       f->last_us != USEC_NONE &&
 	       ((in->options.since_us != USEC_NONE && f->first_us + LINE_SLACK_US < in->options.since_us) ||
 		(in->options.until_us != USEC_NONE && f->last_us - LINE_SLACK_US >= in->options.until_us));

@@ -26,6 +26,7 @@ struct parse_sample {
 	const char *program; /* syslog tag; NULL for logs whose envelope names their writer (Exim's own files) */
 	const char *text;
 	const char *want;    /* the start of event_text(): "attempt queue_id=\"4A1B2C3D4E\""; at least the kind */
+	const char *header;  /* of comma separated logs: the lines of it that matter; NULL: none */
 };
 
 struct writer_ops {

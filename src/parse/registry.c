@@ -10,6 +10,7 @@
 #include "parse/clamd/clamd.h"
 #include "parse/courier/courier.h"
 #include "parse/dovecot/dovecot.h"
+#include "parse/exchange/exchange.h"
 #include "parse/exim/exim.h"
 #include "parse/mailscanner/mailscanner.h"
 #include "parse/milter_greylist/milter_greylist.h"
@@ -51,6 +52,7 @@ const struct writer_ops *const parse_writers[] = {
 	&sqlgrey_writer,
 	&courier_writer,
 	&plesk_writer,
+	&exchange_writer,
 	NULL,
 };
 

@@ -72,13 +72,27 @@ static void index_recipient(struct open_message *om, struct recipient *r)
 	(void)map_put(&om->by_recipient, arena_copy(&om->arena, key), r);
 }
 
+/* One of Exchange's is also found by its address alone. */
+static void index_recipient_at(struct open_message *om, struct recipient *r)
+{
+	char buf[1024];
+
+	if (om->m.writer == WRITER_EXCHANGE && told(r->orig_address))
+		(void)map_put(&om->by_recipient,
+			      arena_copy(&om->arena, recipient_key(buf, r->address, SLICE_NONE)), r);
+}
+
 static ATTR_NOINLINE void index_new(struct open_message *om, struct recipient *r)
 {
 	if (om->m.n_recipients == MANY_RECIPIENTS)
-		for (struct recipient *each = om->m.recipients; each; each = each->next)
+		for (struct recipient *each = om->m.recipients; each; each = each->next) {
 			index_recipient(om, each);
-	else
+			index_recipient_at(om, each);
+		}
+	else {
 		index_recipient(om, r);
+		index_recipient_at(om, r);
+	}
 }
 
 /* Addresses of one length mostly differ in more than case, and soon: eight bytes at a time. */
@@ -156,6 +170,30 @@ struct recipient *message_recipient(struct open_message *om, struct slice addres
 		}
 	}
 	return new_recipient(om, address, orig);
+}
+
+struct recipient *message_recipient_at(struct open_message *om, struct slice address)
+{
+	if (om->m.n_recipients >= MANY_RECIPIENTS)
+		return find_indexed(om, address, SLICE_NONE);
+	for (struct recipient *r = om->m.recipients; r; r = r->next)
+		if (same_address(r->address, address))
+			return r;
+	return NULL;
+}
+
+void message_rename_recipient(struct open_message *om, struct recipient *r, struct slice address, struct slice orig)
+{
+	char buf[1024];
+
+	if (om->m.n_recipients >= MANY_RECIPIENTS)
+		(void)map_remove(&om->by_recipient, recipient_key(buf, r->address, SLICE_NONE));
+	message_set(om, &r->address, address);
+	r->orig_address = told(orig) ? arena_copy(&om->arena, orig) : SLICE_NONE;
+	if (om->m.n_recipients >= MANY_RECIPIENTS) {
+		index_recipient(om, r);
+		index_recipient_at(om, r);
+	}
 }
 
 /* "a@b c@d \"x y\"@e", or "<a@b>\n    <c@d>": white space inside double quotes does not separate */
@@ -587,6 +625,16 @@ void message_set_message_id(struct tracker *t, struct open_message *om, struct s
 	*bucket = om;
 }
 
+struct open_message *message_with_id(struct tracker *t, struct slice message_id, enum writer writer)
+{
+	uint64_t hash = told(message_id) ? hash_slice(message_id) | 1 : 0;
+	struct open_message *om = hash ? t->by_message_id[(hash >> 1) % ARRAY_LEN(t->by_message_id)] : NULL;
+
+	while (om && !(om->message_id_hash == hash && om->m.writer == writer && slice_eq(om->m.message_id, message_id)))
+		om = om->bucket_next;
+	return om;
+}
+
 void message_forget_message_id(struct tracker *t, struct open_message *om)
 {
 	if (om->bucket_prev)
@@ -664,6 +712,8 @@ void message_settle(struct tracker *t, struct open_message *om)
 	struct message *m = &om->m;
 	bool ours;
 
+	if (m->writer == WRITER_EXCHANGE)
+		exchange_settle(om);
 	m->state = state_of(om);
 	if (m->state == MESSAGE_ABORTED || m->state == MESSAGE_REJECTED)
 		m->start_seen = true; /* its first line is its beginning: no arrival was ever due */

@@ -277,6 +277,19 @@ struct open_message *track_find_or_open(struct tracker *t, sym_t server, sym_t i
 	return om ? om : message_open(t, server, instance, queue_id, hash, l, writer);
 }
 
+struct open_message *track_begin_anew(struct tracker *t, struct open_message *om, struct slice queue_id, const struct line *l)
+{
+	uint32_t generation = om->m.generation + 1;
+	sym_t server = om->server, instance = om->instance;
+	enum writer writer = om->m.writer;
+
+	message_emit(t, om);
+	om = track_find_or_open(t, server, instance, queue_id, l, writer);
+	if (om)
+		om->m.generation = generation;
+	return om;
+}
+
 /* ---- time ---- */
 
 /* how long this one may be silent */
@@ -671,8 +684,10 @@ void tracker_feed(struct tracker *t, const struct line *l, const struct event *e
 	if (e->kind >= EV_OTHER)
 		return;
 	advance(t, l);
-	if (UNLIKELY(FILTERS >> e->writer & 1)) {
-		if (e->kind == EV_NOTICE)
+	if (UNLIKELY((FILTERS | 1U << WRITER_EXCHANGE) >> e->writer & 1)) {
+		if (e->writer == WRITER_EXCHANGE)
+			exchange_event(t, l, e);
+		else if (e->kind == EV_NOTICE)
 			health_emit(t, l, e);
 		return;
 	}
@@ -732,6 +747,7 @@ void tracker_free(struct tracker *t)
 	repeats_done(t);
 	discards_done(t);
 	mailboxes_done(t);
+	exchange_done(t);
 	intern_done(&t->names);
 	intern_done(&t->local_domains);
 	arena_pool_done(&t->pool);

@@ -62,6 +62,7 @@ struct open_message {
 	struct verdict *last_verdict;
 	struct fact_line *last_line;
 	struct map by_recipient;    /* used from MANY_RECIPIENTS on */
+	struct recipient *unsettled; /* exchange.c: those before it have their final outcomes */
 	struct slice context_recipient; /* one recipient, named by a header check's context */
 	max_align_t first[FIRST_BYTES / sizeof(max_align_t)]; /* not cleared */
 };
@@ -159,6 +160,7 @@ struct tracker {
 		uint64_t redirects;           /* messages that scripts sent on, so far */
 		uint64_t tells_expunges;      /* a bit for each service of a server that tells deletions one by one */
 	} mailboxes;
+	struct exchange *exchange;      /* exchange.c; NULL: no row of it was seen */
 	usec_t now_us;                  /* latest time seen */
 	usec_t swept_us;                /* when the wait lists were last looked at */
 	struct tracker_stats stats;
@@ -196,6 +198,8 @@ static inline sym_t track_instance(struct tracker *t, const struct line *l)
 /* the open message, made if need be; NULL if the id is too long to be one */
 struct open_message *track_find_or_open(struct tracker *t, sym_t server, sym_t instance, struct slice queue_id,
 					const struct line *l, enum writer writer);
+/* a new message of the same id; the old one goes to the sink */
+struct open_message *track_begin_anew(struct tracker *t, struct open_message *om, struct slice queue_id, const struct line *l);
 /* put it at the end of the list it belongs to */
 void track_touch(struct tracker *t, struct open_message *om, const struct line *l);
 
@@ -280,6 +284,11 @@ static inline void message_set_detail(const struct tracker *t, struct open_messa
 void message_add_line(struct open_message *om, const struct line *l);
 void message_add_recipients(struct open_message *om, struct slice list);
 struct recipient *message_recipient(struct open_message *om, struct slice address, struct slice orig);
+/* the same whatever its original address is; NULL: none.  All of those for Exchange, whose messages are indexed for it. */
+struct recipient *message_recipient_at(struct open_message *om, struct slice address);
+void message_rename_recipient(struct open_message *om, struct recipient *r, struct slice address, struct slice orig);
+/* an open message of this writer by its Message-ID, the newest; NULL: none */
+struct open_message *message_with_id(struct tracker *t, struct slice message_id, enum writer writer);
 void message_attempt(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e);
 /* this outcome for every recipient that has no final one; an unnamed recipient if none is known */
 void message_end_all(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e,
@@ -375,6 +384,14 @@ struct smtp_session *session_of(struct tracker *t, const struct line *l);
 /* the TLS of the connection over which this attempt went, if the agent's process logged it; NULL: none known */
 const struct outgoing_tls *session_outgoing_tls(struct tracker *t, const struct line *l, struct slice relay_ip);
 void sessions_done(struct tracker *t);
+
+/* ---- exchange.c ---- */
+
+/* any event of the writer Exchange */
+void exchange_event(struct tracker *t, const struct line *l, const struct event *e);
+/* outcomes and ends, before message_settle() goes by them */
+void exchange_settle(struct open_message *om);
+void exchange_done(struct tracker *t);
 
 /* ---- repeat.c ---- */
 
