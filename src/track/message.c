@@ -627,8 +627,8 @@ void message_set_message_id(struct tracker *t, struct open_message *om, struct s
 
 struct open_message *message_with_id(struct tracker *t, struct slice message_id, enum writer writer)
 {
-	uint64_t hash = told(message_id) ? hash_slice(message_id) | 1 : 0;
-	struct open_message *om = hash ? t->by_message_id[(hash >> 1) % ARRAY_LEN(t->by_message_id)] : NULL;
+	uint64_t hash = told(message_id) ? mailbox_id_key(message_id) : 0;
+	struct open_message *om = hash ? track_by_message_id(t, hash) : NULL;
 
 	while (om && !(om->message_id_hash == hash && om->m.writer == writer && slice_eq(om->m.message_id, message_id)))
 		om = om->bucket_next;
