@@ -187,7 +187,8 @@ enum writer {
 	X(MARK_PROXIED, 9, "proxied", "seen by a before-queue proxy; the message has its id elsewhere") \
 	X(MARK_DEFERRED_ALL, 10, "all_recipients", "speaks of all recipients without a final outcome") \
 	X(MARK_ORIGINATING, 11, "originating", "the writer says that the message comes from inside (Exchange)") \
-	X(MARK_INCOMING, 12, "incoming", "the writer says that the message comes from outside (Exchange)")
+	X(MARK_INCOMING, 12, "incoming", "the writer says that the message comes from outside (Exchange)") \
+	X(MARK_CONTINUED, 13, "continued", "cut by its writer, goes on in a later record (amavis)")
 
 enum event_mark {
 #define X(id, bit, name, help) id = 1 << bit,

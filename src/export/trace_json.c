@@ -82,6 +82,15 @@ static void json_links(struct json *j, const char *key, const struct message_lin
 	json_end_array(j);
 }
 
+static void json_milli(struct json *j, const char *key, int64_t milli)
+{
+	json_key(j, key);
+	if (milli == -1)
+		json_null(j);
+	else
+		json_decimal(j, milli, 3);
+}
+
 static void json_verdict(struct json *j, const struct verdict *v)
 {
 	json_begin_object(j);
@@ -89,14 +98,24 @@ static void json_verdict(struct json *j, const struct verdict *v)
 	json_kv_str(j, "writer", writer_name(v->writer));
 	json_kv_string(j, "check", v->check);
 	json_kv_string(j, "result", v->result);
-	json_key(j, "score");
-	if (v->score_milli == -1)
-		json_null(j);
-	else
-		json_decimal(j, v->score_milli, 3);
+	json_milli(j, "score", v->score_milli);
+	json_milli(j, "threshold", v->threshold_milli);
 	json_kv_string(j, "domain", v->domain);
+	json_kv_string(j, "action", v->action);
+	json_kv_string(j, "quarantine", v->folder);
+	json_kv_string(j, "recipient", v->recipient);
+	json_kv_string(j, "id", v->id);
 	json_kv_string(j, "detail", v->detail);
 	json_end_object(j);
+}
+
+static void json_verdicts(struct json *j, const struct verdict *v)
+{
+	json_key(j, "verdicts");
+	json_begin_array(j);
+	for (; v; v = v->next)
+		json_verdict(j, v);
+	json_end_array(j);
 }
 
 /* null: not asked for */
@@ -133,6 +152,22 @@ static void json_mailbox_members(struct json *j, const struct mailbox_action *a)
 	json_kv_string(j, "reason", a->reason);
 }
 
+static void json_origin(struct json *j, const struct origin *o)
+{
+	json_key(j, "origin");
+	if (!o) {
+		json_null(j);
+		return;
+	}
+	json_begin_object(j);
+	json_kv_string(j, "client_ip", o->client_ip);
+	json_kv_string(j, "client_host", o->client_host);
+	json_kv_string(j, "user", o->user);
+	json_kv_bool(j, "authenticated", o->authenticated);
+	json_kv_bool(j, "submitted_locally", o->submitted_locally);
+	json_end_object(j);
+}
+
 static void json_message_head(struct json *j, const struct message *m)
 {
 	json_kv_string(j, "server", m->server);
@@ -151,6 +186,7 @@ static void json_message_head(struct json *j, const struct message *m)
 	json_kv_string(j, "user", m->user);
 	json_kv_bool(j, "authenticated", m->authenticated);
 	json_kv_bool(j, "submitted_locally", m->submitted_locally);
+	json_origin(j, m->origin);
 	json_kv_string(j, "service", m->service);
 	json_kv_string(j, "protocol", m->protocol);
 	json_kv_string(j, "tls_version", m->tls_version);
@@ -180,11 +216,7 @@ static void json_message(struct json *j, const struct trace_item *item)
 	json_end_array(j);
 	json_links(j, "parents", m->parents);
 	json_links(j, "children", m->children);
-	json_key(j, "verdicts");
-	json_begin_array(j);
-	for (const struct verdict *v = m->verdicts; v; v = v->next)
-		json_verdict(j, v);
-	json_end_array(j);
+	json_verdicts(j, m->verdicts);
 	json_key(j, "mailbox");
 	json_begin_array(j);
 	for (const struct mailbox_action *a = m->mailbox; a; a = a->next) {
@@ -230,6 +262,7 @@ static void json_rejection(struct json *j, const struct trace_item *item)
 	json_kv_string(j, "dsn", r->dsn);
 	json_kv_string(j, "reply", r->reply);
 	json_kv_str(j, "cause", NULL);
+	json_verdicts(j, r->verdicts);
 	json_lines(j, item);
 	json_end_object(j);
 }

@@ -10,6 +10,7 @@
 
 #include "base/attr.h"
 #include "export/trace_mailbox.h"
+#include "export/verdict_text.h"
 
 #define LABEL_COLUMNS   14 /* as far in as the addresses of the recipients */
 #define OUTCOME_COLUMNS 10 /* "discarded " */
@@ -30,6 +31,7 @@ static const char *const ROLE_WORDS[] = {
 	[ROLE_FORWARD] = "forwarded copy",
 	[ROLE_NOTIFICATION] = "notification made here",
 	[ROLE_PROBE] = "address verification, no mail",
+	[ROLE_FILTERED] = "only its filter speaks of it, the mail server's lines are not in the logs",
 };
 _Static_assert(ARRAY_LEN(ROLE_WORDS) == MESSAGE_ROLE_COUNT, "one word per role");
 
@@ -145,9 +147,10 @@ static void message_title(const struct layout *y, const struct trace_item *item)
 	(void)term_text(out, m->queue_id.p ? m->queue_id : SLICE("(no queue id)"));
 	term_end(out, o->term, TERM_HEADING);
 	strbuf_add_str(out, "  ");
-	state_words(o, m);
+	if (m->role != ROLE_FILTERED)
+		state_words(o, m);
 	if (m->role != ROLE_MAIL)
-		strbuf_printf(out, "  (%s)", ROLE_WORDS[m->role]);
+		strbuf_printf(out, m->role == ROLE_FILTERED ? "(%s)" : "  (%s)", ROLE_WORDS[m->role]);
 	end_line(o);
 	label(o, "server");
 	(void)term_text(out, m->server);
@@ -241,30 +244,11 @@ static void message_rest(const struct trace_out *o, const struct message *m)
 	}
 }
 
-static void verdicts(const struct trace_out *o, const struct verdict *v)
+static void verdicts(const struct trace_out *o, const struct message *m)
 {
-	struct strbuf *out = o->out;
-
-	for (; v; v = v->next) {
+	for (const struct verdict *v = m->verdicts; v; v = v->next) {
 		label(o, "check");
-		(void)term_text(out, v->check.p ? v->check : slice_str(writer_name(v->writer)));
-		if (v->result.p) {
-			strbuf_add_str(out, ": ");
-			(void)term_text(out, v->result);
-		}
-		if (v->score_milli != -1)
-			strbuf_printf(
-				out, ", score %s%lld.%03lld", v->score_milli < 0 ? "-" : "",
-				(long long)((v->score_milli < 0 ? -v->score_milli : v->score_milli) / 1000),
-				(long long)((v->score_milli < 0 ? -v->score_milli : v->score_milli) % 1000));
-		if (v->domain.p) {
-			strbuf_add_str(out, ", ");
-			(void)term_text(out, v->domain);
-		}
-		if (v->detail.p) {
-			strbuf_add_str(out, ", ");
-			(void)term_wrapped(out, o->term, LABEL_COLUMNS, LABEL_COLUMNS, v->detail);
-		}
+		verdict_text(o->out, o->term, LABEL_COLUMNS, m->writer, m->n_recipients > 1, v);
 		end_line(o);
 	}
 }
@@ -504,7 +488,7 @@ static void message(const struct trace_out *o, const struct trace_answer *a, con
 	message_sender(o, m);
 	message_client(o, m);
 	message_rest(o, m);
-	verdicts(o, m->verdicts);
+	verdicts(o, m);
 	links(o, m, m->parents, true);
 	for (const struct recipient *r = m->recipients; r; r = r->next)
 		recipient(&y, m, r);
@@ -559,6 +543,14 @@ static void rejection(const struct trace_out *o, const struct trace_answer *a, c
 		else
 			strbuf_add_str(out, "  ");
 		(void)term_wrapped(out, o->term, INDENT, INDENT, r->reply);
+	}
+	for (const struct verdict *v = r->verdicts; v; v = v->next) {
+		if (o->term->width)
+			strbuf_printf(out, "\n%*s", INDENT, "");
+		else
+			strbuf_add_str(out, "  ");
+		strbuf_add_str(out, "check ");
+		verdict_text(out, o->term, INDENT, r->writer, false, v);
 	}
 	end_line(o);
 	lines(o, item);

@@ -96,6 +96,10 @@ static struct verdict *copy_verdicts(struct arena *a, const struct verdict *from
 		KEEP(a, to->result);
 		KEEP(a, to->domain);
 		KEEP(a, to->detail);
+		KEEP(a, to->action);
+		KEEP(a, to->folder);
+		KEEP(a, to->recipient);
+		KEEP(a, to->id);
 		*end = to;
 		end = &to->next;
 	}
@@ -114,6 +118,19 @@ static struct mailbox_action *copy_actions(struct arena *a, const struct mailbox
 	}
 	*end = NULL;
 	return first;
+}
+
+static const struct origin *copy_origin(struct arena *a, const struct origin *from)
+{
+	struct origin *to;
+
+	if (!from)
+		return NULL;
+	to = copy_bytes(a, from, sizeof *from);
+	KEEP(a, to->client_host);
+	KEEP(a, to->client_ip);
+	KEEP(a, to->user);
+	return to;
 }
 
 struct message *message_copy(struct arena *a, const struct message *m)
@@ -135,6 +152,7 @@ struct message *message_copy(struct arena *a, const struct message *m)
 	KEEP(a, to->message_id);
 	KEEP(a, to->subject);
 	KEEP(a, to->hold_reason);
+	to->origin = copy_origin(a, m->origin);
 	to->recipients = copy_recipients(a, m->recipients);
 	to->parents = copy_links(a, m->parents);
 	to->children = copy_links(a, m->children);
@@ -160,6 +178,7 @@ struct rejection *rejection_copy(struct arena *a, const struct rejection *r)
 	KEEP(a, to->recipient);
 	KEEP(a, to->dsn);
 	KEEP(a, to->reply);
+	to->verdicts = copy_verdicts(a, r->verdicts);
 	to->lines = copy_lines(a, r->lines);
 	return to;
 }

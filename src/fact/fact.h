@@ -49,7 +49,8 @@ enum message_state {
 	X(ROLE_FILTER_PASS, "filter_pass")   /* the same mail behind a content filter or in a second instance */ \
 	X(ROLE_FORWARD, "forward")           /* the same mail for other recipients (alias, .forward) */ \
 	X(ROLE_NOTIFICATION, "notification") /* bounce, delay warning, success report made here */ \
-	X(ROLE_PROBE, "probe")               /* address verification */
+	X(ROLE_PROBE, "probe")               /* address verification */ \
+	X(ROLE_FILTERED, "filtered")         /* only a filter speaks of it: the mail server's own lines are missing */
 
 enum message_role {
 #define X(id, name) id,
@@ -115,7 +116,20 @@ struct verdict {
 	usec_t time_us;
 	enum writer writer;
 	struct slice check, result, domain, detail;
+	struct slice action;       /* what the filter did with the mail: relay discard bounce reject ... */
+	struct slice folder;       /* where it lies in the filter's quarantine */
+	struct slice recipient;    /* if it is about one of several */
+	struct slice id;           /* the filter's own name of the scan */
 	int64_t score_milli;       /* -1: none */
+	int64_t threshold_milli;   /* the score from which the filter acts; -1: not told */
+};
+
+/* who handed the first message of a trail in */
+struct origin {
+	struct slice client_host, client_ip;
+	struct slice user;
+	bool authenticated;
+	bool submitted_locally;
 };
 
 /* What happened in a mailbox: a delivery as the mailbox server and Sieve tell it, or what the owner did later.  A fact of
@@ -157,6 +171,8 @@ struct message {
 	struct slice user;         /* authenticated user or local login */
 	bool authenticated;        /* user comes from SMTP AUTH */
 	bool submitted_locally;    /* sendmail command, pickup, U= */
+	const struct origin *origin; /* the same mail further on (behind a filter, forwarded): where it came from first;
+				      NULL: this message is the first */
 	struct slice service;      /* "smtp", "submission", "smtps"; SLICE_NONE: not told */
 	struct slice protocol;
 	struct slice tls_version, tls_cipher;
@@ -189,6 +205,7 @@ struct rejection {
 	bool temporary;
 	int64_t attempts;          /* refusals that the line stands for, at least 1 */
 	struct slice dsn, reply;
+	struct verdict *verdicts;  /* of policy services that were asked about it */
 	struct fact_line *lines;
 };
 

@@ -315,11 +315,13 @@ static bool message_holds(const struct term_cond *c, const struct message *m)
 	case FILTER_DOMAIN:
 		return domain_within(m->sender, c->text);
 	case FILTER_USER:
-		return user_is(m->user, c) || (c->loose && in_mailbox_of(m, c));
+		return user_is(m->user, c) || (m->origin && user_is(m->origin->user, c)) ||
+		       (c->loose && in_mailbox_of(m, c));
 	case FILTER_IP:
-		return ip_is(m->client_ip, &c->net);
+		return ip_is(m->client_ip, &c->net) || (m->origin && ip_is(m->origin->client_ip, &c->net));
 	case FILTER_CLIENT:
-		return name_within(m->client_host, c->text) || (c->loose && name_within(m->helo, c->text));
+		return name_within(m->client_host, c->text) || (c->loose && name_within(m->helo, c->text)) ||
+		       (m->origin && name_within(m->origin->client_host, c->text));
 	case FILTER_SERVER:
 		return slice_eq_fold(m->server, c->text);
 	case FILTER_WRITER:

@@ -82,11 +82,12 @@ static void add_message(int64_t *v, const struct counted_message *cm)
 static void accounts_message(void *state, const struct counted_message *cm)
 {
 	struct accounts_state *s = state;
+	const struct origin *o = cm->m->origin;
 	int64_t *v;
 
 	if (!cm->user)
 		return;
-	v = tally_row(&s->t, tally_pair(cm->user->ref, cm->m->authenticated));
+	v = tally_row(&s->t, tally_pair(cm->user->ref, o ? o->authenticated : cm->m->authenticated));
 	add_message(v, cm);
 	v[BYTES] += cm->received ? cm->bytes : 0;
 }

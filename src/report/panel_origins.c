@@ -122,9 +122,12 @@ static void note_host(struct origin_state *s, struct name *client, struct slice 
 
 static void client_message(void *state, const struct counted_message *cm)
 {
-	if (!cm->received || !cm->client) /* a filter or this machine itself hands over the others */
+	const struct origin *o = cm->m->origin;
+
+	/* behind a filter counts who gave it to us first; what else was not received here this machine handed over itself */
+	if (!cm->client || !(cm->received || o))
 		return;
-	note_host(state, cm->client, cm->m->client_host);
+	note_host(state, cm->client, o ? o->client_host : cm->m->client_host);
 	origin_count(state, cm, cm->client);
 }
 

@@ -351,6 +351,8 @@ static bool count_role(struct report_totals *t, const struct message *m)
 	case ROLE_PROBE:
 		t->probes++;
 		return false;
+	case ROLE_FILTERED:
+		return false;
 	case ROLE_FILTER_PASS:
 		t->filter_passes++;
 		break;
@@ -374,8 +376,13 @@ static void message_keys_of(const struct message *m, struct message_keys *keys)
 	size_t n = 0;
 
 	keys->sender = name_key_fold(m->sender);
-	keys->client = client_key(m->client_ip, m->client_host);
-	keys->user = name_key_fold(m->user);
+	if (UNLIKELY(m->origin != NULL)) {
+		keys->client = client_key(m->origin->client_ip, m->origin->client_host);
+		keys->user = name_key_fold(m->origin->user);
+	} else {
+		keys->client = client_key(m->client_ip, m->client_host);
+		keys->user = name_key_fold(m->user);
+	}
 	for (const struct recipient *rc = m->recipients; rc && n < KEYS_MAX; rc = rc->next)
 		keys->recipients[n++] = name_key_fold(shown_address(rc));
 	keys->n_recipients = n;

@@ -581,6 +581,22 @@ static enum message_role role_behind(enum relation relation)
 	}
 }
 
+/* where the first message of the trail came from: the same for all that follow it */
+static const struct origin *origin_behind(struct open_message *om, const struct message *parent)
+{
+	const struct origin *from = parent->origin;
+	struct origin *o = arena_alloc(&om->arena, sizeof *o);
+
+	*o = from ? *from :
+		    (struct origin){ .client_host = parent->client_host, .client_ip = parent->client_ip,
+				     .user = parent->user, .authenticated = parent->authenticated,
+				     .submitted_locally = parent->submitted_locally };
+	o->client_host = message_keep(om, o->client_host);
+	o->client_ip = message_keep(om, o->client_ip);
+	o->user = message_keep(om, o->user);
+	return o;
+}
+
 void message_link(struct tracker *t, struct open_message *parent, struct open_message *child, enum relation relation,
 		  usec_t time_us)
 {
@@ -591,8 +607,11 @@ void message_link(struct tracker *t, struct open_message *parent, struct open_me
 	if (child->m.role == ROLE_MAIL)
 		child->m.role = parent->m.role == ROLE_NOTIFICATION ? ROLE_NOTIFICATION : role_behind(relation);
 	/* the same mail further on: it comes from where the first one came from */
-	if (child->m.role != ROLE_NOTIFICATION)
-		child->ours = parent->ours >= 0 ? parent->ours : direction_is_ours(t, &parent->m);
+	if (child->m.role == ROLE_NOTIFICATION)
+		return;
+	child->ours = parent->ours >= 0 ? parent->ours : direction_is_ours(t, &parent->m);
+	if (!child->m.origin)
+		child->m.origin = origin_behind(child, &parent->m);
 }
 
 /* ---- Message-ID ---- */
@@ -647,25 +666,20 @@ void message_forget_message_id(struct tracker *t, struct open_message *om)
 	om->message_id_hash = 0;
 }
 
-void message_add_verdict(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e)
+void message_add_verdict(struct tracker *t, struct open_message *om, usec_t time_us, const struct event *e)
 {
-	struct verdict *v;
+	struct verdict *v, **at = &om->m.verdicts;
 
-	if (!t->o.keep_details)
+	if (!t->o.keep_details || om->n_verdicts >= MAX_VERDICTS)
 		return;
+	om->n_verdicts++;
 	v = arena_alloc(&om->arena, sizeof *v);
-	v->time_us = l->time_us;
-	v->writer = e->writer;
-	message_set(om, &v->check, e->check);
-	message_set(om, &v->result, e->result);
-	message_set(om, &v->domain, e->domain);
-	message_set(om, &v->detail, told(e->reason) ? e->reason : e->reply);
-	v->score_milli = e->score_milli;
-	if (om->last_verdict)
-		om->last_verdict->next = v;
-	else
-		om->m.verdicts = v;
-	om->last_verdict = v;
+	verdict_fill(v, &om->arena, time_us, e);
+	/* filters have logs of their own, which may come late */
+	while (*at && (*at)->time_us <= time_us)
+		at = &(*at)->next;
+	v->next = *at;
+	*at = v;
 }
 
 /* ---- the end ---- */
@@ -729,6 +743,8 @@ void message_settle(struct tracker *t, struct open_message *om)
 		else if (!r->local && told(r->address))
 			r->local = direction_is_local_address(t, r->address);
 	}
+	if (om->rulings)
+		verdict_settle(om);
 	if (!m->recipients && om->held && !om->done) {
 		struct recipient *r = new_recipient(om, SLICE_NONE, SLICE_NONE);
 

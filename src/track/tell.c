@@ -41,6 +41,15 @@ void rejection_emit(struct tracker *t, const struct line *l, const struct event 
 		r.sender = om->m.sender;
 	if (om && !told(r.recipient))
 		r.recipient = om->context_recipient;
+	if (UNLIKELY(t->words.n_policy)) {
+		struct arena arena = { .pool = &t->pool };
+
+		r.verdicts = verdict_explain(t, track_server(t, l), &r, &arena);
+		if (t->sink.rejection)
+			t->sink.rejection(t->sink.ctx, &r);
+		arena_clear(&arena);
+		return;
+	}
 	if (t->sink.rejection)
 		t->sink.rejection(t->sink.ctx, &r);
 }

@@ -315,6 +315,8 @@ static ATTR_NOINLINE void sweep(struct tracker *t)
 {
 	struct open_message *om;
 
+	if (t->words.n)
+		words_sweep(t, false);
 	for (int i = 0; i < WAIT_LIST_COUNT; i++) {
 		om = list_first(t, (enum wait_list)i);
 		if (om && t->now_us - om->touched_us > t->shortest_life[i])
@@ -457,6 +459,8 @@ static void on_accept(struct tracker *t, struct open_message *om, const struct l
 	}
 	if (told(e->user) && told(e->auth_method))
 		login_seen(t, l, e);
+	if (UNLIKELY(t->words.n_policy))
+		verdict_claim(t, om);
 }
 
 static ATTR_NOINLINE void on_related(struct tracker *t, struct open_message *om, const struct line *l,
@@ -474,7 +478,7 @@ static ATTR_NOINLINE void on_related(struct tracker *t, struct open_message *om,
 	}
 }
 
-static void on_queued(struct open_message *om, const struct line *l, const struct event *e)
+static void on_queued(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e)
 {
 	struct message *m = &om->m;
 
@@ -488,6 +492,8 @@ static void on_queued(struct open_message *om, const struct line *l, const struc
 		m->size_bytes = e->size_bytes;
 	if (e->recipient_count > m->recipient_count)
 		m->recipient_count = e->recipient_count;
+	if (UNLIKELY(t->words.n_policy))
+		verdict_claim(t, om);
 }
 
 static void on_header(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e)
@@ -580,7 +586,7 @@ static void message_event(struct tracker *t, struct open_message *om, const stru
 			on_related(t, om, l, e);
 		break;
 	case EV_QUEUED:
-		on_queued(om, l, e);
+		on_queued(t, om, l, e);
 		break;
 	case EV_HEADER:
 		on_header(t, om, l, e);
@@ -604,7 +610,7 @@ static void message_event(struct tracker *t, struct open_message *om, const stru
 		on_reject(t, om, l, e);
 		break;
 	case EV_VERDICT:
-		message_add_verdict(t, om, l, e);
+		message_add_verdict(t, om, l->time_us, e);
 		break;
 	default:
 		break;
@@ -674,8 +680,12 @@ static void beside_message(struct tracker *t, const struct line *l, const struct
 
 #define MESSAGE_ONLY (1U << EV_QUEUED | 1U << EV_HEADER | 1U << EV_ATTEMPT | 1U << EV_DONE)
 
-/* content filters: what they say has no queue id of their own */
-#define FILTERS (1U << WRITER_AMAVIS | 1U << WRITER_SPAMD | 1U << WRITER_RSPAMD)
+#define BIT(writer) (UINT64_C(1) << WRITER_##writer)
+/* They speak of other programs' messages, whose ids they may not know: verdict.c. */
+#define FILTERS                                                                                              \
+	(BIT(AMAVIS) | BIT(SPAMD) | BIT(RSPAMD) | BIT(OPENDKIM) | BIT(OPENDMARC) | BIT(OPENARC) |            \
+	 BIT(POLICYD_SPF) | BIT(POSTGREY) | BIT(MILTER_GREYLIST) | BIT(CLAMAV_MILTER) | BIT(CLAMD) |         \
+	 BIT(SPAMASS_MILTER) | BIT(MIMEDEFANG) | BIT(MAILSCANNER) | BIT(SQLGREY))
 
 void tracker_feed(struct tracker *t, const struct line *l, const struct event *e)
 {
@@ -684,11 +694,11 @@ void tracker_feed(struct tracker *t, const struct line *l, const struct event *e
 	if (e->kind >= EV_OTHER)
 		return;
 	advance(t, l);
-	if (UNLIKELY((FILTERS | 1U << WRITER_EXCHANGE) >> e->writer & 1)) {
+	if (UNLIKELY((FILTERS | BIT(EXCHANGE)) >> e->writer & 1)) {
 		if (e->writer == WRITER_EXCHANGE)
 			exchange_event(t, l, e);
-		else if (e->kind == EV_NOTICE)
-			health_emit(t, l, e);
+		else
+			verdict_event(t, l, e);
 		return;
 	}
 	if (repeat_possible(e) && repeat_seen(t, l)) {
@@ -712,6 +722,8 @@ void tracker_end(struct tracker *t)
 	struct open_message *om;
 
 	logins_expire(t, true);
+	if (t->words.n)
+		words_sweep(t, true);
 	for (size_t i = 0; i < ARRAY_LEN(ORDER); i++)
 		while ((om = list_first(t, ORDER[i])))
 			emit_first(t, om);
@@ -748,6 +760,7 @@ void tracker_free(struct tracker *t)
 	discards_done(t);
 	mailboxes_done(t);
 	exchange_done(t);
+	words_done(t);
 	intern_done(&t->names);
 	intern_done(&t->local_domains);
 	arena_pool_done(&t->pool);

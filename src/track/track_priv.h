@@ -16,6 +16,7 @@
 #include "track/track.h"
 
 #define QUEUE_ID_MAX_BYTES 64 /* longer ids are not tracked */
+#define MAX_VERDICTS      100 /* of one message */
 #define MANY_RECIPIENTS   16 /* from here on a message's recipients are found through a map */
 
 /* What the life of an open message waits for: each list is ordered by the last word, oldest first. */
@@ -59,7 +60,8 @@ struct open_message {
 	uint64_t message_id_hash;   /* 0 while in no bucket */
 	struct open_message *bucket_prev, *bucket_next; /* in by_message_id, newest first */
 	struct message_link *last_parent, *last_child;
-	struct verdict *last_verdict;
+	uint32_t n_verdicts;
+	struct ruling *rulings;     /* verdict.c */
 	struct fact_line *last_line;
 	struct map by_recipient;    /* used from MANY_RECIPIENTS on */
 	struct recipient *unsettled; /* exchange.c: those before it have their final outcomes */
@@ -161,6 +163,13 @@ struct tracker {
 		uint64_t tells_expunges;      /* a bit for each service of a server that tells deletions one by one */
 	} mailboxes;
 	struct exchange *exchange;      /* exchange.c; NULL: no row of it was seen */
+	struct words {                  /* verdict.c */
+		struct word *slots;
+		bool *used;
+		uint64_t *session;      /* of each slot: a hash of the filter's own id; 0: none, or free */
+		usec_t *next_us;        /* when each is looked at again */
+		size_t next, n, n_policy;
+	} words;
 	usec_t now_us;                  /* latest time seen */
 	usec_t swept_us;                /* when the wait lists were last looked at */
 	struct tracker_stats stats;
@@ -300,7 +309,7 @@ void message_finish(struct open_message *om, const struct line *l);
 void message_set_message_id(struct tracker *t, struct open_message *om, struct slice id, bool bare);
 /* it is in a bucket: om->message_id_hash is not 0 */
 void message_forget_message_id(struct tracker *t, struct open_message *om);
-void message_add_verdict(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e);
+void message_add_verdict(struct tracker *t, struct open_message *om, usec_t time_us, const struct event *e);
 /* this locally submitted message has the Message-ID of an earlier one: did that come back? */
 void message_resubmitted(struct tracker *t, struct open_message *om, const struct line *l);
 /* a line that was read before others of the message; of the message's arena */
@@ -324,6 +333,21 @@ void discards_done(struct tracker *t);
 void discard_remember(struct tracker *t, const struct line *l, const struct event *e);
 /* the arrival line: its client's discarded recipients become recipients of the message */
 void discard_claim(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e);
+
+/* ---- verdict.c ---- */
+
+void words_done(struct tracker *t);
+/* a line of a filter */
+void verdict_event(struct tracker *t, const struct line *l, const struct event *e);
+/* looks again at the words that wait, t->words.n of them; last: the logs end here */
+void words_sweep(struct tracker *t, bool last);
+/* the message takes what policy services said of its client and sender; t->words.n_policy is not 0 */
+void verdict_claim(struct tracker *t, struct open_message *om);
+/* the same for a refusal: verdicts in the arena, oldest first */
+struct verdict *verdict_explain(struct tracker *t, sym_t server, const struct rejection *r, struct arena *arena);
+void verdict_fill(struct verdict *v, struct arena *arena, usec_t time_us, const struct event *e);
+/* what its filters ruled beats what the MTA could know */
+void verdict_settle(struct open_message *om);
 
 /* ---- direction.c ---- */
 

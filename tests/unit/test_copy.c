@@ -45,6 +45,7 @@ static struct message *make_message(struct arena *a)
 	struct message_link *l = arena_alloc(a, sizeof *l);
 	struct verdict *v = arena_alloc(a, sizeof *v);
 	struct mailbox_action *b = arena_alloc(a, sizeof *b);
+	struct origin *o = arena_alloc(a, sizeof *o);
 
 	FILL(m, server), FILL(m, instance), FILL(m, queue_id), FILL(m, sender), FILL(m, client_host), FILL(m, client_ip);
 	FILL(m, helo), FILL(m, user), FILL(m, service), FILL(m, protocol), FILL(m, tls_version), FILL(m, tls_cipher);
@@ -56,9 +57,12 @@ static struct message *make_message(struct arena *a)
 		FILL(&t[i], tls_cipher);
 	}
 	FILL(l, server), FILL(l, queue_id);
-	FILL(v, check), FILL(v, result), FILL(v, domain), FILL(v, detail);
+	FILL(v, check), FILL(v, result), FILL(v, domain), FILL(v, detail), FILL(v, action), FILL(v, folder);
+	FILL(v, recipient), FILL(v, id);
 	FILL(b, server), FILL(b, service), FILL(b, session), FILL(b, user), FILL(b, message_id), FILL(b, subject);
 	FILL(b, recipient), FILL(b, action), FILL(b, folder), FILL(b, reason);
+	FILL(o, client_host), FILL(o, client_ip), FILL(o, user);
+	m->origin = o;
 	t[0].next = &t[1];
 	t[1].smtp_code = 550;
 	r->attempts = t;
@@ -72,10 +76,12 @@ static struct message *make_message(struct arena *a)
 }
 
 /* if a struct gets a new member, this stops compiling until somebody looks at copy.c and at this file */
-_Static_assert(sizeof(struct message) == 400 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
+_Static_assert(sizeof(struct message) == 408 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
 _Static_assert(sizeof(struct attempt) == 240 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
 _Static_assert(sizeof(struct recipient) == 72 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
-_Static_assert(sizeof(struct rejection) == 248 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
+_Static_assert(sizeof(struct rejection) == 256 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
+_Static_assert(sizeof(struct verdict) == 168 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
+_Static_assert(sizeof(struct origin) == 56 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
 _Static_assert(sizeof(struct mailbox_action) == 192 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
 _Static_assert(sizeof(struct login) == 160 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
 
@@ -96,6 +102,7 @@ static void test_message(void **state)
 	check_block("second attempt", r->attempts->next, sizeof *r->attempts);
 	check_block("parent", copy->parents, sizeof *copy->parents);
 	check_block("child", copy->children, sizeof *copy->children);
+	check_block("origin", copy->origin, sizeof *copy->origin);
 	check_block("verdict", copy->verdicts, sizeof *copy->verdicts);
 	check_block("mailbox action", copy->mailbox, sizeof *copy->mailbox);
 	assert_null(copy->mailbox->next);

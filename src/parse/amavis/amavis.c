@@ -376,6 +376,7 @@ static enum parse_result first_part(const struct line *l, struct event *e)
 	struct slice session = e->session;
 
 	event_init(e, EV_NOTICE);
+	e->marks = MARK_CONTINUED;
 	e->session = session;
 	e->category = NOTICE_FILTER;
 	e->severity = SEVERITY_INFO;
@@ -398,6 +399,8 @@ static enum parse_result amavis_parse(const struct line *l, struct event *ret)
 	if (alert)
 		return amavis_notice(cur_rest(&c), alert, true, ret);
 	r = of_message(c, ret);
+	if (slice_ends(l->text, "..."))
+		ret->marks |= MARK_CONTINUED;
 	return r == PARSE_BAD && slice_ends(l->text, "...") ? first_part(l, ret) : r;
 }
 

@@ -82,7 +82,7 @@ const struct parse_sample amavis_samples[] = {
 	  "score_milli=6000 action=\"relay\" reason=\"BAYES_99=3.5,X=2.5\"" },
 	/* a verdict in two records */
 	{ "amavis", "(01300-05) Passed CLEAN {RelayedInbound}, <s@example.net> -> <bob@example.com>,<carol@exam...",
-	  "verdict session=\"01300-05\" sender=\"s@example.net\" recipient=\"bob@example.com\" check=\"spam\" result=\"clean\" "
+	  "verdict +continued session=\"01300-05\" sender=\"s@example.net\" recipient=\"bob@example.com\" check=\"spam\" result=\"clean\" "
 	  "action=\"relay\"" },
 	{ "amavis",
 	  "(01300-05) ...ple.com>, Queue-ID: 4A1B2C3D4E, Message-ID: <m9@example.org>, mail_id: X, Hits: -1, size: 9, "
@@ -90,7 +90,7 @@ const struct parse_sample amavis_samples[] = {
 	  "verdict queue_id=\"4A1B2C3D4E\" related_queue_id=\"9F8E7D6C5B\" relation=\"filter\" session=\"01300-05\" "
 	  "size_bytes=9 message_id=\"<m9@example.org>\" duration_s=0.077000 score_milli=-1000" },
 	{ "amavis", "(01300-05) ...ecode: 3 (1%)98, rundown: 1 (0%)100", "notice session=\"01300-05\" severity=\"info\" category=\"filter\"" },
-	{ "amavis", "(01300-06) Passed CLEAN {RelayedInb...", "notice session=\"01300-06\" severity=\"info\" category=\"filter\"" },
+	{ "amavis", "(01300-06) Passed CLEAN {RelayedInb...", "notice +continued session=\"01300-06\" severity=\"info\" category=\"filter\"" },
 	/* hand-overs */
 	{ "amavis",
 	  "(01237-03) aBcDeFgHiJkQ FWD from <ann@example.org> -> <bob@example.com>, BODY=7BIT 250 2.0.0 from "

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * verdict_text.h - a filter's word in one line
+ */
+#ifndef EXPORT_VERDICT_TEXT_H
+#define EXPORT_VERDICT_TEXT_H
+
+#include "export/terminal.h"
+#include "fact/fact.h"
+
+/* "spam (rspamd): reject, 23.4 of 15, BAYES_SPAM(5.10) ...": the filter is named unless it is `known` anyway, its
+ * recipient if the mail has `several`.  column: where the cursor stands, and where further lines begin. */
+void verdict_text(struct strbuf *out, const struct term *t, size_t column, enum writer known, bool several,
+		  const struct verdict *v);
+
+#endif
