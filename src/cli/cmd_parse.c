@@ -21,6 +21,7 @@ static const struct {
 	{ LINE_ZONE_GUESSED, "zone_guessed" },
 	{ LINE_YEAR_GUESSED, "year_guessed" },
 	{ LINE_TIME_CARRIED, "time_carried" },
+	{ LINE_REPEAT, "repeat" },
 };
 
 /* --- one object or line per record ------------------------------------------------------------------- */

@@ -13,115 +13,44 @@
  * Trap: a text that was unescaped may hold newlines.  It stays one record: never cut it again, or strangers write our log.
  */
 #include "envelope/head.h"
+#include "envelope/json_members.h"
 
-#include "config.h"
-
-#if HAVE_JANSSON
-
-#include <jansson.h>
-
-#define DEPTH_MAX 6      /* of arrays and objects in one another */
-#define CONTAINERS_MAX 512 /* of them in all: each takes much more memory than its two brackets */
-
-/* What no log needs is not even read. */
-static bool is_modest(struct slice s)
+static bool is_wanted(struct slice name)
 {
-	const char *p = s.p, *end = s.p + s.n;
-	unsigned depth = 0, containers = 0;
-
-	for (; p < end; p++) {
-		if (*p == '"') {
-			for (p++; p < end && *p != '"'; p++)
-				p += *p == '\\';
-		} else if (*p == '{' || *p == '[') {
-			if (++depth > DEPTH_MAX || ++containers > CONTAINERS_MAX)
-				return false;
-		} else if ((*p == '}' || *p == ']') && depth > 0) {
-			depth--;
-		}
-	}
-	return true;
+	return slice_is(name, "log") || slice_is(name, "time") || slice_is(name, "stream") || journal_fields_wanted(name);
 }
 
-static struct slice text_of(const json_t *v)
+/* its value; SLICE_NONE: none, or no text */
+static struct slice text_of(const struct json_members *m, struct slice name)
 {
-	return json_is_string(v) ? slice_of(json_string_value(v), json_string_length(v)) : SLICE_NONE;
+	for (size_t i = 0; i < m->n; i++)
+		if (slice_eq(m->all[i].name, name) && m->all[i].form == JSON_TEXT)
+			return m->all[i].value;
+	return SLICE_NONE;
 }
 
-/* ---- the journal ---- */
-
-/* The value that counts: the first, if there are several. */
-static const json_t *first_value(const json_t *v)
+static bool is_there(const struct json_members *m, struct slice name)
 {
-	const json_t *first = json_is_array(v) ? json_array_get(v, 0) : NULL;
-
-	return first && !json_is_integer(first) ? first : v;
+	for (size_t i = 0; i < m->n; i++)
+		if (slice_eq(m->all[i].name, name))
+			return true;
+	return false;
 }
 
-static bool is_bytes(const json_t *v)
-{
-	size_t i;
-	json_t *byte;
-
-	if (!json_is_array(v))
-		return false;
-	json_array_foreach(v, i, byte) {
-		if (!json_is_integer(byte) || json_integer_value(byte) < 0 || json_integer_value(byte) > 255)
-			return false;
-	}
-	return true;
-}
-
-static size_t value_bytes(const json_t *v)
-{
-	return is_bytes(v) ? json_array_size(v) : text_of(v).n;
-}
-
-/* copies the value to *at, and moves that behind it */
-static struct slice put_value(const json_t *v, char **at)
-{
-	struct slice text = text_of(v), put = { *at, value_bytes(v) };
-	size_t i;
-	json_t *byte;
-
-	if (text.p) {
-		memcpy(*at, text.p, text.n);
-	} else if (is_bytes(v)) {
-		json_array_foreach(v, i, byte)
-			(*at)[i] = (char)json_integer_value(byte);
-	} else {
-		return SLICE_NONE;
-	}
-	*at += put.n;
-	return put;
-}
-
-static bool journal(json_t *root, const struct envelope_clock *clock, struct head *h)
+static bool journal(const struct json_members *m, const struct envelope_clock *clock, struct head *h)
 {
 	struct journal_fields f;
-	const char *key;
-	json_t *value;
-	size_t n = 0;
-	char *at;
 
-	if (!json_object_get(root, "__REALTIME_TIMESTAMP") && !json_object_get(root, "MESSAGE"))
+	if (!is_there(m, SLICE("__REALTIME_TIMESTAMP")) && !is_there(m, SLICE("MESSAGE")))
 		return false;
-	json_object_foreach(root, key, value) {
-		if (journal_fields_wanted(slice_str(key)))
-			n += value_bytes(first_value(value));
-	}
-	at = h->room->take(h->room->ctx, n);
 	journal_fields_init(&f);
-	json_object_foreach(root, key, value) {
-		if (journal_fields_wanted(slice_str(key)))
-			journal_fields_add(&f, slice_str(key), put_value(first_value(value), &at));
-	}
+	for (size_t i = 0; i < m->n; i++)
+		if (m->all[i].value.p)
+			journal_fields_add(&f, m->all[i].name, m->all[i].value);
 	h->kind = ENVELOPE_JOURNAL_JSON;
 	head_journal(&f, clock, h);
 	return true;
 }
-
-/* ---- Docker ---- */
 
 static bool docker_time(struct slice text, struct head *h)
 {
@@ -138,54 +67,33 @@ static bool docker_time(struct slice text, struct head *h)
 	return true;
 }
 
-static bool docker(const json_t *root, const struct envelope_clock *clock, struct head *h)
+static bool docker(const struct json_members *m, const struct envelope_clock *clock, struct head *h)
 {
-	struct slice log = text_of(json_object_get(root, "log")), stream = text_of(json_object_get(root, "stream"));
-	char *copy;
+	struct slice log = text_of(m, SLICE("log")), stream = text_of(m, SLICE("stream"));
 
-	if (!log.p || (!docker_time(text_of(json_object_get(root, "time")), h) && !stream.p))
+	if (!log.p || (!docker_time(text_of(m, SLICE("time")), h) && !stream.p))
 		return false;
 	h->kind = ENVELOPE_DOCKER;
-	h->part_of = slice_is(stream, "stderr") ? 'e' : 'o';
+	h->part_of = stream.p && slice_is(stream, "stderr") ? 'e' : 'o';
 	h->part_ends = slice_ends(log, "\n");
 	h->part_flag = LINE_NO_NEWLINE;
 	if (h->part_ends)
 		log.n--;
 	if (h->part_ends && slice_ends(log, "\r"))
 		log.n--;
-	copy = h->room->take(h->room->ctx, log.n);
-	memcpy(copy, log.p, log.n);
-	h->part = slice_of(copy, log.n);
+	h->part = log;
 	h->had_nul = h->had_nul || slice_find_byte(log, '\0') < log.n;
-	(void)head_inner(h->part, clock, h);
+	(void)head_inner(log, clock, h);
 	return true;
 }
 
 bool head_form_json(struct cur c, const struct envelope_clock *clock, struct head *h)
 {
-	json_t *root;
-	bool known;
+	struct json_members m;
 
 	if (!cur_byte(&c, '\x1e'))
 		(void)cur_lit(&c, "data: ");
-	if (cur_peek(&c) != '{' || !is_modest(cur_rest(&c)))
+	if (cur_peek(&c) != '{' || !json_members(cur_rest(&c), is_wanted, h->room, &m))
 		return false;
-	root = json_loadb(c.p, cur_left(&c), JSON_ALLOW_NUL, NULL);
-	if (!root)
-		return false;
-	known = journal(root, clock, h) || docker(root, clock, h);
-	json_decref(root);
-	return known;
+	return journal(&m, clock, h) || docker(&m, clock, h);
 }
-
-#else
-
-bool head_form_json(struct cur c, const struct envelope_clock *clock, struct head *h)
-{
-	(void)c;
-	(void)clock;
-	(void)h;
-	return false;
-}
-
-#endif

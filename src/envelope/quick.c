@@ -32,10 +32,11 @@
 static ATTR_NOINLINE bool another_second(const struct envelope_clock *clock, struct envelope_cached *k, const char *time)
 {
 	int32_t day_sec = digits_time_of_day(digits_load(time));
-	usec_t wall = k->day_us + day_sec * USEC_PER_SEC;
+	usec_t wall;
 
 	if (day_sec < 0 || k->day_us == USEC_NONE)
 		return false;
+	wall = k->day_us + day_sec * USEC_PER_SEC;
 	memcpy(k->time, time, TIME_BYTES);
 	k->day_sec = day_sec;
 	k->wall_us = wall;

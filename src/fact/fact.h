@@ -258,6 +258,7 @@ struct health {
 	enum severity severity;
 	enum notice category;
 	struct slice queue_id;
+	int64_t count;             /* equal notices that the line stands for, at least 1 */
 	struct slice text;
 };
 

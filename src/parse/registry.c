@@ -12,6 +12,7 @@
 #include "parse/dovecot/dovecot.h"
 #include "parse/exchange/exchange.h"
 #include "parse/exim/exim.h"
+#include "parse/logging/logging.h"
 #include "parse/mailscanner/mailscanner.h"
 #include "parse/milter_greylist/milter_greylist.h"
 #include "parse/mimedefang/mimedefang.h"
@@ -28,6 +29,7 @@
 #include "parse/spamass_milter/spamass_milter.h"
 #include "parse/spamd/spamd.h"
 #include "parse/sqlgrey/sqlgrey.h"
+#include "parse/transport.h"
 
 const struct writer_ops *const parse_writers[] = {
 	&postfix_writer,
@@ -53,6 +55,7 @@ const struct writer_ops *const parse_writers[] = {
 	&courier_writer,
 	&plesk_writer,
 	&exchange_writer,
+	&logging_writer,
 	NULL,
 };
 
@@ -111,10 +114,30 @@ ATTR_NOINLINE static void set_unknown(const struct line *l, enum event_kind kind
 	ret->text = l->text;
 }
 
+/* a line for N equal ones; false: it is no such line */
+static bool parse_repeated(const struct line *l, struct event *ret)
+{
+	struct line one;
+	int64_t times;
+
+	if (!transport_repeats(l, &one, &times))
+		return false;
+	parse_line(&one, ret);
+	if (times > 0 && ret->kind < EV_OTHER)
+		ret->attempts = ret->attempts > 0 && ret->attempts <= INT32_MAX ? ret->attempts * times : times;
+	return true;
+}
+
 /* of no writer */
 ATTR_NOINLINE static void set_unclaimed(const struct line *l, struct event *ret)
 {
-	if (l->program.p && is_mail_program(l->program))
+	bool mail = l->program.p && is_mail_program(l->program);
+
+	if (l->program.p && parse_repeated(l, ret))
+		return;
+	if (mail && transport_lost(l, ret))
+		ret->writer = WRITER_MAIL;
+	else if (mail)
 		set_unknown(l, EV_OTHER, WRITER_MAIL, ret);
 	else
 		set_unknown(l, EV_FOREIGN, WRITER_NONE, ret);
@@ -144,7 +167,12 @@ ATTR_NOINLINE static void parse_odd(const struct writer_ops *w, const struct lin
 			return;
 		}
 	}
-	set_unknown(l, r == PARSE_BAD ? EV_MALFORMED : EV_OTHER, w->writer, ret);
+	if (l->program.p && parse_repeated(l, ret))
+		return;
+	if (transport_lost(l, ret))
+		ret->writer = w->writer;
+	else
+		set_unknown(l, r == PARSE_BAD ? EV_MALFORMED : EV_OTHER, w->writer, ret);
 }
 
 static inline void parse_as(const struct writer_ops *w, const struct line *l, struct event *ret)

@@ -51,7 +51,8 @@ static void health_count(void *state, const struct health *h)
 	if (h->severity < SEVERITY_WARNING)
 		return;
 	v = tally_row(&s->t, tally_pair((uint32_t)h->severity, (uint32_t)h->category));
-	if (v[COUNT]++ == 0) {
+	v[COUNT] += h->count;
+	if (v[COUNT] == h->count) {
 		v[SAMPLE] = counters_sample(s->c, h->text);
 		v[PROGRAM] =
 			intern(&s->c->names, h->program.p ? h->program : slice_str(writer_name(h->writer)));

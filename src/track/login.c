@@ -19,6 +19,7 @@
 
 #define EVIDENCE_MAX        1024
 #define RECENT_MAX          1024
+#define REPEATS_MAX         64 /* of a line for equal ones: no more failures of one second are told apart */
 #define CLAIM_WINDOW_US     (10 * USEC_PER_SEC)
 #define SESSION_WINDOW_US   (5 * USEC_PER_MIN) /* login processes give up after 3 minutes */
 #define CUT_USER_BYTES      60 /* names that agree so far were cut */
@@ -381,6 +382,9 @@ void login_event(struct tracker *t, const struct line *l, const struct event *e)
 	struct login login = login_of(l, e);
 
 	if (e->marks & MARK_EVIDENCE) {
+		/* a line for several equal ones: nobody knows which of them another line claims */
+		for (int64_t n = e->attempts < REPEATS_MAX ? e->attempts : REPEATS_MAX; n > 1; n--)
+			evidence_add(t, l, e);
 		evidence_add(t, l, e);
 		return;
 	}

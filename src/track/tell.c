@@ -74,6 +74,7 @@ void health_emit(struct tracker *t, const struct line *l, const struct event *e)
 		.severity = e->severity,
 		.category = e->category,
 		.queue_id = e->queue_id,
+		.count = e->attempts > 0 ? e->attempts : 1,
 		.text = told(e->text) ? e->text : l->text,
 	};
 

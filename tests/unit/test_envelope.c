@@ -11,6 +11,7 @@
 #include "base/strbuf.h"
 #include "envelope/join.h"
 #include "envelope/journal_fields.h"
+#include "envelope/json_members.h"
 #include "unit.h"
 
 static char *arena_take(void *ctx, size_t n)
@@ -256,8 +257,7 @@ static const struct row rows[] = {
 	{ "{\"log\":\"x\\u0001y\\n\",\"time\":\"2026-09-12T08:15:31Z\",\"attrs\":{\"tag\":\"mail\"}}", ENVELOPE_DOCKER,
 	  "2026-09-12T08:15:31.000000Z", 0, NULL, NULL, -1, "x\1y" },
 	{ "{\"log\":\"cut", ENVELOPE_NONE, "none", 0, NULL, NULL, -1, "{\"log\":\"cut" },
-	{ "{\"log\":\"bad \xff\\n\",\"stream\":\"stdout\"}", ENVELOPE_NONE, "none", 0, NULL, NULL, -1,
-	  "{\"log\":\"bad \xff\\n\",\"stream\":\"stdout\"}" },
+	{ "{\"log\":\"bad \xff\\n\",\"stream\":\"stdout\"}", ENVELOPE_DOCKER, "none", 0, NULL, NULL, -1, "bad \xff" },
 	{ "{\"log\":[[[[[[[[]]]]]]]],\"stream\":\"stdout\"}", ENVELOPE_NONE, "none", 0, NULL, NULL, -1,
 	  "{\"log\":[[[[[[[[]]]]]]]],\"stream\":\"stdout\"}" },
 #endif
@@ -832,6 +832,100 @@ static void test_journal_fields(void **state)
 	tz_free(tz);
 }
 
+/* ---- JSON ---- */
+
+static bool is_wanted(struct slice name)
+{
+	return name.n == 1 && name.p[0] >= 'a' && name.p[0] <= 'd';
+}
+
+enum { QUICK = 1, FULL = 2, BOTH = 3 };
+
+static const struct {
+	const char *record;
+	int readers;      /* that take it */
+	const char *want; /* name=form:value ... */
+} objects[] = {
+	{ "{}", FULL, "" },
+	{ "{\"a\":\"x\",\"z\":\"y\",\"b\":null}", BOTH, "a=1:x b=0:- " },
+	{ " {\"a\":\"x\"}", FULL, "a=1:x " },
+	{ "{ \"a\" : \"x\" , \"b\": [1, 65 ,255 ] } ", BOTH, "a=1:x b=2:\x01" "A\xff " },
+	{ "{\"b\":[],\"a\":\"\"}", BOTH, "a=1: b=2: " },
+	{ "{\"a\":\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u0041\\u00e4\\u20ac\\ud83d\\ude00\"}", BOTH,
+	  "a=1:\"\\/\b\f\n\r\tA\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80 " },
+	{ "{\"z\":\"\\\\\",\"a\":\"x\\\\\\\"\"}", BOTH, "a=1:x\\\" " },
+	{ "{\"z\":{\"a\":[\"}\",{}]},\"y\":-1.5e3,\"x\":true,\"a\":\"x\"}", BOTH, "a=1:x " },
+	{ "{\"a\":\"x\",\"a\":\"y\"}", FULL, "a=1:y " },
+	{ "{\"\\u0061\":\"x\"}", FULL, "a=1:x " },
+	{ "{\"a\":[\"x\",\"y\"],\"b\":[[65,66],\"y\"],\"c\":[300],\"d\":{\"a\":\"x\"}}", FULL, "a=1:x b=2:AB c=0:- d=0:- " },
+	{ "{\"a\":7,\"b\":true}", FULL, "a=0:- b=0:- " },
+	{ "{\"a\":\"x\xff\"}", QUICK, "a=1:x\xff " },
+	{ "{\"a\":\"x\\ud800\"}", 0, NULL },
+	{ "{\"a\":\"x\\udc00\\ud800\"}", 0, NULL },
+	{ "{\"a\":\"x\\u00`0\"}", 0, NULL },
+	{ "{\"a\":\"x\\u00\"}", 0, NULL },
+	{ "{\"a\":\"x\\x\"}", 0, NULL },
+	{ "{\"a\":\"x\ty\"}", 0, NULL },
+	{ "{\"a\":[01]}", 0, NULL },
+	{ "{\"a\":[1,]}", 0, NULL },
+	{ "{\"a\":\"x\",}", 0, NULL },
+	{ "{\"a\":}", 0, NULL },
+	{ "{\"z\":}", 0, NULL },
+	{ "{\"a\"}", 0, NULL },
+	{ "{a:1}", 0, NULL },
+	{ "{\"a\":\"x\"", 0, NULL },
+	{ "{\"a\":\"x", 0, NULL },
+	{ "{\"a\":\"x\"} y", 0, NULL },
+	{ "[\"a\"]", 0, NULL },
+	{ "{\"z\":[[[[[[[[]]]]]]]]}", 0, NULL },
+	{ "{", 0, NULL },
+	{ "", 0, NULL },
+};
+
+static void render_members(struct strbuf *out, const struct json_members *m)
+{
+	strbuf_clear(out);
+	for (char name = 'a'; name <= 'd'; name++)
+		for (size_t i = 0; i < m->n; i++) {
+			const struct json_member *one = &m->all[i];
+
+			if (one->name.p[0] != name)
+				continue;
+			strbuf_printf(out, "%c=%d:", name, (int)one->form);
+			strbuf_add(out, one->value.p ? one->value : SLICE("-"));
+			strbuf_add_byte(out, ' ');
+		}
+}
+
+static void test_json(void **state)
+{
+	struct arena arena = { 0 };
+	const struct envelope_room room = { arena_take, &arena };
+	struct strbuf got = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(objects); i++) {
+		struct slice record = heap_copy(slice_str(objects[i].record));
+		struct json_members m;
+		bool quick = json_members_quick(record, is_wanted, &room, &m), full;
+
+		CHECK(quick == ((objects[i].readers & QUICK) != 0), "%s: quick %d", objects[i].record, quick);
+		if (quick) {
+			render_members(&got, &m);
+			check_slice(objects[i].record, "quick", strbuf_slice(&got), objects[i].want);
+		}
+		full = json_members_in_full(record, is_wanted, &room, &m);
+		CHECK(!HAVE_JANSSON || full == ((objects[i].readers & FULL) != 0), "%s: full %d", objects[i].record, full);
+		if (full) {
+			render_members(&got, &m);
+			check_slice(objects[i].record, "full", strbuf_slice(&got), objects[i].want);
+		}
+		heap_free(record);
+	}
+	strbuf_done(&got);
+	arena_clear(&arena);
+}
+
 /* ---- hints ---- */
 
 static void test_hints(void **state)
@@ -888,7 +982,7 @@ int main(void)
 		cmocka_unit_test(test_flags),       cmocka_unit_test(test_starts_exim),
 		cmocka_unit_test(test_same_as_alone), cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_join),        cmocka_unit_test(test_join_bound),
-		cmocka_unit_test(test_journal_fields),
+		cmocka_unit_test(test_journal_fields), cmocka_unit_test(test_json),
 		cmocka_unit_test(test_hints),
 	};
 

@@ -160,6 +160,75 @@ static void test_samples(void **state)
 	CHECK(failed == 0, "%zu samples became something else", failed);
 }
 
+/* "message repeated 3 times: [ TEXT]" says what TEXT says, three times. */
+static void test_repeated(void **state)
+{
+	struct strbuf text = { 0 }, want = { 0 }, got = { 0 };
+
+	(void)state;
+	for (size_t i = 0; parse_writers[i]; i++)
+		for (const struct parse_sample *s = parse_writers[i]->samples; s && s->text; s++) {
+			struct line one = line_of(parse_writers[i], s, slice_str(s->text)), l;
+			struct event e;
+
+			if (!s->program || slice_starts(one.text, "message repeated "))
+				continue;
+			parse_line(&one, &e);
+			if (e.kind < EV_OTHER)
+				e.attempts = (e.attempts > 0 ? e.attempts : 1) * 3;
+			render(&want, &e);
+			strbuf_clear(&text);
+			strbuf_printf(&text, "message repeated 3 times: [ %s]", s->text);
+			l = line_of(parse_writers[i], s, strbuf_slice(&text));
+			parse_line(&l, &e);
+			render(&got, &e);
+			CHECK(slice_eq(strbuf_slice(&got), strbuf_slice(&want)), "%s: %s\n    got  %s\n    want %s", s->program,
+			      text.p, got.p, want.p);
+		}
+	strbuf_done(&text);
+	strbuf_done(&want);
+	strbuf_done(&got);
+}
+
+static void test_transport(void **state)
+{
+	static const struct {
+		const char *program, *text;
+		enum envelope_kind envelope;
+		const char *want;
+	} rows[] = {
+		{ "postfix/smtpd", "[10B blob data]", ENVELOPE_RFC3164, "notice reason=\"journalctl" },
+		{ "dovecot", "[1.2K blob data]", ENVELOPE_JOURNAL_SHORT, "notice reason=\"journalctl" },
+		{ "dovecot", "[1.2K blob data] ", ENVELOPE_JOURNAL_SHORT, "other text=" },
+		{ "cron", "[10B blob data]", ENVELOPE_RFC3164, "foreign text=" },
+		{ "postfix/smtpd", "", ENVELOPE_JOURNAL_JSON, "notice reason=\"the journal" },
+		{ "postfix/smtpd", "", ENVELOPE_RFC3164, "other text=" },
+		{ "postfix/smtpd", "Last message 'connect from unknown' repeated 3 times, suppressed by syslog-ng on mx",
+		  ENVELOPE_RFC3164, "notice reason=\"repeats" },
+		{ "postfix/smtpd", "Last message 'longer than twenty bytes' repeated 3 times, suppressed by syslog-ng on mx",
+		  ENVELOPE_RFC3164, "other text=" },
+		{ "postfix/smtpd", "message repeated x times: [ connect from unknown[192.0.2.1]]", ENVELOPE_RFC3164, "other text=" },
+		{ "postfix/smtpd", "message repeated 2 times: [ message repeated 2 times: [ connect from unknown[192.0.2.1]]]",
+		  ENVELOPE_RFC3164, "other text=\"message repeated 2 times: [ message" },
+		{ "postfix/smtpd", "message repeated 2 times: [ connect from unknown[192.0.2.1]]", ENVELOPE_RFC3164, "connect " },
+		{ "cron", "message repeated 2 times: [ connect from unknown[192.0.2.1]]", ENVELOPE_RFC3164, "foreign text=\"connect" },
+	};
+	struct strbuf got = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct line l = { .raw = slice_str(rows[i].text), .text = slice_str(rows[i].text), .envelope = rows[i].envelope,
+				  .program = slice_str(rows[i].program), .line_count = 1, .pid = -1 };
+		struct event e;
+
+		parse_line(&l, &e);
+		render(&got, &e);
+		CHECK(slice_eq(slice_head(strbuf_slice(&got), strlen(rows[i].want)), slice_str(rows[i].want)), "%s: %s",
+		      rows[i].text, got.p);
+	}
+	strbuf_done(&got);
+}
+
 /* What one line said: as parse_line() has it, and packed. */
 struct said {
 	struct event event;
@@ -399,7 +468,7 @@ static void test_foreign(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_samples),  cmocka_unit_test(test_one_owner), cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_samples), cmocka_unit_test(test_repeated), cmocka_unit_test(test_transport),  cmocka_unit_test(test_one_owner), cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_prefixes), cmocka_unit_test(test_mutations), cmocka_unit_test(test_covered),
 		cmocka_unit_test(test_foreign),  cmocka_unit_test(test_pack_extremes),
 		cmocka_unit_test(test_reused),

@@ -305,31 +305,9 @@ static inline ATTR_ALWAYS_INLINE enum parse_result parse_text(struct slice progr
 	return handler ? handler(&f, c, ret) : ask_everybody(&f, c, ret);
 }
 
-/* rsyslog (on in Ubuntu): "message repeated N times: [ TEXT]": N more of the record before, cut at 800 bytes;
- * c stands at N */
-ATTR_NOINLINE static enum parse_result parse_repeated(struct slice program, struct cur c, struct event *ret)
-{
-	enum parse_result r;
-	int64_t times;
-
-	if (!cur_i64(&c, INT32_MAX, &times) || !cur_lit(&c, " times: ["))
-		return PARSE_BAD;
-	(void)cur_byte(&c, ' ');
-	if (slice_ends(cur_rest(&c), "]"))
-		c.end--;
-	r = parse_text(program, c, ret);
-	if (times && (ret->kind == EV_AUTH || ret->kind == EV_REJECT))
-		ret->attempts = times;
-	return r;
-}
-
 static enum parse_result postfix_parse(const struct line *l, struct event *ret)
 {
-	struct cur c = cur_of(l->text);
-
-	if (UNLIKELY(cur_peek(&c) == 'm') && cur_lit(&c, "message repeated "))
-		return parse_repeated(l->program, c, ret);
-	return parse_text(l->program, c, ret);
+	return parse_text(l->program, cur_of(l->text), ret);
 }
 
 const struct writer_ops postfix_writer = {

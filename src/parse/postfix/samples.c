@@ -658,7 +658,7 @@ const struct parse_sample postfix_samples[] = {
 	{ "postfix/smtpd", "message repeated 2 times: [ NOQUEUE: reject: RCPT from unknown[192.0.2.66]: 554 5.7.1 <bob@example.net>: Relay access denied; from=<spam@example.org> to=<bob@example.net> proto=ESMTP helo=<[192.0.2.66]>]",
 	  "reject service=\"smtp\" client_ip=\"192.0.2.66\" helo=\"[192.0.2.66]\" attempts=2 protocol=\"ESMTP\" sender=\"spam@example.org\" recipient=\"bob@example.net\" smtp_code=554 dsn=\"5.7.1\" reply=\"554 5.7.1 <bob@example.net>: Relay access denied\" stage=\"rcpt\" action=\"reject\"" },
 	{ "postfix/smtpd", "message repeated 2 times: [ warning: hostname host9.example.net does not resolve to address 198.51.100.9]",
-	  "notice client_ip=\"198.51.100.9\" domain=\"host9.example.net\" severity=\"warning\" category=\"dns\" text=\"hostname host9.example.net does not resolve to address 198.51.100.9\"" },
+	  "notice client_ip=\"198.51.100.9\" attempts=2 domain=\"host9.example.net\" severity=\"warning\" category=\"dns\" text=\"hostname host9.example.net does not resolve to address 198.51.100.9\"" },
 	{ NULL, NULL, NULL },
 };
 
