@@ -50,6 +50,8 @@ static bool put_time(struct envelope_clock *clock, const struct head *h, struct 
 void head_put(struct envelope_clock *clock, const struct head *h, struct line *l)
 {
 	l->envelope = h->kind;
+	if (h->kind != ENVELOPE_NONE)
+		clock->in_smartermail = h->kind == ENVELOPE_SMARTERMAIL;
 	l->host = l->server = h->host;
 	l->program = h->program;
 	l->pid = h->pid;

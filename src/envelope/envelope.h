@@ -68,6 +68,12 @@ struct envelope_header {
 	enum date_order dates;
 };
 
+/* What a file's name tells of a log whose stamps have no date. */
+struct envelope_day {
+	int year, month, day;   /* year 0: it tells no date */
+	struct slice program;   /* whose log it is, "smartermail-smtp"; SLICE_NONE: the name may be anyone's */
+};
+
 /*
  * What turns a file's stamps into instants.  One per file, used for its records in order; set the first
  * six, zero the rest.
@@ -83,6 +89,8 @@ struct envelope_clock {
 	const struct envelope_room *room; /* borrowed; NULL: of records that need it only the time is told */
 	struct envelope_header header; /* its `dates`: as the sample shows them */
 
+	struct envelope_day day; /* for stamps that are no more than a time of day */
+
 	/* private: state while walking forward */
 	int last_year, last_month, last_day; /* the latest date so far, as the stamps show it */
 	usec_t high_water_us;   /* latest instant so far; 0: none */
@@ -96,6 +104,7 @@ struct envelope_clock {
 	struct envelope_writer writers[ENVELOPE_WRITERS];
 	usec_t carried_us;      /* time for records without a stamp; USEC_NONE or, at first, 0: none */
 	int32_t carried_offset_sec;
+	bool in_smartermail;    /* the last record with an envelope was SmarterMail's */
 };
 
 /*
@@ -161,6 +170,7 @@ struct envelope_hints {
 	int32_t id_offset_sec;       /* wall clock minus UTC as ids show it, rounded to 15 minutes */
 	struct slice server;         /* a host named by the records, borrowed from the sample; SLICE_NONE: none */
 	uint64_t records, recognised;/* looked at; with a known envelope */
+	bool dateless;               /* some stamp is no more than a time of day */
 	bool exim_stamps, exim_texts;/* some have Exim's own stamp; and behind it some text that Exim may write */
 
 	bool header;                 /* the last record was one of a header: it has no time of its own */

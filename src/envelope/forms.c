@@ -12,5 +12,6 @@ head_form *const head_forms[] = {
 	head_form_prefix,
 	head_form_rspamd,
 	head_form_exchange,
+	head_form_smartermail,
 	NULL,
 };

@@ -586,6 +586,10 @@ bool head_inner(struct slice payload, const struct envelope_clock *clock, struct
 	h->had_nul = h->had_nul || in.had_nul;
 	h->text = in.text;
 	h->stamp = in.stamp;
+	if (in.stamp.form != STAMP_NONE && in.stamp.text.p == in.written) {
+		memcpy(h->written, in.written, sizeof h->written);
+		h->stamp.text.p = h->written;
+	}
 	if (in.host.p)
 		h->host = in.host;
 	if (in.program.p)

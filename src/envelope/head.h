@@ -44,7 +44,7 @@ struct head {
 	const struct envelope_room *room; /* never NULL */
 	unsigned depth;         /* wraps around it so far */
 	bool header;           /* names the columns of rows that follow, or says something else about the file */
-	char written[24];      /* a stamp in a form of its own, put into ours */
+	char written[24];      /* a stamp in a form of its own, put into ours: stamp.text may point here */
 };
 
 /* date and time of a stamp; year 0 if it has none */
@@ -61,7 +61,7 @@ typedef bool head_form(struct cur c, const struct envelope_clock *clock, struct 
 extern head_form *const head_forms[]; /* tried in this order when nothing else fits; ends with NULL */
 head_form head_form_dovecot;
 head_form head_form_export;
-head_form head_form_rspamd;
+head_form head_form_rspamd, head_form_smartermail;
 head_form head_form_json, head_form_journal, head_form_prefix;
 head_form head_form_exchange;
 

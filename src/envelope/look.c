@@ -231,6 +231,10 @@ static void look_at_head(struct envelope_hints *h, struct slice raw, const struc
 	}
 	if (!h->server.p)
 		h->server = in_record(raw, head->host);
+	if (head->kind == ENVELOPE_SMARTERMAIL) { /* the date may stand in the file's name */
+		h->lacks_zone = true;
+		h->dateless = h->dateless || head->stamp.form == STAMP_NONE;
+	}
 	if (head->outer_us != USEC_NONE || head->stamp.form == STAMP_NONE || head->header)
 		return;
 	f = stamp_fields(&head->stamp);

@@ -33,6 +33,7 @@ struct input_file *input_add_file(struct input *in, const char *path, uint32_t o
 	f->path = xstrdup(path);
 	f->dir = xslicedup(slash ? slice_between(path, slash + 1) : SLICE(""));
 	rotated_parse(slice_str(slash ? slash + 1 : path), &f->rotated);
+	f->day = rotated_day(slice_str(slash ? slash + 1 : path), &f->rotated);
 	return f;
 }
 

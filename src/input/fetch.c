@@ -161,7 +161,7 @@ static bool is_entry(const struct want *w)
 /* "2026-11-21T09:00:01.123456+01:00 mx1 postfix/smtp[123]: text" */
 static void show_entry(const struct input_file *f, const struct want *w, struct strbuf *out)
 {
-	struct envelope_clock clock = { .tz = f->tz };
+	struct envelope_clock clock = { .tz = f->tz, .day = f->day };
 	struct line l = { .raw = slice_of(w->bytes, w->n), .line_count = 1 };
 	struct civil c;
 	int32_t minutes;

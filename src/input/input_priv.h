@@ -42,6 +42,7 @@ struct input_file {
 	char *path;            /* "-": standard input */
 	char *dir;             /* as part of the set's key; "" if the path has none */
 	struct rotated rotated;
+	struct envelope_day day; /* that its name tells */
 	uint32_t origin;       /* enum, or ORIGIN_DIRECTORY plus the index of the directory it was found in */
 	bool dead;             /* passed over: does not even become a source */
 	bool mixed;            /* a place where logs of everything lie: without mail it is passed over */

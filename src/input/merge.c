@@ -234,6 +234,7 @@ static bool open_file(struct input *in, struct stream *s)
 		.numbers = &in->numbers,
 		.room = &s->side.room,
 		.header.dates = f->hints.dates,
+		.day = f->day,
 	};
 	s->n_behind = 0;
 	s->lines_before = 0;

@@ -41,6 +41,7 @@ static const struct magic magics[] = {
 	{ MAGIC("BZh"), "bzip2", false },
 	{ MAGIC("\x04\x22\x4d\x18"), "lz4", false },
 	{ MAGIC("\x1f\x9d"), "compress", false },
+	{ MAGIC("PK\x03\x04"), "zip", false },
 	{ MAGIC("LZIP"), "lzip", false },
 	{ MAGIC("\x5d\x00\x00"), "lzma", false },
 };

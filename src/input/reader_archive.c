@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * reader_archive.c - zstd, xz, bzip2, lz4, lzip, lzma, compress through libarchive's read filters
+ * reader_archive.c - zstd, xz, bzip2, lz4, lzip, lzma, compress through libarchive's read filters, and zip
  *
- * The raw format is "one member without a name": no archive is ever unpacked.  Traps: raw refuses empty data,
+ * The raw format is "one member without a name".  Of archives only zip is unpacked, in which Windows programs keep their old
+ * logs one by one: its first file.  Traps: raw refuses empty data,
  * the empty format takes it; archive_read_data() throws away what it has when an error follows, so blocks are
  * asked for.
  */
@@ -94,11 +95,37 @@ static void archive_done(struct reader *r)
 
 static const struct reader_ops archive_ops = { .read = archive_read_some, .done = archive_done };
 
+static void support_filters(struct archive *a)
+{
+	(void)archive_read_support_filter_gzip(a);
+	(void)archive_read_support_filter_bzip2(a);
+	(void)archive_read_support_filter_compress(a);
+	(void)archive_read_support_filter_lz4(a);
+	(void)archive_read_support_filter_lzip(a);
+	(void)archive_read_support_filter_lzma(a);
+	(void)archive_read_support_filter_xz(a);
+	(void)archive_read_support_filter_zstd(a);
+	(void)archive_read_support_format_raw(a);
+	(void)archive_read_support_format_empty(a);
+}
+
+/* The first file of a zip, past its directories; else the only member there is. */
+static int next_file(struct archive *a)
+{
+	struct archive_entry *entry;
+	int rc;
+
+	do
+		rc = archive_read_next_header(a, &entry);
+	while (rc == ARCHIVE_OK && archive_entry_filetype(entry) == AE_IFDIR);
+	return rc;
+}
+
 int reader_archive_open(struct reader *inner, const char *compression, struct reader **ret,
 			struct err *reterr)
 {
 	struct reader_archive *z = xcalloc(1, sizeof *z);
-	struct archive_entry *entry;
+	bool zip = strcmp(compression, "zip") == 0;
 	int rc;
 
 	z->base.ops = &archive_ops;
@@ -112,21 +139,15 @@ int reader_archive_open(struct reader *inner, const char *compression, struct re
 		reader_free(&z->base);
 		return rc;
 	}
-	(void)archive_read_support_filter_gzip(z->archive);
-	(void)archive_read_support_filter_bzip2(z->archive);
-	(void)archive_read_support_filter_compress(z->archive);
-	(void)archive_read_support_filter_lz4(z->archive);
-	(void)archive_read_support_filter_lzip(z->archive);
-	(void)archive_read_support_filter_lzma(z->archive);
-	(void)archive_read_support_filter_xz(z->archive);
-	(void)archive_read_support_filter_zstd(z->archive);
-	(void)archive_read_support_format_raw(z->archive);
-	(void)archive_read_support_format_empty(z->archive);
+	if (zip)
+		(void)archive_read_support_format_zip_streamable(z->archive);
+	else
+		support_filters(z->archive);
 	rc = archive_read_open(z->archive, z, NULL, archive_pull, NULL);
 	if (rc == ARCHIVE_OK)
-		rc = archive_read_next_header(z->archive, &entry);
+		rc = next_file(z->archive);
 	/* a header too short for its filter would come through as it is */
-	if (rc == ARCHIVE_OK && archive_filter_code(z->archive, 0) == ARCHIVE_FILTER_NONE)
+	if (rc == ARCHIVE_OK && !zip && archive_filter_code(z->archive, 0) == ARCHIVE_FILTER_NONE)
 		rc = ARCHIVE_FATAL;
 	if (rc != ARCHIVE_OK && rc != ARCHIVE_EOF) {
 		rc = archive_fail(z, reterr);

@@ -6,7 +6,7 @@
  * exicyclog: NAME.01 NAME.02.gz (three digits from 100 on); Exim's %D and %M anywhere in the name:
  * mainlog-20261121, 20261121-mainlog, main.202611, exim-reject-20261121.log; Postfix:
  * maillog.20260912-101530.gz; newsyslog: maillog.0.bz2; Exchange: MSGTRK2026091408-1.LOG, where the date may lack the hour and the
- * number counts the files of a day.
+ * number counts the files of a day; SmarterMail: 2026.09.14-smtpLog.log, and .zip behind it.
  */
 #include "input/rotated.h"
 
@@ -20,7 +20,7 @@
 #define NUMBER_DIGITS_MAX 4
 
 static const char *const compression_suffixes[] = {
-	".gz", ".bz2", ".xz", ".zst", ".lz4", ".lzma", ".lz", ".Z"
+	".gz", ".bz2", ".xz", ".zst", ".lz4", ".lzma", ".lz", ".Z", ".zip"
 };
 
 static struct slice strip_compression(struct slice name)
@@ -84,8 +84,8 @@ static size_t time_behind(struct slice s, size_t at, int64_t *ret)
 	return skip + n;
 }
 
-/* A date whose digits begin at `at` (no digit before): 20261121, 2026112110, 2026-11-21, or 202611 at the end
- * of a word. */
+/* A date whose digits begin at `at` (no digit before): 20261121, 2026112110, 2026-11-21, 2026.11.21, or 202611 at the
+ * end of a word. */
 static bool date_at(struct slice s, size_t at, struct rotated *r, struct token *ret)
 {
 	size_t n = digits_at(s, at);
@@ -98,8 +98,8 @@ static bool date_at(struct slice s, size_t at, struct rotated *r, struct token *
 		time = n == 10 ? number_at(s, at + 8, 2) * 10000 : 0;
 		if (n == 8)
 			end += time_behind(s, end, &time);
-	} else if (n == 4 && s.n - at >= 10 && s.p[at + 4] == '-' && digits_at(s, at + 5) == 2 &&
-		   s.p[at + 7] == '-' && digits_at(s, at + 8) == 2) {
+	} else if (n == 4 && s.n - at >= 10 && (s.p[at + 4] == '-' || s.p[at + 4] == '.') && digits_at(s, at + 5) == 2 &&
+		   s.p[at + 7] == s.p[at + 4] && digits_at(s, at + 8) == 2) {
 		month = number_at(s, at + 5, 2);
 		day = number_at(s, at + 8, 2);
 		end = at + 10;
@@ -232,4 +232,60 @@ int rotated_compare(const struct rotated *a, const struct rotated *b)
 	if (a->kind == ROTATED_NUMBER)
 		return a->value > b->value ? -1 : 1;
 	return a->value < b->value ? -1 : 1;
+}
+
+/* what SmarterMail calls its logs, with or without "Log" behind it, and what the envelope calls them */
+static const struct {
+	struct slice name, program;
+} smartermail_logs[] = {
+#define LOG(name, program) { { name, sizeof(name) - 1 }, { "smartermail-" program, sizeof("smartermail-" program) - 1 } }
+	LOG("smtp", "smtp"),
+	LOG("imap", "imap"),
+	LOG("pop", "pop"),
+	LOG("xmpp", "xmpp"),
+	LOG("delivery", "delivery"),
+	LOG("administrative", "administrative"),
+	LOG("profiler", "profiler"),
+	LOG("imapRetrieval", "retrieval"),
+	LOG("activation", "activation"),
+	LOG("autoCleanFolders", "folders"),
+	LOG("calendars", "calendars"),
+	LOG("contentFilter", "filter"),
+	LOG("event", "event"),
+	LOG("generalErrors", "errors"),
+	LOG("indexing", "indexing"),
+	LOG("ldap", "ldap"),
+	LOG("maintenance", "maintenance"),
+	LOG("spamChecks", "spam"),
+	LOG("webdav", "webdav"),
+#undef LOG
+};
+
+/* "2026.09.14-": only SmarterMail's logs begin so */
+static bool starts_with_day(struct slice name)
+{
+	return name.n > 11 && digits_at(name, 0) == 4 && name.p[4] == '.' && digits_at(name, 5) == 2 && name.p[7] == '.' &&
+	       digits_at(name, 8) == 2 && name.p[10] == '-';
+}
+
+struct envelope_day rotated_day(struct slice name, const struct rotated *r)
+{
+	struct envelope_day day = { .year = 0 };
+	struct slice log = slice_str(r->base);
+
+	if (r->kind != ROTATED_DATE || !r->day)
+		return day;
+	day.year = r->year;
+	day.month = r->month;
+	day.day = r->day;
+	if (!starts_with_day(name))
+		return day;
+	if (slice_ends(log, ".log"))
+		log.n -= strlen(".log");
+	if (log.n > 3 && slice_eq_fold(slice_from(log, log.n - 3), SLICE("log")))
+		log.n -= strlen("log");
+	for (size_t i = 0; i < sizeof smartermail_logs / sizeof *smartermail_logs; i++)
+		if (slice_eq_fold(log, smartermail_logs[i].name))
+			day.program = smartermail_logs[i].program;
+	return day;
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/slice.h"
+#include "envelope/envelope.h"
 
 enum rotated_kind {
 	ROTATED_DATE,   /* "mail.log-20261121.gz": the older, the earlier */
@@ -24,6 +25,9 @@ struct rotated {
 
 /* name: without directory.  The caller frees ret->base. */
 void rotated_parse(struct slice name, struct rotated *ret);
+
+/* The day that a log is of, for stamps that have no date; name: as for rotated_parse(), which made *r. */
+struct envelope_day rotated_day(struct slice name, const struct rotated *r);
 
 /* < 0: a is older than b; 0: the names do not tell.  Both are of one set. */
 int rotated_compare(const struct rotated *a, const struct rotated *b);

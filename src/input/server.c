@@ -36,7 +36,7 @@ static bool hostless(const struct input *in, const struct stream *s)
 	for (uint32_t i = s->first_file; i < s->end_file; i++) {
 		const struct input_file *f = &in->files[i];
 
-		if (f->hints.kind != ENVELOPE_NONE && f->hints.kind != ENVELOPE_EXIM &&
+		if (f->hints.kind != ENVELOPE_NONE && f->hints.kind != ENVELOPE_EXIM && f->hints.kind != ENVELOPE_SMARTERMAIL &&
 		    (f->hints.kind != ENVELOPE_EXCHANGE || f->host))
 			return false;
 	}

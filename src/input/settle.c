@@ -131,9 +131,9 @@ static bool yearless_date(const char *raw, int *ret_month, int *ret_day)
 }
 
 /* The instant of a record by itself. */
-static usec_t instant_of(const char *raw, const struct tz *tz, int year)
+static usec_t instant_of(const struct input_file *f, const char *raw, const struct tz *tz, int year)
 {
-	struct envelope_clock clock = { .tz = tz, .year = year };
+	struct envelope_clock clock = { .tz = tz, .year = year, .day = f->day };
 	struct line l = { .raw = slice_str(raw), .line_count = 1 };
 
 	if (!raw)
@@ -159,7 +159,7 @@ static int year_backwards(const struct input_file *f, usec_t bound)
 	const struct envelope_hints *h = &f->hints;
 
 	if (!yearless_date(f->last_raw, &month, &day)) {
-		usec_t last_us = instant_of(f->last_raw, f->tz, 0);
+		usec_t last_us = instant_of(f, f->last_raw, f->tz, 0);
 
 		if (last_us != USEC_NONE) /* the stamps got years on the way */
 			bound = last_us;
@@ -176,11 +176,11 @@ static void set_instants(struct input_file *f)
 {
 	int month, day, year = f->year;
 
-	f->first_us = instant_of(f->first_raw, f->tz, f->year);
+	f->first_us = instant_of(f, f->first_raw, f->tz, f->year);
 	if (year && yearless_date(f->last_raw, &month, &day) &&
 	    date_us(year, month, day) < date_us(year, f->hints.month, f->hints.day) - DISORDER_US)
 		year++;
-	f->last_us = instant_of(f->last_raw, f->tz, year);
+	f->last_us = instant_of(f, f->last_raw, f->tz, year);
 }
 
 static void set_year(struct input_file *f, int year, usec_t bound)
@@ -302,7 +302,7 @@ static int zone_of_ids(struct input *in, const struct input_file *f, const struc
 	if (rc < 0)
 		return rc;
 	*ret = fixed;
-	t = instant_of(f->first_raw, fixed.tz, h->id_year);
+	t = instant_of(f, f->first_raw, fixed.tz, h->id_year);
 	if (t != USEC_NONE && zone(in, NULL, &local, NULL) == 0 && tz_offset_at(local.tz, t) == offset)
 		*ret = local;
 	return 0;
@@ -443,6 +443,10 @@ int settle_clocks(struct input *in, struct err *reterr)
 		in->sources[i].year = f->hints.lacks_year ? f->year : 0;
 		in->sources[i].year_guessed = f->hints.lacks_year && f->year && !f->certain;
 		in->sources[i].zone = f->hints.lacks_zone ? f->zone : NULL;
+		if (f->hints.dateless && !f->day.year)
+			diag_say(in->diag, DIAG_WARNING,
+				 "'%s': its lines have a time but no date, and neither has its name: give it the name it had "
+				 "(such as 2026.09.14-smtpLog.log); its records are read without a time", f->path);
 		in->sources[i].zone_guessed = f->hints.lacks_zone && f->zone_guessed;
 	}
 	return 0;

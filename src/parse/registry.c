@@ -26,6 +26,7 @@
 #include "parse/postgrey/postgrey.h"
 #include "parse/rspamd/rspamd.h"
 #include "parse/saslauthd/saslauthd.h"
+#include "parse/smartermail/smartermail.h"
 #include "parse/spamass_milter/spamass_milter.h"
 #include "parse/spamd/spamd.h"
 #include "parse/sqlgrey/sqlgrey.h"
@@ -56,6 +57,7 @@ const struct writer_ops *const parse_writers[] = {
 	&plesk_writer,
 	&exchange_writer,
 	&logging_writer,
+	&smartermail_writer,
 	NULL,
 };
 

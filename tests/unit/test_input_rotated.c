@@ -33,6 +33,8 @@ static const struct row rows[] = {
 	{ "mail.log-2026-11-21.zst", "mail.log", ROTATED_DATE, 20261121000000 },
 	{ "20261121-mainlog", "mainlog", ROTATED_DATE, 20261121000000 },
 	{ "exim-reject-20261121.log", "exim-reject.log", ROTATED_DATE, 20261121000000 },
+	{ "2026.09.14-smtpLog.log", "smtpLog.log", ROTATED_DATE, 20260914000000 },
+	{ "2026.09.14-delivery.log.zip", "delivery.log", ROTATED_DATE, 20260914000000 },
 	{ "main.202611", "main", ROTATED_DATE, 20261100000000 },
 	{ "mail.log-20240229", "mail.log", ROTATED_DATE, 20240229000000 },
 	{ "MSGTRK2026091408-1.LOG", "MSGTRK.LOG", ROTATED_DATE, 20260914080001 },
@@ -86,6 +88,7 @@ static const char *const orders[][8] = {
 	  "maillog" },
 	{ "mail.log-20261101.gz", "mail.log.2.gz", "mail.log.1", "mail.log" },
 	{ "main.202609", "main.202610", "main.202611" },
+	{ "2025.12.31-smtpLog.log.zip", "2026.01.01-smtpLog.log.zip", "2026.01.02-smtpLog.log" },
 };
 
 static void order(void **state)
