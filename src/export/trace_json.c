@@ -145,6 +145,7 @@ static void json_mailbox_members(struct json *j, const struct mailbox_action *a)
 	json_kv_str(j, "writer", writer_name(a->writer));
 	json_kv_string(j, "service", a->service);
 	json_kv_string(j, "session", a->session);
+	json_kv_string(j, "client_ip", a->client_ip);
 	json_kv_string(j, "user", a->user);
 	json_kv_string(j, "action", a->action);
 	json_kv_string(j, "folder", a->folder);

@@ -108,5 +108,9 @@ void mailbox_line(const struct trace_out *o, const struct mailbox_action *a)
 		strbuf_add_str(out, " by ");
 		(void)term_text(out, a->service);
 	}
+	if (a->client_ip.p) {
+		strbuf_add_str(out, " from ");
+		(void)term_text(out, a->client_ip);
+	}
 	put_reason(o, 14, w, a);
 }

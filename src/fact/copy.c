@@ -206,6 +206,7 @@ struct mailbox_action *mailbox_action_copy(struct arena *a, const struct mailbox
 	KEEP(a, to->server);
 	KEEP(a, to->service);
 	KEEP(a, to->session);
+	KEEP(a, to->client_ip);
 	KEEP(a, to->user);
 	KEEP(a, to->message_id);
 	KEEP(a, to->subject);

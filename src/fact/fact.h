@@ -142,6 +142,7 @@ struct mailbox_action {
 	struct slice server;
 	struct slice service;      /* what did it: lmtp lda; imap pop3 doveadm ... for later actions */
 	struct slice session;
+	struct slice client_ip;    /* from where the owner came */
 	struct slice user;         /* owner of the mailbox */
 	struct slice message_id;   /* SLICE_NONE: not told */
 	struct slice subject;

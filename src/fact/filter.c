@@ -425,6 +425,8 @@ static bool mailbox_holds(const struct term_cond *c, const struct mailbox_action
 		return slice_eq_fold(a->server, c->text);
 	case FILTER_WRITER:
 		return a->writer == c->writer;
+	case FILTER_IP:
+		return ip_is(a->client_ip, &c->net);
 	case FILTER_MESSAGE_ID:
 		return message_id_is(a->message_id, c->text);
 	case FILTER_SUBJECT:

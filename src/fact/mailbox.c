@@ -8,6 +8,7 @@
 
 #define KEY_BYTES      64 /* of an id; what is cut keeps more than these */
 #define CUT_MIN_BYTES  70 /* Dovecot src/plugins/mail-log: HEADER_LOG_LEN is 80, with the dots */
+#define TEXT_MAX       4096 /* of an action kept with a message: a line may have a MiB */
 #define CLOCK_SLACK_US (5 * USEC_PER_SEC) /* between servers */
 
 /* without blanks and angle brackets */
@@ -110,8 +111,8 @@ bool mailbox_add(struct arena *arena, struct message *m, const struct mailbox_ac
 	copy = arena_alloc(arena, sizeof *copy);
 	*copy = *a;
 	copy->lines = NULL;
-#define KEEP(field) copy->field = arena_copy(arena, a->field)
-	KEEP(server), KEEP(service), KEEP(session), KEEP(user), KEEP(message_id), KEEP(subject);
+#define KEEP(field) copy->field = arena_copy(arena, slice_head(a->field, TEXT_MAX))
+	KEEP(server), KEEP(service), KEEP(session), KEEP(client_ip), KEEP(user), KEEP(message_id), KEEP(subject);
 	KEEP(recipient), KEEP(action), KEEP(folder), KEEP(reason);
 #undef KEEP
 	while (*at && (*at)->time_us <= a->time_us)

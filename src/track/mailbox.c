@@ -29,6 +29,7 @@
 #define ACTIONS_MAX     32                  /* of one delivery */
 #define REDIRECT_US     (5 * USEC_PER_MIN)  /* until what Sieve sent on arrives as a new message */
 #define DELIVERY_BYTES  1024
+#define TEXT_MAX        4096                /* of one action: a line may have a MiB */
 
 struct delivery {
 	struct delivery *prev, *next;  /* in a ring, oldest first */
@@ -100,7 +101,7 @@ static void set_id(struct tracker *t, struct delivery *d, struct slice id)
 {
 	struct delivery **bucket;
 
-	d->message_id = arena_copy(&d->arena, id);
+	d->message_id = arena_copy(&d->arena, slice_head(id, TEXT_MAX));
 	d->id_key = mailbox_id_key(id);
 	if (!d->id_key)
 		return;
@@ -175,6 +176,7 @@ void mailboxes_done(struct tracker *t)
 		free(d);
 	}
 	free(s);
+	free(t->mailboxes.logins);
 }
 
 /* how far apart; beyond all limits if one of them is unknown */
@@ -235,26 +237,6 @@ static struct delivery *delivery_of(struct tracker *t, const struct line *l, con
 
 /* ---- the lines of a delivery ---- */
 
-/* what a line says, with the line's slices */
-static struct mailbox_action action_of(const struct line *l, const struct event *e)
-{
-	return (struct mailbox_action){
-		.time_us = l->time_us,
-		.utc_offset_sec = l->utc_offset_sec,
-		.writer = e->writer,
-		.server = l->server,
-		.service = e->service,
-		.session = e->session,
-		.user = e->user,
-		.message_id = e->message_id,
-		.subject = e->subject,
-		.recipient = e->recipient,
-		.action = e->action,
-		.folder = e->folder,
-		.reason = e->reason,
-	};
-}
-
 /* mail_log's "save" stands before Sieve's or the LDA's own word for it; NULL: this line is no such word */
 static struct mailbox_action *saved_as(struct delivery *d, const struct event *e)
 {
@@ -263,7 +245,7 @@ static struct mailbox_action *saved_as(struct delivery *d, const struct event *e
 	for (struct mailbox_action *a = d->actions; a; a = a->next)
 		if (slice_is(a->action, "save")) {
 			a->action = SLICE("store");
-			a->folder = arena_copy(&d->arena, e->folder);
+			a->folder = arena_copy(&d->arena, slice_head(e->folder, TEXT_MAX));
 			return a;
 		}
 	return NULL;
@@ -278,7 +260,7 @@ static struct mailbox_action *add_action(struct delivery *d, const struct mailbo
 		return NULL;
 	a = arena_alloc(&d->arena, sizeof *a);
 	*a = *from;
-#define KEEP(field) a->field = arena_copy(&d->arena, from->field)
+#define KEEP(field) a->field = arena_copy(&d->arena, slice_head(from->field, TEXT_MAX))
 	KEEP(server), KEEP(service), KEEP(recipient), KEEP(action), KEEP(folder), KEEP(reason);
 #undef KEEP
 	a->session = d->session;
@@ -295,10 +277,10 @@ static struct mailbox_action *add_action(struct delivery *d, const struct mailbo
 /* all that the line says */
 static void keep_line(struct tracker *t, struct delivery *d, const struct line *l, const struct event *e)
 {
-	struct mailbox_action said = action_of(l, e), *a;
+	struct mailbox_action said = mailbox_action_of(l, e), *a;
 
 	if (!told(d->subject) && told(e->subject))
-		d->subject = arena_copy(&d->arena, e->subject);
+		d->subject = arena_copy(&d->arena, slice_head(e->subject, TEXT_MAX));
 	if (e->kind == EV_NOTICE) {
 		said.action = SLICE("error");
 		said.reason = told(e->text) ? e->text : l->text;
@@ -315,7 +297,7 @@ static void keep_line(struct tracker *t, struct delivery *d, const struct line *
 	}
 }
 
-static void delivery_line(struct tracker *t, const struct line *l, const struct event *e)
+void mailbox_delivery_line(struct tracker *t, const struct line *l, const struct event *e)
 {
 	struct delivery *d = delivery_of(t, l, e);
 	bool stored = e->kind == EV_MAILBOX && fate_of(e->action) == FATE_STORED;
@@ -399,7 +381,18 @@ static void overrule(struct tracker *t, struct open_message *om, struct recipien
 				   words_of(om, decides, best), true);
 }
 
-static void take_lines(struct open_message *om, const struct fact_line *lines)
+/* Did a delivery fail, or is nothing known of its end? */
+static bool unsuccessful(const struct delivery *d)
+{
+	if (d->stored)
+		return false;
+	for (const struct mailbox_action *a = d->actions; a; a = a->next)
+		if (fate_of(a->action) != FATE_NONE)
+			return false;
+	return true;
+}
+
+void mailbox_take_lines(struct open_message *om, const struct fact_line *lines)
 {
 	for (; lines; lines = lines->next) {
 		struct fact_line *copy = arena_alloc_raw(&om->arena, sizeof *copy);
@@ -418,6 +411,8 @@ static void join_delivery(struct tracker *t, struct delivery *d)
 	while (*at != d)
 		at = &(*at)->om_next;
 	*at = d->om_next;
+	if (!unsuccessful(d))
+		message_pipe_delivered(t, r);
 	if (r->outcome == OUTCOME_DELIVERED || r->outcome == OUTCOME_RELAYED)
 		overrule(t, om, r, d);
 	for (struct mailbox_action *a = d->actions; a; a = a->next) {
@@ -429,7 +424,7 @@ static void join_delivery(struct tracker *t, struct delivery *d)
 		}
 		if (t->o.keep_details || forwards)
 			(void)mailbox_add(&om->arena, &om->m, a);
-		take_lines(om, a->lines);
+		mailbox_take_lines(om, a->lines);
 	}
 	if (told(d->subject) && !told(om->m.subject))
 		message_set_detail(t, om, &om->m.subject, d->subject);
@@ -481,17 +476,6 @@ static bool better(const struct match *a, const struct match *b)
 	return a->fits != b->fits ? a->fits > b->fits : a->apart_us < b->apart_us;
 }
 
-/* Did a delivery fail, or is nothing known of its end? */
-static bool unsuccessful(const struct delivery *d)
-{
-	if (d->stored)
-		return false;
-	for (const struct mailbox_action *a = d->actions; a; a = a->next)
-		if (fate_of(a->action) != FATE_NONE)
-			return false;
-	return true;
-}
-
 /* how far the MTA's nearest try is away */
 static usec_t nearest_try(const struct recipient *r, const struct delivery *d, bool any_outcome)
 {
@@ -500,7 +484,7 @@ static usec_t nearest_try(const struct recipient *r, const struct delivery *d, b
 	for (const struct attempt *a = r->attempts; a; a = a->next) {
 		usec_t us = apart_us(a->time_us, d->time_us);
 
-		if (us < best && (a->outcome == OUTCOME_DELIVERED ||
+		if (us < best && (a->outcome == OUTCOME_DELIVERED || message_by_pipe(a) ||
 				  (any_outcome && (a->outcome == OUTCOME_BOUNCED || a->outcome == OUTCOME_DEFERRED))))
 			best = us;
 	}
@@ -555,7 +539,7 @@ void mailbox_before_telling(struct tracker *t, struct open_message *om)
 		return;
 	if (om->redirected)
 		mailbox_follow_redirects(t, om);
-	if (om->m.parents)
+	if (om->m.parents && om->m.parents->relation != RELATION_FILTER)
 		return;
 	for (struct open_message *p = track_by_message_id(t, om->message_id_hash); p; p = p->bucket_next)
 		if (p->redirected && p != om)
@@ -573,26 +557,29 @@ static bool goes_to(const struct open_message *om, struct slice address)
 	return false;
 }
 
+/* not linked yet, or taken for what a filter gave back */
+static bool may_follow(const struct open_message *om, const struct open_message *to)
+{
+	const struct message_link *p = to->m.parents;
+
+	return !p || (!p->next && p->relation == RELATION_FILTER && slice_eq(p->queue_id, om->m.queue_id) &&
+		      slice_eq(p->server, om->m.server));
+}
+
 void mailbox_follow_redirects(struct tracker *t, struct open_message *om)
 {
 	for (const struct mailbox_action *a = om->m.mailbox; a; a = a->next) {
 		if (fate_of(a->action) != FATE_FORWARDED)
 			continue;
 		for (struct open_message *to = track_by_message_id(t, om->message_id_hash); to; to = to->bucket_next)
-			if (to != om && to->message_id_hash == om->message_id_hash && !to->m.parents &&
+			if (to != om && to->message_id_hash == om->message_id_hash && may_follow(om, to) &&
 			    slice_eq(to->m.message_id, om->m.message_id) &&
 			    apart_us(to->m.first_us, a->time_us) < REDIRECT_US && goes_to(to, a->recipient))
-				message_link(t, om, to, RELATION_FORWARD, a->time_us);
+				message_forwarded(t, om, to, a->time_us);
 	}
 }
 
 /* ---- facts of their own ---- */
-
-static void tell(struct tracker *t, const struct mailbox_action *a)
-{
-	if (t->sink.mailbox)
-		t->sink.mailbox(t->sink.ctx, a);
-}
 
 static void delivery_tell(struct tracker *t, struct delivery *d)
 {
@@ -601,19 +588,25 @@ static void delivery_tell(struct tracker *t, struct delivery *d)
 			continue; /* told as a notice */
 		a->message_id = d->message_id;
 		a->subject = d->subject;
-		tell(t, a);
+		if (t->sink.mailbox)
+			t->sink.mailbox(t->sink.ctx, a);
 	}
+}
+
+static bool overdue(const struct tracker *t, const struct delivery *d, usec_t wait_us)
+{
+	return apart_us(t->now_us, d->since_us) > wait_us;
 }
 
 void mailboxes_expire(struct tracker *t, size_t at_least)
 {
 	struct delivery *known = &t->mailboxes.store->known, *waiting = &t->mailboxes.store->waiting, *d;
 
-	while ((d = known->next) != known && (at_least > 0 || t->now_us - d->since_us > SETTLE_US)) {
+	while ((d = known->next) != known && (at_least > 0 || overdue(t, d, SETTLE_US))) {
 		at_least -= at_least > 0;
 		join_delivery(t, d);
 	}
-	while ((d = waiting->next) != waiting && (at_least > 0 || t->now_us - d->since_us > WAIT_US)) {
+	while ((d = waiting->next) != waiting && (at_least > 0 || overdue(t, d, WAIT_US))) {
 		at_least -= at_least > 0;
 		if (place_by_id(t, d)) {
 			join_delivery(t, d);
@@ -622,109 +615,4 @@ void mailboxes_expire(struct tracker *t, size_t at_least)
 		delivery_tell(t, d);
 		delivery_release(t, d);
 	}
-}
-
-/* ---- later doings of the owner ---- */
-
-static bool is_delivery(struct slice service)
-{
-	return slice_is(service, "lmtp") || slice_is(service, "lda") || slice_is(service, "deliver");
-}
-
-/* The newest open message of this id that went into this mailbox. */
-static struct open_message *owned(struct tracker *t, const struct mailbox_action *a)
-{
-	uint64_t key = told(a->message_id) ? mailbox_id_key(a->message_id) : 0;
-	struct open_message *om = key ? track_by_message_id(t, key) : NULL;
-
-	for (; om; om = om->bucket_next)
-		if (om->message_id_hash == key && mailbox_same_id(om->m.message_id, a->message_id) &&
-		    mailbox_owner(&om->m, a))
-			return om;
-	return NULL;
-}
-
-static void owner_line(struct tracker *t, const struct line *l, const struct mailbox_action *a)
-{
-	struct fact_line at = { .source = l->source, .length = l->length, .line_no = l->line_no, .offset = l->offset,
-				.time_us = l->time_us };
-	struct open_message *om = owned(t, a);
-	struct mailbox_action alone;
-
-	if (om) {
-		if (t->o.keep_details && mailbox_add(&om->arena, &om->m, a) && t->o.keep_lines)
-			take_lines(om, &at);
-		return;
-	}
-	alone = *a;
-	alone.lines = t->o.keep_lines ? &at : NULL;
-	tell(t, &alone);
-}
-
-/* of a server and a service there: where mail_log is on, it tells deletions one by one */
-static uint64_t service_bit(struct tracker *t, const struct line *l, const struct event *e)
-{
-	return UINT64_C(1) << (track_server(t, l) * 4 + (unsigned char)(e->service.n ? e->service.p[0] : 0)) % 64;
-}
-
-/* Does a notice of a delivery tell why something went wrong? */
-static bool explains(const struct event *e)
-{
-	return e->severity >= SEVERITY_WARNING || e->category == NOTICE_FILTER || e->category == NOTICE_CONFIG;
-}
-
-void mailbox_event(struct tracker *t, const struct line *l, const struct event *e)
-{
-	struct mailbox_action a;
-
-	if (!told(e->user) || !told(e->service))
-		return;
-	if (e->kind == EV_NOTICE) {
-		if (told(e->session) && is_delivery(e->service) && explains(e))
-			delivery_line(t, l, e);
-		return;
-	}
-	if (is_delivery(e->service)) {
-		delivery_line(t, l, e);
-		return;
-	}
-	if (slice_is(e->action, "expunge"))
-		t->mailboxes.tells_expunges |= service_bit(t, l, e);
-	a = action_of(l, e);
-	owner_line(t, l, &a);
-}
-
-/* "expunged=3" of "in=823 out=15233 deleted=1 expunged=3", "del=2/10" of "top=0/0, retr=2/14523, del=2/10, size=99231" */
-static struct slice expunged(struct slice figures)
-{
-	struct cur c = cur_of(figures);
-
-	while (!cur_at_end(&c)) {
-		struct slice word = cur_token(&c, ' ');
-		struct slice value = SLICE_NONE;
-
-		if (slice_ends(word, ","))
-			word.n--;
-		if (slice_starts(word, "del="))
-			value = slice_from(word, strlen("del="));
-		else if (slice_starts(word, "expunged="))
-			value = slice_from(word, strlen("expunged="));
-		if (value.n && value.p[0] != '0')
-			return word;
-	}
-	return SLICE_NONE;
-}
-
-void mailbox_session_end(struct tracker *t, const struct line *l, const struct event *e)
-{
-	struct slice figure = told(e->user) && t->sink.mailbox ? expunged(e->commands) : SLICE_NONE;
-	struct mailbox_action a;
-
-	if (!told(figure) || t->mailboxes.tells_expunges & service_bit(t, l, e))
-		return;
-	a = action_of(l, e);
-	a.action = SLICE("expunge");
-	a.reason = figure;
-	a.message_id = a.folder = a.recipient = a.subject = SLICE_NONE;
-	owner_line(t, l, &a);
 }

@@ -357,6 +357,25 @@ static bool by_pipe(const struct attempt *a)
 	return a->outcome == OUTCOME_DELIVERED && told(a->transport) && slice_is(a->transport, "pipe");
 }
 
+bool message_by_pipe(const struct attempt *a)
+{
+	return (a->outcome == OUTCOME_DELIVERED || a->outcome == OUTCOME_EXPANDED) && told(a->transport) &&
+	       slice_is(a->transport, "pipe");
+}
+
+void message_pipe_delivered(struct tracker *t, struct recipient *r)
+{
+	for (struct attempt *a = r->attempts; a; a = a->next) {
+		if (!message_by_pipe(a))
+			continue;
+		a->outcome = OUTCOME_DELIVERED;
+		if (r->deciding == a)
+			r->outcome = OUTCOME_DELIVERED;
+		r->local = true;
+		direction_learn(t, r->address);
+	}
+}
+
 /* Was the mail handed to a program or a mailbox of ours, and by a pipe at that? */
 static bool delivered_here(const struct open_message *om, bool *ret_by_pipe)
 {
@@ -612,6 +631,23 @@ void message_link(struct tracker *t, struct open_message *parent, struct open_me
 	child->ours = parent->ours >= 0 ? parent->ours : direction_is_ours(t, &parent->m);
 	if (!child->m.origin)
 		child->m.origin = origin_behind(child, &parent->m);
+}
+
+static void change_relation(struct message_link *link, const struct open_message *other)
+{
+	for (; link; link = link->next)
+		if (link->relation == RELATION_FILTER && slice_eq(link->queue_id, other->m.queue_id) &&
+		    slice_eq(link->server, other->m.server))
+			link->relation = RELATION_FORWARD;
+}
+
+void message_forwarded(struct tracker *t, struct open_message *parent, struct open_message *child, usec_t time_us)
+{
+	change_relation(parent->m.children, child);
+	change_relation(child->m.parents, parent);
+	if (child->m.role == ROLE_FILTER_PASS)
+		child->m.role = ROLE_FORWARD;
+	message_link(t, parent, child, RELATION_FORWARD, time_us);
 }
 
 /* ---- Message-ID ---- */

@@ -639,6 +639,8 @@ static void beside_message(struct tracker *t, const struct line *l, const struct
 		break;
 	case EV_AUTH:
 		login_event(t, l, e);
+		if (t->sink.mailbox && e->success == 1 && told(e->session))
+			mailbox_login(t, e);
 		break;
 	case EV_CONNECT:
 		session_connect(t, l, e);

@@ -158,6 +158,7 @@ struct tracker {
 	} discards;
 	struct {
 		struct mailbox_store *store;  /* mailbox.c */
+		struct mailbox_login *logins; /* mailbox_later.c; NULL: none yet */
 		size_t n;                     /* deliveries that wait for the MTA's word */
 		uint64_t redirects;           /* messages that scripts sent on, so far */
 		uint64_t tells_expunges;      /* a bit for each service of a server that tells deletions one by one */
@@ -319,6 +320,12 @@ struct open_message *track_by_message_id(struct tracker *t, uint64_t key);
 /* What a later link of the chain says about a recipient that the MTA is through with; decides: it overrules the MTA. */
 void message_later_word(struct tracker *t, struct open_message *om, struct recipient *r, usec_t time_us,
 			enum outcome outcome, struct slice words, bool decides);
+/* into a pipe: the recipient's copy was delivered, or went on after the pipe gave it back */
+bool message_by_pipe(const struct attempt *a);
+/* What was taken for a filter did deliver: so the mailbox says. */
+void message_pipe_delivered(struct tracker *t, struct recipient *r);
+/* child is what parent's mailbox sent on, whatever it was taken for */
+void message_forwarded(struct tracker *t, struct open_message *parent, struct open_message *child, usec_t time_us);
 /* settle outcomes, state, role and direction for the sink */
 void message_settle(struct tracker *t, struct open_message *om);
 bool outcome_is_final(enum outcome o);
@@ -375,9 +382,9 @@ void login_emit(struct tracker *t, const struct line *l, const struct login *log
 
 void mailboxes_init(struct tracker *t);
 void mailboxes_done(struct tracker *t);
-void mailbox_event(struct tracker *t, const struct line *l, const struct event *e);
-/* the end of a session whose figures tell how many messages were expunged */
-void mailbox_session_end(struct tracker *t, const struct line *l, const struct event *e);
+/* a line of a delivery */
+void mailbox_delivery_line(struct tracker *t, const struct line *l, const struct event *e);
+void mailbox_take_lines(struct open_message *om, const struct fact_line *lines);
 /* the reply to this recipient's delivery names the mailbox server's session */
 void mailbox_session(struct tracker *t, struct open_message *om, struct recipient *r, struct slice session);
 /* the message is about to be told: find what waits for it, and what it became */
@@ -385,6 +392,15 @@ void mailbox_before_telling(struct tracker *t, struct open_message *om);
 void mailbox_follow_redirects(struct tracker *t, struct open_message *om);
 /* be done with deliveries: the overdue ones, and at least that many */
 void mailboxes_expire(struct tracker *t, size_t at_least);
+
+/* ---- mailbox_later.c: whose words they are, and what owners do later ---- */
+
+struct mailbox_action mailbox_action_of(const struct line *l, const struct event *e);
+void mailbox_event(struct tracker *t, const struct line *l, const struct event *e);
+/* a login with a session; only if somebody hears of mailboxes */
+void mailbox_login(struct tracker *t, const struct event *e);
+/* the end of a session whose figures tell how many messages were expunged */
+void mailbox_session_end(struct tracker *t, const struct line *l, const struct event *e);
 
 /* ---- tell.c: what is told as soon as it is read ---- */
 

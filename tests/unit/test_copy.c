@@ -59,7 +59,8 @@ static struct message *make_message(struct arena *a)
 	FILL(l, server), FILL(l, queue_id);
 	FILL(v, check), FILL(v, result), FILL(v, domain), FILL(v, detail), FILL(v, action), FILL(v, folder);
 	FILL(v, recipient), FILL(v, id);
-	FILL(b, server), FILL(b, service), FILL(b, session), FILL(b, user), FILL(b, message_id), FILL(b, subject);
+	FILL(b, server), FILL(b, service), FILL(b, session), FILL(b, client_ip), FILL(b, user), FILL(b, message_id);
+	FILL(b, subject);
 	FILL(b, recipient), FILL(b, action), FILL(b, folder), FILL(b, reason);
 	FILL(o, client_host), FILL(o, client_ip), FILL(o, user);
 	m->origin = o;
@@ -82,7 +83,7 @@ _Static_assert(sizeof(struct recipient) == 72 || sizeof(void *) != 8, "fact.h ha
 _Static_assert(sizeof(struct rejection) == 256 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
 _Static_assert(sizeof(struct verdict) == 168 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
 _Static_assert(sizeof(struct origin) == 56 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
-_Static_assert(sizeof(struct mailbox_action) == 192 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
+_Static_assert(sizeof(struct mailbox_action) == 208 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
 _Static_assert(sizeof(struct login) == 160 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
 
 static void test_message(void **state)

@@ -220,6 +220,7 @@ static void set_mailbox(const struct dovecot_line *d, struct event *ret)
 	ret->service = d->service;
 	ret->user = d->user;
 	ret->session = d->session;
+	ret->client_ip = d->client_ip;
 }
 
 static bool told_id(struct slice id)
