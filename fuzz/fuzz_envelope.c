@@ -66,7 +66,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size % 2 && tz_open("Europe/Berlin", &tz, NULL) == 0)
 		clock.tz = tz;
 	while (!cur_at_end(&c)) {
-		l = (struct line){ .raw = cur_token(&c, '\n'), .line_count = 1, .offset = offset };
+		l = (struct line){ .line_count = 1, .offset = offset };
+		/* an entry of the journal ends with an empty line, or where the input does */
+		if (!slice_starts(cur_rest(&c), "__CURSOR="))
+			l.raw = cur_token(&c, '\n');
+		else if (!cur_until_lit(&c, "\n\n", &l.raw))
+			l.raw = cur_take_rest(&c);
 		l.length = (uint32_t)l.raw.n + 1;
 		offset += l.length;
 		lines++;

@@ -184,6 +184,12 @@ static const struct exim_rule RULES[] = {
 	{ LIT("exim user lost privilege"),           NULL, NOTICE_PERMISSION, WARN },
 	{ LIT("exim "),                              rule_daemon, NOTICE_START, INFO },
 	{ LIT("pid "),                               rule_pid, NOTICE_PROCESS, INFO },
+	/* Debian's init script, whose words the journal takes under the tag of the service */
+	{ LIT("Starting MTA: "),                     NULL, NOTICE_START, INFO },
+	{ LIT("Stopping MTA: "),                     NULL, NOTICE_STOP, INFO },
+	{ LIT("Restarting MTA: "),                   NULL, NOTICE_START, INFO },
+	{ LIT("Reloading exim4 configuration files"), NULL, NOTICE_RELOAD, INFO },
+	{ LIT("ALERT: exim paniclog "),              NULL, NOTICE_PANIC, ERR },
 	{ LIT("daemon: "),                           NULL, NOTICE_PROCESS, ERR },
 	{ LIT("socket bind() to port "),             NULL, NOTICE_PROCESS, ERR },
 	{ LIT("IPv6 socket creation failed"),        NULL, NOTICE_PROCESS, ERR },
