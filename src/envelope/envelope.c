@@ -108,6 +108,11 @@ static void undo_quotes(struct envelope_clock *clock, struct head *h, struct lin
 
 void head_row(struct envelope_clock *clock, struct head *h, struct line *l)
 {
+	/* a row that is cut in its time looks like a line without words */
+	if (h->kind == ENVELOPE_RFC3339 && h->text.n == 0 && !h->host.p && clock->header.columns) {
+		head_clear(h);
+		h->text = l->raw;
+	}
 	if (h->kind != ENVELOPE_NONE && h->kind != ENVELOPE_EXCHANGE)
 		return;
 	head_exchange(&clock->header, h, keep_columns, clock->numbers);

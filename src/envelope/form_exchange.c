@@ -249,7 +249,8 @@ static bool is_row(struct slice text, struct envelope_header *header, struct hea
 	}
 	log_row_split(columns, text, &row);
 	time = row.field[COL_DATE_TIME];
-	if (row.n < 2 || !time.p)
+	/* a row may be cut inside its time */
+	if (!time.p || (row.n < 2 && !ascii_digit(*time.p)))
 		return false;
 	if (!logged_stamp(time, columns->exported, &h->stamp) &&
 	    !(columns->exported && exported_stamp(time, &header->dates, h)))

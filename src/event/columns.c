@@ -167,6 +167,8 @@ size_t log_row_decode(const struct log_columns *columns, struct slice text, char
 		last = cur_at_end(&c) && (open || !more_fields(&c, begin, columns->separator));
 		if (!open)
 			to[at++] = LOG_DECODED_END;
+		else if (s.n == 0)
+			to[at++] = ' '; /* something without an end */
 	} while (!last);
 	return at;
 }

@@ -9,6 +9,8 @@
 #include "base/ascii.h"
 #include "base/scan.h"
 
+#define GUID_DIGITS 32
+
 bool queue_id_is_exim(struct slice s)
 {
 	return (s.n == 16 && queue_id_old_shape_(s.p)) || (s.n == 23 && queue_id_new_shape_(s.p));
@@ -73,4 +75,42 @@ bool queue_id_is_postfix(struct slice s)
 	for (size_t i = 0; hex && i < s.n; i++)
 		hex = ascii_digit(s.p[i]) || (s.p[i] >= 'A' && s.p[i] <= 'F');
 	return hex || queue_id_postfix_time(s, &t);
+}
+
+bool queue_id_is_guid(struct slice s)
+{
+	size_t digits = 0;
+
+	if (s.n < GUID_DIGITS || s.n > QUEUE_ID_GUID_BYTES)
+		return false;
+	for (size_t i = 0; i < s.n; i++) {
+		if (ascii_xdigit(s.p[i]))
+			digits++;
+		else if (s.p[i] != '-')
+			return false;
+	}
+	return digits == GUID_DIGITS;
+}
+
+struct slice queue_id_guid(struct slice guid, char buf[QUEUE_ID_GUID_BYTES])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < guid.n; i++) {
+		if (guid.p[i] == '-')
+			continue;
+		if (n == 8 || n == 13 || n == 18 || n == 23)
+			buf[n++] = '-';
+		buf[n++] = ascii_tolower(guid.p[i]);
+	}
+	return slice_of(buf, n);
+}
+
+bool queue_id_eq(struct slice a, struct slice b)
+{
+	char x[QUEUE_ID_GUID_BYTES], y[QUEUE_ID_GUID_BYTES];
+
+	if (slice_eq(a, b))
+		return true;
+	return queue_id_is_guid(a) && queue_id_is_guid(b) && slice_eq(queue_id_guid(a, x), queue_id_guid(b, y));
 }

@@ -3,7 +3,8 @@
  * queue_id.h - the queue ids of the MTAs: forms and the time in them
  *
  * Sources: Exim receive.c and string.c (base 62; 6-6-2 up to 4.96, 6-11-4 from 4.97), Postfix
- * src/global/mail_queue.h (short: hexadecimal; long: base 52 seconds, microseconds, 'z', base 51 inode).
+ * src/global/mail_queue.h (short: hexadecimal; long: base 52 seconds, microseconds, 'z', base 51 inode); Exchange's
+ * network-message-id, a GUID of 32 hexadecimal digits, mostly with dashes.
  */
 #ifndef EVENT_QUEUE_ID_H
 #define EVENT_QUEUE_ID_H
@@ -50,6 +51,15 @@ bool queue_id_exim_time(struct slice s, usec_t *ret);
 
 /* the whole slice is a Postfix queue id, short or long form */
 bool queue_id_is_postfix(struct slice s);
+#define QUEUE_ID_GUID_BYTES 36
+
+/* the whole slice is a GUID, with or without its dashes */
+bool queue_id_is_guid(struct slice s);
+/* its usual form, in lower case and with dashes, in buf */
+struct slice queue_id_guid(struct slice guid, char buf[QUEUE_ID_GUID_BYTES]);
+/* equal, GUIDs in whatever form */
+bool queue_id_eq(struct slice a, struct slice b);
+
 /* true if it has the long form; *ret is its arrival time in UTC with microseconds */
 bool queue_id_postfix_time(struct slice s, usec_t *ret);
 

@@ -194,7 +194,7 @@ int filter_add_what(struct filter *f, struct slice what, struct err *reterr)
 	if (ip_net_parse(s, &net) || (s.p[0] == '[' && s.p[s.n - 1] == ']' && s.n > 2 &&
 				      ip_net_parse(slice_of(s.p + 1, s.n - 2), &net))) {
 		kinds[n++] = FILTER_IP;
-	} else if (queue_id_is_exim(s)) {
+	} else if (queue_id_is_exim(s) || queue_id_is_guid(s)) {
 		kinds[n++] = FILTER_QUEUE_ID;
 	} else if (at < bare.n && !spaces) {
 		/* a Message-ID without its brackets looks like an address, an account too */
@@ -327,7 +327,7 @@ static bool message_holds(const struct term_cond *c, const struct message *m)
 	case FILTER_WRITER:
 		return m->writer == c->writer;
 	case FILTER_QUEUE_ID:
-		return slice_eq(m->queue_id, c->text);
+		return queue_id_eq(m->queue_id, c->text);
 	case FILTER_MESSAGE_ID:
 		return message_id_is(m->message_id, c->text);
 	case FILTER_SUBJECT:
@@ -401,7 +401,7 @@ static bool rejection_holds(const struct term_cond *c, const struct rejection *r
 	case FILTER_WRITER:
 		return r->writer == c->writer;
 	case FILTER_QUEUE_ID:
-		return r->queue_id.p && slice_eq(r->queue_id, c->text);
+		return r->queue_id.p && queue_id_eq(r->queue_id, c->text);
 	case FILTER_MESSAGE_ID:
 	case FILTER_SUBJECT:
 	case FILTER_DIRECTION:
@@ -457,7 +457,7 @@ static bool login_holds(const struct term_cond *c, const struct login *l)
 	}
 }
 
-/* any of "a@b c@d" */
+/* any of "a@b c@d", "a@b;c@d" */
 static bool recipients_hold(const struct term_cond *c, struct slice list)
 {
 	size_t at = 0;
@@ -466,6 +466,7 @@ static bool recipients_hold(const struct term_cond *c, struct slice list)
 		struct slice rest = slice_from(list, at);
 		struct slice one = slice_head(rest, slice_find_byte(rest, ' '));
 
+		one = slice_head(one, slice_find_byte(one, ';'));
 		if (c->kind == FILTER_DOMAIN ? domain_within(one, c->text) : address_is(one, c->text))
 			return true;
 		at += one.n + 1;
@@ -504,8 +505,8 @@ static bool event_holds(const struct term_cond *c, const struct line *l, const s
 	case FILTER_WRITER:
 		return e->writer == c->writer;
 	case FILTER_QUEUE_ID:
-		return (e->queue_id.p && slice_eq(e->queue_id, c->text)) ||
-		       (e->related_queue_id.p && slice_eq(e->related_queue_id, c->text));
+		return (e->queue_id.p && queue_id_eq(e->queue_id, c->text)) ||
+		       (e->related_queue_id.p && queue_id_eq(e->related_queue_id, c->text));
 	case FILTER_MESSAGE_ID:
 		return message_id_is(e->message_id, c->text);
 	case FILTER_SUBJECT:

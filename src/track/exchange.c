@@ -10,39 +10,29 @@
  */
 #include "base/ascii.h"
 #include "base/ip.h"
+#include "event/queue_id.h"
 #include "event/recipient_status.h"
 #include "track/exchange_priv.h"
 
 #define KEY_BYTES    QUEUE_ID_MAX_BYTES
-#define GUID_DIGITS  32
+#define FOLDERS_MAX  100 /* of one mail that are shown */
 
 /* ---- the key of a mail ---- */
 
-/* A GUID as its 32 digits with dashes in their places; a Message-ID as it is, long ones cut and told apart by a hash. */
+/* A GUID in its usual form; a Message-ID as it is, long ones cut and told apart by a hash. */
 static struct slice key_of(struct slice id, char *buf)
 {
 	static const char HEX[] = "0123456789abcdef";
-	size_t digits = 0, n = 0;
 	uint64_t hash;
 
-	for (size_t i = 0; i < id.n && digits <= GUID_DIGITS; i++)
-		digits += ascii_xdigit(id.p[i]) ? 1U : id.p[i] == '-' ? 0U : GUID_DIGITS + 1U;
-	if (digits == GUID_DIGITS) {
-		for (size_t i = 0; i < id.n; i++) {
-			if (id.p[i] == '-')
-				continue;
-			if (n == 8 || n == 13 || n == 18 || n == 23)
-				buf[n++] = '-';
-			buf[n++] = ascii_tolower(id.p[i]);
-		}
-		return slice_of(buf, n);
-	}
+	if (queue_id_is_guid(id))
+		return queue_id_guid(id, buf);
 	if (id.n <= KEY_BYTES)
 		return id;
 	hash = hash_slice(id);
 	memcpy(buf, id.p, KEY_BYTES - 17);
 	buf[KEY_BYTES - 17] = '~';
-	for (n = KEY_BYTES - 16; n < KEY_BYTES; n++, hash >>= 4)
+	for (size_t n = KEY_BYTES - 16; n < KEY_BYTES; n++, hash >>= 4)
 		buf[n] = HEX[hash & 15];
 	return slice_of(buf, KEY_BYTES);
 }
@@ -108,13 +98,33 @@ static bool is_own(struct tracker *t, const struct event *e)
 
 /* ---- recipients ---- */
 
+/* The mailbox's folder, which is another than the inbox. */
+static void add_folder(struct tracker *t, struct open_message *om, const struct line *l, const struct event *one)
+{
+	struct mailbox_action *a, **at = &om->m.mailbox;
+
+	if (!t->o.keep_details || !told(one->folder) || one->folder.n == 0 || om->m.n_mailbox++ >= FOLDERS_MAX)
+		return;
+	a = arena_alloc(&om->arena, sizeof *a);
+	a->time_us = l->time_us;
+	a->utc_offset_sec = l->utc_offset_sec;
+	a->writer = one->writer;
+	a->server = om->m.server;
+	a->action = SLICE("store");
+	message_set(om, &a->user, one->recipient);
+	message_set(om, &a->folder, one->folder);
+	while (*at)
+		at = &(*at)->next;
+	*at = a;
+}
+
 /* The status of one recipient instead of the list. */
 static void set_status(struct event *one, struct slice status)
 {
 	struct recipient_status part;
 
 	if (told(one->folder)) {
-		one->folder = one->reply = status.n ? status : SLICE_NONE;
+		one->folder = status;
 		return;
 	}
 	recipient_status_read(status, &part);
@@ -148,6 +158,7 @@ static void each_attempt(struct tracker *t, struct open_message *om, const struc
 		if (apart)
 			set_status(&one, status);
 		message_attempt(t, om, l, &one);
+		add_folder(t, om, l, &one);
 	}
 }
 
@@ -190,9 +201,8 @@ static void on_attempt(struct tracker *t, struct open_message *om, const struct 
 		const struct recipient *r = told(e->recipient) ? message_recipient_at(om, e->recipient) : NULL;
 
 		plain.orig_recipient = r ? r->orig_address : SLICE_NONE;
-		if (!told(plain.reply))
-			plain.reply = e->folder;
 		message_attempt(t, om, l, &plain);
+		add_folder(t, om, l, &plain);
 	}
 	link_report(t, om, l, e);
 }

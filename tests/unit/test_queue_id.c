@@ -76,11 +76,40 @@ static void test_prefix(void **state)
 	}
 }
 
+static void test_guid(void **state)
+{
+	static const char USUAL[] = "3c1f0a77-2b54-4e0d-8f10-08dcd5a1b2c3";
+	static const struct {
+		const char *in;
+		bool want;
+	} ROWS[] = {
+		{ USUAL, true },
+		{ "3C1F0A772B544E0D8F1008DCD5A1B2C3", true },
+		{ "3c1f0a77-2b54-4e0d-8f10-08dcd5a1b2c", false },
+		{ "3c1f0a77-2b54-4e0d-8f10-08dcd5a1b2c31", false },
+		{ "3c1f0a77-2b54-4e0d-8f10-08dcd5a1b2cg", false },
+		{ "------------------------------------", false },
+		{ "", false },
+	};
+	char buf[QUEUE_ID_GUID_BYTES];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
+		struct slice s = heap_copy(slice_str(ROWS[i].in));
+
+		CHECK(queue_id_is_guid(s) == ROWS[i].want, "'%s'", ROWS[i].in);
+		CHECK(queue_id_eq(s, slice_str(USUAL)) == ROWS[i].want, "'%s'", ROWS[i].in);
+		CHECK(!ROWS[i].want || slice_eq(queue_id_guid(s, buf), slice_str(USUAL)), "'%s'", ROWS[i].in);
+		heap_free(s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_forms),
 		cmocka_unit_test(test_prefix),
+		cmocka_unit_test(test_guid),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
