@@ -71,7 +71,7 @@ static char *scratch_take(void *ctx, size_t n)
 	return arena_bytes(ctx, n + !n);
 }
 
-void head_scratch_init(struct head_scratch *s)
+void envelope_scratch_init(struct envelope_scratch *s)
 {
 	s->arena = (struct arena){ 0 };
 	s->room = (struct envelope_room){ scratch_take, &s->arena };
@@ -123,10 +123,10 @@ void head_row(struct envelope_clock *clock, struct head *h, struct line *l)
 
 void envelope_in_full(struct envelope_clock *clock, struct line *l)
 {
-	struct head_scratch scratch;
+	struct envelope_scratch scratch;
 	struct head h;
 
-	head_scratch_init(&scratch);
+	envelope_scratch_init(&scratch);
 	head_split(l->raw, clock, clock->room ? clock->room : &scratch.room, &h);
 	head_row(clock, &h, l);
 	head_put(clock, &h, l);
@@ -139,10 +139,10 @@ void envelope_in_full(struct envelope_clock *clock, struct line *l)
 void envelope_journal(struct envelope_clock *clock, const struct journal_fields *f, enum envelope_kind kind,
 		      struct line *l)
 {
-	struct head_scratch scratch;
+	struct envelope_scratch scratch;
 	struct head h;
 
-	head_scratch_init(&scratch); /* nothing of an entry is escaped once more */
+	envelope_scratch_init(&scratch); /* nothing of an entry is escaped once more */
 	head_begin(&h, clock->room ? clock->room : &scratch.room);
 	h.kind = kind;
 	head_journal(f, clock, &h);

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "envelope/names.h"
 #include "envelope/tz.h"
 #include "event/columns.h"
@@ -73,6 +74,14 @@ struct envelope_day {
 	int year, month, day;   /* year 0: it tells no date */
 	struct slice program;   /* whose log it is, "smartermail-smtp"; SLICE_NONE: the name may be anyone's */
 };
+
+/* Room for those who look at a record in passing: it lasts until arena_clear(). */
+struct envelope_scratch {
+	struct arena arena;
+	struct envelope_room room;
+};
+
+void envelope_scratch_init(struct envelope_scratch *s);
 
 /*
  * What turns a file's stamps into instants.  One per file, used for its records in order; set the first
@@ -163,7 +172,9 @@ static inline bool envelope_starts_exim(struct slice physical_line, struct envel
 struct envelope_hints {
 	enum envelope_kind kind;     /* of the first recognised record; ENVELOPE_NONE if none was */
 	bool lacks_year, lacks_zone; /* some stamp has none */
-	int id_year;                 /* year (in UTC) of the first record, from queue ids; 0: unknown */
+	bool shows_zone;             /* some record shows a wall clock and its offset */
+	int id_year;                 /* year (in UTC) of the first record without one, from queue ids or from other
+					records; 0: unknown */
 	int month, day;              /* of the first stamp without year; 0: none */
 	int leap_day;                /* 1: the sample holds a Feb 29 stamp */
 	bool offset_known;           /* ids and stamps agree on one offset */
@@ -183,6 +194,7 @@ struct envelope_hints {
 	/* private */
 	struct envelope_header exchange;
 	struct log_columns columns;  /* what its columns point to */
+	int stated_year, stated_month, stated_day; /* of the first stamp with a year, while none without was seen */
 	uint32_t offset_votes, offset_dissent;
 };
 

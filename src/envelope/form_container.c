@@ -114,7 +114,10 @@ static bool compose(struct cur *c, struct slice *ret)
 	if (!cur_byte(c, '|'))
 		return false;
 	skip_colours(c);
-	return cur_byte(c, ' ') || cur_at_end(c);
+	if (!cur_byte(c, ' '))
+		return false;
+	skip_colours(c);
+	return true;
 }
 
 /* "[pod/mail-0/postfix] " */

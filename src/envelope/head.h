@@ -8,7 +8,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/arena.h"
 #include "base/cursor.h"
 #include "base/slice.h"
 #include "envelope/envelope.h"
@@ -109,14 +108,6 @@ void head_begin(struct head *h, const struct envelope_room *room);
 void head_clear(struct head *h);
 /* an entry of the journal, but for its kind */
 void head_journal(const struct journal_fields *f, const struct envelope_clock *clock, struct head *h);
-
-/* room that lasts until it is given back, for those who look at a record in passing */
-struct head_scratch {
-	struct arena arena;
-	struct envelope_room room;
-};
-
-void head_scratch_init(struct head_scratch *s);
 struct stamp_fields stamp_fields(const struct stamp *s);
 /* whose stamps look like this one without a year */
 enum envelope_kind head_bsd_kind(const struct stamp *s);

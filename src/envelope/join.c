@@ -4,7 +4,7 @@
  *
  * Traps: a container that ends (or is killed) in the middle of a line leaves a piece without an end, and the next line
  * begins anew.  A line may be cut anywhere, so a piece of full size goes on whatever the next one looks like: only
- * behind a shorter one a line with an envelope of its own is another record.
+ * behind a shorter one a line with a stamp of its own is another record.
  */
 #include "envelope/join.h"
 
@@ -236,10 +236,10 @@ static void finish_line(struct envelope_joiner *j, size_t at, struct envelope_cl
 	pending_remove(j, at);
 }
 
-/* Does the record begin anew although the pending line has no end? */
+/* Does the record begin anew although the pending line has no end?  Only a stamp says so: much looks like a tag. */
 static bool begins_anew(const struct envelope_pending *p, const struct head *h)
 {
-	return p->piece_bytes < PIECE_MAX_BYTES && (h->stamp.form != STAMP_NONE || h->program.p);
+	return p->piece_bytes < PIECE_MAX_BYTES && h->stamp.form != STAMP_NONE;
 }
 
 /* A line of a container, or a part of one; true: *l is to be handed on. */

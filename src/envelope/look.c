@@ -17,6 +17,7 @@
 #include "event/queue_id.h"
 
 #define QUARTER_SEC 900
+#define DISORDER_DAYS 7
 #define EARLIEST_SEC INT64_C(946684800)   /* 2000: an id that says less is none */
 #define LATEST_SEC   INT64_C(4102444800)  /* 2100 */
 
@@ -98,6 +99,33 @@ static void vote_offset(struct envelope_hints *h, usec_t wall, usec_t id_us)
 	h->offset_known = h->offset_votes > 4 * h->offset_dissent;
 }
 
+/* Where the name stands in the record itself; SLICE_NONE: it was escaped. */
+static struct slice in_record(struct slice raw, struct slice name)
+{
+	size_t at = name.n ? slice_find(raw, name) : raw.n;
+
+	return at < raw.n ? slice_of(raw.p + at, name.n) : SLICE_NONE;
+}
+
+/* Exim makes Message-IDs as "E<own queue id>@<its host name>" */
+static void look_for_exim_host(struct envelope_hints *h, const struct head *head, const struct id_time *id,
+			       struct slice raw)
+{
+	struct cur c = cur_of(head->text);
+	struct slice before, own;
+
+	if (!id->exim_id.n || !id->fresh)
+		return;
+	while (!h->server.p && cur_until_lit(&c, " id=E", &before)) {
+		own = slice_head(cur_rest(&c), id->exim_id.n);
+		if (!slice_eq(own, id->exim_id))
+			continue;
+		c.p += own.n;
+		if (cur_byte(&c, '@'))
+			h->server = in_record(raw, cur_token(&c, ' '));
+	}
+}
+
 static void look_at_id(struct envelope_hints *h, const struct head *head, const struct stamp_fields *f)
 {
 	struct id_time id = { 0 };
@@ -118,23 +146,8 @@ static void look_at_id(struct envelope_hints *h, const struct head *head, const 
 	}
 	if (id.fresh && !head->stamp.has_zone)
 		vote_offset(h, wall, id.us);
-	if (id.exim_id.n && id.fresh && (!h->server.p || !head->host.p)) {
-		struct cur c = cur_of(head->text);
-		struct slice before, own;
-
-		/* Exim makes Message-IDs as "E<own queue id>@<its host name>" */
-		while (!h->server.p && cur_until_lit(&c, " id=E", &before)) {
-			own = slice_head(cur_rest(&c), id.exim_id.n);
-			if (!slice_eq(own, id.exim_id))
-				continue;
-			c.p += own.n;
-			if (cur_byte(&c, '@')) {
-				own = cur_token(&c, ' ');
-				if (own.n)
-					h->server = own;
-			}
-		}
-	}
+	if (!h->server.p || !head->host.p)
+		look_for_exim_host(h, head, &id, head->text);
 }
 
 /*
@@ -207,12 +220,42 @@ static void look_at_exchange(struct envelope_hints *h, struct head *head)
 		look_at_row(h, head);
 }
 
-/* Where the name stands in the record itself; SLICE_NONE: it was escaped. */
-static struct slice in_record(struct slice raw, struct slice name)
+/* The year of the first record without one, by a record that has one. */
+static void look_at_year(struct envelope_hints *h, int year, int month, int day)
 {
-	size_t at = name.n ? slice_find(raw, name) : raw.n;
+	if (h->id_year || h->stated_year || year < 2000)
+		return;
+	if (h->month) {
+		h->id_year = h->month > month || (h->month == month && h->day > day) ? year - 1 : year;
+		return;
+	}
+	h->stated_year = year;
+	h->stated_month = month;
+	h->stated_day = day;
+}
 
-	return at < raw.n ? slice_of(raw.p + at, name.n) : SLICE_NONE;
+/* The first record without a year, behind one that has it: some disorder is no new year. */
+static void look_at_yearless(struct envelope_hints *h)
+{
+	int64_t here;
+
+	if (h->id_year || !h->stated_year)
+		return;
+	here = civil_days(h->stated_year, h->month, h->day);
+	h->id_year = h->stated_year + (here < civil_days(h->stated_year, h->stated_month, h->stated_day) - DISORDER_DAYS);
+}
+
+/* A record that something wraps, which tells the instant. */
+static void look_at_wrapped(struct envelope_hints *h, struct slice raw, const struct head *head)
+{
+	struct civil date = civil_of(head->outer_us, head->outer_zone_sec);
+	struct id_time id = { 0 };
+
+	if (head->stamp.form != STAMP_NONE || (head->outer_has_zone && head->outer_zone_sec != 0))
+		h->shows_zone = true;
+	look_at_year(h, date.year, date.month, date.day);
+	if (head->kind == ENVELOPE_EXIM && !h->server.p && exim_id_time(head->text, &id))
+		look_for_exim_host(h, head, &id, raw);
 }
 
 static void look_at_head(struct envelope_hints *h, struct slice raw, const struct head *head)
@@ -231,20 +274,27 @@ static void look_at_head(struct envelope_hints *h, struct slice raw, const struc
 	}
 	if (!h->server.p)
 		h->server = in_record(raw, head->host);
-	if (head->kind == ENVELOPE_SMARTERMAIL) { /* the date may stand in the file's name */
+	if (head->kind == ENVELOPE_SMARTERMAIL && head->outer_us == USEC_NONE) { /* the date may stand in the file's name */
 		h->lacks_zone = true;
 		h->dateless = h->dateless || head->stamp.form == STAMP_NONE;
 	}
-	if (head->outer_us != USEC_NONE || head->stamp.form == STAMP_NONE || head->header)
+	if (head->outer_us != USEC_NONE) {
+		look_at_wrapped(h, raw, head);
+		return;
+	}
+	if (head->stamp.form == STAMP_NONE || head->header)
 		return;
 	f = stamp_fields(&head->stamp);
-	if (!head->stamp.has_zone)
-		h->lacks_zone = true;
+	h->lacks_zone = h->lacks_zone || !head->stamp.has_zone;
+	h->shows_zone = h->shows_zone || head->stamp.has_zone;
+	if (f.year != 0)
+		look_at_year(h, f.year, f.month, f.day);
 	if (f.year == 0) {
 		h->lacks_year = true;
 		if (h->month == 0) {
 			h->month = f.month;
 			h->day = f.day;
+			look_at_yearless(h);
 		}
 		if (f.month == 2 && f.day == 29)
 			h->leap_day = 1;
@@ -254,10 +304,10 @@ static void look_at_head(struct envelope_hints *h, struct slice raw, const struc
 
 void envelope_look(struct envelope_hints *h, struct slice raw)
 {
-	struct head_scratch scratch;
+	struct envelope_scratch scratch;
 	struct head head;
 
-	head_scratch_init(&scratch);
+	envelope_scratch_init(&scratch);
 	head_split(raw, NULL, &scratch.room, &head);
 	h->header = false;
 	if (head.kind == ENVELOPE_NONE || head.kind == ENVELOPE_EXCHANGE)

@@ -20,18 +20,21 @@
 #include "input/places.h"
 
 #define SAMPLE_RECORDS 400
-#define SAMPLE_RAW_BYTES 1024  /* of a record: more than its stamps need */
+#define SAMPLE_RAW_BYTES ((size_t)128 << 10) /* of a record; those in JSON are nothing if they are not whole */
 #define ODD_BYTES_MIN 4	       /* control bytes that may stand in the shortest text */
 #define SAME_PREFIX_BYTES 4096 /* a log at least this long may be an older copy of a longer one */
 
 /* Is there mail in a log of everything? */
 static void look_for_mail(struct input *in, struct input_file *f, struct line *l)
 {
-	struct envelope_clock clock = { .tz = in->utc };
+	struct envelope_scratch scratch;
+	struct envelope_clock clock = { .tz = in->utc, .room = &scratch.room };
 
+	envelope_scratch_init(&scratch);
 	l->line_count = 1;
 	envelope_parse(&clock, l);
 	f->mail = in->options.is_mail(l);
+	arena_clear(&scratch.arena);
 }
 
 /* A copy of the start of a record, without inner NULs. */
@@ -145,13 +148,31 @@ static void judge_exchange(struct input *in, const struct input_file *f)
 			 "'%s': nothing tells whether its dates are month/day or day/month, reading them as month/day", f->path);
 }
 
+/* What journalctl writes for people to read: its records are of many lines. */
+static const char *journal_for_people(struct slice head)
+{
+	struct slice line = slice_head(head, slice_find_byte(head, '\n'));
+
+	if (slice_is(line, "{") && slice_starts(head, "{\n\t\"") && slice_find(head, SLICE("\"__REALTIME_TIMESTAMP\"")) < head.n)
+		return "json-pretty";
+	return line.n > 0 && slice_ends(line, "]") && slice_find(line, SLICE(" [s=")) < line.n &&
+			       slice_find(line, SLICE(";i=")) < line.n ?
+		       "verbose" :
+		       NULL;
+}
+
 /* Is this something that has records?  If not, the file fails (or is passed over). */
 static void judge(struct input *in, struct input_file *f)
 {
 	struct slice head = slice_of(f->head, f->head_n);
+	const char *form = f->hints.recognised == 0 ? journal_for_people(head) : NULL;
 	struct err err;
 
-	if (slice_starts(head, JOURNAL_MAGIC))
+	if (form)
+		(void)err_set(&err, ERR_FORMAT,
+			      "'%s' is what journalctl -o %s writes for people to read, skipping; -o json and -o export can be read",
+			      f->path, form);
+	else if (slice_starts(head, JOURNAL_MAGIC))
 		(void)err_set(&err, ERR_FORMAT,
 			      "'%s' is a compressed file of the systemd journal, skipping; decompress it first", f->path);
 	else if (f->hints.recognised == 0 && looks_binary(head))

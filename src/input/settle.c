@@ -326,7 +326,8 @@ static bool told_offset(const struct input_file *f, const struct tz *utc, int32_
 	struct envelope_clock clock = { .tz = utc };
 	struct line l = { .raw = slice_str(f->first_raw), .line_count = 1 };
 
-	if (!has_records(f) || (f->hints.lacks_zone && !f->hints.offset_known))
+	if (!has_records(f) || (!f->hints.shows_zone && !f->hints.offset_known) ||
+	    (f->hints.lacks_zone && !f->hints.offset_known))
 		return false;
 	*ret = f->hints.id_offset_sec;
 	if (f->hints.offset_known)

@@ -277,6 +277,7 @@ static const struct row rows[] = {
 	  "postfix/smtpd", 97, "connect" },
 	{ "mail-1  | Sep 12 10:15:30 box a[1]: x", ENVELOPE_DOCKER, "2026-09-12T09:15:30.000000Z", HOUR, "box", "a", 1, "x" },
 	{ "\x1b[36mmail-1  |\x1b[0m postfix/smtpd[97]: x", ENVELOPE_DOCKER, "none", 0, "mail-1", "postfix/smtpd", 97, "x" },
+	{ "\x1b[36mmail-1  | \x1b[0mpostfix/smtpd[97]: x", ENVELOPE_DOCKER, "none", 0, "mail-1", "postfix/smtpd", 97, "x" },
 	{ "mail-1  | 2026-09-12T08:15:30.5Z Sep 12 10:15:30 a[1]: x", ENVELOPE_DOCKER, "2026-09-12T08:15:30.500000Z", 2 * HOUR,
 	  "mail-1", "a", 1, "x" },
 	{ "mail-1  | no head", ENVELOPE_NONE, "none", 0, NULL, NULL, -1, "mail-1  | no head" },
