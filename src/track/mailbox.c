@@ -49,10 +49,18 @@ struct delivery {
 	max_align_t first[DELIVERY_BYTES / sizeof(max_align_t)];
 };
 
+/* A session that the MTA's reply named before the mailbox server's lines were read (logs with whole seconds). */
+struct named_session {
+	uint64_t hash, serial;
+	struct open_message *om;       /* if it still has this serial */
+	struct recipient *r;
+};
+
 struct mailbox_store {
 	struct delivery waiting, known; /* heads of rings; only prev and next are used */
 	struct delivery *free_ones;
 	struct delivery *by_session[BUCKETS], *by_id[BUCKETS];
+	struct named_session named[BUCKETS]; /* the last ones */
 };
 
 /* What an action means for the message's fate. */
@@ -297,20 +305,6 @@ static void keep_line(struct tracker *t, struct delivery *d, const struct line *
 	}
 }
 
-void mailbox_delivery_line(struct tracker *t, const struct line *l, const struct event *e)
-{
-	struct delivery *d = delivery_of(t, l, e);
-	bool stored = e->kind == EV_MAILBOX && fate_of(e->action) == FATE_STORED;
-
-	d->time_us = l->time_us;
-	d->stored = d->stored || stored;
-	if (!told(d->message_id) && told(e->message_id))
-		set_id(t, d, e->message_id);
-	/* who counts asks no more than whether it was stored */
-	if (!stored || t->o.keep_details || t->sink.mailbox)
-		keep_line(t, d, l, e);
-}
-
 /* ---- joined to a message ---- */
 
 static struct slice joined(struct open_message *om, const struct slice *parts, size_t n)
@@ -426,6 +420,8 @@ static void join_delivery(struct tracker *t, struct delivery *d)
 			(void)mailbox_add(&om->arena, &om->m, a);
 		mailbox_take_lines(om, a->lines);
 	}
+	if (d->id_key && !told(om->m.message_id) && !slice_ends(d->message_id, "..."))
+		message_set_message_id(t, om, d->message_id, false);
 	if (told(d->subject) && !told(om->m.subject))
 		message_set_detail(t, om, &om->m.subject, d->subject);
 	if (om->redirected)
@@ -445,9 +441,16 @@ static void delivery_is_of(struct tracker *t, struct delivery *d, struct open_me
 	ring_add(&t->mailboxes.store->known, d);
 }
 
-static bool ids_agree(const struct delivery *d, const struct open_message *om)
+static struct named_session *named_slot(struct tracker *t, uint64_t hash)
 {
-	return !told(d->message_id) || om->m.message_id.n < 3 || mailbox_same_id(om->m.message_id, d->message_id);
+	return &t->mailboxes.store->named[(hash >> 1) % BUCKETS];
+}
+
+/* Message-IDs of broken headers differ from writer to writer. */
+static bool agrees(const struct delivery *d, const struct open_message *om, const struct recipient *r)
+{
+	return !told(d->message_id) || om->m.message_id.n < 3 || mailbox_owner_fits(r, d->user) ||
+	       mailbox_same_id(om->m.message_id, d->message_id);
 }
 
 void mailbox_session(struct tracker *t, struct open_message *om, struct recipient *r, struct slice session)
@@ -456,10 +459,39 @@ void mailbox_session(struct tracker *t, struct open_message *om, struct recipien
 	struct delivery *d = hash ? *session_bucket(t, hash) : NULL;
 
 	for (; d; d = d->session_next)
-		if (d->session_hash == hash && !d->om && slice_eq(d->session, session) && ids_agree(d, om)) {
+		if (d->session_hash == hash && !d->om && slice_eq(d->session, session) && agrees(d, om, r)) {
 			delivery_is_of(t, d, om, r);
 			return;
 		}
+	if (hash)
+		*named_slot(t, hash) = (struct named_session){ hash, om->serial, om, r };
+}
+
+/* Did the MTA name this session already? */
+static void was_named(struct tracker *t, struct delivery *d)
+{
+	const struct named_session *n = named_slot(t, d->session_hash);
+
+	if (n->hash == d->session_hash && n->om->serial == n->serial && agrees(d, n->om, n->r))
+		delivery_is_of(t, d, n->om, n->r);
+}
+
+void mailbox_delivery_line(struct tracker *t, const struct line *l, const struct event *e)
+{
+	struct delivery *d;
+	bool stored = e->kind == EV_MAILBOX && fate_of(e->action) == FATE_STORED;
+
+	t->mailboxes.seen = true;
+	d = delivery_of(t, l, e);
+	d->time_us = l->time_us;
+	d->stored = d->stored || stored;
+	if (!told(d->message_id) && told(e->message_id))
+		set_id(t, d, e->message_id);
+	if (!d->om && d->session_hash)
+		was_named(t, d);
+	/* who counts asks no more than whether it was stored */
+	if (!stored || t->o.keep_details || t->sink.mailbox)
+		keep_line(t, d, l, e);
 }
 
 /* ---- by Message-ID, owner and time ---- */

@@ -547,7 +547,7 @@ void message_attempt(struct tracker *t, struct open_message *om, const struct li
 		follow_next_id(t, om, r, a);
 	else if (e->marks & MARK_LOCAL && e->outcome == OUTCOME_DELIVERED)
 		follow_delivery(t, om, l, a);
-	if (told(e->session) && t->mailboxes.n)
+	if (told(e->session) && t->mailboxes.seen)
 		mailbox_session(t, om, r, e->session);
 }
 

@@ -168,6 +168,7 @@ static struct open_message *message_new(struct tracker *t)
 	om->arena.pool = &t->pool;
 	arena_lend(&om->arena, om->first, sizeof om->first);
 	om->ours = -1;
+	om->serial = ++t->last_serial;
 	return om;
 }
 
@@ -182,6 +183,7 @@ static void message_release(struct tracker *t, struct open_message *om)
 	if (om->by_recipient.slots)
 		map_done(&om->by_recipient);
 	arena_clear(&om->arena);
+	om->serial = 0;
 	om->id_next = t->free_messages;
 	t->free_messages = om;
 }

@@ -53,6 +53,7 @@ struct open_message {
 	bool announced;             /* the sink knows that it comes soon */
 	bool redirected;            /* a mailbox's script sent it on: see mailbox.c */
 	struct delivery *deliveries; /* that are known to be of it; mailbox.c */
+	uint64_t serial;            /* no other open message has it; 0: not open */
 	struct smtp_session *session;
 	struct arena arena;         /* all that m points to; its first bytes are `first` */
 	struct message m;
@@ -160,6 +161,7 @@ struct tracker {
 		struct mailbox_store *store;  /* mailbox.c */
 		struct mailbox_login *logins; /* mailbox_later.c; NULL: none yet */
 		size_t n;                     /* deliveries that wait for the MTA's word */
+		bool seen;                    /* there was a delivery */
 		uint64_t redirects;           /* messages that scripts sent on, so far */
 		uint64_t tells_expunges;      /* a bit for each service of a server that tells deletions one by one */
 	} mailboxes;
@@ -171,6 +173,7 @@ struct tracker {
 		usec_t *next_us;        /* when each is looked at again */
 		size_t next, n, n_policy;
 	} words;
+	uint64_t last_serial;
 	usec_t now_us;                  /* latest time seen */
 	usec_t swept_us;                /* when the wait lists were last looked at */
 	struct tracker_stats stats;

@@ -63,6 +63,8 @@ static void arrive(struct tracker *t, int64_t at_ms, const char *id, const char 
 	e.queue_id = slice_str(id);
 	e.client_ip = SLICE("198.51.100.7");
 	feed(t, at_ms, WRITER_POSTFIX, &e);
+	if (!message_id)
+		return;
 	event_init(&e, EV_HEADER);
 	e.queue_id = slice_str(id);
 	e.message_id = slice_str(message_id);
@@ -100,7 +102,7 @@ static void says(struct tracker *t, int64_t at_ms, const char *service, const ch
 	e.service = slice_str(service);
 	e.user = slice_str(user);
 	e.session = session ? slice_str(session) : SLICE_NONE;
-	e.message_id = slice_str(message_id);
+	e.message_id = message_id ? slice_str(message_id) : SLICE_NONE;
 	e.action = slice_str(action);
 	e.folder = SLICE("INBOX");
 	feed(t, at_ms, WRITER_DOVECOT, &e);
@@ -134,6 +136,50 @@ static void test_orders(void **state)
 		      order, h.messages, h.events, h.actions);
 		CHECK(h.outcomes[0] == OUTCOME_DISCARDED, "order %d: %s", order, outcome_name(h.outcomes[0]));
 	}
+}
+
+/* without a Message-ID the session alone tells, before the MTA's word and after it */
+static void test_no_message_id(void **state)
+{
+	(void)state;
+	for (int order = 0; order < 2; order++) {
+		struct heard h;
+		struct tracker *t = new_tracker(&h);
+
+		says(t, 0, "lmtp", "zoe@example.com", "zzzzzzzzzzzzzzzz", "<other@example.org>", "store");
+		arrive(t, 0, "4A1B2C3D4E", NULL);
+		if (order)
+			says(t, 10, "lmtp", "ann@example.com", "abcdefgh12345678", NULL, "discard");
+		sent(t, 20, "4A1B2C3D4E", "ann@example.com", "abcdefgh12345678");
+		done(t, 21, "4A1B2C3D4E");
+		if (!order)
+			says(t, 30, "lmtp", "ann@example.com", "abcdefgh12345678", NULL, "discard");
+		tracker_end(t);
+		tracker_free(t);
+		CHECK(h.outcomes[0] == OUTCOME_DISCARDED, "order %d: %s", order, outcome_name(h.outcomes[0]));
+		assert_int_equal(h.events, 1); /* zoe's */
+	}
+}
+
+/* a session that comes again after its message was told and its place was taken */
+static void test_session_of_another(void **state)
+{
+	struct heard h;
+	struct tracker *t = new_tracker(&h);
+
+	(void)state;
+	says(t, 0, "lmtp", "zoe@example.com", "zzzzzzzzzzzzzzzz", "<other@example.org>", "store");
+	arrive(t, 0, "4A1B2C3D4E", NULL);
+	sent(t, 20, "4A1B2C3D4E", "ann@example.com", "abcdefgh12345678");
+	done(t, 21, "4A1B2C3D4E");
+	arrive(t, 200000, "4A1B2C3D4F", NULL); /* the first one is gone by now */
+	sent(t, 200001, "4A1B2C3D4F", "bob@example.com", "hijklmno12345678");
+	says(t, 200002, "lmtp", "ann@example.com", "abcdefgh12345678", NULL, "discard");
+	tracker_end(t);
+	tracker_free(t);
+	assert_int_equal(h.messages, 2);
+	assert_int_equal(h.outcomes[0], OUTCOME_DELIVERED);
+	assert_int_equal(h.events, 2);
 }
 
 /* what one owner's script does is not another's */
@@ -252,6 +298,7 @@ static void test_owners(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_no_message_id), cmocka_unit_test(test_session_of_another),
 		cmocka_unit_test(test_orders), cmocka_unit_test(test_two_owners), cmocka_unit_test(test_not_by_id_alone),
 		cmocka_unit_test(test_bounds), cmocka_unit_test(test_ids),	  cmocka_unit_test(test_owners),
 	};
