@@ -2,9 +2,9 @@
 /*
  * look.c - what the first records of a file tell of its year, its zone and its server
  *
- * Queue ids that carry the time in UTC (Exim's, Postfix's long ones) are read from lines on which a message
- * begins: there, and only there, the id's time is the line's.  On other lines an id may be days old, which still
- * tells the year.
+ * Queue ids that carry the time in UTC (Exim's, Postfix's long ones, Sendmail's) are read from lines on which a
+ * message begins: there, and only there, the id's time is the line's.  On other lines an id may be days old, which
+ * still tells the year.
  */
 #include "envelope/envelope.h"
 
@@ -54,6 +54,21 @@ static bool postfix_id_time(const struct head *h, struct id_time *ret)
 		return false;
 	ret->fresh = (slice_ends(h->program, "/smtpd") && cur_lit(&c, "client=")) ||
 		     (slice_ends(h->program, "/pickup") && cur_lit(&c, "uid="));
+	return true;
+}
+
+static bool sendmail_id_time(const struct head *h, struct id_time *ret)
+{
+	struct cur c = cur_of(h->text);
+	size_t n;
+
+	if (!slice_starts(h->program, "sm-") && !slice_is(h->program, "sendmail"))
+		return false;
+	n = queue_id_sendmail_prefix(h->text);
+	if (n == 0 || !queue_id_sendmail_time(slice_head(h->text, n), &ret->us) || !plausible(ret->us))
+		return false;
+	c.p += n;
+	ret->fresh = cur_lit(&c, ": from=");
 	return true;
 }
 
@@ -132,7 +147,7 @@ static void look_at_id(struct envelope_hints *h, const struct head *head, const 
 	usec_t wall;
 	int year = 0;
 
-	if (!exim_id_time(head->text, &id) && !postfix_id_time(head, &id))
+	if (!exim_id_time(head->text, &id) && !postfix_id_time(head, &id) && !sendmail_id_time(head, &id))
 		return;
 	wall = wall_near(f, id.us, &year);
 	if (wall == USEC_NONE)

@@ -144,6 +144,7 @@ enum notice {
 	X(WRITER_EXIM, "exim") \
 	X(WRITER_POSTFIX, "postfix") \
 	X(WRITER_DOVECOT, "dovecot") \
+	X(WRITER_SENDMAIL, "sendmail") \
 	X(WRITER_AMAVIS, "amavis") \
 	X(WRITER_SPAMD, "spamd") \
 	X(WRITER_RSPAMD, "rspamd") \

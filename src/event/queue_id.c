@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/ascii.h"
+#include "base/civil.h"
 #include "base/scan.h"
 
 #define GUID_DIGITS 32
@@ -113,4 +114,90 @@ bool queue_id_eq(struct slice a, struct slice b)
 	if (slice_eq(a, b))
 		return true;
 	return queue_id_is_guid(a) && queue_id_is_guid(b) && slice_eq(queue_id_guid(a, x), queue_id_guid(b, y));
+}
+
+/* ---- Sendmail ---- */
+
+#define SENDMAIL_STAMP_BYTES 8 /* year, month, day, hour, minute, second, two of the sequence */
+#define SENDMAIL_PID_MIN     5 /* digits; six since 8.13 */
+#define SENDMAIL_PID_MAX     10
+
+/* sendmail/queue.c QueueIdChars: digits, upper case, lower case; -1 if c is none of the first `limit` */
+static int sendmail_digit(char c, unsigned limit)
+{
+	unsigned v;
+
+	if (!ascii_alnum(c))
+		return -1;
+	v = base62(c);
+	return v < limit ? (int)v : -1;
+}
+
+static bool sendmail_stamp(const char *p, struct civil *ret)
+{
+	int year = sendmail_digit(p[0], 60), month = sendmail_digit(p[1], 12), day = sendmail_digit(p[2], 32);
+	int hour = sendmail_digit(p[3], 24), minute = sendmail_digit(p[4], 60), second = sendmail_digit(p[5], 61);
+
+	if (year < 0 || month < 0 || day < 1 || hour < 0 || minute < 0 || second < 0 || !ascii_alnum(p[6]) ||
+	    !ascii_alnum(p[7]))
+		return false;
+	*ret = (struct civil){ year < 39 ? 2020 + year : 1960 + year, month + 1, day, hour, minute, second, 0 };
+	return true;
+}
+
+static size_t count_digits(struct slice s, size_t from)
+{
+	size_t n = 0;
+
+	while (from + n < s.n && ascii_digit(s.p[from + n]))
+		n++;
+	return n;
+}
+
+/* "HAA12345": hour as a letter, two letters of sequence, pid of at least five digits */
+static bool is_old_sendmail(struct slice s)
+{
+	return s.n >= 8 && s.n <= 10 && s.p[0] >= 'A' && s.p[0] <= 'X' && ascii_upper(s.p[1]) && ascii_upper(s.p[2]) &&
+	       count_digits(s, 3) == s.n - 3;
+}
+
+static bool is_new_sendmail(struct slice s)
+{
+	struct civil c;
+	size_t pid;
+
+	if (s.n < SENDMAIL_STAMP_BYTES + SENDMAIL_PID_MIN)
+		return false;
+	pid = s.n - SENDMAIL_STAMP_BYTES;
+	return pid <= SENDMAIL_PID_MAX && count_digits(s, SENDMAIL_STAMP_BYTES) == pid && sendmail_stamp(s.p, &c);
+}
+
+bool queue_id_is_sendmail(struct slice s)
+{
+	return is_new_sendmail(s) || is_old_sendmail(s);
+}
+
+size_t queue_id_sendmail_prefix(struct slice s)
+{
+	size_t n = 0;
+
+	while (n < s.n && n <= SENDMAIL_STAMP_BYTES + SENDMAIL_PID_MAX && ascii_alnum(s.p[n]))
+		n++;
+	if (n + 1 >= s.n || s.p[n] != ':' || s.p[n + 1] != ' ' || !queue_id_is_sendmail(slice_head(s, n)))
+		return 0;
+	return n;
+}
+
+bool queue_id_sendmail_time(struct slice s, usec_t *ret)
+{
+	struct civil c;
+
+	if (!is_new_sendmail(s) || !sendmail_stamp(s.p, &c))
+		return false;
+	if (c.second > 59)
+		c.second = 59; /* a leap second */
+	if (!civil_valid(&c))
+		return false;
+	*ret = civil_to_usec(&c);
+	return true;
 }

@@ -3,8 +3,10 @@
  * queue_id.h - the queue ids of the MTAs: forms and the time in them
  *
  * Sources: Exim receive.c and string.c (base 62; 6-6-2 up to 4.96, 6-11-4 from 4.97), Postfix
- * src/global/mail_queue.h (short: hexadecimal; long: base 52 seconds, microseconds, 'z', base 51 inode); Exchange's
- * network-message-id, a GUID of 32 hexadecimal digits, mostly with dashes.
+ * src/global/mail_queue.h (short: hexadecimal; long: base 52 seconds, microseconds, 'z', base 51 inode),
+ * Sendmail queue.c assign_queueid() (from 8.10 on year, month, day, hour, minute, second, sequence, pid; before
+ * that hour, sequence, pid: "HAA12345"); Exchange's network-message-id, a GUID of 32 hexadecimal digits, mostly with
+ * dashes.
  */
 #ifndef EVENT_QUEUE_ID_H
 #define EVENT_QUEUE_ID_H
@@ -62,5 +64,13 @@ bool queue_id_eq(struct slice a, struct slice b);
 
 /* true if it has the long form; *ret is its arrival time in UTC with microseconds */
 bool queue_id_postfix_time(struct slice s, usec_t *ret);
+
+/* the whole slice is a Sendmail queue id, of 8.10 and later or of 8.8 and 8.9 */
+bool queue_id_is_sendmail(struct slice s);
+/* such an id at the start of the text, followed by ": ": its length, else 0 */
+size_t queue_id_sendmail_prefix(struct slice s);
+/* true if it has the form of 8.10 and later; *ret is the beginning of its envelope in UTC, whole seconds.  The
+ * year in it comes back after 60: 1999 to 2058 are told. */
+bool queue_id_sendmail_time(struct slice s, usec_t *ret);
 
 #endif

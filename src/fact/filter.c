@@ -194,7 +194,7 @@ int filter_add_what(struct filter *f, struct slice what, struct err *reterr)
 	if (ip_net_parse(s, &net) || (s.p[0] == '[' && s.p[s.n - 1] == ']' && s.n > 2 &&
 				      ip_net_parse(slice_of(s.p + 1, s.n - 2), &net))) {
 		kinds[n++] = FILTER_IP;
-	} else if (queue_id_is_exim(s) || queue_id_is_guid(s)) {
+	} else if (queue_id_is_exim(s) || queue_id_is_guid(s) || (queue_id_is_sendmail(s) && s.n > 10)) {
 		kinds[n++] = FILTER_QUEUE_ID;
 	} else if (at < bare.n && !spaces) {
 		/* a Message-ID without its brackets looks like an address, an account too */

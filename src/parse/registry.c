@@ -26,6 +26,7 @@
 #include "parse/postgrey/postgrey.h"
 #include "parse/rspamd/rspamd.h"
 #include "parse/saslauthd/saslauthd.h"
+#include "parse/sendmail/sendmail.h"
 #include "parse/smartermail/smartermail.h"
 #include "parse/spamass_milter/spamass_milter.h"
 #include "parse/spamd/spamd.h"
@@ -36,6 +37,7 @@ const struct writer_ops *const parse_writers[] = {
 	&postfix_writer,
 	&dovecot_writer,
 	&exim_writer,
+	&sendmail_writer,
 	&amavis_writer,
 	&spamd_writer,
 	&rspamd_writer,
@@ -63,9 +65,8 @@ const struct writer_ops *const parse_writers[] = {
 
 /* Programs that handle mail and whose lines nobody here reads yet: "other", not "foreign". */
 static const struct slice MAIL_PROGRAMS[] = {
-	{ "sendmail", 8 }, { "sm-mta", 6 },    { "sm-msp-queue", 12 }, { "spampd", 6 },
-	{ "postfwd", 7 },  { "policyd", 7 },   { "cbpolicyd", 9 },     { "postsrsd", 8 },
-	{ "milter-", 7 },  { "smf-", 4 },      { "fetchmail", 9 },
+	{ "spampd", 6 },  { "postfwd", 7 }, { "policyd", 7 }, { "cbpolicyd", 9 },
+	{ "postsrsd", 8 }, { "milter-", 7 }, { "smf-", 4 },    { "fetchmail", 9 },
 };
 
 ATTR_NOINLINE static bool is_mail_program(struct slice program)

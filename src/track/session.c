@@ -274,7 +274,7 @@ const struct outgoing_tls *session_outgoing_tls(struct tracker *t, const struct 
 
 void session_tls(struct tracker *t, const struct line *l, const struct event *e)
 {
-	bool outgoing = told(e->relay_host) || told(e->relay_ip);
+	bool outgoing = told(e->relay_host) || told(e->relay_ip) || (told(e->action) && slice_is(e->action, "out"));
 	struct smtp_session *s;
 
 	if (e->success != 0) {

@@ -19,6 +19,7 @@
 #define REFUSED_LIFE_US       (5 * USEC_PER_MIN)
 #define DEFAULT_MAX_OPEN      4000000
 #define MAX_LINGERING         50000
+#define SETTLED_LIFE_US       (15 * USEC_PER_MIN) /* connections to the hosts of further recipients may time out */
 #define SWEEP_US              USEC_PER_SEC
 
 struct tracker *tracker_new(const struct tracker_options *o, const struct fact_sink *sink)
@@ -37,6 +38,7 @@ struct tracker *tracker_new(const struct tracker_options *o, const struct fact_s
 	t->shortest_life[WAIT_BRIEF] = REFUSED_LIFE_US;
 	t->shortest_life[WAIT_QUEUED] = t->o.queue_life_us;
 	t->shortest_life[WAIT_LINGER] = t->o.linger_us;
+	t->shortest_life[WAIT_SETTLED] = SETTLED_LIFE_US;
 	for (int i = 0; i < WAIT_LIST_COUNT; i++)
 		t->waits[i] = (struct wait_link){ &t->waits[i], &t->waits[i] };
 	open_table_init(&t->open);
@@ -83,7 +85,7 @@ static struct open_message *list_first(struct tracker *t, enum wait_list list)
 static enum wait_list list_for(const struct open_message *om)
 {
 	if (om->done)
-		return WAIT_LINGER;
+		return om->m.writer == WRITER_SENDMAIL && !om->told_end ? WAIT_SETTLED : WAIT_LINGER;
 	return om->queued ? WAIT_QUEUED : WAIT_BRIEF;
 }
 
@@ -197,6 +199,8 @@ static bool worth_telling(const struct open_message *om)
 
 static void message_emit(struct tracker *t, struct open_message *om)
 {
+	if (UNLIKELY(om->sendmail))
+		sendmail_tell_rejections(t, om);
 	if (t->mailboxes.n | t->mailboxes.redirects)
 		mailbox_before_telling(t, om);
 	if (worth_telling(om)) {
@@ -225,12 +229,12 @@ static void emit_first(struct tracker *t, struct open_message *om)
 static void evict_oldest(struct tracker *t)
 {
 	for (int i = 0; i < WAIT_LIST_COUNT; i++) {
-		static const enum wait_list ORDER[] = { WAIT_LINGER, WAIT_BRIEF, WAIT_QUEUED };
+		static const enum wait_list ORDER[] = { WAIT_LINGER, WAIT_SETTLED, WAIT_BRIEF, WAIT_QUEUED };
 		struct open_message *om = list_first(t, ORDER[i]);
 
 		if (!om)
 			continue;
-		if (ORDER[i] != WAIT_LINGER) {
+		if (ORDER[i] != WAIT_LINGER && ORDER[i] != WAIT_SETTLED) {
 			om->m.state = MESSAGE_EVICTED;
 			t->stats.evicted++;
 		}
@@ -325,6 +329,8 @@ static ATTR_NOINLINE void sweep(struct tracker *t)
 			sweep_list(t, (enum wait_list)i);
 	}
 	while (t->n_waiting[WAIT_LINGER] > MAX_LINGERING && (om = list_first(t, WAIT_LINGER)))
+		emit_first(t, om);
+	while (t->n_waiting[WAIT_SETTLED] > MAX_LINGERING && (om = list_first(t, WAIT_SETTLED)))
 		emit_first(t, om);
 	if (t->logins.n)
 		logins_expire(t, false);
@@ -690,6 +696,8 @@ static void beside_message(struct tracker *t, const struct line *l, const struct
 	(BIT(AMAVIS) | BIT(SPAMD) | BIT(RSPAMD) | BIT(OPENDKIM) | BIT(OPENDMARC) | BIT(OPENARC) |            \
 	 BIT(POLICYD_SPF) | BIT(POSTGREY) | BIT(MILTER_GREYLIST) | BIT(CLAMAV_MILTER) | BIT(CLAMD) |         \
 	 BIT(SPAMASS_MILTER) | BIT(MIMEDEFANG) | BIT(MAILSCANNER) | BIT(SQLGREY))
+/* writers that are not treated as all others */
+#define APART (FILTERS | BIT(SENDMAIL) | BIT(EXCHANGE))
 
 void tracker_feed(struct tracker *t, const struct line *l, const struct event *e)
 {
@@ -698,8 +706,10 @@ void tracker_feed(struct tracker *t, const struct line *l, const struct event *e
 	if (e->kind >= EV_OTHER)
 		return;
 	advance(t, l);
-	if (UNLIKELY((FILTERS | BIT(EXCHANGE)) >> e->writer & 1)) {
-		if (e->writer == WRITER_EXCHANGE)
+	if (UNLIKELY(APART >> e->writer & 1)) {
+		if (e->writer == WRITER_SENDMAIL)
+			sendmail_feed(t, l, e);
+		else if (e->writer == WRITER_EXCHANGE)
 			exchange_event(t, l, e);
 		else
 			verdict_event(t, l, e);
@@ -722,12 +732,13 @@ void tracker_feed(struct tracker *t, const struct line *l, const struct event *e
 
 void tracker_end(struct tracker *t)
 {
-	static const enum wait_list ORDER[] = { WAIT_LINGER, WAIT_BRIEF, WAIT_QUEUED };
+	static const enum wait_list ORDER[] = { WAIT_LINGER, WAIT_SETTLED, WAIT_BRIEF, WAIT_QUEUED };
 	struct open_message *om;
 
 	logins_expire(t, true);
 	if (t->words.n)
 		words_sweep(t, true);
+	sendmail_end(t);
 	for (size_t i = 0; i < ARRAY_LEN(ORDER); i++)
 		while ((om = list_first(t, ORDER[i])))
 			emit_first(t, om);
@@ -765,6 +776,7 @@ void tracker_free(struct tracker *t)
 	mailboxes_done(t);
 	exchange_done(t);
 	words_done(t);
+	free(t->sendmail);
 	intern_done(&t->names);
 	intern_done(&t->local_domains);
 	arena_pool_done(&t->pool);

@@ -24,6 +24,7 @@ enum wait_list {
 	WAIT_BRIEF,   /* never became a queued message so far: refused, or reception under way */
 	WAIT_QUEUED,  /* in the queue */
 	WAIT_LINGER,  /* finished: late words may still come */
+	WAIT_SETTLED, /* all known recipients have their outcomes; others may turn up (Sendmail) */
 	WAIT_LIST_COUNT
 };
 
@@ -52,6 +53,7 @@ struct open_message {
 	bool moved_on;              /* requeued under another id */
 	bool announced;             /* the sink knows that it comes soon */
 	bool redirected;            /* a mailbox's script sent it on: see mailbox.c */
+	bool told_end;              /* Sendmail: a line said that it ended; else that was concluded */
 	struct delivery *deliveries; /* that are known to be of it; mailbox.c */
 	uint64_t serial;            /* no other open message has it; 0: not open */
 	struct smtp_session *session;
@@ -66,6 +68,7 @@ struct open_message {
 	struct fact_line *last_line;
 	struct map by_recipient;    /* used from MANY_RECIPIENTS on */
 	struct recipient *unsettled; /* exchange.c: those before it have their final outcomes */
+	struct sendmail_message *sendmail; /* sendmail.c; in the arena, NULL: nothing to remember */
 	struct slice context_recipient; /* one recipient, named by a header check's context */
 	max_align_t first[FIRST_BYTES / sizeof(max_align_t)]; /* not cleared */
 };
@@ -174,6 +177,7 @@ struct tracker {
 		size_t next, n, n_policy;
 	} words;
 	uint64_t last_serial;
+	struct sendmail_sessions *sendmail; /* sendmail_session.c; NULL: no need so far */
 	usec_t now_us;                  /* latest time seen */
 	usec_t swept_us;                /* when the wait lists were last looked at */
 	struct tracker_stats stats;
@@ -435,6 +439,15 @@ void exchange_event(struct tracker *t, const struct line *l, const struct event 
 /* outcomes and ends, before message_settle() goes by them */
 void exchange_settle(struct open_message *om);
 void exchange_done(struct tracker *t);
+
+/* ---- sendmail.c, sendmail_session.c ---- */
+
+/* an event of Sendmail, whatever it is */
+void sendmail_feed(struct tracker *t, const struct line *l, const struct event *told_event);
+/* om->sendmail is not NULL: refusals that wait for their sender are told now */
+void sendmail_tell_rejections(struct tracker *t, struct open_message *om);
+/* the logs end: tell the sessions and logins that wait */
+void sendmail_end(struct tracker *t);
 
 /* ---- repeat.c ---- */
 

@@ -945,9 +945,22 @@ static void test_hints(void **state)
 		"Dec 30 22:07:18 mx1 postfix/smtpd[1]: connect from x",
 		"Jan  2 22:07:18 mx1 postfix/qmgr[1]: 4k0kRs4X1WzM0: removed",
 	};
+	static const char *const SENDMAIL[] = {
+		/* an id of some days ago, and one of a session whose message came 20 seconds later */
+		"Sep 12 10:15:32 mx1 sm-mta[9]: 689C0000002911: to=<a@b.example>, delay=3+02:00:00, mailer=esmtp, stat=queued",
+		"Sep 12 10:15:50 mx1 sm-mta[3011]: 68C8FU5u003011: from=<a@b.example>, size=1, class=0, nrcpts=1, relay=[192.0.2.1]",
+		"Sep 12 10:15:51 mx1 other[1]: 6BC8FU5u003011: from=<a@b.example>, size=1, class=0, nrcpts=1, relay=[192.0.2.1]",
+	};
 	struct envelope_hints h = { 0 };
 
 	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(SENDMAIL); i++)
+		envelope_look(&h, slice_str(SENDMAIL[i]));
+	assert_int_equal(h.id_year, 2026);
+	assert_true(h.offset_known);
+	assert_int_equal(h.id_offset_sec, 7200);
+
+	h = (struct envelope_hints){ 0 };
 	for (size_t i = 0; i < ARRAY_LEN(POSTFIX); i++)
 		envelope_look(&h, slice_str(POSTFIX[i]));
 	assert_int_equal(h.records, 3);

@@ -4,6 +4,7 @@
  */
 #include "unit.h"
 
+#include "base/strbuf.h"
 #include "event/queue_id.h"
 
 static void test_forms(void **state)
@@ -47,6 +48,52 @@ static void test_forms(void **state)
 		t = -1;
 		CHECK(queue_id_postfix_time(s, &t) == (ROWS[i].postfix_us != -1) && t == ROWS[i].postfix_us,
 		      "'%s': %lld", ROWS[i].in, (long long)t);
+		heap_free(s);
+	}
+}
+
+static void test_sendmail(void **state)
+{
+	static const struct {
+		const char *in;
+		bool is;
+		usec_t us; /* -1: none */
+		size_t prefix; /* with ": text" behind it */
+	} ROWS[] = {
+		/* 2026-09-12 08:15:30 */
+		{ "68C8FU5u003011", true, INT64_C(1789200930000000), 14 },
+		{ "68C8FU5u1234567", true, INT64_C(1789200930000000), 15 },
+		{ "68C8FU5u03011", true, INT64_C(1789200930000000), 13 },
+		{ "68C8FU5u3011", false, -1, 0 },
+		{ "68C8FU5u00301x", false, -1, 0 },
+		{ "6CC8FU5u003011", false, -1, 0 }, /* a thirteenth month */
+		{ "6808FU5u003011", false, -1, 0 }, /* day 0 */
+		{ "68COFU5u003011", false, -1, 0 }, /* hour 24 */
+		{ "68C8y05u003011", false, -1, 0 }, /* minute 60 */
+		/* 31 February has the form, but no time */
+		{ "61V8FU5u003011", true, -1, 14 },
+		/* 2000-01-01 01:00:00: 'e' is 40 */
+		{ "e011005u003011", true, INT64_C(946688400000000), 14 },
+		{ "HAA12345", true, -1, 8 },
+		{ "YAA12345", false, -1, 0 },
+		{ "haa12345", false, -1, 0 },
+		{ "4A1B2C3D4E", false, -1, 0 },
+		{ "", false, -1, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
+		struct slice s = heap_copy(slice_str(ROWS[i].in));
+		struct strbuf line = { 0 };
+		usec_t t = -1;
+
+		CHECK(queue_id_is_sendmail(s) == ROWS[i].is, "'%s'", ROWS[i].in);
+		CHECK(queue_id_sendmail_time(s, &t) == (ROWS[i].us != -1) && t == ROWS[i].us, "'%s': %lld", ROWS[i].in,
+		      (long long)t);
+		CHECK(queue_id_sendmail_prefix(s) == 0, "'%s'", ROWS[i].in);
+		strbuf_printf(&line, "%s: text", ROWS[i].in);
+		CHECK(queue_id_sendmail_prefix(strbuf_slice(&line)) == ROWS[i].prefix, "'%s'", ROWS[i].in);
+		strbuf_done(&line);
 		heap_free(s);
 	}
 }
@@ -110,6 +157,7 @@ int main(void)
 		cmocka_unit_test(test_forms),
 		cmocka_unit_test(test_prefix),
 		cmocka_unit_test(test_guid),
+		cmocka_unit_test(test_sendmail),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,7 +20,7 @@ def corpus(request, tmp_path_factory):
 
 def ours(record):
     """A line that a parser of this program answers for."""
-    return record['writer'] in ('exim', 'postfix', 'dovecot', 'amavis', 'spamd', 'rspamd')
+    return record['writer'] in ('exim', 'postfix', 'dovecot', 'sendmail', 'amavis', 'spamd', 'rspamd')
 
 
 def unknown_lines(directory):
