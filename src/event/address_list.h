@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * address_list.h - a list of recipients as Sendmail logs it: "<a@b>,<\"x, y\"@c>,carol,\"|/usr/bin/prog arg\""
+ * address_list.h - a list of recipients as Sendmail logs it: "<a@b>,<\"x, y\"@c>,carol,\"|/usr/bin/prog
+ * arg\""
  *
  * Commas inside double quotes, angle brackets or comments do not separate.
  */
@@ -15,8 +16,8 @@
 bool address_list_next(struct slice *list, struct slice *ret);
 
 /*
- * the address itself: without angle brackets, without the quotes around a command, without the backslashes that
- * keep a local name from being expanded (`\\ann`)
+ * the address itself: without angle brackets, without the quotes around a command, without the backslashes
+ * that keep a local name from being expanded (`\\ann`)
  */
 struct slice address_plain(struct slice item);
 

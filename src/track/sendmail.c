@@ -2,20 +2,20 @@
 /*
  * sendmail.c - messages of Sendmail
  *
- * What is different here: a line may speak of many recipients; refusals come before the line that names sender and
- * client (from=), so they wait for it; nothing says that a message left the queue (below log level 10), so it is
- * complete when all recipients have a final outcome; aliases are told (from log level 12 on) before the deliveries
- * that come of them, or not at all; and one process serves one connection, so that its pid joins STARTTLS, AUTH and
- * the messages (sendmail_session.c).
+ * What is different here: a line may speak of many recipients; refusals come before the line that names
+ * sender and client (from=), so they wait for it; nothing says that a message left the queue (below log level
+ * 10), so it is complete when all recipients have a final outcome; aliases are told (from log level 12 on)
+ * before the deliveries that come of them, or not at all; and one process serves one connection, so that its
+ * pid joins STARTTLS, AUTH and the messages (sendmail_session.c).
  */
 #include "base/ip.h"
 #include "event/address_list.h"
 #include "track/sendmail_priv.h"
 
-#define PENDING_REJECTIONS_MAX 64  /* per transaction; more are told at once, without a sender */
-#define EXPANSIONS_MAX         256 /* steps of alias expansion kept per message */
-#define CHAIN_MAX              10  /* aliases of aliases (sendmail's MaxAliasRecursion is 10) */
-#define MORE_MAX               10000 /* recipients of a list that was cut in several lines */
+#define PENDING_REJECTIONS_MAX 64 /* per transaction; more are told at once, without a sender */
+#define EXPANSIONS_MAX 256	  /* steps of alias expansion kept per message */
+#define CHAIN_MAX 10		  /* aliases of aliases (sendmail's MaxAliasRecursion is 10) */
+#define MORE_MAX 10000		  /* recipients of a list that was cut in several lines */
 
 struct pending_rejection {
 	struct pending_rejection *next;
@@ -45,10 +45,10 @@ struct sendmail_message {
 	struct more *more;
 	size_t n_more;
 	struct slice service;
-	struct slice trouble;     /* what the last try met, told before its "to=" */
+	struct slice trouble; /* what the last try met, told before its "to=" */
 	usec_t trouble_us;
-	unsigned clones;  /* envelopes that took recipients over */
-	bool broken;      /* the client vanished in DATA */
+	unsigned clones; /* envelopes that took recipients over */
+	bool broken;	 /* the client vanished in DATA */
 };
 
 static struct sendmail_message *state_of(struct open_message *om)
@@ -302,7 +302,8 @@ static void settle(struct open_message *om, const struct line *l)
 	}
 }
 
-/* "SYSERR(root): timeout writing message to H.", "timeout waiting for input from H. during client DATA status" */
+/* "SYSERR(root): timeout writing message to H.", "timeout waiting for input from H. during client DATA
+ * status" */
 static void on_trouble(struct open_message *om, const struct line *l, const struct event *e)
 {
 	struct sendmail_message *sm = state_of(om);
@@ -311,11 +312,13 @@ static void on_trouble(struct open_message *om, const struct line *l, const stru
 	sm->trouble_us = l->time_us;
 }
 
-/* stat= says no more than "Deferred", or repeats the words of another try: the error before it is the reason */
+/* stat= says no more than "Deferred", or repeats the words of another try: the error before it is the reason
+ */
 static void explain_by_trouble(struct open_message *om, const struct line *l, struct event *e)
 {
 	struct sendmail_message *sm = om->sendmail;
-	bool vague = !told(e->reply) || slice_is(e->reply, "Deferred") || slice_starts(e->reply, "Name server: ");
+	bool vague =
+		!told(e->reply) || slice_is(e->reply, "Deferred") || slice_starts(e->reply, "Name server: ");
 
 	if (e->outcome != OUTCOME_DEFERRED || e->smtp_code >= 0 || !told(sm->trouble) || !vague ||
 	    !told(e->dsn) || !slice_starts(e->dsn, "4.4.") || slice_is(e->dsn, "4.4.3") ||
@@ -325,22 +328,24 @@ static void explain_by_trouble(struct open_message *om, const struct line *l, st
 	e->reply = sm->trouble;
 }
 
-static void attempt_one(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e,
-			struct slice item)
+static void attempt_one(struct tracker *t, struct open_message *om, const struct line *l,
+			const struct event *e, struct slice item)
 {
 	struct event one = *e;
 	struct slice origin;
 
 	one.recipient = address_plain(item);
 	one.recipients = SLICE_NONE;
-	origin = om->sendmail && om->sendmail->expansions ?
-			 origin_of(om->sendmail, one.recipient, item.n && item.p[0] != '<') : SLICE_NONE;
+	origin = om->sendmail && om->sendmail->expansions
+			 ? origin_of(om->sendmail, one.recipient, item.n && item.p[0] != '<')
+			 : SLICE_NONE;
 	if (told(origin))
 		one.orig_recipient = origin;
 	message_attempt(t, om, l, &one);
 }
 
-static void attempt_more(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e)
+static void attempt_more(struct tracker *t, struct open_message *om, const struct line *l,
+			 const struct event *e)
 {
 	struct more *m = om->sendmail->more;
 
@@ -515,9 +520,10 @@ static void on_hold(struct tracker *t, struct open_message *om, const struct eve
 		add_recipients(om, e);
 }
 
-static void on_verdict(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e)
+static void on_verdict(struct tracker *t, struct open_message *om, const struct line *l,
+		       const struct event *e)
 {
-	message_add_verdict(t, om, l, e);
+	message_add_verdict(t, om, l->time_us, e);
 	if (told(e->result) && slice_is(e->result, "discard")) {
 		add_recipients(om, e);
 		if (!told(om->m.client_ip))

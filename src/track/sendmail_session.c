@@ -2,10 +2,11 @@
 /*
  * sendmail_session.c - connections of Sendmail
  *
- * A child of the daemon serves one connection: STARTTLS=server, AUTH=server and the messages of a client have one pid,
- * and so have STARTTLS=client and the deliveries over it.  Nothing tells the end of an ordinary connection, and by
- * default not its beginning either: what is known of a pid is believed for the same client and an hour.  The daemon's
- * name (the service) stands on lines behind the login, so a login waits for it a little.
+ * A child of the daemon serves one connection: STARTTLS=server, AUTH=server and the messages of a client have
+ * one pid, and so have STARTTLS=client and the deliveries over it.  Nothing tells the end of an ordinary
+ * connection, and by default not its beginning either: what is known of a pid is believed for the same client
+ * and an hour.  The daemon's name (the service) stands on lines behind the login, so a login waits for it a
+ * little.
  */
 #include <stdlib.h>
 
@@ -13,11 +14,11 @@
 #include "base/hash.h"
 #include "track/sendmail_priv.h"
 
-#define SESSIONS        4096 /* slots, by pid; a later pid of the same slot takes it over */
-#define OUTGOING        1024
-#define LOGINS          256  /* that wait for their service */
+#define SESSIONS 4096 /* slots, by pid; a later pid of the same slot takes it over */
+#define OUTGOING 1024
+#define LOGINS 256 /* that wait for their service */
 #define SESSION_LIFE_US USEC_PER_HOUR
-#define LOGIN_WAIT_US   (10 * USEC_PER_MIN)
+#define LOGIN_WAIT_US (10 * USEC_PER_MIN)
 
 struct session_slot {
 	int64_t pid; /* 0: free */
@@ -70,7 +71,7 @@ static void text_set(char *to, size_t size, uint16_t *n, struct slice s)
 	*n = (uint16_t)(s.n < size ? s.n : size);
 	memcpy(to, s.p, *n);
 }
-#define TEXT_SET(slot, field, s) text_set((slot)->field, sizeof (slot)->field, &(slot)->field##_n, (s))
+#define TEXT_SET(slot, field, s) text_set((slot)->field, sizeof(slot)->field, &(slot)->field##_n, (s))
 #define TEXT_GET(slot, field) ((slot)->field##_n ? slice_of((slot)->field, (slot)->field##_n) : SLICE_NONE)
 
 /* ---- logins that wait for their service ---- */
@@ -196,7 +197,8 @@ static struct session_slot *session_find(struct tracker *t, const struct line *l
 	if (!t->sendmail || l->pid <= 0)
 		return NULL;
 	slot = &t->sendmail->slots[(uint64_t)l->pid % SESSIONS];
-	if (slot->pid != l->pid || slot->server != track_server(t, l) || l->time_us - slot->last_us > SESSION_LIFE_US)
+	if (slot->pid != l->pid || slot->server != track_server(t, l) ||
+	    l->time_us - slot->last_us > SESSION_LIFE_US)
 		return NULL;
 	if (told(client_ip) && slot->ip_n && !slice_eq(client_ip, slice_of(slot->ip, slot->ip_n)))
 		return NULL;
@@ -212,14 +214,18 @@ static struct session_slot *session_open(struct tracker *t, const struct line *l
 		return NULL;
 	slot = &sessions(t)->slots[(uint64_t)l->pid % SESSIONS];
 	session_close(t, slot);
-	*slot = (struct session_slot){ .pid = l->pid, .server = track_server(t, l), .begin_us = l->time_us,
-				       .last_us = l->time_us, .utc_offset_sec = l->utc_offset_sec };
+	*slot = (struct session_slot){ .pid = l->pid,
+				       .server = track_server(t, l),
+				       .begin_us = l->time_us,
+				       .last_us = l->time_us,
+				       .utc_offset_sec = l->utc_offset_sec };
 	TEXT_SET(slot, ip, e->client_ip);
 	TEXT_SET(slot, host, e->client_host);
 	return slot;
 }
 
-static struct session_slot *session_find_or_open(struct tracker *t, const struct line *l, const struct event *e)
+static struct session_slot *session_find_or_open(struct tracker *t, const struct line *l,
+						 const struct event *e)
 {
 	struct session_slot *slot = session_find(t, l, e->client_ip);
 

@@ -6,8 +6,8 @@
  *   "from=%.200s, size=%ld, class=%d, nrcpts=%d[, msgid=%.100s][, bodytype=%.10s][, proto=%.20s]
  *    [, daemon=%.20s][, auth=%.20s][, relay=%.200s]"; 8.9 has ", pri=%ld" before nrcpts.
  * Traps: it is also written for what was given up or refused: nrcpts=0 is a transaction without a recipient,
- * size=0 without a Message-ID one that ended before DATA.  Sender and Message-ID come from strangers: the head is
- * found outside quotes, the tail is read from the right.
+ * size=0 without a Message-ID one that ended before DATA.  Sender and Message-ID come from strangers: the
+ * head is found outside quotes, the tail is read from the right.
  */
 #include "event/address_list.h"
 #include "parse/sendmail/sendmail_priv.h"
@@ -71,7 +71,7 @@ static bool take_relay(struct slice *rest, struct event *e)
 	if (at == rest->n)
 		return false;
 	c = cur_of(slice_from(*rest, at + strlen(", relay=")));
-	if (!sm_take_client(&c, e) || !cur_at_end(&c))
+	if (!smta_take_client(&c, e) || !cur_at_end(&c))
 		return false;
 	*rest = slice_head(*rest, at);
 	return true;
@@ -96,7 +96,7 @@ static void tail(struct slice rest, struct event *e)
 	}
 	(void)take_last(&rest, SLICE(", auth="), &auth);
 	if (take_last(&rest, SLICE(", daemon="), &value))
-		e->service = sm_service(value);
+		e->service = smta_service(value);
 	if (!auth.p)
 		(void)take_last(&rest, SLICE(", auth="), &auth);
 	if (auth.p && !slice_is(auth, "NONE"))
@@ -107,7 +107,7 @@ static void tail(struct slice rest, struct event *e)
 		e->message_id = slice_from(rest, strlen(", msgid="));
 }
 
-enum parse_result sm_from(const struct sm *s, struct cur c, struct event *e)
+enum parse_result smta_from(const struct smta *s, struct cur c, struct event *e)
 {
 	struct slice text = cur_rest(&c);
 	struct head head;
@@ -115,7 +115,7 @@ enum parse_result sm_from(const struct sm *s, struct cur c, struct event *e)
 
 	if (!s->id.p)
 		return PARSE_NOT_MINE;
-	if (!sm_find(text, SLICE(", size="), is_head, &at))
+	if (!smta_find(text, SLICE(", size="), is_head, &at))
 		return PARSE_BAD;
 	c = cur_of(slice_from(text, at + strlen(", size=")));
 	if (!take_head(&c, &head))
@@ -126,7 +126,7 @@ enum parse_result sm_from(const struct sm *s, struct cur c, struct event *e)
 	e->recipient_count = head.recipients;
 	tail(head.rest, e);
 	if (head.recipients == 0)
-		return sm_notice(s, NOTICE_SESSION, SEVERITY_INFO, e);
+		return smta_notice(s, NOTICE_SESSION, SEVERITY_INFO, e);
 	e->kind = EV_ACCEPT;
 	if (head.size == 0 && !e->message_id.p)
 		e->marks |= MARK_LAST; /* given up before DATA */

@@ -26,7 +26,7 @@ static struct slice known_ip(struct slice s)
 }
 
 /* "[192.0.2.1]", "[IPv6:...]", "[[UNIX: /path]]", "[RESPONSE]" */
-static bool take_bracket(struct cur *c, struct sm_peer *ret)
+static bool take_bracket(struct cur *c, struct smta_peer *ret)
 {
 	struct slice inside;
 
@@ -42,9 +42,9 @@ static bool take_bracket(struct cur *c, struct sm_peer *ret)
 	return true;
 }
 
-bool sm_take_peer(struct cur *c, struct sm_peer *ret)
+bool smta_take_peer(struct cur *c, struct smta_peer *ret)
 {
-	struct sm_peer peer = { SLICE_NONE, SLICE_NONE, SLICE_NONE, SLICE_NONE };
+	struct smta_peer peer = { SLICE_NONE, SLICE_NONE, SLICE_NONE, SLICE_NONE };
 	struct cur at = *c;
 
 	if (cur_peek(&at) == '[') {
@@ -81,11 +81,11 @@ bool sm_take_peer(struct cur *c, struct sm_peer *ret)
 	return true;
 }
 
-bool sm_take_client(struct cur *c, struct event *e)
+bool smta_take_client(struct cur *c, struct event *e)
 {
-	struct sm_peer peer;
+	struct smta_peer peer;
 
-	if (!sm_take_peer(c, &peer))
+	if (!smta_take_peer(c, &peer))
 		return false;
 	e->client_host = peer.host;
 	e->client_ip = peer.ip;
@@ -93,11 +93,11 @@ bool sm_take_client(struct cur *c, struct event *e)
 	return true;
 }
 
-bool sm_take_relay(struct cur *c, struct event *e)
+bool smta_take_relay(struct cur *c, struct event *e)
 {
-	struct sm_peer peer;
+	struct smta_peer peer;
 
-	if (!sm_take_peer(c, &peer))
+	if (!smta_take_peer(c, &peer))
 		return false;
 	e->relay_host = peer.path.p ? peer.path : peer.host;
 	e->relay_ip = peer.ip;
@@ -105,7 +105,7 @@ bool sm_take_relay(struct cur *c, struct event *e)
 }
 
 /* sendmail/daemon.c: the names are free; those of the examples that all follow are known */
-struct slice sm_service(struct slice daemon)
+struct slice smta_service(struct slice daemon)
 {
 	if (slice_starts(daemon, "TLSMTA"))
 		return SLICE("smtps");
@@ -114,16 +114,16 @@ struct slice sm_service(struct slice daemon)
 	return slice_starts(daemon, "MTA") ? SLICE("smtp") : daemon;
 }
 
-struct slice sm_stage(struct slice command)
+struct slice smta_stage(struct slice command)
 {
 	static const struct {
 		struct slice name, stage;
 	} STAGES[] = {
 #define STAGE(name, stage) { { name, sizeof(name) - 1 }, { stage, sizeof(stage) - 1 } }
-		STAGE("startup", "connect"), STAGE("helo", "helo"),         STAGE("ehlo", "helo"),
-		STAGE("mail", "mail"),       STAGE("rcpt", "rcpt"),         STAGE("data", "data"),
-		STAGE("auth", "auth"),       STAGE("starttls", "starttls"), STAGE("vrfy", "vrfy"),
-		STAGE("expn", "vrfy"),       STAGE("etrn", "etrn"),
+		STAGE("startup", "connect"), STAGE("helo", "helo"),	    STAGE("ehlo", "helo"),
+		STAGE("mail", "mail"),	     STAGE("rcpt", "rcpt"),	    STAGE("data", "data"),
+		STAGE("auth", "auth"),	     STAGE("starttls", "starttls"), STAGE("vrfy", "vrfy"),
+		STAGE("expn", "vrfy"),	     STAGE("etrn", "etrn"),
 #undef STAGE
 	};
 
@@ -141,8 +141,8 @@ static size_t find_shielded(struct slice s, struct slice lit, bool (*ok)(struct 
 	for (size_t i = 0; i + lit.n <= s.n; i++) {
 		char c = s.p[i];
 
-		if (!quoted && !angle && comments == 0 && c == lit.p[0] && memcmp(s.p + i, lit.p, lit.n) == 0 &&
-		    ok(cur_of(slice_from(s, i + lit.n))))
+		if (!quoted && !angle && comments == 0 && c == lit.p[0] &&
+		    memcmp(s.p + i, lit.p, lit.n) == 0 && ok(cur_of(slice_from(s, i + lit.n))))
 			return i;
 		if (c == '\\')
 			i++;
@@ -160,7 +160,7 @@ static size_t find_shielded(struct slice s, struct slice lit, bool (*ok)(struct 
 	return s.n;
 }
 
-bool sm_find(struct slice s, struct slice lit, bool (*ok)(struct cur c), size_t *ret_at)
+bool smta_find(struct slice s, struct slice lit, bool (*ok)(struct cur c), size_t *ret_at)
 {
 	size_t at = find_shielded(s, lit, ok);
 
@@ -179,14 +179,15 @@ bool sm_find(struct slice s, struct slice lit, bool (*ok)(struct cur c), size_t 
 	return true;
 }
 
-bool sm_dsn(struct cur *c, struct slice *ret)
+bool smta_dsn(struct cur *c, struct slice *ret)
 {
 	struct cur at = *c;
 	uint64_t number;
 
 	if (!cur_byte(&at, '2') && !cur_byte(&at, '4') && !cur_byte(&at, '5'))
 		return false;
-	if (!cur_byte(&at, '.') || !cur_u64(&at, 999, &number) || !cur_byte(&at, '.') || !cur_u64(&at, 999, &number))
+	if (!cur_byte(&at, '.') || !cur_u64(&at, 999, &number) || !cur_byte(&at, '.') ||
+	    !cur_u64(&at, 999, &number))
 		return false;
 	if (!cur_at_end(&at) && *at.p != ' ' && *at.p != ',')
 		return false;
@@ -195,7 +196,7 @@ bool sm_dsn(struct cur *c, struct slice *ret)
 	return true;
 }
 
-bool sm_reply(struct slice reply, struct event *e, struct slice *ret_text)
+bool smta_reply(struct slice reply, struct event *e, struct slice *ret_text)
 {
 	struct cur c = cur_of(reply);
 	struct slice dsn;
@@ -209,7 +210,7 @@ bool sm_reply(struct slice reply, struct event *e, struct slice *ret_text)
 		e->marks |= MARK_TEMPORARY;
 	if (!cur_at_end(&c))
 		c.p++;
-	if (sm_dsn(&c, &dsn)) {
+	if (smta_dsn(&c, &dsn)) {
 		if (!e->dsn.p)
 			e->dsn = dsn;
 		(void)cur_byte(&c, ' ');
@@ -219,7 +220,7 @@ bool sm_reply(struct slice reply, struct event *e, struct slice *ret_text)
 	return true;
 }
 
-bool sm_delay(struct cur *c, usec_t *ret)
+bool smta_delay(struct cur *c, usec_t *ret)
 {
 	uint64_t days = 0, hours, minutes, seconds;
 	struct cur at = *c;
@@ -231,14 +232,15 @@ bool sm_delay(struct cur *c, usec_t *ret)
 		if (!cur_u64(&at, 23, &hours))
 			return false;
 	}
-	if (!cur_byte(&at, ':') || !cur_u64(&at, 59, &minutes) || !cur_byte(&at, ':') || !cur_u64(&at, 59, &seconds))
+	if (!cur_byte(&at, ':') || !cur_u64(&at, 59, &minutes) || !cur_byte(&at, ':') ||
+	    !cur_u64(&at, 59, &seconds))
 		return false;
 	*ret = (usec_t)(((days * 24 + hours) * 60 + minutes) * 60 + seconds) * USEC_PER_SEC;
 	*c = at;
 	return true;
 }
 
-bool sm_id(struct cur *c, struct slice *ret)
+bool smta_id(struct cur *c, struct slice *ret)
 {
 	size_t n = queue_id_sendmail_prefix(cur_rest(c));
 
@@ -249,7 +251,8 @@ bool sm_id(struct cur *c, struct slice *ret)
 	return true;
 }
 
-enum parse_result sm_notice(const struct sm *s, enum notice category, enum severity severity, struct event *e)
+enum parse_result smta_notice(const struct smta *s, enum notice category, enum severity severity,
+			      struct event *e)
 {
 	e->kind = EV_NOTICE;
 	e->category = category;

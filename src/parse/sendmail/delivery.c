@@ -5,9 +5,11 @@
  * Source: sendmail 8.17 sendmail/deliver.c logdelivery():
  *   "to=%s[, ctladdr=%s[ (%d/%d)]], delay=%s[, xdelay=%s][, mailer=%s], pri=%ld[, relay=%s[ [%s]]][, dsn=%s]
  *    [, ntries=%d][, quarantine=%s][, reply=%s], stat=%s"; the list is a part of it where "[more]" follows.
- * Traps: the list, reply= and stat= hold texts of strangers; relay= and stat= are shortened in their middle with
- * "..."; a line without mailer= is no delivery: the message was refused, discarded or given up before it was taken
- * over; the text behind "Deferred: " may be left over from another try: the enhanced code is what counts.
+ * Traps: the list, reply= and stat= hold texts of strangers; relay= and stat= are shortened in their middle
+ * with
+ * "..."; a line without mailer= is no delivery: the message was refused, discarded or given up before it was
+ * taken over; the text behind "Deferred: " may be left over from another try: the enhanced code is what
+ * counts.
  */
 #include "event/address_list.h"
 #include "parse/sendmail/sendmail_priv.h"
@@ -16,7 +18,7 @@ static bool is_delay(struct cur c)
 {
 	usec_t t;
 
-	return sm_delay(&c, &t) && (cur_at_end(&c) || *c.p == ',');
+	return smta_delay(&c, &t) && (cur_at_end(&c) || *c.p == ',');
 }
 
 static bool is_anything(struct cur c)
@@ -86,7 +88,8 @@ static enum outcome stat_outcome(struct slice stat, uint32_t *ret_marks)
 			*ret_marks = STATS[i].marks;
 			return STATS[i].outcome;
 		}
-	if (stat.n > 3 && ascii_digit(stat.p[1]) && ascii_digit(stat.p[2]) && (stat.p[3] == ' ' || stat.p[3] == '-'))
+	if (stat.n > 3 && ascii_digit(stat.p[1]) && ascii_digit(stat.p[2]) &&
+	    (stat.p[3] == ' ' || stat.p[3] == '-'))
 		return of_class(stat.p[0]);
 	return OUTCOME_NONE;
 }
@@ -98,7 +101,8 @@ struct fields {
 	bool more;
 };
 
-/* Does the text fit the class of the enhanced code?  So a stranger's ", stat=" makes no other outcome of it. */
+/* Does the text fit the class of the enhanced code?  So a stranger's ", stat=" makes no other outcome of it.
+ */
 static bool stat_fits(struct slice stat, struct slice dsn)
 {
 	uint32_t marks;
@@ -145,15 +149,15 @@ static bool set_field(struct slice key, struct slice value, struct fields *f, st
 	usec_t ignored;
 
 	if (slice_is(key, "delay"))
-		return sm_delay(&c, &e->delay_s);
+		return smta_delay(&c, &e->delay_s);
 	if (slice_is(key, "xdelay"))
-		return sm_delay(&c, &ignored) && (e->delay_transmit_s = ignored, true);
+		return smta_delay(&c, &ignored) && (e->delay_transmit_s = ignored, true);
 	if (slice_is(key, "mailer"))
 		f->mailer = value;
 	else if (slice_is(key, "relay"))
 		f->relay = value;
 	else if (slice_is(key, "dsn"))
-		return sm_dsn(&c, &e->dsn);
+		return smta_dsn(&c, &e->dsn);
 	else if (slice_is(key, "quarantine"))
 		f->quarantine = value;
 	return true;
@@ -195,7 +199,7 @@ static void split_list(struct slice s, struct fields *f)
 {
 	size_t at;
 
-	if (sm_find(s, SLICE(", ctladdr="), is_anything, &at)) {
+	if (smta_find(s, SLICE(", ctladdr="), is_anything, &at)) {
 		f->ctladdr = slice_from(s, at + strlen(", ctladdr="));
 		s = slice_head(s, at);
 	}
@@ -252,8 +256,8 @@ static bool dovecot_session(struct cur c, struct event *e)
 {
 	struct slice recipient, session;
 
-	if (!slice_ends(cur_rest(&c), " Saved") || !cur_byte(&c, '<') || !cur_until_lit(&c, "> ", &recipient) ||
-	    !cur_until_lit(&c, " Saved", &session) || !cur_at_end(&c))
+	if (!slice_ends(cur_rest(&c), " Saved") || !cur_byte(&c, '<') ||
+	    !cur_until_lit(&c, "> ", &recipient) || !cur_until_lit(&c, " Saved", &session) || !cur_at_end(&c))
 		return false;
 	e->session = session;
 	return true;
@@ -268,7 +272,7 @@ static void sent_reply(struct slice text, struct event *e)
 	size_t at;
 
 	e->reply = text;
-	if (sm_dsn(&c, &ignored))
+	if (smta_dsn(&c, &ignored))
 		(void)cur_byte(&c, ' ');
 	at = slice_rfind(cur_rest(&c), SLICE("queued as "));
 	if (at < cur_left(&c)) {
@@ -331,7 +335,7 @@ static void set_failed(const struct fields *f, struct event *e)
 	else
 		e->reply = server = text;
 	e->dsn = SLICE_NONE;
-	(void)sm_reply(server, e, NULL);
+	(void)smta_reply(server, e, NULL);
 	/* 4.0.0 and 5.0.0 are made from the class alone; else Sendmail took the code that counts */
 	if (!e->dsn.p || (f->dsn.p && (f->dsn.p[0] != e->dsn.p[0] || !slice_ends(f->dsn, ".0.0"))))
 		e->dsn = f->dsn;
@@ -342,7 +346,7 @@ static void set_relay(struct slice relay, struct event *e)
 {
 	struct cur c = cur_of(relay);
 
-	if (relay.p && sm_take_relay(&c, e) && !cur_at_end(&c))
+	if (relay.p && smta_take_relay(&c, e) && !cur_at_end(&c))
 		e->relay_host = e->relay_ip = SLICE_NONE;
 }
 
@@ -377,7 +381,8 @@ static enum parse_result never_taken(const struct fields *f, struct event *e)
 static enum parse_result outcome_of(struct fields *f, struct event *e)
 {
 	uint32_t marks;
-	enum outcome o = stat_outcome(f->stat, &marks), by_code = e->dsn.p ? of_class(e->dsn.p[0]) : OUTCOME_NONE;
+	enum outcome o = stat_outcome(f->stat, &marks),
+		     by_code = e->dsn.p ? of_class(e->dsn.p[0]) : OUTCOME_NONE;
 
 	if (!f->mailer.p && (o == OUTCOME_NONE || o == OUTCOME_BOUNCED || o == OUTCOME_DISCARDED) &&
 	    by_code == OUTCOME_NONE)
@@ -403,7 +408,14 @@ static enum parse_result outcome_of(struct fields *f, struct event *e)
 	return PARSE_OK;
 }
 
-enum parse_result sm_to(const struct sm *s, struct cur c, struct event *e)
+/* the list alone and its fate: somebody's abridgement */
+static bool find_stat(struct slice text, size_t *ret)
+{
+	return smta_find(text, SLICE(", stat="), is_anything, ret) &&
+	       slice_find(slice_head(text, *ret), SLICE(", ")) == *ret;
+}
+
+enum parse_result smta_to(const struct smta *s, struct cur c, struct event *e)
 {
 	struct fields f = { .more = false };
 	struct slice text = cur_rest(&c);
@@ -411,7 +423,7 @@ enum parse_result sm_to(const struct sm *s, struct cur c, struct event *e)
 
 	if (!s->id.p)
 		return PARSE_NOT_MINE;
-	if (!sm_find(text, SLICE(", delay="), is_delay, &at) && !sm_find(text, SLICE(", stat="), is_anything, &at)) {
+	if (!smta_find(text, SLICE(", delay="), is_delay, &at) && !find_stat(text, &at)) {
 		if (!slice_ends(text, " [more]"))
 			return PARSE_BAD;
 		at = text.n;
@@ -428,7 +440,8 @@ enum parse_result sm_to(const struct sm *s, struct cur c, struct event *e)
 	set_recipients(&f, e);
 	if (f.ctladdr.p)
 		e->user = ctladdr_user(f.ctladdr);
-	/* a command or a file can only be the target of an alias or a .forward file: that of its controlling user */
+	/* a command or a file can only be the target of an alias or a .forward file: that of its controlling
+	 * user */
 	if (e->user.p && e->recipient.p && (slice_is(f.mailer, "prog") || slice_is(f.mailer, "*file*")))
 		e->orig_recipient = e->user;
 	e->transport = f.mailer;
@@ -477,7 +490,7 @@ static enum parse_result notification(struct cur c, struct event *e)
 }
 
 /* "split: maxrcpts=100, rcpts=250, count=2, ids=A,B", "split: count=1, id=A": all ids go to *text */
-enum parse_result sm_split(const struct sm *s, struct cur c, struct event *e)
+enum parse_result smta_split(const struct smta *s, struct cur c, struct event *e)
 {
 	size_t at = slice_rfind(cur_rest(&c), SLICE("="));
 	struct slice ids = slice_from(cur_rest(&c), at < cur_left(&c) ? at + 1 : at);
@@ -493,12 +506,12 @@ enum parse_result sm_split(const struct sm *s, struct cur c, struct event *e)
 }
 
 /* "alias <a@b> => c, d", "forward <a@b> => \\\\a, c@d": one step of an expansion; c stands behind the word */
-enum parse_result sm_expansion(const struct sm *s, struct cur c, struct event *e)
+enum parse_result smta_expansion(const struct smta *s, struct cur c, struct event *e)
 {
 	struct slice rest = cur_rest(&c);
 	size_t at;
 
-	if (!s->id.p || !sm_find(rest, SLICE(" => "), is_anything, &at) || at == 0)
+	if (!s->id.p || !smta_find(rest, SLICE(" => "), is_anything, &at) || at == 0)
 		return PARSE_NOT_MINE;
 	e->kind = EV_ATTEMPT;
 	e->outcome = OUTCOME_EXPANDED;
@@ -509,9 +522,9 @@ enum parse_result sm_expansion(const struct sm *s, struct cur c, struct event *e
 }
 
 /* "NEWID: DSN: User unknown", "NEWID: clone: owner=owner-list" */
-enum parse_result sm_notification(const struct sm *s, struct cur c, struct event *e)
+enum parse_result smta_notification(const struct smta *s, struct cur c, struct event *e)
 {
-	if (!s->id.p || !sm_id(&c, &e->related_queue_id))
+	if (!s->id.p || !smta_id(&c, &e->related_queue_id))
 		return PARSE_NOT_MINE;
 	if (cur_lit(&c, "clone: ")) {
 		e->kind = EV_LINK;

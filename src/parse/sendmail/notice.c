@@ -26,9 +26,9 @@ struct row {
 	enum then then;
 };
 
-#define INFO(pattern, category, then)    { LIT(pattern), NOTICE_##category, SEVERITY_INFO, then }
-#define WARN(pattern, category, then)    { LIT(pattern), NOTICE_##category, SEVERITY_WARNING, then }
-#define BROKEN(pattern, category, then)  { LIT(pattern), NOTICE_##category, SEVERITY_ERROR, then }
+#define INFO(pattern, category, then) { LIT(pattern), NOTICE_##category, SEVERITY_INFO, then }
+#define WARN(pattern, category, then) { LIT(pattern), NOTICE_##category, SEVERITY_WARNING, then }
+#define BROKEN(pattern, category, then) { LIT(pattern), NOTICE_##category, SEVERITY_ERROR, then }
 
 static const struct row ROWS[] = {
 	/* life of the daemon */
@@ -276,10 +276,10 @@ static void take_then(enum then then, struct cur c, struct event *e)
 {
 	switch (then) {
 	case CLIENT:
-		(void)sm_take_client(&c, e);
+		(void)smta_take_client(&c, e);
 		break;
 	case RELAY:
-		(void)sm_take_relay(&c, e);
+		(void)smta_take_relay(&c, e);
 		break;
 	case REASON:
 		e->reason = cur_rest(&c);
@@ -289,7 +289,8 @@ static void take_then(enum then then, struct cur c, struct event *e)
 	}
 }
 
-static enum parse_result by_rows(const struct sm *s, struct cur c, const struct row *rows, size_t n, struct event *e)
+static enum parse_result by_rows(const struct smta *s, struct cur c, const struct row *rows, size_t n,
+				 struct event *e)
 {
 	for (size_t i = 0; i < n; i++) {
 		struct cur at = c;
@@ -297,7 +298,7 @@ static enum parse_result by_rows(const struct sm *s, struct cur c, const struct 
 		if (!match(&at, rows[i].pattern))
 			continue;
 		take_then(rows[i].then, at, e);
-		return sm_notice(s, rows[i].category, rows[i].severity, e);
+		return smta_notice(s, rows[i].category, rows[i].severity, e);
 	}
 	return PARSE_NOT_MINE;
 }
@@ -311,13 +312,14 @@ static bool is_client_gone(struct cur c)
 }
 
 /* "HOST, from=<A>, info=WORDS": what went wrong in DATA; c stands behind "collect: relay=" */
-static enum parse_result collect_info(const struct sm *s, struct cur c, enum severity severity, struct event *e)
+static enum parse_result collect_info(const struct smta *s, struct cur c, enum severity severity,
+				      struct event *e)
 {
 	struct slice rest;
 	size_t at;
 	bool gone;
 
-	if (!sm_take_client(&c, e) || !cur_lit(&c, ", from="))
+	if (!smta_take_client(&c, e) || !cur_lit(&c, ", from="))
 		return PARSE_BAD;
 	rest = cur_rest(&c);
 	at = slice_rfind(rest, SLICE(", info="));
@@ -330,7 +332,7 @@ static enum parse_result collect_info(const struct sm *s, struct cur c, enum sev
 	gone = is_client_gone(cur_of(e->reason));
 	if (gone)
 		e->stage = SLICE("data");
-	return sm_notice(s, gone ? NOTICE_CONNECTION : NOTICE_PROTOCOL, severity, e);
+	return smta_notice(s, gone ? NOTICE_CONNECTION : NOTICE_PROTOCOL, severity, e);
 }
 
 static bool ends_with(struct slice s, struct slice suffix)
@@ -339,7 +341,7 @@ static bool ends_with(struct slice s, struct slice suffix)
 }
 
 /* "SYSERR(root): TEXT", "NOQUEUE: SYSERR(UID0): TEXT" */
-static enum parse_result syserr(const struct sm *s, struct cur c, struct event *e)
+static enum parse_result syserr(const struct smta *s, struct cur c, struct event *e)
 {
 	struct slice user;
 	enum parse_result r;
@@ -352,47 +354,47 @@ static enum parse_result syserr(const struct sm *s, struct cur c, struct event *
 	r = by_rows(s, c, SYSERR_ROWS, ARRAY_LEN(SYSERR_ROWS), e);
 	for (size_t i = 0; r == PARSE_NOT_MINE && i < ARRAY_LEN(ERRORS); i++)
 		if (ends_with(s->text, ERRORS[i].suffix))
-			return sm_notice(s, ERRORS[i].category, SEVERITY_ERROR, e);
+			return smta_notice(s, ERRORS[i].category, SEVERITY_ERROR, e);
 	return r;
 }
 
 /* "lost input channel from PEER to DAEMON after CMD" */
-static enum parse_result lost_input(const struct sm *s, struct cur c, struct event *e)
+static enum parse_result lost_input(const struct smta *s, struct cur c, struct event *e)
 {
 	struct slice daemon;
 
-	if (!sm_take_client(&c, e) || !cur_lit(&c, " to ") || !cur_until_lit(&c, " after ", &daemon))
+	if (!smta_take_client(&c, e) || !cur_lit(&c, " to ") || !cur_until_lit(&c, " after ", &daemon))
 		return PARSE_BAD;
-	e->service = sm_service(daemon);
-	e->stage = sm_stage(cur_rest(&c));
-	return sm_notice(s, NOTICE_CONNECTION, SEVERITY_INFO, e);
+	e->service = smta_service(daemon);
+	e->stage = smta_stage(cur_rest(&c));
+	return smta_notice(s, NOTICE_CONNECTION, SEVERITY_INFO, e);
 }
 
 /* "PEER during WHAT": of a client, or of a next hop ("during client DATA status") */
-static enum parse_result timeout(const struct sm *s, struct cur c, struct event *e)
+static enum parse_result timeout(const struct smta *s, struct cur c, struct event *e)
 {
-	struct sm_peer peer;
+	struct smta_peer peer;
 
-	if (!sm_take_peer(&c, &peer) || !cur_lit(&c, " during "))
+	if (!smta_take_peer(&c, &peer) || !cur_lit(&c, " during "))
 		return PARSE_BAD;
 	if (slice_starts(cur_rest(&c), "client ")) {
 		e->relay_host = peer.host;
 		e->relay_ip = peer.ip;
-		return sm_notice(s, NOTICE_REMOTE, SEVERITY_WARNING, e);
+		return smta_notice(s, NOTICE_REMOTE, SEVERITY_WARNING, e);
 	}
 	e->client_host = peer.host;
 	e->client_ip = peer.ip;
 	if (slice_starts(cur_rest(&c), "message collect"))
 		e->stage = SLICE("data");
-	return sm_notice(s, NOTICE_CONNECTION, SEVERITY_INFO, e);
+	return smta_notice(s, NOTICE_CONNECTION, SEVERITY_INFO, e);
 }
 
 /* "invalid domain name (X) from PEER", "(too long)": EHLO answered with 501 (sendmail/srvrsmtp.c) */
-static enum parse_result invalid_helo(const struct sm *s, struct cur c, struct event *e)
+static enum parse_result invalid_helo(const struct smta *s, struct cur c, struct event *e)
 {
 	struct slice name;
 
-	if (!cur_until_last_lit(&c, ") from ", &name) || !sm_take_client(&c, e))
+	if (!cur_until_last_lit(&c, ") from ", &name) || !smta_take_client(&c, e))
 		return PARSE_BAD;
 	if (!slice_is(name, "too long") && !slice_is(name, "(null)"))
 		e->helo = name;
@@ -404,7 +406,7 @@ static enum parse_result invalid_helo(const struct sm *s, struct cur c, struct e
 }
 
 /* "message size (N) exceeds maximum (M)": 552 behind DATA (sendmail/collect.c) */
-static enum parse_result too_large(const struct sm *s, struct cur c, struct event *e)
+static enum parse_result too_large(const struct smta *s, struct cur c, struct event *e)
 {
 	if (!cur_i64(&c, INT64_MAX, &e->size_bytes) || !cur_lit(&c, ") exceeds maximum ("))
 		return PARSE_BAD;
@@ -417,7 +419,7 @@ static enum parse_result too_large(const struct sm *s, struct cur c, struct even
 }
 
 /* a RCPT answered with 452 (MaxRecipientsPerMessage); the address is not told */
-static enum parse_result too_many(const struct sm *s, struct cur c, struct event *e)
+static enum parse_result too_many(const struct smta *s, struct cur c, struct event *e)
 {
 	if (!cur_at_end(&c) || !s->id.p)
 		return PARSE_BAD;
@@ -431,11 +433,11 @@ static enum parse_result too_many(const struct sm *s, struct cur c, struct event
 }
 
 /* "CODE for "TEXT"], relay=PEER": no base64, so no name either */
-static enum parse_result auth_decode(const struct sm *s, struct cur c, struct event *e)
+static enum parse_result auth_decode(const struct smta *s, struct cur c, struct event *e)
 {
 	struct slice rest;
 
-	if (!cur_until_last_lit(&c, ", relay=", &rest) || !sm_take_client(&c, e))
+	if (!cur_until_last_lit(&c, ", relay=", &rest) || !smta_take_client(&c, e))
 		return PARSE_BAD;
 	e->kind = EV_AUTH;
 	e->success = 0;
@@ -445,15 +447,15 @@ static enum parse_result auth_decode(const struct sm *s, struct cur c, struct ev
 }
 
 /* "delay=00:00:03, ntries=1" */
-static enum parse_result done(const struct sm *s, struct cur c, struct event *e)
+static enum parse_result done(const struct smta *s, struct cur c, struct event *e)
 {
-	if (!s->id.p || !sm_delay(&c, &e->delay_s))
+	if (!s->id.p || !smta_delay(&c, &e->delay_s))
 		return PARSE_BAD;
 	e->kind = EV_DONE;
 	return PARSE_OK;
 }
 
-static enum parse_result discarded(const struct sm *s, struct cur c, struct event *e)
+static enum parse_result discarded(const struct smta *s, struct cur c, struct event *e)
 {
 	if (!s->id.p || !cur_at_end(&c))
 		return PARSE_NOT_MINE;
@@ -462,7 +464,7 @@ static enum parse_result discarded(const struct sm *s, struct cur c, struct even
 	return PARSE_OK;
 }
 
-static enum parse_result released(const struct sm *s, struct cur c, struct event *e)
+static enum parse_result released(const struct smta *s, struct cur c, struct event *e)
 {
 	if (!s->id.p || !cur_at_end(&c))
 		return PARSE_NOT_MINE;
@@ -472,7 +474,7 @@ static enum parse_result released(const struct sm *s, struct cur c, struct event
 }
 
 /* sendmail -Q with -qQ: an administrator quarantines it */
-static enum parse_result quarantined(const struct sm *s, struct cur c, struct event *e)
+static enum parse_result quarantined(const struct smta *s, struct cur c, struct event *e)
 {
 	if (!s->id.p || cur_at_end(&c))
 		return PARSE_NOT_MINE;
@@ -481,33 +483,33 @@ static enum parse_result quarantined(const struct sm *s, struct cur c, struct ev
 	return PARSE_OK;
 }
 
-static enum parse_result connected(const struct sm *s, struct cur c, struct event *e)
+static enum parse_result connected(const struct smta *s, struct cur c, struct event *e)
 {
 	(void)s;
-	if (!sm_take_client(&c, e) || !cur_at_end(&c))
+	if (!smta_take_client(&c, e) || !cur_at_end(&c))
 		return PARSE_BAD;
 	if (e->ident.p && !e->client_ip.p) { /* a program on this machine, over standard input */
 		e->user = e->ident;
 		e->marks |= MARK_LOCAL;
-		return sm_notice(s, NOTICE_SESSION, SEVERITY_INFO, e);
+		return smta_notice(s, NOTICE_SESSION, SEVERITY_INFO, e);
 	}
 	e->kind = EV_CONNECT;
 	return PARSE_OK;
 }
 
 /* "PEER due to WHY": a client that spoke too early; the command that follows is answered with an error */
-static enum parse_result too_early(const struct sm *s, struct cur c, struct event *e)
+static enum parse_result too_early(const struct smta *s, struct cur c, struct event *e)
 {
 	struct slice command;
 
-	if (!cur_until_lit(&c, " from ", &command) || !sm_take_client(&c, e) || !cur_lit(&c, " due to "))
+	if (!cur_until_lit(&c, " from ", &command) || !smta_take_client(&c, e) || !cur_lit(&c, " due to "))
 		return PARSE_NOT_MINE;
 	e->reason = cur_rest(&c);
-	return sm_notice(s, NOTICE_PROTOCOL, SEVERITY_WARNING, e);
+	return smta_notice(s, NOTICE_PROTOCOL, SEVERITY_WARNING, e);
 }
 
 /* c stands at "F: V" of a header that a milter added: the verdict of a spam or virus filter stands in some */
-static enum parse_result milter_header(const struct sm *s, struct cur c, struct event *e)
+static enum parse_result milter_header(const struct smta *s, struct cur c, struct event *e)
 {
 	if (cur_lit(&c, "X-Spam-Flag: ")) {
 		e->check = SLICE("spam");
@@ -521,14 +523,14 @@ static enum parse_result milter_header(const struct sm *s, struct cur c, struct 
 		e->result = slice_starts(cur_rest(&c), "Clean") ? SLICE("clean") : SLICE("infected");
 		e->reason = cur_rest(&c);
 	} else {
-		return sm_notice(s, NOTICE_REWRITE, SEVERITY_INFO, e);
+		return smta_notice(s, NOTICE_REWRITE, SEVERITY_INFO, e);
 	}
 	e->kind = EV_VERDICT;
 	return PARSE_OK;
 }
 
 /* "Milter add: header: F: V", "Milter (NAME) add: header: F: V", "Milter (NAME) insert (1): header: F: V" */
-static enum parse_result milter_added(const struct sm *s, struct cur c, struct event *e)
+static enum parse_result milter_added(const struct smta *s, struct cur c, struct event *e)
 {
 	struct slice number;
 
@@ -541,21 +543,21 @@ static enum parse_result milter_added(const struct sm *s, struct cur c, struct e
 	return PARSE_NOT_MINE;
 }
 
-static enum parse_result collect_notice(const struct sm *s, struct cur c, struct event *e)
+static enum parse_result collect_notice(const struct smta *s, struct cur c, struct event *e)
 {
 	if (cur_lit(&c, "relay="))
 		return collect_info(s, c, SEVERITY_WARNING, e);
 	if (cur_lit(&c, "premature EOM: ")) {
 		e->reason = cur_rest(&c);
 		e->stage = SLICE("data");
-		return sm_notice(s, NOTICE_CONNECTION, SEVERITY_WARNING, e);
+		return smta_notice(s, NOTICE_CONNECTION, SEVERITY_WARNING, e);
 	}
 	return PARSE_NOT_MINE;
 }
 
 static const struct {
 	struct slice prefix;
-	sm_handler *handler; /* c stands behind the prefix */
+	smta_handler *handler; /* c stands behind the prefix */
 } LINES[] = {
 	{ LIT("Milter "), milter_added },
 	{ LIT("SYSERR("), syserr },
@@ -575,7 +577,7 @@ static const struct {
 	{ LIT("rejecting "), too_early },
 };
 
-enum parse_result sm_notice_rows(const struct sm *s, struct cur c, struct event *e)
+enum parse_result smta_notice_rows(const struct smta *s, struct cur c, struct event *e)
 {
 	struct slice text = cur_rest(&c);
 

@@ -2,11 +2,12 @@
 /*
  * policy.c - refusals: rule sets, milters, errors told to the client
  *
- * Sources: sendmail 8.17 sendmail/parseaddr.c rscheck() "ruleset=%s[, arg1=%s][, arg2=%s][, relay=%s], reject=%s |
- * discard | quarantine=%s"; sendmail/srvrsmtp.c and sendmail/milter.c "Milter: %s=%s, reject=%s", "milter=%s,
- * action=%s, reject=%s"; sendmail/err.c usrerr() "%.900s" (the reply without its codes).
- * Traps: arg1 is an address or, for rule sets of header lines, the raw header, and the reply repeats addresses: both
- * may imitate the fields.  Rule sets of our own client side (tls_server) refuse nobody: a delivery line follows.
+ * Sources: sendmail 8.17 sendmail/parseaddr.c rscheck() "ruleset=%s[, arg1=%s][, arg2=%s][, relay=%s],
+ * reject=%s | discard | quarantine=%s"; sendmail/srvrsmtp.c and sendmail/milter.c "Milter: %s=%s, reject=%s",
+ * "milter=%s, action=%s, reject=%s"; sendmail/err.c usrerr() "%.900s" (the reply without its codes). Traps:
+ * arg1 is an address or, for rule sets of header lines, the raw header, and the reply repeats addresses: both
+ * may imitate the fields.  Rule sets of our own client side (tls_server) refuse nobody: a delivery line
+ * follows.
  */
 #include "event/address_list.h"
 #include "parse/sendmail/sendmail_priv.h"
@@ -73,10 +74,10 @@ static enum verdict take_verdict(struct cur c, struct slice *ret_text)
 /* behind ", relay=": a peer and a verdict */
 static bool is_relay_and_verdict(struct cur c)
 {
-	struct sm_peer peer;
+	struct smta_peer peer;
 	struct slice text;
 
-	return sm_take_peer(&c, &peer) && cur_lit(&c, ", ") && take_verdict(c, &text) != VERDICT_NONE;
+	return smta_take_peer(&c, &peer) && cur_lit(&c, ", ") && take_verdict(c, &text) != VERDICT_NONE;
 }
 
 /* the last ", relay=" behind which a verdict stands: a header line's value may hold others */
@@ -95,16 +96,18 @@ static bool find_last_relay(struct slice s, size_t *ret)
 	return false;
 }
 
-static bool take_rule_line(struct slice s, const struct ruleset *r, struct rule_line *ret, struct event *e, bool ours)
+static bool take_rule_line(struct slice s, const struct ruleset *r, struct rule_line *ret, struct event *e,
+			   bool ours)
 {
 	struct slice args;
 	struct cur c;
 	size_t at;
 
-	if (!(r == &HEADER_RULE ? find_last_relay(s, &at) : sm_find(s, SLICE(", relay="), is_relay_and_verdict, &at)))
+	if (!(r == &HEADER_RULE ? find_last_relay(s, &at)
+				: smta_find(s, SLICE(", relay="), is_relay_and_verdict, &at)))
 		return false;
 	c = cur_of(slice_from(s, at + strlen(", relay=")));
-	if (!(ours ? sm_take_relay(&c, e) : sm_take_client(&c, e)) || !cur_lit(&c, ", "))
+	if (!(ours ? smta_take_relay(&c, e) : smta_take_client(&c, e)) || !cur_lit(&c, ", "))
 		return false;
 	ret->verdict = take_verdict(c, &ret->text);
 	args = slice_head(s, at);
@@ -144,18 +147,18 @@ static void set_dnsbl(struct slice text, struct event *e)
 	e->domain = cur_token(&c, ' ');
 }
 
-static enum parse_result set_verdict(const struct sm *s, const struct ruleset *r, const struct rule_line *line,
-				     struct event *e)
+static enum parse_result set_verdict(const struct smta *s, const struct ruleset *r,
+				     const struct rule_line *line, struct event *e)
 {
 	struct slice text;
 
 	switch (line->verdict) {
 	case VERDICT_REJECT:
 		e->reply = line->text;
-		if (!sm_reply(line->text, e, &text))
+		if (!smta_reply(line->text, e, &text))
 			text = line->text;
 		if (r->instead != NOTICE_NONE)
-			return sm_notice(s, r->instead, SEVERITY_WARNING, e);
+			return smta_notice(s, r->instead, SEVERITY_WARNING, e);
 		e->kind = EV_REJECT;
 		e->stage = r->stage;
 		set_dnsbl(text, e);
@@ -178,7 +181,7 @@ static enum parse_result set_verdict(const struct sm *s, const struct ruleset *r
 }
 
 /* c stands behind "ruleset=" */
-enum parse_result sm_ruleset(const struct sm *s, struct cur c, struct event *e)
+enum parse_result smta_ruleset(const struct smta *s, struct cur c, struct event *e)
 {
 	const struct ruleset *r = &HEADER_RULE;
 	struct rule_line line = { .verdict = VERDICT_NONE };
@@ -206,11 +209,14 @@ static struct slice milter_stage(struct slice what)
 	static const struct {
 		struct slice word, stage;
 	} WORDS[] = {
-		{ LIT("from"), LIT("mail") }, { LIT("to"), LIT("rcpt") },      { LIT("helo"), LIT("helo") },
-		{ LIT("mail"), LIT("mail") }, { LIT("rcpt"), LIT("rcpt") },    { LIT("connect"), LIT("connect") },
-		{ LIT("data"), LIT("data") }, { LIT("header"), LIT("data") },  { LIT("headers"), LIT("data") },
-		{ LIT("eoh"), LIT("data") },  { LIT("body"), LIT("data") },    { LIT("eom"), LIT("data") },
-		{ LIT("cmd"), LIT("data") },  { LIT("unknown"), LIT("unknown") }, { LIT("quit"), LIT("connect") },
+		{ LIT("from"), LIT("mail") },	 { LIT("to"), LIT("rcpt") },
+		{ LIT("helo"), LIT("helo") },	 { LIT("mail"), LIT("mail") },
+		{ LIT("rcpt"), LIT("rcpt") },	 { LIT("connect"), LIT("connect") },
+		{ LIT("data"), LIT("data") },	 { LIT("header"), LIT("data") },
+		{ LIT("headers"), LIT("data") }, { LIT("eoh"), LIT("data") },
+		{ LIT("body"), LIT("data") },	 { LIT("eom"), LIT("data") },
+		{ LIT("cmd"), LIT("data") },	 { LIT("unknown"), LIT("unknown") },
+		{ LIT("quit"), LIT("connect") },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(WORDS); i++)
@@ -227,13 +233,14 @@ static bool is_milter_verdict(struct cur c)
 	return take_verdict(c, &text) != VERDICT_NONE;
 }
 
-static enum parse_result milter_verdict(const struct sm *s, enum verdict verdict, struct slice text, struct event *e)
+static enum parse_result milter_verdict(const struct smta *s, enum verdict verdict, struct slice text,
+					struct event *e)
 {
 	switch (verdict) {
 	case VERDICT_REJECT:
 		e->kind = EV_REJECT;
 		e->reply = text;
-		(void)sm_reply(text, e, NULL);
+		(void)smta_reply(text, e, NULL);
 		return PARSE_OK;
 	case VERDICT_DISCARD:
 		e->kind = EV_VERDICT;
@@ -255,11 +262,11 @@ static void set_milter_client(struct slice args, struct event *e)
 {
 	struct cur c = cur_of(args);
 	struct slice host;
-	struct sm_peer peer;
+	struct smta_peer peer;
 
 	if (!cur_lit(&c, " host=") || !cur_until_lit(&c, ", addr=", &host))
 		return;
-	if (sm_take_peer(&c, &peer))
+	if (smta_take_peer(&c, &peer))
 		e->client_ip = peer.ip.p ? peer.ip : peer.host;
 	if (host.n && host.p[0] != '[')
 		e->client_host = host;
@@ -278,7 +285,7 @@ static void set_milter_argument(struct slice what, struct slice value, struct ev
 }
 
 /* c stands behind "Milter: " */
-enum parse_result sm_milter(const struct sm *s, struct cur c, struct event *e)
+enum parse_result smta_milter(const struct smta *s, struct cur c, struct event *e)
 {
 	struct slice rest = cur_rest(&c), what, text;
 	const char *begin = c.p;
@@ -289,7 +296,7 @@ enum parse_result sm_milter(const struct sm *s, struct cur c, struct event *e)
 		c.p++;
 	what = slice_between(begin, c.p);
 	e->stage = milter_stage(what);
-	if (!e->stage.p || !sm_find(rest, SLICE(", "), is_milter_verdict, &at))
+	if (!e->stage.p || !smta_find(rest, SLICE(", "), is_milter_verdict, &at))
 		return PARSE_NOT_MINE;
 	verdict = take_verdict(cur_of(slice_from(rest, at + 2)), &text);
 	if (at > what.n + 1)
@@ -312,7 +319,7 @@ static enum parse_result milter_action(struct cur c, struct event *e)
 		text = cur_rest(&c);
 		e->result = SLICE("reject");
 		e->reply = text;
-		(void)sm_reply(text, e, NULL);
+		(void)smta_reply(text, e, NULL);
 		return PARSE_OK;
 	}
 	text = cur_rest(&c);
@@ -326,7 +333,7 @@ static enum parse_result milter_action(struct cur c, struct event *e)
 }
 
 /* c stands behind "milter=" */
-enum parse_result sm_milter_name(const struct sm *s, struct cur c, struct event *e)
+enum parse_result smta_milter_name(const struct smta *s, struct cur c, struct event *e)
 {
 	if (!cur_until_lit(&c, ", ", &e->domain))
 		return PARSE_NOT_MINE;
@@ -340,7 +347,7 @@ enum parse_result sm_milter_name(const struct sm *s, struct cur c, struct event 
 		e->check = SLICE("milter");
 		e->result = SLICE("reject");
 		e->reply = cur_rest(&c);
-		(void)sm_reply(e->reply, e, NULL);
+		(void)smta_reply(e->reply, e, NULL);
 		return PARSE_OK;
 	}
 	return PARSE_NOT_MINE;
@@ -364,10 +371,10 @@ static bool is_anything(struct cur c)
 }
 
 /*
- * "<bob@example.com>... User unknown": a recipient that is refused.  usrerr() takes the codes off; those that its
- * callers always give are known.  A syntax error names neither the command nor, surely, an address.
+ * "<bob@example.com>... User unknown": a recipient that is refused.  usrerr() takes the codes off; those that
+ * its callers always give are known.  A syntax error names neither the command nor, surely, an address.
  */
-enum parse_result sm_user_error(const struct sm *s, struct cur c, struct event *e)
+enum parse_result smta_user_error(const struct smta *s, struct cur c, struct event *e)
 {
 	struct slice rest = cur_rest(&c), address, text;
 	size_t at;
@@ -376,8 +383,9 @@ enum parse_result sm_user_error(const struct sm *s, struct cur c, struct event *
 		return PARSE_NOT_MINE;
 	text = slice_from(rest, slice_rfind(rest, SLICE("... ")) + 4);
 	if (slice_starts(text, "Unbalanced '"))
-		return sm_notice(s, NOTICE_PROTOCOL, SEVERITY_INFO, e);
-	if (rest.p[0] != '<' || !sm_find(rest, SLICE("... "), is_anything, &at) || at < 2 || rest.p[at - 1] != '>')
+		return smta_notice(s, NOTICE_PROTOCOL, SEVERITY_INFO, e);
+	if (rest.p[0] != '<' || !smta_find(rest, SLICE("... "), is_anything, &at) || at < 2 ||
+	    rest.p[at - 1] != '>')
 		return PARSE_NOT_MINE;
 	address = slice_head(rest, at);
 	text = slice_from(rest, at + 4);

@@ -2,9 +2,9 @@
 /*
  * sendmail.c - lines of Sendmail: which are its own, and what their first word is
  *
- * Source: sendmail 8.17 sendmail/conf.c sm_syslog(): "%s: text" with the queue id, "NOQUEUE: text", or the text alone.
- * A server's child takes an id when the connection begins: session lines carry one that may never become a message,
- * and each further transaction takes the next one.
+ * Source: sendmail 8.17 sendmail/conf.c sm_syslog(): "%s: text" with the queue id, "NOQUEUE: text", or the
+ * text alone. A server's child takes an id when the connection begins: session lines carry one that may never
+ * become a message, and each further transaction takes the next one.
  */
 #include "parse/sendmail/sendmail.h"
 
@@ -25,36 +25,38 @@ static bool sendmail_claims(const struct line *l)
 
 static const struct {
 	struct slice prefix;
-	sm_handler *handler; /* c stands behind the prefix */
+	smta_handler *handler; /* c stands behind the prefix */
 } LINES[] = {
-	{ LIT("to="), sm_to },
-	{ LIT("from="), sm_from },
-	{ LIT("STARTTLS"), sm_starttls },
-	{ LIT("AUTH="), sm_auth },
-	{ LIT("ruleset="), sm_ruleset },
-	{ LIT("AUTH failure "), sm_auth_failure },
-	{ LIT("alias "), sm_expansion },
-	{ LIT("forward "), sm_expansion },
-	{ LIT("Milter: "), sm_milter },
-	{ LIT("milter="), sm_milter_name },
-	{ LIT("split: "), sm_split },
+	{ LIT("to="), smta_to },
+	{ LIT("from="), smta_from },
+	{ LIT("STARTTLS"), smta_starttls },
+	{ LIT("AUTH="), smta_auth },
+	{ LIT("ruleset="), smta_ruleset },
+	{ LIT("AUTH failure "), smta_auth_failure },
+	{ LIT("alias "), smta_expansion },
+	{ LIT("forward "), smta_expansion },
+	{ LIT("Milter: "), smta_milter },
+	{ LIT("milter="), smta_milter_name },
+	{ LIT("split: "), smta_split },
 };
 
 /* what no prefix tells: a second id, an address, a client's name, or one of many words */
-static sm_handler *const OTHERS[] = { sm_notification, sm_user_error, sm_notice_rows, sm_peer_line };
+static smta_handler *const OTHERS[] = { smta_notification, smta_user_error, smta_notice_rows,
+					smta_peer_line };
 
 static enum parse_result sendmail_parse(const struct line *l, struct event *ret)
 {
-	struct sm s = { SLICE_NONE, SLICE_NONE };
+	struct smta s = { SLICE_NONE, SLICE_NONE };
 	struct cur c = cur_of(l->text);
 	enum parse_result r = PARSE_NOT_MINE;
 
 	if (!cur_lit(&c, "NOQUEUE: "))
-		(void)sm_id(&c, &s.id);
+		(void)smta_id(&c, &s.id);
 	s.text = cur_rest(&c);
 	ret->queue_id = s.id;
 	for (size_t i = 0; i < ARRAY_LEN(LINES) && r == PARSE_NOT_MINE; i++)
-		if (s.text.n >= LINES[i].prefix.n && memcmp(s.text.p, LINES[i].prefix.p, LINES[i].prefix.n) == 0)
+		if (s.text.n >= LINES[i].prefix.n &&
+		    memcmp(s.text.p, LINES[i].prefix.p, LINES[i].prefix.n) == 0)
 			r = LINES[i].handler(&s, cur_of(slice_from(s.text, LINES[i].prefix.n)), ret);
 	for (size_t i = 0; i < ARRAY_LEN(OTHERS) && r == PARSE_NOT_MINE; i++) {
 		event_init(ret, EV_FOREIGN);

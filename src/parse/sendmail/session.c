@@ -2,10 +2,11 @@
 /*
  * session.c - connections: clients, AUTH, STARTTLS
  *
- * Sources: sendmail 8.17 sendmail/srvrsmtp.c ("%s did not issue MAIL/EXPN/VRFY/ETRN during connection to %s", "AUTH
- * failure (%s): %s (%d) %s, user=%s, relay=%.100s", "%s: possible SMTP attack: command=%.40s, count=%u"),
- * sendmail/daemon.c ("connect from %s"), sendmail/tls.c ("STARTTLS=%s, relay=%.100s, version=%.16s, verify=%.16s,
- * cipher=%.64s, bits=%.6s/%.6s"), sendmail/usersmtp.c ("AUTH=client, relay=%.100s, mech=%.16s, bits=%d").
+ * Sources: sendmail 8.17 sendmail/srvrsmtp.c ("%s did not issue MAIL/EXPN/VRFY/ETRN during connection to %s",
+ * "AUTH failure (%s): %s (%d) %s, user=%s, relay=%.100s", "%s: possible SMTP attack: command=%.40s,
+ * count=%u"), sendmail/daemon.c ("connect from %s"), sendmail/tls.c ("STARTTLS=%s, relay=%.100s,
+ * version=%.16s, verify=%.16s, cipher=%.64s, bits=%.6s/%.6s"), sendmail/usersmtp.c ("AUTH=client,
+ * relay=%.100s, mech=%.16s, bits=%d").
  */
 #include "parse/sendmail/sendmail_priv.h"
 
@@ -37,23 +38,23 @@ static bool starts_with(struct slice s, struct slice prefix)
 	return s.n >= prefix.n && memcmp(s.p, prefix.p, prefix.n) == 0;
 }
 
-enum parse_result sm_peer_line(const struct sm *s, struct cur c, struct event *e)
+enum parse_result smta_peer_line(const struct smta *s, struct cur c, struct event *e)
 {
 	struct slice rest;
 
-	if (!sm_take_client(&c, e))
+	if (!smta_take_client(&c, e))
 		return PARSE_NOT_MINE;
 	rest = cur_rest(&c);
 	if (cur_lit(&c, " did not issue MAIL/EXPN/VRFY/ETRN during connection to ")) {
 		e->kind = EV_DISCONNECT;
-		e->service = sm_service(cur_rest(&c));
+		e->service = smta_service(cur_rest(&c));
 		e->reason = SLICE("did not issue MAIL/EXPN/VRFY/ETRN");
 		return e->service.n ? PARSE_OK : PARSE_BAD;
 	}
 	for (size_t i = 0; i < ARRAY_LEN(CLIENT_LINES); i++)
 		if (starts_with(rest, CLIENT_LINES[i].prefix)) {
 			e->stage = CLIENT_LINES[i].stage;
-			return sm_notice(s, CLIENT_LINES[i].category, SEVERITY_WARNING, e);
+			return smta_notice(s, CLIENT_LINES[i].category, SEVERITY_WARNING, e);
 		}
 	return PARSE_NOT_MINE;
 }
@@ -62,9 +63,9 @@ enum parse_result sm_peer_line(const struct sm *s, struct cur c, struct event *e
 
 static bool is_relay_end(struct cur c)
 {
-	struct sm_peer peer;
+	struct smta_peer peer;
 
-	return sm_take_peer(&c, &peer) && cur_at_end(&c);
+	return smta_take_peer(&c, &peer) && cur_at_end(&c);
 }
 
 /* the last ", relay=PEER": user names are the client's, the peer is ours */
@@ -76,14 +77,14 @@ static bool take_relay_at_end(struct slice *s, struct event *e)
 	if (at == s->n)
 		return false;
 	c = cur_of(slice_from(*s, at + strlen(", relay=")));
-	if (!is_relay_end(c) || !sm_take_client(&c, e))
+	if (!is_relay_end(c) || !smta_take_client(&c, e))
 		return false;
 	*s = slice_head(*s, at);
 	return true;
 }
 
 /* "(MECH): ERRSTRING (CODE) DETAIL[, user=U], relay=PEER"; c stands behind "AUTH failure " */
-enum parse_result sm_auth_failure(const struct sm *s, struct cur c, struct event *e)
+enum parse_result smta_auth_failure(const struct smta *s, struct cur c, struct event *e)
 {
 	struct slice rest, method;
 	size_t at;
@@ -114,7 +115,7 @@ static enum parse_result auth_server(struct cur c, struct event *e)
 	struct slice rest;
 	size_t at;
 
-	if (!cur_lit(&c, "relay=") || !sm_take_client(&c, e) || !cur_lit(&c, ", authid="))
+	if (!cur_lit(&c, "relay=") || !smta_take_client(&c, e) || !cur_lit(&c, ", authid="))
 		return PARSE_BAD;
 	rest = cur_rest(&c);
 	at = slice_rfind(rest, SLICE(", mech="));
@@ -131,17 +132,17 @@ static enum parse_result auth_server(struct cur c, struct event *e)
 }
 
 /* c stands behind "AUTH=" */
-enum parse_result sm_auth(const struct sm *s, struct cur c, struct event *e)
+enum parse_result smta_auth(const struct smta *s, struct cur c, struct event *e)
 {
 	if (cur_lit(&c, "server, "))
 		return auth_server(c, e);
 	if (!cur_lit(&c, "client, "))
 		return PARSE_NOT_MINE;
-	if (cur_lit(&c, "relay=") && !sm_take_relay(&c, e))
+	if (cur_lit(&c, "relay=") && !smta_take_relay(&c, e))
 		return PARSE_BAD;
 	if (cur_lit(&c, ", mech=") && cur_peek(&c) != ',')
 		(void)cur_until(&c, ',', &e->auth_method);
-	return sm_notice(s, NOTICE_AUTH, SEVERITY_INFO, e);
+	return smta_notice(s, NOTICE_AUTH, SEVERITY_INFO, e);
 }
 
 /* ---- STARTTLS ---- */
@@ -156,7 +157,7 @@ static enum parse_result handshake(struct cur c, bool client, struct event *e)
 {
 	struct slice word;
 
-	if (!(client ? sm_take_relay(&c, e) : sm_take_client(&c, e)) || !cur_lit(&c, ", version=") ||
+	if (!(client ? smta_take_relay(&c, e) : smta_take_client(&c, e)) || !cur_lit(&c, ", version=") ||
 	    !cur_until_lit(&c, ", verify=", &e->tls_version) || !cur_until_lit(&c, ", cipher=", &word) ||
 	    !cur_until_lit(&c, ", bits=", &e->tls_cipher))
 		return PARSE_BAD;
@@ -215,7 +216,7 @@ static const struct {
 };
 
 /* c stands behind "STARTTLS" */
-enum parse_result sm_starttls(const struct sm *s, struct cur c, struct event *e)
+enum parse_result smta_starttls(const struct smta *s, struct cur c, struct event *e)
 {
 	struct slice rest = cur_rest(&c);
 	bool client = cur_lit(&c, "=client, ");
@@ -229,6 +230,6 @@ enum parse_result sm_starttls(const struct sm *s, struct cur c, struct event *e)
 	}
 	for (size_t i = 0; r == PARSE_NOT_MINE && i < ARRAY_LEN(TLS_NOTICES); i++)
 		if (starts_with(rest, TLS_NOTICES[i].prefix))
-			return sm_notice(s, NOTICE_TLS, TLS_NOTICES[i].severity, e);
+			return smta_notice(s, NOTICE_TLS, TLS_NOTICES[i].severity, e);
 	return r;
 }
