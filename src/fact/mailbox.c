@@ -4,10 +4,14 @@
  */
 #include "fact/mailbox.h"
 
+#include "base/ascii.h"
 #include "base/hash.h"
+#include "event/queue_id.h"
 
 #define KEY_BYTES      64 /* of an id; what is cut keeps more than these */
 #define CUT_MIN_BYTES  70 /* Dovecot src/plugins/mail-log: HEADER_LOG_LEN is 80, with the dots */
+#define MADE_MIN_BYTES 8 /* of a queue id in a Message-ID */
+#define MADE_MAX_BYTES 20
 #define TEXT_MAX       4096 /* of an action kept with a message: a line may have a MiB */
 #define CLOCK_SLACK_US (5 * USEC_PER_SEC) /* between servers */
 
@@ -27,6 +31,22 @@ uint64_t mailbox_id_key(struct slice message_id)
 	struct slice core = core_of(message_id);
 
 	return core.n == 0 ? 0 : hash_slice(slice_head(core, KEY_BYTES)) | 1;
+}
+
+struct slice mailbox_made_of(struct slice message_id)
+{
+	struct slice core = core_of(message_id), local = slice_head(core, slice_rfind_byte(core, '@'));
+	size_t dot = slice_rfind_byte(local, '.');
+
+	if (slice_starts(local, "E") && queue_id_is_exim(slice_from(local, 1)))
+		return slice_from(local, 1);
+	if (dot == local.n)
+		return SLICE_NONE;
+	local = slice_from(local, dot + 1);
+	for (size_t i = 0; i < local.n; i++)
+		if (!ascii_alnum(local.p[i]))
+			return SLICE_NONE;
+	return local.n >= MADE_MIN_BYTES && local.n <= MADE_MAX_BYTES ? local : SLICE_NONE;
 }
 
 bool mailbox_same_id(struct slice message_id, struct slice written)

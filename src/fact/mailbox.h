@@ -16,6 +16,9 @@
 /* A hash under which a Message-ID is found, also one that a mailbox server wrote without brackets or cut at 80 bytes; 0: it
  * is empty. */
 uint64_t mailbox_id_key(struct slice message_id);
+/* The queue id in a Message-ID that the MTA made for its own mail ("<E1rJkXm-0003kl-Qp@host>" of Exim,
+ * "<202611212100.6ALL0cWT003519@host>" of Sendmail), which it may not log; SLICE_NONE: there is none. */
+struct slice mailbox_made_of(struct slice message_id);
 /* Are these one Message-ID?  `written` may be cut and end in "...". */
 bool mailbox_same_id(struct slice message_id, struct slice written);
 

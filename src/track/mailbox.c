@@ -33,13 +33,14 @@
 
 struct delivery {
 	struct delivery *prev, *next;  /* in a ring, oldest first */
-	struct delivery *session_next, *id_next;
+	struct delivery *session_next, *id_next, *made_next;
 	struct open_message *om;       /* whose it is, and which recipient's; NULL: not known yet */
 	struct recipient *r;
 	struct delivery *om_next;      /* of the same message */
 	struct arena arena;
 	sym_t server;
 	uint64_t session_hash, id_key; /* 0: none */
+	uint64_t made_hash;            /* of the queue id that the Message-ID was made of; 0: none */
 	usec_t since_us;               /* it waits, or is known; of the tracker's clock */
 	usec_t time_us;                /* of its last line */
 	struct slice session, user, message_id, subject;
@@ -59,7 +60,7 @@ struct named_session {
 struct mailbox_store {
 	struct delivery waiting, known; /* heads of rings; only prev and next are used */
 	struct delivery *free_ones;
-	struct delivery *by_session[BUCKETS], *by_id[BUCKETS];
+	struct delivery *by_session[BUCKETS], *by_id[BUCKETS], *by_made[BUCKETS];
 	struct named_session named[BUCKETS]; /* the last ones */
 };
 
@@ -105,11 +106,23 @@ static struct delivery **id_bucket(struct tracker *t, uint64_t key)
 	return &t->mailboxes.store->by_id[(key >> 1) % BUCKETS];
 }
 
+static struct delivery **made_bucket(struct tracker *t, uint64_t hash)
+{
+	return &t->mailboxes.store->by_made[hash % BUCKETS];
+}
+
 static void set_id(struct tracker *t, struct delivery *d, struct slice id)
 {
+	struct slice made = mailbox_made_of(id);
 	struct delivery **bucket;
 
 	d->message_id = arena_copy(&d->arena, slice_head(id, TEXT_MAX));
+	if (told(made)) {
+		d->made_hash = track_id_hash(made);
+		bucket = made_bucket(t, d->made_hash);
+		d->made_next = *bucket;
+		*bucket = d;
+	}
 	d->id_key = mailbox_id_key(id);
 	if (!d->id_key)
 		return;
@@ -161,6 +174,11 @@ static void delivery_release(struct tracker *t, struct delivery *d)
 		for (at = id_bucket(t, d->id_key); *at != d;)
 			at = &(*at)->id_next;
 		*at = d->id_next;
+	}
+	if (d->made_hash) {
+		for (at = made_bucket(t, d->made_hash); *at != d;)
+			at = &(*at)->made_next;
+		*at = d->made_next;
 	}
 	ring_remove(d);
 	arena_clear(&d->arena);
@@ -555,10 +573,26 @@ static bool place_by_id(struct tracker *t, struct delivery *d)
 	return true;
 }
 
+/* A notification whose Message-ID no line of the MTA showed: it was made of its queue id. */
+static void claim_made(struct tracker *t, struct open_message *om)
+{
+	for (struct delivery *d = *made_bucket(t, om->id_hash); d; d = d->made_next) {
+		struct match best = { 0 };
+
+		if (d->om || d->made_hash != om->id_hash || !slice_eq(mailbox_made_of(d->message_id), om->m.queue_id))
+			continue;
+		match_message(om, d, &best);
+		if (best.om)
+			delivery_is_of(t, d, om, best.r);
+	}
+}
+
 void mailbox_before_telling(struct tracker *t, struct open_message *om)
 {
 	struct delivery *d, *next;
 
+	if (!om->message_id_hash && t->mailboxes.n)
+		claim_made(t, om);
 	if (om->message_id_hash && t->mailboxes.n)
 		for (d = *id_bucket(t, om->message_id_hash); d; d = next) {
 			next = d->id_next;

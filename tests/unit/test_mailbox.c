@@ -269,6 +269,31 @@ static void test_ids(void **state)
 	assert_false(mailbox_same_id(slice_str(LONG), slice_str(cut)));
 }
 
+/* notifications have Message-IDs that the MTA made of their queue ids and does not log */
+static void test_made(void **state)
+{
+	struct heard h;
+	struct tracker *t = new_tracker(&h);
+
+	(void)state;
+	CHECK_SLICE(mailbox_made_of(SLICE("<E1rJkXm-0003kl-Qp@mx.example.com>")), SLICE("1rJkXm-0003kl-Qp"));
+	CHECK_SLICE(mailbox_made_of(SLICE("<202611212100.6ALL0cWT003519@mailhost>")), SLICE("6ALL0cWT003519"));
+	assert_null(mailbox_made_of(SLICE("<abc@example.org>")).p);
+	assert_null(mailbox_made_of(SLICE("<a.b-c-d-e-f-g@example.org>")).p);
+	assert_null(mailbox_made_of(SLICE("<E@x>")).p);
+	arrive(t, 0, "6ALL0cWT003519", NULL);
+	arrive(t, 0, "6ALL0cWT003520", NULL);
+	says(t, 10, "lmtp", "ann@example.com", "abcdefgh12345678", "<202611212100.6ALL0cWT003519@mailhost>", "store");
+	says(t, 11, "lmtp", "bob@example.com", "bbcdefgh12345678", "<202611212100.6ALL0cWT003520@mailhost>", "store");
+	sent(t, 20, "6ALL0cWT003519", "ann@example.com", NULL);
+	sent(t, 21, "6ALL0cWT003520", "zoe@example.net", NULL);
+	done(t, 21, "6ALL0cWT003519");
+	tracker_end(t);
+	tracker_free(t);
+	assert_int_equal(h.events, 0); /* zoe's mail has one recipient only, and it was at the same time */
+	assert_int_equal(h.messages, 2);
+}
+
 static void test_owners(void **state)
 {
 	static const struct {
@@ -298,6 +323,7 @@ static void test_owners(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_made),
 		cmocka_unit_test(test_no_message_id), cmocka_unit_test(test_session_of_another),
 		cmocka_unit_test(test_orders), cmocka_unit_test(test_two_owners), cmocka_unit_test(test_not_by_id_alone),
 		cmocka_unit_test(test_bounds), cmocka_unit_test(test_ids),	  cmocka_unit_test(test_owners),
