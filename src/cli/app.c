@@ -5,10 +5,12 @@
 #include "cli/app.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,6 +21,10 @@
 #include "base/cursor.h"
 #include "cli/nearest.h"
 #include "cli/when.h"
+#include "input/places.h"
+
+#define KEY_MIN_BYTES 16
+#define KEY_MAX_BYTES 4096 /* of the file that count */
 
 static const struct command *const COMMANDS[] = {
 	&command_trace,
@@ -39,7 +45,7 @@ static const struct {
 	{ "pcre2 (--grep)", true },
 };
 
-static void say(const struct app *app, const char *what, enum term_style style, const char *text)
+static void say(const struct app *app, const char *what, enum term_style style, struct slice text)
 {
 	struct term t = { .colour = app->diag_colour };
 	struct strbuf line = { 0 };
@@ -47,7 +53,7 @@ static void say(const struct app *app, const char *what, enum term_style style, 
 
 	strbuf_add_str(&line, "mailwhy: ");
 	term_cell(&line, &t, style, slice_str(what), 0);
-	term_text(&line, slice_str(text));
+	term_text(&line, text);
 	strbuf_add_byte(&line, '\n');
 	while (at < line.n) {
 		ssize_t n = write(STDERR_FILENO, line.p + at, line.n - at);
@@ -57,6 +63,21 @@ static void say(const struct app *app, const char *what, enum term_style style, 
 		at += n > 0 ? (size_t)n : 0;
 	}
 	strbuf_done(&line);
+}
+
+/* with the names masked, if that was asked for */
+static void say_masked(const struct app *app, const char *what, enum term_style style, const char *text)
+{
+	struct arena arena = { 0 };
+	struct slice masked;
+
+	if (!app->redact) {
+		say(app, what, style, slice_str(text));
+		return;
+	}
+	masked = redact_value(app->redact, &arena, MASK_TEXT, slice_str(text));
+	say(app, what, style, masked);
+	arena_clear(&arena);
 }
 
 static void on_diag(void *ctx, enum diag_level level, const char *text)
@@ -70,12 +91,15 @@ static void on_diag(void *ctx, enum diag_level level, const char *text)
 		[DIAG_ERROR] = { "error: ", TERM_BAD },
 	};
 
-	say(ctx, LEVELS[level].word, LEVELS[level].style, text);
+	say_masked(ctx, LEVELS[level].word, LEVELS[level].style, text);
 }
 
 int app_fail(const struct app *app, const struct err *err)
 {
-	say(app, "error: ", TERM_BAD, err->msg);
+	if (err->code == ERR_USAGE)
+		say(app, "error: ", TERM_BAD, slice_str(err->msg));
+	else
+		say_masked(app, "error: ", TERM_BAD, err->msg);
 	return err->code == ERR_USAGE ? EXIT_USAGE : EXIT_INPUT;
 }
 
@@ -188,6 +212,48 @@ static int resolve_filters(struct app *app, struct err *reterr)
 	return 0;
 }
 
+/* the secret of a file: what is in it, pressed into a key */
+static int read_key(const char *path, struct siphash_key *ret, struct err *reterr)
+{
+	static const struct siphash_key PRESS[] = { { 1, 2 }, { 3, 4 } };
+	uint8_t bytes[KEY_MAX_BYTES];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, bytes, sizeof bytes);
+	int e = errno;
+
+	if (fd >= 0)
+		(void)close(fd);
+	if (n < 0)
+		return err_set_errno(reterr, ERR_USAGE, e, "--redact-key '%s'", path);
+	if (n < KEY_MIN_BYTES)
+		return err_set(reterr, ERR_USAGE,
+			       "--redact-key '%s': a secret has %d bytes or more; make one: head -c 32 /dev/urandom > %s", path,
+			       KEY_MIN_BYTES, path);
+	ret->k0 = siphash(&PRESS[0], slice_of((const char *)bytes, (size_t)n));
+	ret->k1 = siphash(&PRESS[1], slice_of((const char *)bytes, (size_t)n));
+	return 0;
+}
+
+static int resolve_redact(struct app *app, struct err *reterr)
+{
+	const struct options *o = &app->options;
+	struct siphash_key key;
+	uint8_t bytes[16];
+	int r = 0;
+
+	if (!o->redact && !o->redact_key)
+		return 0;
+	if (o->redact_key)
+		r = read_key(o->redact_key, &key, reterr);
+	else if (getrandom(bytes, sizeof bytes, 0) == (ssize_t)sizeof bytes)
+		key = siphash_key_of(bytes);
+	else
+		r = err_set(reterr, ERR_USAGE, "--redact: this machine has no random numbers; --redact-key needs none");
+	if (r == 0)
+		app->redact = redact_new(&key, place_knows_word);
+	return r;
+}
+
 static void resolve_locals(struct app *app)
 {
 	const struct words *w = &app->options.locals;
@@ -269,7 +335,7 @@ static int run_command(struct app *app, const struct command *command)
 	struct err err = { 0 };
 
 	if (options_check(&app->options, command->bit, command->name, &err) < 0 ||
-	    resolve_times(app, &err) < 0 || resolve_filters(app, &err) < 0) {
+	    resolve_redact(app, &err) < 0 || resolve_times(app, &err) < 0 || resolve_filters(app, &err) < 0) {
 		err.code = ERR_USAGE;
 		return app_fail(app, &err);
 	}
@@ -334,6 +400,8 @@ static void app_done(struct app *app)
 {
 	options_done(&app->options);
 	filter_free(app->filter);
+	redact_free(app->redact);
+	arena_clear(&app->masked);
 	tz_free(app->tz);
 	free(app->local_domains);
 	free(app->local_nets);

@@ -8,6 +8,7 @@
 #ifndef CLI_APP_H
 #define CLI_APP_H
 
+#include "base/arena.h"
 #include "base/diag.h"
 #include "base/err.h"
 #include "base/ip.h"
@@ -15,6 +16,7 @@
 #include "cli/options.h"
 #include "cli/output.h"
 #include "envelope/tz.h"
+#include "export/redact.h"
 #include "export/terminal.h"
 #include "fact/filter.h"
 
@@ -38,6 +40,8 @@ struct app {
 	size_t n_local_domains;
 	struct ip_net *local_nets;
 	size_t n_local_nets;
+	struct redact *redact;     /* --redact; NULL: names are shown */
+	struct arena masked;       /* what was masked for the answer */
 	const char *const *args;   /* words after the command */
 	size_t n_args;
 };

@@ -29,6 +29,9 @@ static const struct {
 struct printing {
 	struct app *app;
 	struct pipeline *pipe;
+	bool (*print)(struct printing *p, const struct line *l, const struct event *e);
+	struct arena masked; /* of one record */
+	struct slice file;
 };
 
 static void json_flags(struct json *j, uint32_t flags)
@@ -49,13 +52,10 @@ static void json_flags(struct json *j, uint32_t flags)
 		json_end_array(j);
 }
 
-static bool print_json(void *ctx, const struct line *l, const struct event *e)
+static bool print_json(struct printing *p, const struct line *l, const struct event *e)
 {
-	struct printing *p = ctx;
 	struct json j;
 
-	if (!filter_event(p->app->filter, l, e))
-		return true;
 	json_init(&j, &p->app->out.buf, 0);
 	json_begin_object(&j);
 	json_kv_time(&j, "time", l->time_us);
@@ -67,7 +67,7 @@ static bool print_json(void *ctx, const struct line *l, const struct event *e)
 	json_kv_str(&j, "envelope", envelope_kind_name(l->envelope));
 	event_json(&j, e);
 	json_kv_string(&j, "server", l->server);
-	json_kv_string(&j, "file", slice_str(pipeline_file(p->pipe, l->source)));
+	json_kv_string(&j, "file", p->file);
 	json_kv_int(&j, "line", (int64_t)l->line_no);
 	json_kv_int(&j, "line_count", (int64_t)l->line_count);
 	json_flags(&j, l->flags);
@@ -81,14 +81,11 @@ static bool print_json(void *ctx, const struct line *l, const struct event *e)
 	return output_check(&p->app->out);
 }
 
-static bool print_text(void *ctx, const struct line *l, const struct event *e)
+static bool print_text(struct printing *p, const struct line *l, const struct event *e)
 {
-	struct printing *p = ctx;
 	struct strbuf *out = &p->app->out.buf;
 	const struct term *t = &p->app->term;
 
-	if (!filter_event(p->app->filter, l, e))
-		return true;
 	term_begin(out, t, TERM_DIM);
 	answer_time(out, l->time_us, l->utc_offset_sec);
 	strbuf_add_byte(out, ' ');
@@ -107,6 +104,26 @@ static bool print_text(void *ctx, const struct line *l, const struct event *e)
 		strbuf_add_byte(out, '\n');
 	}
 	return output_check(&p->app->out);
+}
+
+static bool print_record(void *ctx, const struct line *l, const struct event *e)
+{
+	struct printing *p = ctx;
+	struct line masked_line = *l;
+	struct event masked_event;
+	bool more;
+
+	if (!filter_event(p->app->filter, l, e))
+		return true;
+	p->file = slice_str(pipeline_file(p->pipe, l->source));
+	if (!p->app->redact)
+		return p->print(p, l, e);
+	masked_event = *e;
+	redact_record(p->app->redact, &p->masked, &masked_line, &masked_event);
+	p->file = redact_value(p->app->redact, &p->masked, MASK_PATH, p->file);
+	more = p->print(p, &masked_line, &masked_event);
+	arena_clear(&p->masked);
+	return more;
 }
 
 static void counts_text(struct strbuf *out, const struct line_counts *c)
@@ -133,7 +150,7 @@ static bool collect_unknown(void *ctx, const struct line *l, const struct event 
 	return true;
 }
 
-static void print_unknown_json(struct unknown_run *u, size_t n)
+static void print_unknown_json(struct unknown_run *u, const struct unknown_item *list, size_t n)
 {
 	struct json j;
 
@@ -141,20 +158,20 @@ static void print_unknown_json(struct unknown_run *u, size_t n)
 	json_begin_object(&j);
 	json_kv_int(&j, "schema", ANSWER_SCHEMA);
 	answer_json(&j, &u->pipe->head);
-	unknown_json(&j, u->found.list, n);
+	unknown_json(&j, list, n);
 	json_kv_int(&j, "more", (int64_t)(u->found.n - n));
 	json_kv_int(&j, "beyond", (int64_t)u->found.beyond);
 	json_end_object(&j);
 	strbuf_add_byte(&u->app->out.buf, '\n');
 }
 
-static void print_unknown_text(struct unknown_run *u, size_t n)
+static void print_unknown_text(struct unknown_run *u, const struct unknown_item *list, size_t n)
 {
 	struct strbuf *out = &u->app->out.buf;
 
 	answer_text(out, &u->app->term, &u->pipe->head);
 	counts_text(out, &u->pipe->head.lines);
-	unknown_text(out, &u->app->term, u->found.list, n);
+	unknown_text(out, &u->app->term, list, n);
 	if (u->found.n > n)
 		strbuf_printf(out, "\n%zu more shapes not shown; --no-limit shows all\n", u->found.n - n);
 	if (u->found.beyond)
@@ -165,18 +182,22 @@ static void print_unknown_text(struct unknown_run *u, size_t n)
 static int parse_unknown(struct unknown_run *u)
 {
 	const struct options *o = &u->app->options;
+	const struct unknown_item *list;
 	size_t n;
 
 	pipeline_run(u->pipe, collect_unknown, u);
 	pipeline_finish(u->pipe);
 	unknown_sort(&u->found);
 	n = u->found.n;
+	list = u->found.list;
 	if (!o->no_limit && n > (o->top ? o->top : UNKNOWN_TOP))
 		n = o->top ? o->top : UNKNOWN_TOP;
+	if (u->app->redact)
+		list = redact_unknown(u->app->redact, &u->app->masked, list, n);
 	if (o->json)
-		print_unknown_json(u, n);
+		print_unknown_json(u, list, n);
 	else
-		print_unknown_text(u, n);
+		print_unknown_text(u, list, n);
 	unknown_done(&u->found);
 	return u->pipe->head.lines.read > 0 ? EXIT_FOUND : EXIT_NOTHING;
 }
@@ -186,7 +207,8 @@ static int parse_all(struct printing *p)
 	bool json = p->app->options.json;
 
 	p->pipe->flush_batches = true;
-	pipeline_run(p->pipe, json ? print_json : print_text, p);
+	p->print = json ? print_json : print_text;
+	pipeline_run(p->pipe, print_record, p);
 	if (!json)
 		counts_text(&p->app->out.buf, &p->pipe->head.lines);
 	return p->pipe->head.lines.read ? EXIT_FOUND : EXIT_NOTHING;

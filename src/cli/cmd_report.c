@@ -18,6 +18,8 @@ struct report_run {
 	struct pipeline pipeline;
 	struct report *report;
 	struct tracker *tracker;
+	const struct panel *panels;
+	size_t n_panels;
 };
 
 static bool feed(void *ctx, const struct line *l, const struct event *e)
@@ -37,8 +39,6 @@ static bool found_mail(const struct answer_head *h)
 static void print_json(struct report_run *run, struct strbuf *out)
 {
 	struct json j;
-	size_t n;
-	const struct panel *panels = report_panels(run->report, &n);
 
 	json_init(&j, out, 2);
 	json_begin_object(&j);
@@ -48,8 +48,8 @@ static void print_json(struct report_run *run, struct strbuf *out)
 	totals_json(&j, report_totals(run->report));
 	json_key(&j, "panels");
 	json_begin_array(&j);
-	for (size_t i = 0; i < n; i++)
-		panel_json(&j, &panels[i]);
+	for (size_t i = 0; i < run->n_panels; i++)
+		panel_json(&j, &run->panels[i]);
 	json_end_array(&j);
 	folded_json(&j, report_folded(run->report));
 	json_end_object(&j);
@@ -59,8 +59,6 @@ static void print_json(struct report_run *run, struct strbuf *out)
 /* nothing but tables: what is to be said beside them goes to standard error */
 static void print_csv(struct report_run *run, struct strbuf *out, struct diag *diag)
 {
-	size_t n;
-	const struct panel *panels = report_panels(run->report, &n);
 	struct strbuf note = { 0 };
 
 	folded_text(&note, report_folded(run->report));
@@ -68,15 +66,13 @@ static void print_csv(struct report_run *run, struct strbuf *out, struct diag *d
 		diag_say(diag, DIAG_INFO, "%s", note.p);
 	strbuf_done(&note);
 	totals_csv(out, report_totals(run->report));
-	for (size_t i = 0; i < n; i++)
-		panel_csv(out, &panels[i]);
+	for (size_t i = 0; i < run->n_panels; i++)
+		panel_csv(out, &run->panels[i]);
 }
 
 static void print_text(struct report_run *run, struct strbuf *out, const struct term *term)
 {
 	const struct answer_head *h = &run->pipeline.head;
-	size_t n;
-	const struct panel *panels = report_panels(run->report, &n);
 
 	answer_text(out, term, h);
 	if (!found_mail(h)) {
@@ -89,7 +85,7 @@ static void print_text(struct report_run *run, struct strbuf *out, const struct 
 		folded_text(out, report_folded(run->report));
 		strbuf_add_byte(out, '\n');
 	}
-	panels_text(out, term, panels, n, h->until_offset_sec);
+	panels_text(out, term, run->panels, run->n_panels, h->until_offset_sec);
 }
 
 /* --- --compat ----------------------------------------------------------------------------------------- */
@@ -199,6 +195,9 @@ static int run_report(struct app *app)
 	pipeline_run(&run.pipeline, feed, &run);
 	tracker_end(run.tracker);
 	pipeline_finish(&run.pipeline);
+	run.panels = report_panels(run.report, &run.n_panels);
+	if (app->redact)
+		run.panels = redact_panels(app->redact, &app->masked, run.panels, run.n_panels);
 	if (app->options.json)
 		print_json(&run, &app->out.buf);
 	else if (app->options.csv)

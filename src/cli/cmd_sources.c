@@ -312,6 +312,8 @@ static void print_answer(struct sourcing *s)
 	a.n_advice = advice_items(s->advice, &a.advice);
 	if (a.deep)
 		fill_deep(s, &a);
+	if (s->app->redact)
+		redact_sources(s->app->redact, &s->app->masked, &a);
 	if (s->app->options.json)
 		sources_json(&s->app->out.buf, &a);
 	else

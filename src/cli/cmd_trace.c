@@ -133,21 +133,23 @@ static void nothing_found(const struct tracing *t, const struct trace_answer *a)
 	answer_text(o.out, o.term, &a->head);
 	if (!c->read) {
 		strbuf_add_str(o.out, "\nNothing was read, so nothing was found.\n");
-		what_hint(&t->what, o.out, o.term);
+		if (!t->app->redact)
+			what_hint(&t->what, o.out, o.term);
 		narrowed(t);
 		return;
 	}
 	strbuf_add_str(o.out, "\nNothing found");
-	if (t->what.n) {
+	if (a->query.n_what) {
 		strbuf_add_str(o.out, " for ");
-		(void)term_text(o.out, t->what.items[0]);
-		if (t->what.n > 1)
-			strbuf_printf(o.out, " and %zu more", t->what.n - 1);
+		(void)term_text(o.out, a->query.what[0]);
+		if (a->query.n_what > 1)
+			strbuf_printf(o.out, " and %zu more", a->query.n_what - 1);
 	}
 	strbuf_add_str(o.out, ": no message, no rejection, no login and nothing in a mailbox.\n");
 	if (c->event + c->other + c->malformed == 0)
 		strbuf_add_str(o.out, "There is no line of a mail program in these files.\n");
-	what_hint(&t->what, o.out, o.term);
+	if (!t->app->redact)
+		what_hint(&t->what, o.out, o.term);
 	if (a->n_nearest) {
 		strbuf_add_str(o.out, "These come near:\n");
 		for (size_t i = 0; i < a->n_nearest; i++) {
@@ -193,23 +195,23 @@ static void print_answer(struct tracing *t)
 		.several_servers = t->found.several_servers,
 	};
 	const struct trace_out o = { &t->app->out.buf, &t->app->term, full, &t->app->out };
+	const void *lists[] = { a.messages.items, a.related.items, a.rejections.items, a.logins.items, a.mailbox.items };
 
 	if (collect_empty(&t->found)) {
 		find_nearest(t);
 		a.nearest = nearest;
 		a.n_nearest = nearest_list(t, nearest, ARRAY_LEN(nearest));
 	}
+	if (t->app->redact)
+		redact_trace(t->app->redact, &t->app->masked, &a);
 	if (t->app->options.json)
 		trace_json(&o, &a);
 	else if (collect_empty(&t->found))
 		nothing_found(t, &a);
 	else
 		trace_text(&o, &a);
-	free((void *)(uintptr_t)a.messages.items);
-	free((void *)(uintptr_t)a.related.items);
-	free((void *)(uintptr_t)a.rejections.items);
-	free((void *)(uintptr_t)a.logins.items);
-	free((void *)(uintptr_t)a.mailbox.items);
+	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
+		free((void *)(uintptr_t)lists[i]);
 	free(filters);
 }
 

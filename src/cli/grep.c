@@ -14,20 +14,33 @@ struct grepping {
 	struct compat_exigrep *grep;
 };
 
+static void print_line(struct app *app, struct slice text)
+{
+	struct strbuf *out = &app->out.buf;
+	struct arena arena = { 0 };
+
+	if (app->redact)
+		text = redact_value(app->redact, &arena, MASK_RAW, text);
+	if (app->to_terminal)
+		(void)term_text(out, text);
+	else
+		strbuf_add(out, text);
+	arena_clear(&arena);
+}
+
 static void print(void *ctx, struct slice text)
 {
 	struct app *app = ctx;
-	struct strbuf *out = &app->out.buf;
 
-	while (app->to_terminal && text.n) {
+	while ((app->to_terminal || app->redact) && text.n) {
 		size_t n = slice_find_byte(text, '\n');
 
-		(void)term_text(out, slice_head(text, n));
+		print_line(app, slice_head(text, n));
 		if (n < text.n)
-			strbuf_add_byte(out, '\n');
+			strbuf_add_byte(&app->out.buf, '\n');
 		text = slice_from(text, n + (n < text.n));
 	}
-	strbuf_add(out, text);
+	strbuf_add(&app->out.buf, text);
 	(void)output_check(&app->out);
 }
 

@@ -45,7 +45,7 @@ struct words {
 
 /* Strings are borrowed from argv. */
 struct options {
-	bool json, csv, no_limit, all, lines, raw, unknown, deep, no_pager, help, version;
+	bool json, csv, no_limit, all, lines, raw, unknown, deep, redact, no_pager, help, version;
 	enum color_when color;
 	size_t top;             /* 0: not given */
 	size_t jobs;            /* 0: not given */
@@ -54,6 +54,7 @@ struct options {
 	int year;               /* 0: not given */
 	const char *since, *until; /* as written, NULL: not given */
 	const char *grep, *compat; /* NULL: not given */
+	const char *redact_key; /* file; NULL: not given */
 	struct input_setting *zones, *servers;
 	size_t n_zones, zones_cap, n_servers, servers_cap;
 	struct words journals, locals, what_files; /* of journals, NULL is that of this machine */

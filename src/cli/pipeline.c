@@ -87,6 +87,15 @@ static bool walk_line(void *ctx, const struct line *l, const struct event *e)
 	return w->fn(w->ctx, l, e);
 }
 
+/* the same with --redact */
+static bool walk_line_learning(void *ctx, const struct line *l, const struct event *e)
+{
+	const struct walk *w = ctx;
+
+	redact_learn(w->p->app->redact, l, e);
+	return walk_line(ctx, l, e);
+}
+
 static bool walk_batch(void *ctx, const struct input_position *position)
 {
 	struct walk *w = ctx;
@@ -98,7 +107,7 @@ static bool walk_batch(void *ctx, const struct input_position *position)
 void pipeline_run(struct pipeline *p, pipeline_line *fn, void *ctx)
 {
 	struct walk walk = { .p = p, .fn = fn, .ctx = ctx };
-	const struct flow_sink sink = { &walk, walk_line, walk_batch };
+	const struct flow_sink sink = { &walk, p->app->redact ? walk_line_learning : walk_line, walk_batch };
 	unsigned jobs = jobs_of(p->app);
 
 	/* whose output is not wanted any more must not wait for a line that may never come */
@@ -141,6 +150,8 @@ void pipeline_finish(struct pipeline *p)
 		p->sources[i] = source_of(&sources[i]);
 	p->head.sources = p->sources;
 	p->head.n_sources = n;
+	if (p->app->redact)
+		redact_head(p->app->redact, &p->app->masked, &p->head);
 }
 
 const char *pipeline_file(const struct pipeline *p, uint32_t source)

@@ -1,0 +1,273 @@
+# SPDX-License-Identifier: Apache-2.0
+"""--redact: no name survives in any answer, and what belongs together still does."""
+import collections
+import ipaddress
+import json
+import os
+import re
+
+import pytest
+
+import truth
+from conftest import ROOT, run_program
+from test_truth import SETS
+
+KEY = b'a secret of the test, long enough'
+ADDRESS = re.compile(r'^[^@\s]+@[^@\s]+$')
+# local parts, users and HELO names that are words of replies and of log lines: in free text they say nothing about anybody
+COMMON = {'a', 'b', 'c', 'x', 'y', 'z', 'mail', 'list', 'info', 'test', 'user', 'admin', 'root', 'sales', 'office', 'support', 'nobody',
+          'postmaster', 'abuse', 'web', 'news', 'client', 'host', 'local', 'localhost', 'mx', 'relay', 'filter', 'nothing', 'full', 'slow',
+          'mailer-daemon', 'unknown', 'hold', 'closed', 'later', 'blackhole', 'probe', 'trap', 'swallowed', 'unwanted', 'plain', 'administrator', 'service', 'team', 'none', 'quota', 'exim', 'postfix', 'dovecot', 'mailnull'}
+
+
+@pytest.fixture(scope='module')
+def key(tmp_path_factory):
+    path = tmp_path_factory.mktemp('key') / 'key'
+    path.write_bytes(KEY)
+    return path
+
+
+@pytest.fixture(scope='module', params=SETS)
+def corpus(request, tmp_path_factory):
+    directory = ROOT / 'tests' / 'corpus' / request.param
+    facts = truth.read_json(directory, 'truth.json')
+    return request.param, facts, truth.unpack(directory, facts, tmp_path_factory.mktemp(request.param))
+
+
+def strings(value):
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for v in value.values():
+            yield from strings(v)
+    elif isinstance(value, list):
+        for v in value:
+            yield from strings(v)
+
+
+class Names:
+    """What the truth of a set names: addresses, IP addresses, hosts, users, subjects, Message-IDs."""
+
+    def __init__(self, facts):
+        self.addresses, self.ips, self.hosts, self.users, self.subjects, self.ids = (set() for _ in range(6))
+        hosts = facts.get('hosts') or facts['host']
+        self.hosts.update(strings(hosts))
+        self.hosts.update(facts['local_domains'])
+        for ip in strings(facts['server_ip']):
+            self.ips.add(ip)
+        for kind in ('messages', 'rejected', 'auth', 'sessions', 'bounces'):
+            for item in facts.get(kind, []):
+                self.take(item)
+        self.ips = {ip for ip in self.ips if not ipaddress.ip_address(ip).is_loopback}
+
+    def take(self, item):
+        if isinstance(item, list):
+            for v in item:
+                self.take(v)
+        if not isinstance(item, dict):
+            return
+        for name, value in item.items():
+            if isinstance(value, (dict, list)):
+                self.take(value)
+            elif isinstance(value, str) and value:
+                self.take_text(name, value)
+
+    def take_text(self, name, value):
+        if name == 'subject':
+            self.subjects.add(value)
+        elif name == 'message_id':
+            self.ids.add(value.strip('<>'))
+        elif name in ('helo',):
+            if not re.fullmatch(r'\[?[\d.:a-fA-FIPv]+\]?', value):
+                self.hosts.add(value)
+        elif name in ('auth_user', 'user', 'local_user') and '@' not in value:
+            self.users.add(value)
+        elif ADDRESS.match(value):
+            self.addresses.add(value)
+            local, domain = value.rsplit('@', 1)
+            self.users.add(local)
+            self.hosts.add(domain)
+        elif name in ('ip', 'client_ip'):
+            self.ips.add(value)
+
+    def leaks(self, text):
+        """Every name of the truth that stands in the text as a whole word."""
+        words = set(re.findall(r'[^\s<>()\[\]"\',;:=|{}\\]+', text)) | set(re.findall(r'[\w.@+-]+', text)) | \
+            set(re.findall(r'[0-9a-fA-F:.]{7,}', text)) | set(re.findall(r'\w+', text))
+        words |= {w.rstrip('.') for w in words}
+        lower = {w.lower() for w in words}
+        found = {a for a in self.addresses if a.lower() in lower}
+        found |= {ip for ip in self.ips if ip in words}
+        found |= {h for h in self.hosts if h.lower() in lower and h.lower() not in COMMON and len(h) > 2}
+        found |= {u for u in self.users if u.lower() in lower and u.lower() not in COMMON and len(u) > 2}
+        found |= {i for i in self.ids if len(i) > 8 and i in text}
+        found |= {s for s in self.subjects if len(s) > 8 and ' ' in s.strip() and s in text}
+        return found
+
+
+def options(facts):
+    """What these logs do not tell by themselves, as truth.py has it."""
+    zone = facts['timezone']
+    return ['--tz', next(iter(zone.values())) if isinstance(zone, dict) else zone, *truth.OPTIONS.get(facts['set'], [])]
+
+
+ANSWERS = [
+    ['trace', '--all', '--no-limit', '--lines', '--json'],
+    ['report', '--no-limit', '--json'],
+    ['parse', '--json', '--raw'],
+    ['sources', '--deep'],
+    ['trace', '--grep', '@'],
+]
+# the same values in other forms: for some of the sets
+OTHER_FORMS = [
+    ['trace', '--all', '--no-limit', '--lines'],
+    ['report', '--no-limit'],
+    ['report', '--no-limit', '--csv'],
+    ['parse', '--raw'],
+    ['parse', '--unknown', '--no-limit', '--json'],
+    ['parse', '--unknown', '--no-limit'],
+    ['sources', '--deep', '--json'],
+]
+
+
+def check_leaks(corpus, key, args):
+    name, facts, paths = corpus
+    done = run_program(*args, '--redact-key', key, *options(facts), *paths)
+    assert done.returncode in (0, 1), done.stderr
+    assert len(done.stdout) > 100
+    leaks = Names(facts).leaks(done.stdout + done.stderr)
+    assert not leaks, sorted(leaks)
+
+
+@pytest.mark.parametrize('args', ANSWERS, ids=' '.join)
+def test_no_name_survives(corpus, key, args):
+    check_leaks(corpus, key, args)
+
+
+@pytest.mark.parametrize('args', OTHER_FORMS, ids=' '.join)
+def test_no_name_survives_in_other_forms(corpus, key, args):
+    if corpus[0] not in ('postfix-basic', 'exim-all'):
+        pytest.skip('enough of them')
+    check_leaks(corpus, key, args)
+
+
+def test_the_check_can_fail(corpus):
+    name, facts, paths = corpus
+    names = Names(facts)
+    done = run_program('trace', '--all', '--no-limit', '--lines', '--json', *options(facts), *paths)
+    assert len(names.leaks(done.stdout)) > 50
+    assert len(names.addresses) > 20 and len(names.ips) > 3 and len(names.hosts) > 5 and len(names.ids) > 100
+
+
+# --- keys
+
+LINE = 'Nov 21 09:00:01 mx1 postfix/qmgr[1]: 4A1B2C3D4E: from=<alice@example.com>, size=9, nrcpt=1 (queue active)\n'
+
+
+def test_runs_without_a_key_have_nothing_in_common(mailwhy):
+    first, second = (mailwhy('parse', '--redact', '--json', stdin=LINE).ndjson[0] for _ in range(2))
+    assert first['sender'] != second['sender'] and first['queue_id'] == second['queue_id'] == '4A1B2C3D4E'
+
+
+def test_a_key_makes_masks_stable(mailwhy, key, tmp_path):
+    first, second = (mailwhy('parse', '--redact-key', key, '--json', stdin=LINE).stdout for _ in range(2))
+    assert first == second
+    other = tmp_path / 'key'
+    other.write_bytes(b'another secret of the test')
+    assert mailwhy('parse', '--redact-key', other, '--json', stdin=LINE).stdout != first
+
+
+def test_any_number_of_threads(corpus, key):
+    name, facts, paths = corpus
+    if name != 'postfix-basic':
+        pytest.skip('one is enough')
+    answers = {run_program('report', '--json', '--redact-key', key, *options(facts), '-j', jobs, *paths).stdout for jobs in (1, 2)}
+    assert len(answers) == 1
+
+
+def test_keys_that_are_none(mailwhy, tmp_path):
+    short = tmp_path / 'short'
+    short.write_bytes(b'secret')
+    done = mailwhy('report', '--redact-key', short, '-')
+    assert done.returncode == 2 and '16 bytes or more' in done.stderr
+    done = mailwhy('report', '--redact-key', tmp_path / 'none', '-')
+    assert done.returncode == 2 and 'No such file' in done.stderr
+
+
+def test_warnings_and_errors_too(mailwhy, tmp_path):
+    done = mailwhy('report', '--redact', tmp_path / 'alice.example.com' / 'mail.log')
+    assert done.returncode == 3 and 'no such file' in done.stderr
+    assert 'alice' not in done.stdout + done.stderr
+
+
+def test_the_question_is_masked(mailwhy):
+    done = mailwhy('trace', 'nobody.known@example.net', '--redact', '--json', '-', '--sender', 'x@example.org', stdin=LINE)
+    assert done.returncode == 1
+    assert 'known' not in done.stdout and 'example.net' not in done.stdout and 'example.org' not in done.stdout
+    text = mailwhy('trace', 'nobody.known@example.net', '--redact', '-', stdin=LINE).stdout
+    assert 'Nothing found for u' in text and 'known' not in text
+
+
+def test_every_text_of_the_facts_has_a_class():
+    """A member of a fact that is a text and no row of redact_facts.c would be shown."""
+    facts = (ROOT / 'src' / 'fact' / 'fact.h').read_text()
+    rows = (ROOT / 'src' / 'export' / 'redact_facts.c').read_text()
+    for struct, body in re.findall(r'^struct (\w+) \{\n(.*?)^\};', facts, re.M | re.S):
+        if struct in ('session', 'tls_failure', 'health'):  # counted, never shown by themselves
+            continue
+        for declaration in re.findall(r'^\t(?:const )?struct slice ([^;]+);', body, re.M):
+            for member in re.findall(r'\w+', declaration):
+                assert f'AT({struct}, {member}, ' in rows, f'{struct}.{member}'
+
+
+# --- joins
+
+def counts_by_name(*args):
+    """How often each address, IP address, host and user occurs in the fields of the records: the counts without the names."""
+    done = run_program('parse', '--json', *args)
+    counts = {name: collections.Counter() for name in ('sender', 'recipient', 'client_ip', 'client_host', 'helo', 'user', 'message_id',
+                                                       'relay_host', 'relay_ip', 'session', 'server', 'subject')}
+    for line in done.stdout.splitlines():
+        record = json.loads(line)
+        for name, counter in counts.items():
+            if record.get(name):
+                counter[record[name].lower()] += 1
+    return {name: sorted(counter.values()) for name, counter in counts.items()}
+
+
+def test_joins_survive(corpus, key):
+    name, facts, paths = corpus
+    assert counts_by_name(*options(facts), *paths) == counts_by_name('--redact-key', key, *options(facts), *paths)
+
+
+def test_the_same_answer_but_for_the_names(corpus, key):
+    """Trace and report: the same figures, the same messages in the same order."""
+    name, facts, paths = corpus
+    def figures(value):
+        if isinstance(value, dict):
+            return {k: figures(v) for k, v in value.items() if k != 'filter'}
+        if isinstance(value, list):
+            return [figures(v) for v in value]
+        return 'text' if isinstance(value, str) else value
+
+    for command in (['trace', '--all'], ['report']):
+        plain, masked = (run_program(*command, '--json', '--no-limit', *more, *options(facts), *paths).json for more in ((), ('--redact-key', key)))
+        assert figures(plain) == figures(masked)
+        if command[0] == 'trace':
+            assert [m['queue_id'] for m in plain['messages']] == [m['queue_id'] for m in masked['messages']]
+            assert [[r['outcome'] for r in m['recipients']] for m in plain['messages']] == \
+                [[r['outcome'] for r in m['recipients']] for m in masked['messages']]
+
+
+def test_masked_lines_are_still_lines_of_their_writers(corpus, key):
+    """What a bug report holds can be parsed as the original can."""
+    name, facts, paths = corpus
+    records = run_program('parse', '--json', '--raw', '--redact-key', key, *options(facts), *paths).ndjson
+    by_envelope = collections.defaultdict(list)
+    for record in records:
+        if '\n' not in record['raw']:
+            by_envelope[record['envelope']].append(record)
+    for envelope, group in by_envelope.items():
+        again = run_program('parse', '--json', *options(facts), '-', stdin=''.join(r['raw'] + '\n' for r in group)).ndjson
+        want, got = (collections.Counter(r['event'] for r in g) for g in (group, again))
+        assert got == want, envelope
