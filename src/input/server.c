@@ -85,7 +85,9 @@ static const char *label_from(const struct input *in, bool exim)
 
 		if (hostless(in, s) && !named_by(in, s) && f->rotated.base[0] &&
 		    (!exim || f->hints.kind == ENVELOPE_EXIM))
-			return strcmp(f->path, "-") == 0 ? "stdin" : f->rotated.base;
+			return f->hints.kind == ENVELOPE_SMARTERMAIL ? "smartermail" :
+			       strcmp(f->path, "-") == 0	     ? "stdin" :
+								       f->rotated.base;
 	}
 	return NULL;
 }

@@ -436,7 +436,7 @@ static void on_accept(struct tracker *t, struct open_message *om, const struct l
 	message_set(om, &m->client_ip, e->client_ip);
 	message_set(om, &m->user, told(e->user) ? e->user : e->marks & MARK_LOCAL ? e->ident : SLICE_NONE);
 	message_set(om, &m->tls_version, e->tls_version);
-	m->authenticated = told(e->user) && told(e->auth_method);
+	m->authenticated = told(e->user) && (told(e->auth_method) || e->writer == WRITER_SMARTERMAIL);
 	m->submitted_locally = (e->marks & MARK_LOCAL) != 0;
 	if (t->o.keep_details)
 		accept_details(om, e);
@@ -453,6 +453,7 @@ static void on_accept(struct tracker *t, struct open_message *om, const struct l
 		if (t->discards.n)
 			discard_claim(t, om, l, e);
 	}
+	om->queued = om->queued || e->writer == WRITER_SMARTERMAIL;
 	if (s) {
 		if (s->current) { /* its transaction is over, whatever became of it */
 			s->current->session = NULL;
@@ -697,18 +698,42 @@ static void beside_message(struct tracker *t, const struct line *l, const struct
 	 BIT(POLICYD_SPF) | BIT(POSTGREY) | BIT(MILTER_GREYLIST) | BIT(CLAMAV_MILTER) | BIT(CLAMD) |         \
 	 BIT(SPAMASS_MILTER) | BIT(MIMEDEFANG) | BIT(MAILSCANNER) | BIT(SQLGREY))
 /* writers that are not treated as all others */
-#define APART (FILTERS | BIT(SENDMAIL) | BIT(EXCHANGE))
+#define APART (FILTERS | BIT(SENDMAIL) | BIT(EXCHANGE) | BIT(SMARTERMAIL))
 
-void tracker_feed(struct tracker *t, const struct line *l, const struct event *e)
+/* to its message, and to whoever else cares */
+static inline void feed(struct tracker *t, const struct line *l, const struct event *e)
 {
 	struct open_message *om = NULL;
 
+	if (told(e->queue_id)) {
+		om = message_of(t, l, e);
+		if (om) {
+			message_event(t, om, l, e);
+			touch(t, om, l);
+		}
+	}
+	if (!(MESSAGE_ONLY >> e->kind & 1))
+		beside_message(t, l, e, om);
+}
+
+static ATTR_NOINLINE void smartermail_feed(struct tracker *t, const struct line *l, const struct event *e)
+{
+	struct event whole = *e;
+
+	if (smartermail_event(t, l, &whole))
+		feed(t, l, &whole);
+}
+
+void tracker_feed(struct tracker *t, const struct line *l, const struct event *e)
+{
 	if (e->kind >= EV_OTHER)
 		return;
 	advance(t, l);
 	if (UNLIKELY(APART >> e->writer & 1)) {
 		if (e->writer == WRITER_SENDMAIL)
 			sendmail_feed(t, l, e);
+		else if (e->writer == WRITER_SMARTERMAIL)
+			smartermail_feed(t, l, e);
 		else if (e->writer == WRITER_EXCHANGE)
 			exchange_event(t, l, e);
 		else
@@ -719,15 +744,7 @@ void tracker_feed(struct tracker *t, const struct line *l, const struct event *e
 		t->stats.duplicate_lines++;
 		return;
 	}
-	if (told(e->queue_id)) {
-		om = message_of(t, l, e);
-		if (om) {
-			message_event(t, om, l, e);
-			touch(t, om, l);
-		}
-	}
-	if (!(MESSAGE_ONLY >> e->kind & 1))
-		beside_message(t, l, e, om);
+	feed(t, l, e);
 }
 
 void tracker_end(struct tracker *t)
@@ -775,6 +792,7 @@ void tracker_free(struct tracker *t)
 	discards_done(t);
 	mailboxes_done(t);
 	exchange_done(t);
+	smartermail_done(t);
 	words_done(t);
 	free(t->sendmail);
 	intern_done(&t->names);

@@ -168,6 +168,7 @@ struct tracker {
 		uint64_t redirects;           /* messages that scripts sent on, so far */
 		uint64_t tells_expunges;      /* a bit for each service of a server that tells deletions one by one */
 	} mailboxes;
+	struct smartermail *smartermail; /* smartermail.c; NULL: no line of it was seen */
 	struct exchange *exchange;      /* exchange.c; NULL: no row of it was seen */
 	struct words {                  /* verdict.c */
 		struct word *slots;
@@ -431,6 +432,12 @@ struct smtp_session *session_of(struct tracker *t, const struct line *l);
 /* the TLS of the connection over which this attempt went, if the agent's process logged it; NULL: none known */
 const struct outgoing_tls *session_outgoing_tls(struct tracker *t, const struct line *l, struct slice relay_ip);
 void sessions_done(struct tracker *t);
+
+/* ---- smartermail.c ---- */
+
+/* fill in what earlier lines told, in *e; false: that is all there was to do with it.  What *e gets is valid until the next event. */
+bool smartermail_event(struct tracker *t, const struct line *l, struct event *e);
+void smartermail_done(struct tracker *t);
 
 /* ---- exchange.c ---- */
 

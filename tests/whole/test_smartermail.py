@@ -7,7 +7,8 @@ import pytest
 
 from conftest import ROOT, run_program
 
-SMTP = ROOT / 'tests' / 'golden' / 'smartermail' / '2024.01.15-smtpLog.log'
+GOLDEN = ROOT / 'tests' / 'golden' / 'smartermail'
+SMTP = GOLDEN / '2024.01.15-smtpLog.log'
 
 
 @pytest.fixture
@@ -87,3 +88,47 @@ def test_other_logs_with_a_time_of_day_are_left_alone(tmp_path):
     (tmp_path / 'app.log').write_text('12:00:01 INFO started\n12:00:02 [main] WARN no\n12:00:03.5 done\n')
     got = records(tmp_path / 'app.log')
     assert [r['event'] for r in got] == ['foreign'] * 3
+
+
+@pytest.fixture(scope='module')
+def story():
+    """What trace says of the two days in September: all logs of one server."""
+    logs = sorted(str(p) for p in GOLDEN.glob('2026.09.1*.log'))
+    assert len(logs) == 6
+    return run_program('trace', '--all', '--json', '--tz', 'UTC', *logs).json
+
+
+def test_a_mail_is_followed_from_its_session_to_the_next_day(story):
+    mail = next(m for m in story['messages'] if m['queue_id'] == '67518204')
+    assert (mail['sender'], mail['user'], mail['client_ip']) == ('anna@example.com', 'anna@example.com', '198.51.100.7')
+    assert (mail['message_id'], mail['size_bytes'], mail['state']) == ('<m1@example.com>', 2048, 'done')
+    assert mail['direction'] == 'outbound'
+    bob, carol = mail['recipients']
+    assert (carol['recipient'], carol['outcome']) == ('carol@example.com', 'delivered')
+    assert (bob['recipient'], bob['outcome']) == ('bob@example.net', 'relayed')
+    assert [(a['outcome'], a['relay_ip'], a['reply']) for a in bob['attempts']] == [
+        ('deferred', '203.0.113.1', '450 4.2.0 <bob@example.net>: Greylisted'),
+        ('relayed', '203.0.113.1', '250 2.0.0 Ok: queued as 4A1B2C3D4E')]
+
+
+def test_refusals_know_what_they_are_about(story):
+    got = [(r['stage'], r['helo'], r['sender'], r['recipient'], r['smtp_code']) for r in story['rejections']]
+    assert got == [('rcpt', 'pc.example.com', 'anna@example.com', 'nobody@example.com', 550),
+                   ('mail', 'spam.example.org', 's@example.org', None, 554),
+                   ('rcpt', 'spam.example.org', 't@example.org', 'carol@example.com', 451),
+                   ('connect', None, None, None, None)]
+
+
+def test_a_login_in_two_logs_is_one(story):
+    got = [(login['service'], login['user'], login['client_ip'], login['success']) for login in story['logins']]
+    assert got == [('smtp', 'anna@example.com', '198.51.100.7', True),
+                   ('smtp', 'info@example.com', '203.0.113.9', False),
+                   ('webmail', 'admin', '203.0.113.66', False),
+                   ('imap', 'carol@example.com', '198.51.100.20', True),
+                   ('imap', 'sales204', '198.51.100.66', False),
+                   ('pop3', 'carol@example.com', '198.51.100.20', True)]
+
+
+def test_what_clients_type_as_passwords_is_not_shown():
+    for log in GOLDEN.glob('2026.09.14-*pLog.log'):
+        assert 'secret' not in run_program('parse', '--json', '--tz', 'UTC', str(log)).stdout
