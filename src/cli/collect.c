@@ -180,7 +180,7 @@ static bool takes_action(struct kept *k, const struct mailbox_action *a)
 {
 	struct message *m = (struct message *)(uintptr_t)k->item.message; /* our copy */
 
-	if (!m->message_id.p || !mailbox_same_id(m->message_id, a->message_id) || !mailbox_owner(m, a))
+	if (!m->message_id.p || !mailbox_same_id(m->message_id, a->message_id) || !mailbox_is_of(m, a))
 		return false;
 	if (!mailbox_add(&k->arena, m, a))
 		return true;

@@ -106,20 +106,16 @@ static bool delivered_before(const struct recipient *r, usec_t time_us)
 	return false;
 }
 
-struct recipient *mailbox_owner(const struct message *m, const struct mailbox_action *a)
+bool mailbox_is_of(const struct message *m, const struct mailbox_action *a)
 {
-	struct recipient *best = NULL;
-	int fits = 0;
-
-	for (struct recipient *r = m->recipients; r; r = r->next) {
-		int now = mailbox_owner_fits(r, a->user);
-
-		if (now > fits && delivered_before(r, a->time_us)) {
-			best = r;
-			fits = now;
-		}
-	}
-	return best;
+	for (const struct recipient *r = m->recipients; r; r = r->next)
+		if (mailbox_owner_fits(r, a->user) && delivered_before(r, a->time_us))
+			return true;
+	/* the address may have been another's name (an alias that the MTA does not show) */
+	for (const struct mailbox_action *b = m->mailbox; b; b = b->next)
+		if (a->user.n && slice_eq_fold(a->user, b->user))
+			return true;
+	return false;
 }
 
 bool mailbox_add(struct arena *arena, struct message *m, const struct mailbox_action *a)

@@ -25,8 +25,8 @@ bool mailbox_same_id(struct slice message_id, struct slice written);
 /* How well a recipient fits the owner of a mailbox: 3 the same address, 2 the same but for a detail ("ann+lists"), or one of
  * the two lacks the domain, 0 not at all. */
 int mailbox_owner_fits(const struct recipient *r, struct slice user);
-/* The recipient into whose mailbox the message went before this action (as the MTA's words say); NULL: none. */
-struct recipient *mailbox_owner(const struct message *m, const struct mailbox_action *a);
+/* Did the message go into the mailbox of this later action: by the MTA's words, or by an earlier action of that owner? */
+bool mailbox_is_of(const struct message *m, const struct mailbox_action *a);
 
 /* Put a copy into the message's list, in the order of time; the cap may forbid it (false).  The lines are not copied. */
 bool mailbox_add(struct arena *arena, struct message *m, const struct mailbox_action *a);

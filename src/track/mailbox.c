@@ -561,12 +561,16 @@ static void match_message(struct open_message *om, const struct delivery *d, str
 static bool place_by_id(struct tracker *t, struct delivery *d)
 {
 	struct match best = { 0 };
+	struct open_message *om = d->id_key ? track_by_message_id(t, d->id_key) : NULL;
 
-	if (!d->id_key)
-		return false;
-	for (struct open_message *om = track_by_message_id(t, d->id_key); om; om = om->bucket_next)
+	for (; om; om = om->bucket_next)
 		if (om->message_id_hash == d->id_key && mailbox_same_id(om->m.message_id, d->message_id))
 			match_message(om, d, &best);
+	if (!best.om && d->made_hash) {
+		om = track_find_on_server(t, d->server, mailbox_made_of(d->message_id), d->made_hash);
+		if (om)
+			match_message(om, d, &best);
+	}
 	if (!best.om)
 		return false;
 	delivery_is_of(t, d, best.om, best.r);

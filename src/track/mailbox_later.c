@@ -92,7 +92,7 @@ static struct open_message *owned(struct tracker *t, const struct mailbox_action
 
 	for (; om; om = om->bucket_next)
 		if (om->message_id_hash == key && mailbox_same_id(om->m.message_id, a->message_id) &&
-		    mailbox_owner(&om->m, a))
+		    mailbox_is_of(&om->m, a))
 			return om;
 	return NULL;
 }
