@@ -138,7 +138,7 @@ static void help_general(struct strbuf *out)
 	strbuf_add_str(
 		out,
 		"\nA LOG is a file (plain or compressed), a directory, a glob, or - for standard input;\n"
-		"without any, the usual places of this machine are read.\n\n");
+		"without any, the usual places of this machine are read, or its systemd journal.\n\n");
 	options_help(out, ON_ALL);
 	strbuf_add_str(
 		out, "\nExit code: 0 found, 1 nothing found, 2 wrong usage, 3 an input could not be read.\n");

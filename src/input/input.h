@@ -31,7 +31,8 @@ struct input_setting {
 
 struct input_options {
 	const char *const *paths; /* files, directories, globs, "-"; borrowed for the call */
-	size_t n_paths;           /* 0: the usual places of this machine, or its journal if they hold nothing */
+	size_t n_paths;           /* 0: the usual places of this machine, and its journal if they hold no more than files
+				     that single programs write */
 	const char *const *journals; /* beside them: directories and files of the systemd journal, NULL for that of this
 				     machine; borrowed for the call */
 	size_t n_journals;

@@ -29,6 +29,7 @@ bool journal_names_machine(struct slice name)
 
 #if HAVE_SYSTEMD
 
+#include <assert.h>
 #include <dirent.h>
 #include <dlfcn.h>
 #include <grp.h>
@@ -44,6 +45,7 @@ bool journal_names_machine(struct slice name)
 
 #define LIBRARY "libsystemd.so.0"
 #define MATCHES_MAX 500       /* tags; anybody may write under new ones */
+#define TAG_FIELD "SYSLOG_IDENTIFIER="
 #define TAG_MAX_BYTES ((size_t)256)
 /* The journal is sought by the time of its own clock, which is a little behind that of the sender. */
 #define SLACK_US (10 * USEC_PER_MIN)
@@ -81,6 +83,8 @@ struct journal {
 	char **files;         /* ends with NULL; NULL: none were named */
 	usec_t since_us, until_us;
 	bool (*wants)(struct slice program);
+	struct slice without[JOURNAL_WITHOUT_MAX];
+	size_t n_without;
 	sd_journal *handle;   /* NULL: not opened yet */
 	unsigned n_behind;    /* entries in a row that are behind the window */
 	struct strbuf entry;  /* the last one, */
@@ -210,7 +214,7 @@ static int add_matches(const struct journal *j)
 		return rc;
 	lib->sd_journal_restart_unique(j->handle);
 	while (matches < MATCHES_MAX && lib->sd_journal_enumerate_available_unique(j->handle, &data, &n) > 0) {
-		struct slice field = slice_of(data, n), tag = slice_from(field, strlen("SYSLOG_IDENTIFIER="));
+		struct slice field = slice_of(data, n), tag = slice_from(field, strlen(TAG_FIELD));
 
 		if (tag.n > TAG_MAX_BYTES || !j->wants(tag))
 			continue;
@@ -293,8 +297,22 @@ static void add_field(struct strbuf *out, struct slice field)
 	strbuf_add_byte(out, '\n');
 }
 
+/* Is this field the tag of a program that is read elsewhere? */
+static bool is_left_out(const struct journal *j, struct slice field)
+{
+	struct slice tag = slice_from(field, strlen(TAG_FIELD));
+
+	if (j->n_without == 0 || !slice_starts(field, TAG_FIELD))
+		return false;
+	for (size_t i = 0; i < j->n_without; i++)
+		if (slice_eq(slice_head(tag, j->without[i].n), j->without[i]))
+			return true;
+	return false;
+}
+
 static void take_entry(struct journal *j, uint64_t realtime_us)
 {
+	bool left_out = false;
 	const void *data;
 	size_t n;
 
@@ -302,9 +320,13 @@ static void take_entry(struct journal *j, uint64_t realtime_us)
 	j->at = 0;
 	strbuf_printf(&j->entry, "__REALTIME_TIMESTAMP=%llu\n", (unsigned long long)realtime_us);
 	j->lib.sd_journal_restart_data(j->handle);
-	while (j->lib.sd_journal_enumerate_available_data(j->handle, &data, &n) > 0)
+	while (j->lib.sd_journal_enumerate_available_data(j->handle, &data, &n) > 0) {
 		add_field(&j->entry, slice_of(data, n));
+		left_out = left_out || is_left_out(j, slice_of(data, n));
+	}
 	strbuf_add_byte(&j->entry, '\n');
+	if (left_out)
+		strbuf_clear(&j->entry);
 }
 
 /* The next entry into j->entry; 0: there is none, 1: there it is. */
@@ -342,7 +364,7 @@ static ssize_t journal_read(struct reader *r, char *buf, size_t n, struct err *r
 
 	if (!j->handle)
 		rc = journal_open(j, reterr) < 0 ? (reterr ? (int)reterr->code : ERR_OPEN) : 1;
-	if (rc > 0 && j->at == j->entry.n)
+	while (rc > 0 && j->at == j->entry.n)
 		rc = next_entry(j, reterr);
 	if (rc <= 0) {
 		journal_close(j);
@@ -380,6 +402,9 @@ struct reader *journal_reader(const struct journal_what *what, const char *name)
 	j->since_us = what->since_us;
 	j->until_us = what->until_us;
 	j->wants = what->wants;
+	assert(what->n_without <= JOURNAL_WITHOUT_MAX);
+	for (; j->n_without < what->n_without; j->n_without++)
+		j->without[j->n_without] = what->without[j->n_without];
 	if (what->n_files)
 		j->files = xcalloc(what->n_files + 1, sizeof *j->files);
 	for (size_t i = 0; i < what->n_files; i++)

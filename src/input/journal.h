@@ -18,6 +18,7 @@
 #include "base/usec.h"
 #include "input/reader.h"
 
+#define JOURNAL_WITHOUT_MAX 4
 #define JOURNAL_MAGIC "LPKSHHRH" /* the first bytes of a file of the journal */
 
 struct journal_what {
@@ -27,6 +28,8 @@ struct journal_what {
 	usec_t since_us, until_us; /* what lies far outside is not read; USEC_NONE: open */
 	/* Does a mail program write under this tag?  NULL: only what has syslog's facility mail is read. */
 	bool (*wants)(struct slice program);
+	const struct slice *without; /* entries whose tag begins with one of these are left out; constants */
+	size_t n_without;
 };
 
 /*

@@ -276,6 +276,58 @@ static void err_no_library(const struct input_file *f, const struct err *why, st
 		      f->journal == JOURNAL_LOCAL ? "SYSLOG_FACILITY=2" : "");
 }
 
+/* Logs that programs write themselves, beside what they would tell syslog. */
+static const struct {
+	enum envelope_kind kind;
+	struct slice program;
+} OWN_FILES[] = {
+	{ ENVELOPE_EXIM, { "exim", 4 } },
+	{ ENVELOPE_POSTFIX, { "postfix", 7 } },
+	{ ENVELOPE_DOVECOT, { "dovecot", 7 } },
+	{ ENVELOPE_RSPAMD, { "rspamd", 6 } },
+};
+
+_Static_assert(ARRAY_LEN(OWN_FILES) <= JOURNAL_WITHOUT_MAX, "room for all of them");
+
+/* Something is to be read of it; a log that may not be read is one. */
+static bool is_log(const struct input_file *f)
+{
+	return !f->dead && (f->failed || f->head_n);
+}
+
+static bool any_file_of(const struct input *in, enum envelope_kind kind)
+{
+	for (size_t i = 0; i < in->n_files; i++)
+		if (is_log(&in->files[i]) && in->files[i].hints.kind == kind)
+			return true;
+	return false;
+}
+
+/* The programs whose own files are read: the journal would tell the same once more. */
+static size_t read_elsewhere(const struct input *in, struct slice without[JOURNAL_WITHOUT_MAX])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(OWN_FILES); i++)
+		if (any_file_of(in, OWN_FILES[i].kind))
+			without[n++] = OWN_FILES[i].program;
+	return n;
+}
+
+/* The usual places have nothing but files that single programs write: what the others say stands in the journal. */
+static bool lacks_syslog(const struct input *in)
+{
+	for (size_t i = 0; i < in->n_files; i++) {
+		bool own = false;
+
+		for (size_t k = 0; k < ARRAY_LEN(OWN_FILES); k++)
+			own = own || in->files[i].hints.kind == OWN_FILES[k].kind;
+		if (is_log(&in->files[i]) && !own)
+			return false;
+	}
+	return true;
+}
+
 static void probe_journal(struct input *in, struct input_file *f)
 {
 	struct journal_what what = {
@@ -286,9 +338,12 @@ static void probe_journal(struct input *in, struct input_file *f)
 		.until_us = in->options.until_us,
 		.wants = in->options.journal_wants,
 	};
+	struct slice without[JOURNAL_WITHOUT_MAX];
 	struct err why, err;
 	struct reader *r;
 
+	what.n_without = f->origin == ORIGIN_PLACE ? read_elsewhere(in, without) : 0;
+	what.without = without;
 	name_members(f);
 	if (journal_supported(&why) < 0) {
 		err_no_library(f, &why, &err);
@@ -307,18 +362,9 @@ static void probe_journal(struct input *in, struct input_file *f)
 	f->dead = f->dead || (f->origin == ORIGIN_PLACE && !f->failed && f->head_n == 0);
 }
 
-/* Is there a log?  One that may not be read is one. */
-static bool any_log(const struct input *in)
-{
-	for (size_t i = 0; i < in->n_files; i++)
-		if (!in->files[i].dead && (in->files[i].failed || in->files[i].head_n))
-			return true;
-	return false;
-}
-
 static void probe_journals(struct input *in)
 {
-	if (in->options.n_paths == 0 && in->options.n_journals == 0 && !any_log(in))
+	if (in->options.n_paths == 0 && in->options.n_journals == 0 && lacks_syslog(in))
 		input_add_journal(in, NULL, ORIGIN_PLACE);
 	for (size_t i = 0; i < in->n_files; i++)
 		if (!in->files[i].failed && !in->files[i].dead && in->files[i].journal != JOURNAL_NOT)

@@ -37,6 +37,8 @@ def machine(tmp_path_factory):
         pytest.skip('nothing can be mounted here: ' + done.stderr.splitlines()[-1])
     assert done.returncode == 0, done.stderr
     (out / 'only-journal').mkdir()
+    shutil.copy(PROGRAM, out / 'program')
+    out.chmod(0o755)
     shutil.copytree(out / 'log' / 'journal', out / 'only-journal' / 'journal')
     return out
 
@@ -102,6 +104,42 @@ def test_only_the_journal(machine):
     assert_understood(answer, {'postfix', 'dovecot'})
     assert [s['file'] for s in answer['sources']] == ['journal']
     assert_story(json.loads(look(machine, machine / 'only-journal', 'report', '--json').stdout))
+
+
+def test_exim_beside_the_journal(machine):
+    """Debian without rsyslog: Exim writes files of its own, Dovecot logs to the journal; nothing is told twice"""
+    if not has_journal():
+        pytest.skip('mailwhy was built without libsystemd')
+    log = machine / 'exim-and-journal'
+    shutil.copytree(machine / 'log' / 'journal', log / 'journal')
+    (log / 'exim4').mkdir()
+    shutil.copy(ROOT / 'tests' / 'golden' / 'exim' / 'delivery-lmtp.log', log / 'exim4' / 'mainlog')
+    answer = json.loads(look(machine, log, 'sources', '--json').stdout)
+    assert [s['file'] for s in answer['sources']] == ['/var/log/exim4/mainlog', 'journal']
+    # as soon as syslog writes a file, that is enough
+    shutil.copy(machine / 'log' / 'mail.log', log)
+    answer = json.loads(look(machine, log, 'sources', '--json').stdout)
+    assert sorted(s['file'] for s in answer['sources']) == ['/var/log/exim4/mainlog', '/var/log/mail.log']
+    # Postfix' own file beside the journal: only the others are read there
+    (log / 'mail.log').unlink()
+    shutil.rmtree(log / 'exim4')
+    (log / 'maillog').write_text('Nov 02 09:00:01 mx postfix/qmgr[1]: 4A1B2C3D4E: removed\n' * 3)
+    answer = json.loads(look(machine, log, 'sources', '--json').stdout)
+    assert [s['file'] for s in answer['sources']] == ['/var/log/maillog', 'journal']
+    assert {w['name'] for w in answer['sources'][1]['writers']} == {'dovecot', 'pam'}
+
+
+def test_who_may_not_read_the_journal(machine):
+    if not has_journal():
+        pytest.skip('mailwhy was built without libsystemd')
+    setpriv = shutil.which('setpriv')
+    if not setpriv:
+        pytest.skip('there is no setpriv here')
+    done = subprocess.run(['unshare', '--mount', '/usr/bin/python3', HELPER, 'look', machine, machine / 'only-journal', setpriv,
+                           '--reuid=65534', '--regid=65534', '--clear-groups', '/out/program', 'report'],
+                          capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 3
+    assert 'permission denied' in done.stderr and 'systemd-journal' in done.stderr
 
 
 def test_the_journal_by_name(machine):
