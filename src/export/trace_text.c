@@ -35,6 +35,14 @@ static const char *const ROLE_WORDS[] = {
 };
 _Static_assert(ARRAY_LEN(ROLE_WORDS) == MESSAGE_ROLE_COUNT, "one word per role");
 
+/* Sendmail's submission program and the next server whose logs are read too pass on what they took. */
+static const char *role_words(const struct message *m)
+{
+	if (m->role == ROLE_FILTER_PASS && m->parents && m->parents->relation == RELATION_HANDOFF)
+		return "the same mail, handed over";
+	return ROLE_WORDS[m->role];
+}
+
 /* what related_queue_id is, seen from the message; relations are told from the parent's side */
 static const struct {
 	const char *parent, *child;
@@ -46,7 +54,7 @@ static const struct {
 	[RELATION_POSTMASTER_NOTICE] = { "postmaster notice about", "postmaster notice sent" },
 	[RELATION_FORWARD] = { "forwarded from", "forwarded as" },
 	[RELATION_FILTER] = { "before the filter", "after the filter" },
-	[RELATION_HANDOFF] = { "handed over from", "next server's id" },
+	[RELATION_HANDOFF] = { "handed over from", "handed over as" },
 	[RELATION_REQUEUE] = { "requeued from", "requeued as" },
 };
 _Static_assert(ARRAY_LEN(RELATION_WORDS) == RELATION_COUNT, "words for each relation");
@@ -150,7 +158,7 @@ static void message_title(const struct layout *y, const struct trace_item *item)
 	if (m->role != ROLE_FILTERED)
 		state_words(o, m);
 	if (m->role != ROLE_MAIL)
-		strbuf_printf(out, m->role == ROLE_FILTERED ? "(%s)" : "  (%s)", ROLE_WORDS[m->role]);
+		strbuf_printf(out, m->role == ROLE_FILTERED ? "(%s)" : "  (%s)", role_words(m));
 	end_line(o);
 	label(o, "server");
 	(void)term_text(out, m->server);

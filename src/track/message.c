@@ -331,7 +331,9 @@ static void follow_next_id(struct tracker *t, struct open_message *om, struct re
 	if (child == om)
 		return;
 	if (child) {
-		message_link(t, om, child, RELATION_FILTER, a->time_us);
+		/* Sendmail's submission program hands its mail to the daemon */
+		message_link(t, om, child, om->m.writer == WRITER_SENDMAIL ? RELATION_HANDOFF : RELATION_FILTER,
+			     a->time_us);
 		a->outcome = OUTCOME_EXPANDED;
 		if (r->deciding == a)
 			r->outcome = OUTCOME_EXPANDED;

@@ -42,7 +42,7 @@ struct sendmail_message {
 	size_t n_rejections;
 	struct expansion *expansions;
 	size_t n_expansions;
-	struct more *more;
+	struct more *more, *last_more;
 	size_t n_more;
 	struct slice service;
 	struct slice trouble; /* what the last try met, told before its "to=" */
@@ -174,6 +174,9 @@ static void on_accept(struct tracker *t, struct open_message *om, const struct l
 	if (e->size_bytes >= 0)
 		m->size_bytes = e->size_bytes;
 	m->recipient_count = e->recipient_count;
+	/* RFC 3848: the client logged in, even if that line is not in the logs */
+	if (told(e->protocol) && slice_starts(e->protocol, "ESMTP") && slice_ends(e->protocol, "A"))
+		om->ours = 1;
 	if (told(e->message_id)) {
 		message_set_message_id(t, om, e->message_id, false);
 		message_resubmitted(t, om, l);
@@ -276,18 +279,19 @@ static void tell_moved_expansions(struct tracker *t, struct open_message *om, co
 	}
 }
 
-/* Is nothing left to be said about its recipients? */
+/* Is nothing left to be said about its recipients?  How many other envelopes took over nobody tells. */
 static bool is_complete(const struct open_message *om)
 {
 	const struct sendmail_message *sm = om->sendmail;
-	int64_t known = sm ? sm->clones : 0;
 
 	if (om->held || (sm && sm->more))
 		return false;
-	for (const struct recipient *r = om->m.recipients; r; r = r->next, known++)
+	for (const struct recipient *r = om->m.recipients; r; r = r->next)
 		if (!outcome_is_final(r->outcome))
 			return false;
-	return known > 0 && known >= om->m.recipient_count;
+	if (sm && sm->clones)
+		return true;
+	return om->m.n_recipients > 0 && om->m.n_recipients >= om->m.recipient_count;
 }
 
 static void settle(struct open_message *om, const struct line *l)
@@ -318,7 +322,7 @@ static void explain_by_trouble(struct open_message *om, const struct line *l, st
 {
 	struct sendmail_message *sm = om->sendmail;
 	bool vague =
-		!told(e->reply) || slice_is(e->reply, "Deferred") || slice_starts(e->reply, "Name server: ");
+		!told(e->reply) || slice_starts(e->reply, "Name server: ");
 
 	if (e->outcome != OUTCOME_DEFERRED || e->smtp_code >= 0 || !told(sm->trouble) || !vague ||
 	    !told(e->dsn) || !slice_starts(e->dsn, "4.4.") || slice_is(e->dsn, "4.4.3") ||
@@ -394,8 +398,11 @@ static void on_more(struct open_message *om, const struct event *e)
 		struct more *m = arena_alloc(&om->arena, sizeof *m);
 
 		m->address = arena_copy(&om->arena, item);
-		m->next = sm->more;
-		sm->more = m;
+		if (sm->more)
+			sm->last_more->next = m;
+		else
+			sm->more = m;
+		sm->last_more = m;
 		sm->n_more++;
 	}
 }
@@ -404,7 +411,7 @@ static void on_more(struct open_message *om, const struct event *e)
 static void end_all(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e,
 		    enum outcome outcome)
 {
-	if (om->m.n_recipients + (om->sendmail ? om->sendmail->clones : 0) < om->m.recipient_count)
+	if (om->m.n_recipients < om->m.recipient_count && !(om->sendmail && om->sendmail->clones))
 		(void)message_recipient(om, SLICE_NONE, SLICE_NONE);
 	message_end_all(t, om, l, e, outcome);
 }

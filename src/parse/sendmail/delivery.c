@@ -330,12 +330,15 @@ static void set_failed(const struct fields *f, struct event *e)
 
 	if (slice_starts(text, "Deferred: "))
 		text = slice_from(text, strlen("Deferred: "));
+	else if (slice_is(text, "Deferred"))
+		text = SLICE_NONE;
 	if (server.p)
 		e->reason = f->stat;
 	else
 		e->reply = server = text;
 	e->dsn = SLICE_NONE;
-	(void)smta_reply(server, e, NULL);
+	if (server.p)
+		(void)smta_reply(server, e, NULL);
 	/* 4.0.0 and 5.0.0 are made from the class alone; else Sendmail took the code that counts */
 	if (!e->dsn.p || (f->dsn.p && (f->dsn.p[0] != e->dsn.p[0] || !slice_ends(f->dsn, ".0.0"))))
 		e->dsn = f->dsn;
