@@ -224,7 +224,11 @@ void mask_address(struct redact *r, struct strbuf *out, struct slice s)
 	if (s.n == 0 || slice_is(s, "<>") || s.p[0] == '(' || (s.p[0] == ':' && s.p[s.n - 1] == ':')) {
 		strbuf_add(out, s);
 	} else if (s.p[0] == '/' || s.p[0] == '|') {
+		size_t phrases = r->n_phrases;
+
+		r->n_phrases = 0; /* it may be one of them */
 		mask_text(r, out, s, true);
+		r->n_phrases = phrases;
 	} else if (at == s.n) {
 		mask_local_part(r, out, s);
 	} else {

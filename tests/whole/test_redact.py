@@ -220,6 +220,13 @@ def test_every_text_of_the_facts_has_a_class():
                 assert f'AT({struct}, {member}, ' in rows, f'{struct}.{member}'
 
 
+def test_recipients_that_are_files_and_programs(mailwhy):
+    head = '2026-11-21T09:00:00.5+00:00 mx1 sm-mta[1]: 6ALL0Xom003378: to='
+    tail = ', ctladdr=<a@example.com> (8/0), delay=00:00:00, xdelay=00:00:00, mailer=*file*, pri=30520, dsn=2.0.0, stat=Sent\n'
+    text = mailwhy('parse', '--raw', '--redact', stdin=head + '/home/alice/mbox' + tail + head + '"|/usr/bin/alice -x"' + tail).stdout
+    assert 'to=/home/p' in text and 'alice' not in text
+
+
 # --- joins
 
 def counts_by_name(*args):
