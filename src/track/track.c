@@ -696,7 +696,7 @@ static void beside_message(struct tracker *t, const struct line *l, const struct
 #define FILTERS                                                                                              \
 	(BIT(AMAVIS) | BIT(SPAMD) | BIT(RSPAMD) | BIT(OPENDKIM) | BIT(OPENDMARC) | BIT(OPENARC) |            \
 	 BIT(POLICYD_SPF) | BIT(POSTGREY) | BIT(MILTER_GREYLIST) | BIT(CLAMAV_MILTER) | BIT(CLAMD) |         \
-	 BIT(SPAMASS_MILTER) | BIT(MIMEDEFANG) | BIT(MAILSCANNER) | BIT(SQLGREY))
+	 BIT(SPAMASS_MILTER) | BIT(MIMEDEFANG) | BIT(MAILSCANNER) | BIT(SQLGREY) | BIT(PLESK))
 /* writers that are not treated as all others */
 #define APART (FILTERS | BIT(SENDMAIL) | BIT(EXCHANGE) | BIT(SMARTERMAIL))
 
@@ -736,6 +736,8 @@ void tracker_feed(struct tracker *t, const struct line *l, const struct event *e
 			smartermail_feed(t, l, e);
 		else if (e->writer == WRITER_EXCHANGE)
 			exchange_event(t, l, e);
+		else if (e->kind == EV_AUTH) /* Plesk's password daemon */
+			login_event(t, l, e);
 		else
 			verdict_event(t, l, e);
 		return;

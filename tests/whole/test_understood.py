@@ -19,8 +19,8 @@ def corpus(request, tmp_path_factory):
 
 
 def ours(record):
-    """A line that a parser of this program answers for."""
-    return record['writer'] in ('exim', 'postfix', 'dovecot', 'sendmail', 'amavis', 'spamd', 'rspamd')
+    """A line of a mail program: all of them have a parser here."""
+    return record['writer'] is not None
 
 
 def unknown_lines(directory):

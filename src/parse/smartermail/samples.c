@@ -106,5 +106,7 @@ const struct parse_sample smartermail_refused[] = {
 	{ D, "[67518204] Removing Spool message: Killed", NULL },
 	{ A, "[198.51.100.66] IMAP Something", NULL },
 	{ X, "[no address] text", NULL },
+	{ "smartermail-retrieval", "[67518204] Delivery started for anna@example.com", NULL },
+	{ S, "[67518204] Delivery started for anna@example.com", NULL },
 	{ NULL, NULL, NULL },
 };

@@ -75,6 +75,18 @@ static struct slice service_of(struct slice program)
 	return word_meaning(SERVICES, ARRAY_LEN(SERVICES), program);
 }
 
+/* Brackets mean this only in these logs: elsewhere a number in them is something else. */
+static bool fits(struct slice program, int shape)
+{
+	if (slice_is(program, "smartermail"))
+		return true;
+	if (shape == SM_DELIVERY)
+		return slice_is(program, "smartermail-delivery");
+	if (shape == SM_ADMINISTRATIVE)
+		return slice_is(program, "smartermail-administrative");
+	return service_of(program).p != NULL;
+}
+
 static void take_apart(const struct line *l, struct sm_line *s)
 {
 	struct cur c = cur_of(l->text), at;
@@ -97,6 +109,10 @@ static void take_apart(const struct line *l, struct sm_line *s)
 			c = at;
 		}
 	} else {
+		return;
+	}
+	if (!fits(l->program, s->shape)) {
+		s->shape = SM_PLAIN;
 		return;
 	}
 	cur_skip_spaces(&c);
@@ -149,7 +165,8 @@ static enum parse_result smartermail_parse(const struct line *l, struct event *r
 	if (l->text.n && (l->text.p[0] == '\t' || l->text.p[0] == ' '))
 		return sm_notice(ret, NOTICE_LOGGING, SEVERITY_INFO, l->text);
 	take_apart(l, &s);
-	ret->client_ip = s.ip.p ? s.ip : SLICE_NONE;
+	if (s.shape != SM_PLAIN)
+		ret->client_ip = s.ip.p ? s.ip : SLICE_NONE;
 	if (s.shape == SM_PROTOCOL)
 		r = sm_protocol(&s, ret);
 	else if (s.shape == SM_DELIVERY)
