@@ -474,14 +474,16 @@ static bool agrees(const struct delivery *d, const struct open_message *om, cons
 void mailbox_session(struct tracker *t, struct open_message *om, struct recipient *r, struct slice session)
 {
 	uint64_t hash = session_hash(session);
-	struct delivery *d = hash ? *session_bucket(t, hash) : NULL;
+	struct delivery *d = hash ? *session_bucket(t, hash) : NULL, *found = NULL;
 
+	/* releases before 2.3 have one session for all recipients: the owner tells them apart */
 	for (; d; d = d->session_next)
-		if (d->session_hash == hash && !d->om && slice_eq(d->session, session) && agrees(d, om, r)) {
-			delivery_is_of(t, d, om, r);
-			return;
-		}
-	if (hash)
+		if (d->session_hash == hash && !d->om && slice_eq(d->session, session) && agrees(d, om, r) &&
+		    (!found || mailbox_owner_fits(r, d->user) > mailbox_owner_fits(r, found->user)))
+			found = d;
+	if (found)
+		delivery_is_of(t, found, om, r);
+	else if (hash)
 		*named_slot(t, hash) = (struct named_session){ hash, om->serial, om, r };
 }
 

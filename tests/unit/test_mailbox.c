@@ -161,6 +161,26 @@ static void test_no_message_id(void **state)
 	}
 }
 
+/* old releases: all recipients of a transaction have one session */
+static void test_one_session(void **state)
+{
+	struct heard h;
+	struct tracker *t = new_tracker(&h);
+
+	(void)state;
+	arrive(t, 0, "4A1B2C3D4E", "<m1@example.org>");
+	says(t, 10, "lmtp", "ann@example.com", "abcdefgh12345678", "<m1@example.org>", "discard");
+	says(t, 11, "lmtp", "bob@example.com", "abcdefgh12345678", "<m1@example.org>", "store");
+	sent(t, 20, "4A1B2C3D4E", "ann@example.com", "abcdefgh12345678");
+	sent(t, 21, "4A1B2C3D4E", "bob@example.com", "abcdefgh12345678");
+	done(t, 30, "4A1B2C3D4E");
+	tracker_end(t);
+	tracker_free(t);
+	assert_int_equal(h.outcomes[0], OUTCOME_DISCARDED);
+	assert_int_equal(h.outcomes[1], OUTCOME_DELIVERED);
+	assert_int_equal(h.events, 0);
+}
+
 /* a session that comes again after its message was told and its place was taken */
 static void test_session_of_another(void **state)
 {
@@ -324,6 +344,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_made),
+		cmocka_unit_test(test_one_session),
 		cmocka_unit_test(test_no_message_id), cmocka_unit_test(test_session_of_another),
 		cmocka_unit_test(test_orders), cmocka_unit_test(test_two_owners), cmocka_unit_test(test_not_by_id_alone),
 		cmocka_unit_test(test_bounds), cmocka_unit_test(test_ids),	  cmocka_unit_test(test_owners),

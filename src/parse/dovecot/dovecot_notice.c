@@ -43,6 +43,7 @@ static const struct notice_row STARTS[] = {
 	ROW("Broken file ", NOTICE_SPOOL),
 	ROW("Expunged GUID", NOTICE_SPOOL),
 	ROW("Generating Diffie-Hellman", NOTICE_TLS),
+	ROW("Generating SSL ", NOTICE_TLS),
 	ROW("SSL parameters ", NOTICE_TLS),
 	ROW("SSL is disabled", NOTICE_TLS),
 	ROW("Obsolete setting ", NOTICE_CONFIG),
