@@ -4,7 +4,8 @@
  *
  * Source: sendmail 8.17 sendmail/headers.c logsender():
  *   "from=%.200s, size=%ld, class=%d, nrcpts=%d[, msgid=%.100s][, bodytype=%.10s][, proto=%.20s]
- *    [, daemon=%.20s][, auth=%.20s][, relay=%.200s]"; 8.9 has ", pri=%ld" before nrcpts.
+ *    [, daemon=%.20s][, tls_verify=%.20s]
+ *    [, auth=%.20s][, relay=%.200s]"; 8.9 has ", pri=%ld" before nrcpts.
  * Traps: it is also written for what was given up or refused: nrcpts=0 is a transaction without a recipient,
  * size=0 without a Message-ID one that ended before DATA.  Sender and Message-ID come from strangers: the
  * head is found outside quotes, the tail is read from the right.
@@ -95,6 +96,7 @@ static void tail(struct slice rest, struct event *e)
 		e->client_host = SLICE_NONE;
 	}
 	(void)take_last(&rest, SLICE(", auth="), &auth);
+	(void)take_last(&rest, SLICE(", tls_verify="), &e->tls_policy);
 	if (take_last(&rest, SLICE(", daemon="), &value))
 		e->service = smta_service(value);
 	if (!auth.p)

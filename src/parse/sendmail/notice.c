@@ -61,6 +61,11 @@ static const struct row ROWS[] = {
 	INFO("accepting new messages (again)", DISK, NOTHING),
 	WARN("rejecting messages: min free: ", DISK, NOTHING),
 	WARN("tcpwrappers (", ACL, NOTHING),
+	INFO("putoutmsg (", CONNECTION, NOTHING),
+	/* the dialogue itself, above log level 14 */
+	INFO("<-- ", PROTOCOL, NOTHING),
+	INFO("--> ", PROTOCOL, NOTHING),
+	INFO("--- ", PROTOCOL, NOTHING),
 	WARN("timeout during ", CONNECTION, NOTHING),
 	INFO("I/O error on connection from ", CONNECTION, CLIENT),
 	INFO("SMTP outgoing connect on ", DELIVERY, NOTHING),
@@ -82,6 +87,7 @@ static const struct row ROWS[] = {
 	INFO("dns ", DNS, NOTHING),
 	WARN("My unqualified host name (", DNS, NOTHING),
 	WARN("unable to qualify my own domain name (", DNS, NOTHING),
+	WARN("WARNING: local host name (", DNS, NOTHING),
 	WARN("No MX ", DNS, NOTHING),
 	WARN("Warning: DNS ", DNS, NOTHING),
 	/* maps and aliases */
@@ -103,6 +109,22 @@ static const struct row ROWS[] = {
 	WARN("Warning: Authentication ", AUTH, NOTHING),
 	WARN("error: safesasl(", AUTH, NOTHING),
 	WARN("unable to open Sasl", AUTH, NOTHING),
+	/* the SASL library speaks under our name */
+	WARN("unable to open Berkeley db ", AUTH, NOTHING),
+	WARN("auxpropfunc error ", AUTH, NOTHING),
+	WARN("could not find auxprop plugin", AUTH, NOTHING),
+	WARN("sql_select option missing", AUTH, NOTHING),
+	WARN("sasldb ", AUTH, NOTHING),
+	WARN("no secret in database", AUTH, NOTHING),
+	WARN("no user in db", AUTH, NOTHING),
+	WARN("Password verification failed", AUTH, NOTHING),
+	WARN("realm changed", AUTH, NOTHING),
+	WARN("DIGEST-MD5 ", AUTH, NOTHING),
+	WARN("DIGEST-MD5: ", AUTH, NOTHING),
+	WARN("GSSAPI Error: ", AUTH, NOTHING),
+	WARN("OTP: ", AUTH, NOTHING),
+	WARN("NTLM ", AUTH, NOTHING),
+	WARN("SASL ", AUTH, NOTHING),
 	/* TLS beside handshakes */
 	INFO("engine=", TLS, NOTHING),
 	INFO("tls_srv_features=", TLS, NOTHING),
@@ -143,7 +165,6 @@ static const struct row ROWS[] = {
 	BROKEN("Milter (*): error ", FILTER, NOTHING),
 	BROKEN("Milter (*): timeout ", FILTER, NOTHING),
 	WARN("Milter (*): ", FILTER, NOTHING),
-	WARN("X*: ", FILTER, NOTHING),
 	/* the queue */
 	INFO("unquarantine", ADMIN, NOTHING),
 	INFO("quarantine=", ADMIN, REASON),
@@ -298,6 +319,8 @@ static enum parse_result by_rows(const struct smta *s, struct cur c, const struc
 		if (!match(&at, rows[i].pattern))
 			continue;
 		take_then(rows[i].then, at, e);
+		if (rows[i].category == NOTICE_CONNECTION && slice_starts(rows[i].pattern, "collect: "))
+			e->stage = SLICE("data");
 		return smta_notice(s, rows[i].category, rows[i].severity, e);
 	}
 	return PARSE_NOT_MINE;
@@ -497,6 +520,17 @@ static enum parse_result connected(const struct smta *s, struct cur c, struct ev
 	return PARSE_OK;
 }
 
+/* 8.9 and before: "did not issue MAIL/..." of today */
+static enum parse_result null_connection(const struct smta *s, struct cur c, struct event *e)
+{
+	(void)s;
+	if (!smta_take_client(&c, e))
+		return PARSE_BAD;
+	e->kind = EV_DISCONNECT;
+	e->reason = SLICE("null connection");
+	return PARSE_OK;
+}
+
 /* "PEER due to WHY": a client that spoke too early; the command that follows is answered with an error */
 static enum parse_result too_early(const struct smta *s, struct cur c, struct event *e)
 {
@@ -563,6 +597,7 @@ static const struct {
 	{ LIT("SYSERR("), syserr },
 	{ LIT("NOQUEUE: SYSERR("), syserr },
 	{ LIT("connect from "), connected },
+	{ LIT("Null connection from "), null_connection },
 	{ LIT("done; delay="), done },
 	{ LIT("discarded"), discarded },
 	{ LIT("unquarantine"), released },

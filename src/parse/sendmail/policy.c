@@ -96,21 +96,42 @@ static bool find_last_relay(struct slice s, size_t *ret)
 	return false;
 }
 
-static bool take_rule_line(struct slice s, const struct ruleset *r, struct rule_line *ret, struct event *e,
-			   bool ours)
+static bool is_verdict(struct cur c)
 {
-	struct slice args;
+	struct slice text;
+
+	return take_verdict(c, &text) != VERDICT_NONE;
+}
+
+/* "[, relay=PEER], VERDICT": check_compat may speak where no client is; *ret_args is what stands before it */
+static bool take_end(struct slice s, const struct ruleset *r, bool ours, struct slice *ret_args,
+		     struct rule_line *ret, struct event *e)
+{
 	struct cur c;
 	size_t at;
 
-	if (!(r == &HEADER_RULE ? find_last_relay(s, &at)
-				: smta_find(s, SLICE(", relay="), is_relay_and_verdict, &at)))
-		return false;
-	c = cur_of(slice_from(s, at + strlen(", relay=")));
-	if (!(ours ? smta_take_relay(&c, e) : smta_take_client(&c, e)) || !cur_lit(&c, ", "))
-		return false;
+	if (r == &HEADER_RULE ? find_last_relay(s, &at)
+			      : smta_find(s, SLICE(", relay="), is_relay_and_verdict, &at)) {
+		c = cur_of(slice_from(s, at + strlen(", relay=")));
+		if (!(ours ? smta_take_relay(&c, e) : smta_take_client(&c, e)) || !cur_lit(&c, ", "))
+			return false;
+	} else {
+		if (!smta_find(s, SLICE(", "), is_verdict, &at))
+			return false;
+		c = cur_of(slice_from(s, at + 2));
+	}
 	ret->verdict = take_verdict(c, &ret->text);
-	args = slice_head(s, at);
+	*ret_args = slice_head(s, at);
+	return true;
+}
+
+static bool take_rule_line(struct slice s, const struct ruleset *r, struct rule_line *ret, struct event *e)
+{
+	struct slice args;
+	size_t at;
+
+	if (!take_end(s, r, r->instead == NOTICE_TLS, &args, ret, e))
+		return false;
 	if (slice_starts(args, ", arg1="))
 		ret->arg1 = slice_from(args, strlen(", arg1="));
 	at = slice_rfind(ret->arg1, SLICE(", arg2="));
@@ -194,7 +215,7 @@ enum parse_result smta_ruleset(const struct smta *s, struct cur c, struct event 
 	for (size_t i = 0; i < ARRAY_LEN(RULESETS); i++)
 		if (slice_eq(name, RULESETS[i].name))
 			r = &RULESETS[i];
-	if (name.n == 0 || !take_rule_line(cur_rest(&c), r, &line, e, r->instead == NOTICE_TLS))
+	if (name.n == 0 || !take_rule_line(cur_rest(&c), r, &line, e))
 		return PARSE_BAD;
 	e->action = name;
 	if (r->argument != ARG_CLIENT)
@@ -223,14 +244,6 @@ static struct slice milter_stage(struct slice what)
 		if (slice_eq(what, WORDS[i].word))
 			return WORDS[i].stage;
 	return SLICE_NONE;
-}
-
-/* ", reject=TEXT" or ", discard" behind the argument, which may imitate them: the last one counts */
-static bool is_milter_verdict(struct cur c)
-{
-	struct slice text;
-
-	return take_verdict(c, &text) != VERDICT_NONE;
 }
 
 static enum parse_result milter_verdict(const struct smta *s, enum verdict verdict, struct slice text,
@@ -296,7 +309,7 @@ enum parse_result smta_milter(const struct smta *s, struct cur c, struct event *
 		c.p++;
 	what = slice_between(begin, c.p);
 	e->stage = milter_stage(what);
-	if (!e->stage.p || !smta_find(rest, SLICE(", "), is_milter_verdict, &at))
+	if (!e->stage.p || !smta_find(rest, SLICE(", "), is_verdict, &at))
 		return PARSE_NOT_MINE;
 	verdict = take_verdict(cur_of(slice_from(rest, at + 2)), &text);
 	if (at > what.n + 1)
@@ -390,9 +403,14 @@ enum parse_result smta_user_error(const struct smta *s, struct cur c, struct eve
 	address = slice_head(rest, at);
 	text = slice_from(rest, at + 4);
 	e->kind = EV_REJECT;
+	e->reply = rest;
+	if (slice_find(text, SLICE("sender address")) < text.n) {
+		e->stage = SLICE("mail");
+		e->sender = address_plain(address);
+		return PARSE_OK;
+	}
 	e->stage = SLICE("rcpt");
 	e->recipient = address_plain(address);
-	e->reply = rest;
 	for (size_t i = 0; i < ARRAY_LEN(USER_ERRORS); i++)
 		if (slice_eq(text, USER_ERRORS[i].text)) {
 			e->smtp_code = USER_ERRORS[i].code;
