@@ -29,6 +29,7 @@
 #define ACTIONS_MAX     32                  /* of one delivery */
 #define REDIRECT_US     (5 * USEC_PER_MIN)  /* until what Sieve sent on arrives as a new message */
 #define DELIVERY_BYTES  1024
+#define STORED_MAX      4096
 #define TEXT_MAX        4096                /* of one action: a line may have a MiB */
 
 struct delivery {
@@ -62,6 +63,7 @@ struct mailbox_store {
 	struct delivery *free_ones;
 	struct delivery *by_session[BUCKETS], *by_id[BUCKETS], *by_made[BUCKETS];
 	struct named_session named[BUCKETS]; /* the last ones */
+	uint64_t stored[STORED_MAX];    /* the last deliveries of which no more is known; see only_stored() */
 };
 
 /* What an action means for the message's fate. */
@@ -231,17 +233,49 @@ static struct delivery *find_without_session(struct tracker *t, sym_t server, co
 	return NULL;
 }
 
+static struct delivery *find_by_session(struct tracker *t, sym_t server, uint64_t hash, const struct event *e)
+{
+	struct delivery *d = *session_bucket(t, hash);
+
+	while (d && !(d->session_hash == hash && d->server == server && slice_eq(d->session, e->session) &&
+		      slice_eq(d->user, e->user)))
+		d = d->session_next;
+	return d;
+}
+
+static uint64_t *stored_slot(struct tracker *t, uint64_t hash)
+{
+	return &t->mailboxes.store->stored[(hash >> 1) % STORED_MAX];
+}
+
+/* of a session the deliveries into several mailboxes are told apart by the owner */
+static uint64_t stored_key(sym_t server, uint64_t hash, struct slice user)
+{
+	return hash + (hash_slice(user) ^ server) * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+/*
+ * Most deliveries are one line that says no more than the MTA: stored.  Who counts needs nothing of them, unless the
+ * owner's script has more to say: that it was stored is all that is noted then.
+ */
+static bool only_stored(struct tracker *t, const struct line *l, const struct event *e)
+{
+	uint64_t hash = session_hash(e->session), key;
+
+	if (t->o.keep_details || t->sink.mailbox || !hash || find_by_session(t, track_server(t, l), hash, e))
+		return false;
+	key = stored_key(track_server(t, l), hash, e->user);
+	*stored_slot(t, key) = key;
+	return true;
+}
+
 static struct delivery *delivery_of(struct tracker *t, const struct line *l, const struct event *e)
 {
 	sym_t server = track_server(t, l);
-	uint64_t hash = session_hash(e->session);
+	uint64_t hash = session_hash(e->session), key;
 	struct delivery *d, **bucket;
 
-	for (d = hash ? *session_bucket(t, hash) : NULL; d; d = d->session_next)
-		if (d->session_hash == hash && d->server == server && slice_eq(d->session, e->session) &&
-		    slice_eq(d->user, e->user))
-			return d;
-	d = hash ? NULL : find_without_session(t, server, l, e);
+	d = hash ? find_by_session(t, server, hash, e) : find_without_session(t, server, l, e);
 	if (d)
 		return d;
 	if (t->mailboxes.n >= DELIVERIES_MAX)
@@ -254,6 +288,8 @@ static struct delivery *delivery_of(struct tracker *t, const struct line *l, con
 	if (hash) {
 		d->session = arena_copy(&d->arena, e->session);
 		d->session_hash = hash;
+		key = stored_key(server, hash, e->user);
+		d->stored = *stored_slot(t, key) == key;
 		bucket = session_bucket(t, hash);
 		d->session_next = *bucket;
 		*bucket = d;
@@ -502,6 +538,8 @@ void mailbox_delivery_line(struct tracker *t, const struct line *l, const struct
 	bool stored = e->kind == EV_MAILBOX && fate_of(e->action) == FATE_STORED;
 
 	t->mailboxes.seen = true;
+	if (stored && only_stored(t, l, e))
+		return;
 	d = delivery_of(t, l, e);
 	d->time_us = l->time_us;
 	d->stored = d->stored || stored;

@@ -701,7 +701,7 @@ static void beside_message(struct tracker *t, const struct line *l, const struct
 #define APART (FILTERS | BIT(SENDMAIL) | BIT(EXCHANGE) | BIT(SMARTERMAIL))
 
 /* to its message, and to whoever else cares */
-static inline void feed(struct tracker *t, const struct line *l, const struct event *e)
+static ATTR_NOINLINE void feed(struct tracker *t, const struct line *l, const struct event *e)
 {
 	struct open_message *om = NULL;
 
