@@ -15,7 +15,11 @@
 #include "track/exchange_priv.h"
 
 #define KEY_BYTES    QUEUE_ID_MAX_BYTES
+#define SKEW_US      (5 * USEC_PER_SEC) /* by which the clocks of two servers differ */
 #define FOLDERS_MAX  100 /* of one mail that are shown */
+#define RENAMED_MAX  1000 /* among as many recipients it is looked for those that were renamed */
+/* Another server handed the mail over within this time. */
+#define HANDOFF_WINDOW_US (10 * USEC_PER_MIN)
 
 /* ---- the key of a mail ---- */
 
@@ -41,7 +45,7 @@ static struct slice key_of(struct slice id, char *buf)
 static bool begins_anew(const struct open_message *om, const struct line *l, const struct event *e)
 {
 	return om->done && e->kind == EV_ACCEPT && told(e->message_id) && slice_eq(e->message_id, e->queue_id) &&
-	       l->time_us > om->m.finished_us;
+	       l->time_us > om->m.finished_us + SKEW_US;
 }
 
 static struct open_message *mail_of(struct tracker *t, const struct line *l, const struct event *e)
@@ -248,13 +252,27 @@ static void on_expand(struct tracker *t, struct open_message *om, const struct l
 
 /* ---- the mail ---- */
 
+/* It is no recipient, and none that another stands for now. */
+static bool is_new(struct open_message *om, struct slice address)
+{
+	if (address.n == 0 || message_recipient_at(om, address))
+		return false;
+	if (om->m.n_recipients > RENAMED_MAX)
+		return true;
+	for (const struct recipient *r = om->m.recipients; r; r = r->next)
+		if (told(r->orig_address) && slice_eq_fold(r->orig_address, address))
+			return false;
+	return true;
+}
+
 static void add_recipients(struct open_message *om, struct slice list)
 {
+	bool any = om->m.recipients != NULL;
 	struct cur c = cur_of(list);
 	struct slice address;
 
 	while (status_list_next(&c, &address))
-		if (address.n && !message_recipient_at(om, address))
+		if (any ? is_new(om, address) : address.n && !message_recipient_at(om, address))
 			(void)message_recipient(om, address, SLICE_NONE);
 }
 
@@ -297,6 +315,16 @@ static void set_client(struct tracker *t, struct open_message *om, const struct 
 	m->authenticated = s->user_n > 0;
 }
 
+/* A mail server of another kind in front, whose logs are read as well: same Message-ID, same sender, same time. */
+static void link_from_outside(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e)
+{
+	struct open_message *from = message_before(t, e->message_id, e->writer);
+
+	if (from && told(from->m.sender) && told(e->sender) && slice_eq_fold(from->m.sender, e->sender) &&
+	    l->time_us - from->m.last_us < HANDOFF_WINDOW_US && from->m.last_us - l->time_us < HANDOFF_WINDOW_US)
+		message_link(t, from, om, RELATION_HANDOFF, l->time_us);
+}
+
 /* RECEIVE and SUBMIT come once for every server and service on the way; the first one is the arrival. */
 static void on_accept(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e)
 {
@@ -304,6 +332,8 @@ static void on_accept(struct tracker *t, struct open_message *om, const struct l
 	struct open_message *parent;
 	bool first = !om->accepted;
 
+	if (first && !(e->marks & MARK_LOCAL))
+		link_from_outside(t, om, l, e);
 	om->accepted = om->queued = true;
 	m->start_seen = true;
 	set_client(t, om, e, first);
@@ -312,8 +342,10 @@ static void on_accept(struct tracker *t, struct open_message *om, const struct l
 		m->submitted_locally = (e->marks & MARK_LOCAL) != 0;
 		if (!told(m->user))
 			message_set(om, &m->user, e->ident);
-		if (!m->recipients)
-			add_recipients(om, told(e->recipients) ? e->recipients : SLICE(""));
+	}
+	if (m->recipient_count < 0 && told(e->recipients)) { /* later ones are of parts of it */
+		add_recipients(om, e->recipients);
+		m->recipient_count = (int64_t)status_list_count(e->recipients);
 	}
 	if (e->relation == RELATION_NONE)
 		return;

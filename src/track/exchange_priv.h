@@ -22,16 +22,18 @@ struct protocol_session {
 	uint32_t next;              /* in the bucket: index + 1 */
 	usec_t begin_us;            /* USEC_NONE: not seen */
 	bool challenged;            /* the client answers a challenge now: no commands */
+	bool proxied;               /* by another service of the same server, which talks to the client */
 	uint8_t first, n;           /* of the commands that wait */
-	uint16_t client_ip_n, helo_n, sender_n, user_n, method_n, tls_n;
+	uint16_t client_ip_n, helo_n, sender_n, user_n, tried_n, method_n, tls_n;
 	struct waiting_command waiting[EXCHANGE_WAITING];
-	char client_ip[48], helo[128], sender[192], user[128], method[32], tls[16];
+	char client_ip[48], helo[128], sender[192], user[128], tried[128], method[32], tls[16];
 };
 
 struct exchange {
 	struct protocol_session *ring; /* NULL until the first row */
 	uint32_t *buckets;
 	size_t head, n;
+	bool sees_clients;          /* some log tells of sessions that are not proxied */
 	sym_t own[EXCHANGE_OWN_HOSTS]; /* names of servers that wrote rows */
 	size_t n_own;
 	sym_t key;                  /* in the place of a server: they share the mails */

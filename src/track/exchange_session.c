@@ -4,6 +4,7 @@
  *
  * What a refusal or a login is about stands in the commands before it.  Clients may send several ahead of the answers
  * (RFC 2920), so they wait in order.  The tracking log names a session by the same id.
+ * Trap: the front end passes sessions on to the transport service of the same server, which logs them once more.
  */
 #include <stdlib.h>
 
@@ -150,7 +151,8 @@ static void on_refusal(struct tracker *t, const struct line *l, const struct eve
 	if (told(refusal.stage) && (slice_is(refusal.stage, "mail") || slice_is(refusal.stage, "rcpt") ||
 				    slice_is(refusal.stage, "data")))
 		refusal.sender = KEPT(s, sender);
-	rejection_emit(t, l, &refusal, NULL);
+	if (!s->proxied || !t->exchange->sees_clients)
+		rejection_emit(t, l, &refusal, NULL);
 }
 
 static void on_login(struct tracker *t, const struct line *l, const struct event *e, struct protocol_session *s)
@@ -161,8 +163,11 @@ static void on_login(struct tracker *t, const struct line *l, const struct event
 		(void)answered(s, e->smtp_code);
 	if (!told(login.auth_method))
 		login.auth_method = KEPT(s, method);
+	if (!told(login.user))
+		login.user = KEPT(s, tried);
 	if (login.success == 1)
 		KEEP(s, user, e->user);
+	s->tried_n = 0;
 	login_event(t, l, &login);
 }
 
@@ -173,7 +178,7 @@ static void on_end(struct tracker *t, const struct line *l, const struct event *
 				.client_ip = told(e->client_ip) ? e->client_ip : KEPT(s, client_ip),
 				.tls_version = KEPT(s, tls) };
 
-	if (t->sink.session && told(e->service) && slice_is(e->service, "smtp"))
+	if (t->sink.session && !s->proxied && told(e->service) && slice_is(e->service, "smtp"))
 		t->sink.session(t->sink.ctx, &fact);
 }
 
@@ -181,6 +186,10 @@ void exchange_protocol_event(struct tracker *t, const struct line *l, const stru
 {
 	struct protocol_session *s = find_or_add(exchange_state(t), e->session);
 
+	if (told(e->client_ip)) {
+		s->proxied = told(e->local_ip) && slice_eq(e->client_ip, e->local_ip);
+		t->exchange->sees_clients = t->exchange->sees_clients || !s->proxied;
+	}
 	switch (e->kind) {
 	case EV_CONNECT:
 		s->begin_us = l->time_us;
@@ -203,6 +212,8 @@ void exchange_protocol_event(struct tracker *t, const struct line *l, const stru
 			session_tls(t, l, e);
 		break;
 	default:
+		if (told(e->user))
+			KEEP(s, tried, e->user);
 		if (told(e->commands) && told(e->client_ip))
 			note_command(s, e);
 		else if (e->smtp_code >= 0 && told(e->client_ip))

@@ -682,14 +682,25 @@ void message_set_message_id(struct tracker *t, struct open_message *om, struct s
 	*bucket = om;
 }
 
-struct open_message *message_with_id(struct tracker *t, struct slice message_id, enum writer writer)
+static struct open_message *message_by_id(struct tracker *t, struct slice message_id, enum writer writer, bool same)
 {
 	uint64_t hash = told(message_id) ? mailbox_id_key(message_id) : 0;
 	struct open_message *om = hash ? track_by_message_id(t, hash) : NULL;
 
-	while (om && !(om->message_id_hash == hash && om->m.writer == writer && slice_eq(om->m.message_id, message_id)))
+	while (om && !(om->message_id_hash == hash && (om->m.writer == writer) == same &&
+		       slice_eq(om->m.message_id, message_id)))
 		om = om->bucket_next;
 	return om;
+}
+
+struct open_message *message_with_id(struct tracker *t, struct slice message_id, enum writer writer)
+{
+	return message_by_id(t, message_id, writer, true);
+}
+
+struct open_message *message_before(struct tracker *t, struct slice message_id, enum writer writer)
+{
+	return message_by_id(t, message_id, writer, false);
 }
 
 void message_forget_message_id(struct tracker *t, struct open_message *om)

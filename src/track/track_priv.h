@@ -307,6 +307,8 @@ struct recipient *message_recipient_at(struct open_message *om, struct slice add
 void message_rename_recipient(struct open_message *om, struct recipient *r, struct slice address, struct slice orig);
 /* an open message of this writer by its Message-ID, the newest; NULL: none */
 struct open_message *message_with_id(struct tracker *t, struct slice message_id, enum writer writer);
+/* the same of any other writer */
+struct open_message *message_before(struct tracker *t, struct slice message_id, enum writer writer);
 void message_attempt(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e);
 /* this outcome for every recipient that has no final one; an unnamed recipient if none is known */
 void message_end_all(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e,

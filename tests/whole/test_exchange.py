@@ -277,6 +277,55 @@ def test_sessions_join(tmp_path):
         'named.example', 'EXAMPLE\\anna', True, 'TLSv1.2')
 
 
+def test_proxied_sessions_count_once(tmp_path):
+    """The front end hands a session on to the transport service, which refuses, and both write it down."""
+    client, own = '198.51.100.10:51000', '192.0.2.11:40000'
+    talk = [('+', '', ''), ('<', 'EHLO c', ''), ('<', 'RCPT TO:<a@example.com>', ''), ('>', '550 5.1.1 no', ''), ('-', '', 'Local')]
+    front = [(at(i), r'MBX01\Default Frontend MBX01', 'F1', str(i), '192.0.2.11:25', client, *t) for i, t in enumerate(talk)]
+    hub = [(at(i), r'MBX01\Default MBX01', 'H1', str(i), '192.0.2.11:2525', own, *t) for i, t in enumerate(talk)]
+    (tmp_path / 'front.log').write_text(protocol(front))
+    (tmp_path / 'hub.log').write_text(protocol(hub))
+    both = run_program('report', '--json', tmp_path).json['totals']
+    assert (both['rejections'], both['connections']) == (1, 1)
+    assert run_program('report', '--json', tmp_path / 'hub.log').json['totals']['rejections'] == 1
+
+
+def test_the_name_that_was_tried(tmp_path):
+    path = tmp_path / 'RECV20260914-1.LOG'
+    path.write_text(protocol(dialogue('08DCD5A200000001', 0, [
+        ('+', '', ''), ('<', 'AUTH LOGIN', ''), ('*', '', 'Inbound AUTH LOGIN failed because of LogonDenied'),
+        ('*', '', 'User Name: bob'), ('>', '535 5.7.3 Authentication unsuccessful', ''),
+        ('<', 'AUTH LOGIN', ''), ('>', '535 5.7.3 Authentication unsuccessful', '')])))
+    logins = run_program('trace', '--all', '--json', path).json['logins']
+    assert [(g['user'], g['success'], g['auth_method']) for g in logins] == [('bob', False, 'LOGIN'), (None, False, 'LOGIN')]
+
+
+def test_a_server_of_another_kind_in_front(tmp_path):
+    (tmp_path / 'mail.log').write_text(
+        'Sep 14 08:00:00 mx1 postfix/smtpd[100]: 4A1B2C3D4E: client=out.example.net[198.51.100.25]\n'
+        'Sep 14 08:00:00 mx1 postfix/cleanup[101]: 4A1B2C3D4E: message-id=<1@mbx01.example.com>\n'
+        'Sep 14 08:00:00 mx1 postfix/qmgr[102]: 4A1B2C3D4E: from=<anna@example.com>, size=1000, nrcpt=1 (queue active)\n')
+    (tmp_path / 'MSGTRK20260914-1.LOG').write_text(log([
+        row(1, 'SMTP', 'RECEIVE', 1, client_ip='192.0.2.5', client_hostname='mx1', server_hostname='MBX01',
+            recipient_address='bob@example.com', directionality='Incoming')]))
+    messages = run_program('trace', '--all', '--json', '--tz', 'UTC', '--year', '2026', tmp_path).json['messages']
+    exchange = next(m for m in messages if m['writer'] == 'exchange')
+    assert [(p['server'], p['queue_id'], p['relation']) for p in exchange['parents']] == [('mx1', '4A1B2C3D4E', 'handoff')]
+
+
+def test_recipients_that_a_later_row_names(tmp_path):
+    """Before 2013 the mailbox server's SUBMIT names none; and clocks of two servers differ."""
+    fields = 'date-time,client-hostname,server-hostname,source,event-id,message-id,recipient-address,return-path'
+    rows = [('SUBMIT', '', 1), ('DELIVER', 'a@example.com', 2), ('RECEIVE', 'a@example.com;b@example.com', 3)]
+    path = tmp_path / 'MSGTRKM20260914-1.LOG'
+    path.write_text(header(fields) + csv_rows(fields, [
+        {'date_time': at(n), 'client_hostname': 'mbx', 'server_hostname': 'mbx', 'source': 'STOREDRIVER', 'event_id': e,
+         'message_id': '<1@b>', 'recipient_address': r, 'return_path': 's@b'} for e, r, n in rows]))
+    mail, = run_program('trace', '--all', '--json', path).json['messages']
+    assert outcomes(mail) == {'a@example.com': 'delivered', 'b@example.com': 'pending'}
+    assert mail['state'] == 'open'
+
+
 EXPORT = ['PSComputerName', 'Timestamp', 'ClientIp', 'ClientHostname', 'ServerHostname', 'Source', 'EventId', 'MessageId',
           'NetworkMessageId', 'Recipients', 'RecipientStatus', 'Sender', 'ReturnPath', 'Directionality', 'MessageSubject']
 

@@ -200,8 +200,13 @@ static enum parse_result parse_information(const struct log_row *row, bool sendi
 		e->reason = data;
 	if (slice_starts(words, "Tarpit for "))
 		return note(e, NOTICE_LIMIT, SEVERITY_INFO, words);
-	if (slice_starts(words, "Inbound authentication failed") || slice_starts(words, "Outbound authentication failed"))
+	if (slice_starts(words, "Inbound authentication failed") || slice_starts(words, "Outbound authentication failed") ||
+	    slice_starts(words, "Inbound AUTH "))
 		return note(e, NOTICE_AUTH, SEVERITY_INFO, words);
+	if (slice_starts(words, "User Name: ")) { /* that was tried */
+		e->user = slice_from(words, sizeof "User Name: " - 1);
+		return note(e, NOTICE_AUTH, SEVERITY_INFO, words);
+	}
 	if (sending && slice_starts(words, "attempting to connect"))
 		return note(e, NOTICE_CONNECTION, SEVERITY_INFO, words);
 	if (sending && slice_starts(words, "Failed to connect"))

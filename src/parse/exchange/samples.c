@@ -128,6 +128,9 @@ const struct parse_sample exchange_samples[] = {
 		"client_ip=\"198.51.100.10\" client_port=51000 local_ip=\"192.0.2.11\" local_port=25 success=false"),
 	SAMPLE(RECEIVED, R "*,EXAMPLE\\anna,authenticated", "auth service=\"smtp\" session=\"08DCD5A200000001\" "
 		"client_ip=\"198.51.100.10\" client_port=51000 local_ip=\"192.0.2.11\" local_port=25 user=\"EXAMPLE\\\\anna\" success=true"),
+	SAMPLE(RECEIVED, R "*,,Inbound AUTH LOGIN failed because of LogonDenied", "notice service=\"smtp\""),
+	SAMPLE(RECEIVED, R "*,,User Name: bob", "notice service=\"smtp\" session=\"08DCD5A200000001\" client_ip=\"198.51.100.10\" "
+		"client_port=51000 local_ip=\"192.0.2.11\" local_port=25 user=\"bob\""),
 	SAMPLE(RECEIVED, R ">,550 5.7.54 SMTP; Unable to relay recipient in non-accepted domain,", "reject service=\"smtp\""),
 	SAMPLE(RECEIVED, R ">,421 4.3.2 Service not available,", "reject +temporary service=\"smtp\""),
 	SAMPLE(RECEIVED, R "*,,Tarpit for '0.00:00:05'", "notice service=\"smtp\""),
