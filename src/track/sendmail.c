@@ -649,6 +649,9 @@ void sendmail_feed(struct tracker *t, const struct line *l, const struct event *
 	shorten_ip(&e.relay_ip, relay);
 	if (told(e.queue_id)) {
 		om = opens(&e) ? find_or_open(t, l, e.queue_id) : find(t, l, e.queue_id);
+		/* ids of 8.9 and before come back every day */
+		if (om && e.kind == EV_ACCEPT && om->accepted)
+			om = track_begin_anew(t, om, e.queue_id, l);
 		if (om) {
 			if (t->o.keep_lines)
 				message_add_line(om, l);
