@@ -313,12 +313,13 @@ static void split_host(struct cur c, struct head *h)
 struct slice head_exim_stamp(struct slice text, const struct envelope_clock *clock, struct stamp *ret, int64_t *pid)
 {
 	struct cur c = cur_of(text), at;
+	uint64_t pid_of_rspamd;
 	int64_t v;
 
 	*ret = (struct stamp){ .form = STAMP_NONE };
 	if (head_stamp_iso(&c, ' ', clock, ret)) {
 		head_stamp_fraction(&c, ret);
-		if (!field_end(&c) || cur_peek(&c) == '#') { /* rspamd: "2026-11-21 22:06:05 #11201(main) " */
+		if (head_is_rspamd(c, &pid_of_rspamd, &at) || !field_end(&c) || cur_peek(&c) == '#') {
 			*ret = (struct stamp){ .form = STAMP_NONE };
 			return text;
 		}

@@ -112,6 +112,9 @@ struct stamp_fields stamp_fields(const struct stamp *s);
 /* whose stamps look like this one without a year */
 enum envelope_kind head_bsd_kind(const struct stamp *s);
 
+/* behind the stamp of rspamd's own file: " [notice] #700(", of which "[notice] " may be missing */
+bool head_is_rspamd(struct cur c, uint64_t *ret_pid, struct cur *ret_behind);
+
 /*
  * Exim's own stamp and "[pid] " at the start of a text: *ret gets the stamp (STAMP_NONE if there is none), *pid
  * is set if one was there.  Returns what follows, or the text as it was.

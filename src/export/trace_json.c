@@ -103,7 +103,7 @@ static void json_verdict(struct json *j, const struct verdict *v)
 	json_kv_string(j, "domain", v->domain);
 	json_kv_string(j, "action", v->action);
 	json_kv_string(j, "quarantine", v->folder);
-	json_kv_string(j, "recipient", v->recipient);
+	json_kv_string(j, "recipients", v->recipients);
 	json_kv_string(j, "id", v->id);
 	json_kv_string(j, "detail", v->detail);
 	json_end_object(j);

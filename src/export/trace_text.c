@@ -256,7 +256,7 @@ static void verdicts(const struct trace_out *o, const struct message *m)
 {
 	for (const struct verdict *v = m->verdicts; v; v = v->next) {
 		label(o, "check");
-		verdict_text(o->out, o->term, LABEL_COLUMNS, m->writer, m->n_recipients > 1, v);
+		verdict_text(o->out, o->term, LABEL_COLUMNS, m->writer, m->n_recipients, v);
 		end_line(o);
 	}
 }
@@ -558,7 +558,7 @@ static void rejection(const struct trace_out *o, const struct trace_answer *a, c
 		else
 			strbuf_add_str(out, "  ");
 		strbuf_add_str(out, "check ");
-		verdict_text(out, o->term, INDENT, r->writer, false, v);
+		verdict_text(out, o->term, INDENT, r->writer, 0, v);
 	}
 	end_line(o);
 	lines(o, item);

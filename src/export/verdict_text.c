@@ -66,7 +66,18 @@ static void add_symbols(struct strbuf *out, struct slice symbols)
 	}
 }
 
-void verdict_text(struct strbuf *out, const struct term *t, size_t column, enum writer known, bool several,
+/* "a@b", "<a@b>,<c@d>", "a@b,c@d": how many at least */
+static size_t listed(struct slice list)
+{
+	bool brackets = list.n && list.p[0] == '<';
+	size_t n = 1;
+
+	for (size_t i = 1; i + 1 < list.n; i++)
+		n += list.p[i] == ',' && (!brackets || (list.p[i - 1] == '>' && list.p[i + 1] == '<'));
+	return n;
+}
+
+void verdict_text(struct strbuf *out, const struct term *t, size_t column, enum writer known, size_t n_recipients,
 		  const struct verdict *v)
 {
 	(void)term_text(out, v->check.p ? v->check : slice_str(writer_name(v->writer)));
@@ -85,8 +96,8 @@ void verdict_text(struct strbuf *out, const struct term *t, size_t column, enum 
 		add(out, ", ", v->action);
 	add(out, ", quarantine ", v->folder);
 	add(out, ", ", v->domain);
-	if (several)
-		add(out, ", for ", v->recipient);
+	if (listed(v->recipients) < n_recipients)
+		add(out, ", for ", v->recipients);
 	if (v->writer == WRITER_RSPAMD && v->check.p && slice_is(v->check, "spam")) {
 		add_symbols(out, v->detail);
 	} else if (v->detail.p && v->detail.n) {

@@ -98,7 +98,7 @@ static struct verdict *copy_verdicts(struct arena *a, const struct verdict *from
 		KEEP(a, to->detail);
 		KEEP(a, to->action);
 		KEEP(a, to->folder);
-		KEEP(a, to->recipient);
+		KEEP(a, to->recipients);
 		KEEP(a, to->id);
 		*end = to;
 		end = &to->next;

@@ -118,7 +118,7 @@ struct verdict {
 	struct slice check, result, domain, detail;
 	struct slice action;       /* what the filter did with the mail: relay discard bounce reject ... */
 	struct slice folder;       /* where it lies in the filter's quarantine */
-	struct slice recipient;    /* if it is about one of several */
+	struct slice recipients;   /* whom it is about, as the filter lists them; SLICE_NONE: not told, or all */
 	struct slice id;           /* the filter's own name of the scan */
 	int64_t score_milli;       /* -1: none */
 	int64_t threshold_milli;   /* the score from which the filter acts; -1: not told */

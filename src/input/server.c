@@ -5,7 +5,7 @@
  * --server, else (per record) the host it names, else what the sample names: a syslog host of the same set,
  * or the host in Exim's own Message-IDs.  All sets that name nothing share one label: with a single server
  * known among the sets without hosts it is that one (a reject log belongs to its main log), else it is made
- * from the first file's name. Directories never decide.
+ * from the first file's name; rspamd's own file belongs to the one server that all others name. Directories never decide.
  */
 #include "input/input_priv.h"
 
@@ -37,7 +37,7 @@ static bool hostless(const struct input *in, const struct stream *s)
 		const struct input_file *f = &in->files[i];
 
 		if (f->hints.kind != ENVELOPE_NONE && f->hints.kind != ENVELOPE_EXIM && f->hints.kind != ENVELOPE_SMARTERMAIL &&
-		    (f->hints.kind != ENVELOPE_EXCHANGE || f->host))
+		    f->hints.kind != ENVELOPE_RSPAMD && (f->hints.kind != ENVELOPE_EXCHANGE || f->host))
 			return false;
 	}
 	return true;
@@ -67,6 +67,24 @@ static const char *only_name(const struct input *in)
 	for (size_t i = 0; i < in->n_streams; i++) {
 		const struct stream *s = &in->streams[i];
 		const char *name = hostless(in, s) ? named_by(in, s) : NULL;
+
+		if (name && only && strcmp(name, only) != 0)
+			return NULL;
+		if (name)
+			only = name;
+	}
+	return only;
+}
+
+/* rspamd's own file lies beside the log of the mail server that asks it: the one server that the others name, or NULL. */
+static const char *host_beside(const struct input *in, const struct stream *s)
+{
+	const char *only = NULL;
+
+	if (in->files[s->first_file].hints.kind != ENVELOPE_RSPAMD)
+		return NULL;
+	for (size_t i = 0; i < in->n_streams; i++) {
+		const char *name = named_by(in, &in->streams[i]);
 
 		if (name && only && strcmp(name, only) != 0)
 			return NULL;
@@ -108,7 +126,7 @@ void settle_servers(struct input *in)
 
 	for (size_t i = 0; i < in->n_streams; i++) {
 		struct stream *s = &in->streams[i];
-		const char *forced = NULL, *name = named_by(in, s);
+		const char *forced = NULL, *name = named_by(in, s), *beside = name ? NULL : host_beside(in, s);
 
 		for (uint32_t k = s->first_file; k < s->end_file && !forced; k++)
 			forced = setting_for(o->servers, o->n_servers, &in->files[k]);
@@ -117,6 +135,8 @@ void settle_servers(struct input *in)
 			s->server = keep_label(in, forced);
 		else if (name)
 			s->server = keep_label(in, hostless(in, s) ? host_like(in, name) : name);
+		else if (beside)
+			s->server = keep_label(in, beside);
 		else
 			s->server = shared;
 		s->server_flag = forced || name || only ? 0 : LINE_SERVER_GUESSED;

@@ -294,7 +294,7 @@ void verdict_fill(struct verdict *v, struct arena *arena, usec_t time_us, const 
 	v->domain = arena_copy(arena, e->domain);
 	v->action = arena_copy(arena, e->action);
 	v->folder = arena_copy(arena, e->folder);
-	v->recipient = arena_copy(arena, e->recipient);
+	v->recipients = arena_copy(arena, told(e->recipient) ? e->recipient : e->recipients);
 	v->id = arena_copy(arena, e->session);
 	v->detail = arena_copy(arena, told(e->reason) ? e->reason : e->reply);
 	v->score_milli = e->score_milli;
@@ -380,7 +380,8 @@ static void insert_lines(struct open_message *om, const struct word *w)
 static bool same_word(const struct verdict *v, const struct event *e)
 {
 	return v->writer == e->writer && slice_eq(v->check, e->check) && slice_eq(v->result, e->result) &&
-	       slice_eq(v->domain, e->domain) && slice_eq(v->id, e->session) && v->score_milli == e->score_milli;
+	       slice_eq(v->domain, e->domain) && slice_eq(v->id, e->session) && slice_eq(v->action, e->action) &&
+	       v->score_milli == e->score_milli;
 }
 
 /* a policy service is asked for each recipient, and says the same each time */
@@ -388,8 +389,8 @@ static bool said_before(struct open_message *om, const struct event *e)
 {
 	for (struct verdict *v = om->m.verdicts; v; v = v->next)
 		if (same_word(v, e)) {
-			if (differ(v->recipient, e->recipient))
-				v->recipient = SLICE_NONE;
+			if (differ(v->recipients, e->recipient))
+				v->recipients = SLICE_NONE;
 			return true;
 		}
 	return false;

@@ -58,7 +58,7 @@ static struct message *make_message(struct arena *a)
 	}
 	FILL(l, server), FILL(l, queue_id);
 	FILL(v, check), FILL(v, result), FILL(v, domain), FILL(v, detail), FILL(v, action), FILL(v, folder);
-	FILL(v, recipient), FILL(v, id);
+	FILL(v, recipients), FILL(v, id);
 	FILL(b, server), FILL(b, service), FILL(b, session), FILL(b, client_ip), FILL(b, user), FILL(b, message_id);
 	FILL(b, subject);
 	FILL(b, recipient), FILL(b, action), FILL(b, folder), FILL(b, reason);

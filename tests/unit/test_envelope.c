@@ -159,6 +159,10 @@ static const struct row rows[] = {
 	{ "2026-11-21 09:00:01,5 text", ENVELOPE_NONE, "none", 0, NULL, NULL, -1, "2026-11-21 09:00:01,5 text" },
 	{ "2026-11-21 22:06:05 #11201(main) lua; x", ENVELOPE_RSPAMD, "2026-11-21T21:06:05.000000Z", HOUR, NULL, "rspamd",
 	  11201, "(main) lua; x" },
+	{ "2026-11-21 22:06:05.250 [notice] #11201(main) lua; x", ENVELOPE_RSPAMD, "2026-11-21T21:06:05.250000Z", HOUR, NULL,
+	  "rspamd", 11201, "(main) lua; x" },
+	{ "2026-11-21 22:06:05 [info] #7(normal) <a1b2c3>; task; x: y", ENVELOPE_RSPAMD, "2026-11-21T21:06:05.000000Z", HOUR,
+	  NULL, "rspamd", 7, "(normal) <a1b2c3>; task; x: y" },
 	{ "2026-11-21 22:06:05 #11201 lua; x", ENVELOPE_NONE, "none", 0, NULL, NULL, -1, "2026-11-21 22:06:05 #11201 lua; x" },
 	/* Dovecot's own files */
 	{ "Sep 02 10:15:30 imap-login: Info: Login: user=<ann>", ENVELOPE_DOVECOT, "2026-09-02T09:15:30.000000Z", HOUR, NULL,
