@@ -240,14 +240,27 @@ void mask_address(struct redact *r, struct strbuf *out, struct slice s)
 	}
 }
 
+/* where an address of a list ends: at a blank, or at a comma outside of quotes */
+static size_t one_address(struct slice s)
+{
+	bool quoted = false;
+	size_t i = 0;
+
+	for (; i < s.n && s.p[i] != ' ' && (quoted || s.p[i] != ','); i++)
+		quoted = quoted != (s.p[i] == '"');
+	return i;
+}
+
+/* "a@b c@d", "<a@b>,<c@d>", "a@b,c@d" */
 static void mask_addresses(struct redact *r, struct strbuf *out, struct slice s)
 {
-	struct cur c = cur_of(s);
+	while (s.n) {
+		size_t n = one_address(s);
 
-	for (bool first = true; !cur_at_end(&c); first = false) {
-		if (!first)
-			strbuf_add_byte(out, ' ');
-		mask_address(r, out, cur_token(&c, ' '));
+		mask_address(r, out, slice_head(s, n));
+		if (n < s.n)
+			strbuf_add_byte(out, s.p[n++]);
+		s = slice_from(s, n);
 	}
 }
 

@@ -36,7 +36,7 @@ enum mask {
 	MASK_KEEP,
 	MASK_ID,        /* queue ids: kept if they look like one */
 	MASK_ADDRESS,
-	MASK_ADDRESSES, /* separated by blanks */
+	MASK_ADDRESSES, /* separated by blanks or commas */
 	MASK_USER,
 	MASK_HOST,      /* or an address literal */
 	MASK_RELAY,     /* a host, or a service of this server, which is kept */

@@ -159,7 +159,7 @@ static const struct member LINK[] = {
 
 static const struct member VERDICT[] = {
 	AT(verdict, check, KEEP),   AT(verdict, result, TEXT), AT(verdict, domain, HOST),	 AT(verdict, detail, TEXT),
-	AT(verdict, action, TEXT), AT(verdict, folder, PATH), AT(verdict, recipient, ADDRESS), AT(verdict, id, SESSION),
+	AT(verdict, action, TEXT), AT(verdict, folder, PATH), AT(verdict, recipients, ADDRESSES), AT(verdict, id, SESSION),
 };
 
 static const struct member ORIGIN[] = {
