@@ -373,6 +373,18 @@ static void mask_session(struct redact *r, struct strbuf *out, struct slice s)
 	strbuf_add(out, slice_from(s, n));
 }
 
+static void mask_argument(struct redact *r, struct strbuf *out, struct slice s)
+{
+	struct slice t = slice_trim(s);
+
+	if (!t.n || slice_find_byte(t, '@') < t.n || slice_find_byte(t, '<') < t.n || slice_find_byte(t, '[') < t.n || looks_like_host(t)) {
+		mask_text(r, out, s, true);
+		return;
+	}
+	strbuf_add(out, slice_between(s.p, t.p));
+	mask_word(r, out, 's', t);
+}
+
 void mask_value(struct redact *r, struct strbuf *out, enum mask mask, struct slice s)
 {
 	bool word = s.n && s.p[0] == '(' && s.p[s.n - 1] == ')'; /* ours: "(other)" */
@@ -423,6 +435,9 @@ void mask_value(struct redact *r, struct strbuf *out, enum mask mask, struct sli
 		break;
 	case MASK_FOLDER:
 		mask_folder(r, out, s);
+		break;
+	case MASK_ARGUMENT:
+		mask_argument(r, out, s);
 		break;
 	case MASK_PATH:
 		mask_path(r, out, s);

@@ -47,6 +47,7 @@ enum mask {
 	MASK_SESSION,   /* Dovecot's hold the client's address */
 	MASK_FOLDER,
 	MASK_PATH,
+	MASK_ARGUMENT,  /* of a site's own rule: an address, a host or words of a message */
 	MASK_TEXT,      /* free text of a known kind */
 	MASK_RAW,       /* a line that nobody understood: quoted and bracketed words are masked too */
 };

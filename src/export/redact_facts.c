@@ -65,7 +65,7 @@ static bool is_plain_word(struct slice s)
 /* remember a value that the words of a text would not show */
 static void add_phrase(struct redact *r, enum mask mask, struct slice s)
 {
-	if (s.n < 2 || r->n_phrases == REDACT_PHRASES_MAX || mask == MASK_KEEP || mask == MASK_TEXT || mask == MASK_RAW ||
+	if (s.n < 2 || r->n_phrases == REDACT_PHRASES_MAX || mask == MASK_KEEP || mask == MASK_TEXT || mask == MASK_RAW || mask == MASK_ARGUMENT ||
 	    mask == MASK_ID || mask == MASK_ADDRESSES || mask == MASK_IP)
 		return;
 	if (mask != MASK_SUBJECT && mask != MASK_SESSION && mask != MASK_FOLDER && is_plain_word(s) &&
@@ -94,6 +94,8 @@ void redact_record(struct redact *r, struct arena *a, struct line *l, struct eve
 #define F(type, name, help) FIELD_TEXT_##type(e->name = redact_value(r, a, (enum mask)CLASS_##name, raw.name);)
 #include "event/fields.def"
 #undef F
+	if (e->writer == WRITER_SENDMAIL && e->action.p)
+		e->reason = redact_value(r, a, MASK_ARGUMENT, raw.reason);
 	if (unknown) {
 		e->text = redact_value(r, a, MASK_RAW, raw.text);
 		e->reason = redact_value(r, a, MASK_RAW, raw.reason);
@@ -193,8 +195,13 @@ static const struct member LOGIN[] = {
 
 static void verdicts(struct redact *r, struct arena *a, struct verdict *v)
 {
-	for (; v; v = v->next)
+	for (; v; v = v->next) {
+		struct slice detail = v->detail;
+
 		MASK_MEMBERS(r, a, v, VERDICT);
+		if (v->writer == WRITER_SENDMAIL) /* of a ruleset */
+			v->detail = redact_value(r, a, MASK_ARGUMENT, detail);
+	}
 }
 
 static const struct origin *origin(struct redact *r, struct arena *a, const struct origin *from)

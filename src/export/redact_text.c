@@ -27,7 +27,7 @@ static const char *const WORDS[] = {
 	"have",        "header",     "helo",     "host",       "hostname",  "imap",      "in",       "info",      "into",       "invalid",
 	"ip",          "is",         "it",       "key",        "limit",     "lmtp",      "local",    "log",       "login",      "lost",
 	"mail",        "mailbox",    "mailman",  "message",    "method",    "milter",    "mx",       "name",      "network",    "new",
-	"no",          "not",        "of",       "ok",         "on",        "or",        "out",      "password",  "permanent",  "pickup",
+	"no",          "not",        "of",       "ok",         "on",        "or",        "out",      "password",  "permanent", "postmaster", "mailer-daemon",  "pickup",
 	"pid",         "pipe",       "policy",   "pop3",       "port",      "postfix",   "process",  "protocol",  "qmgr",       "query",
 	"queue",       "queued",     "quit",     "quota",      "rate",      "rcpt",      "read",     "received",  "recipient",  "recipients",
 	"refused",     "reject",     "rejected", "relay",      "removed",   "reply",     "reset",    "result",    "saved",      "sender",
@@ -119,7 +119,7 @@ static bool in_name_position(const struct walk *w, struct slice s)
 	if (arrow == '>' || arrow == '*' || arrow == '=' || slice_starts(slice_between(s.p + s.n, w->end), " <"))
 		return true;
 	if (before == '"' || before == '\'' || before == '<' || before == '(' || before == '=' || before == ':' ||
-	    before == '`' || before == '/' || before == '[')
+	    before == '`' || before == '/' || before == '[' || before == '\\')
 		return true;
 	return after == '@' || slice_starts(slice_between(s.p + s.n, w->end), "...");
 }
@@ -295,7 +295,7 @@ static bool take_link(struct walk *w)
 	/* the rest may hold addresses in any encoding */
 	if (n < rest.n && (rest.p[n] == '/' || rest.p[n] == '?' || rest.p[n] == ':')) {
 		while (n < rest.n && !ascii_space(rest.p[n]) && rest.p[n] != '"' && rest.p[n] != '>' && rest.p[n] != ')' &&
-		       rest.p[n] != '\'' && rest.p[n] != ';')
+		       rest.p[n] != '\'' && rest.p[n] != ';' && rest.p[n] != ',')
 			n++;
 		strbuf_add_str(w->out, "/...");
 	}
@@ -360,6 +360,15 @@ static bool is_queue_id(struct slice s)
 	return digit && (queue_id_is_postfix(s) || queue_id_is_exim(s));
 }
 
+/* "<RUNNING,ESMTP>": Sendmail's names of bits */
+static bool is_flags(struct slice s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!ascii_upper(s.p[i]) && !ascii_digit(s.p[i]) && s.p[i] != ',' && s.p[i] != '_')
+			return false;
+	return slice_find_byte(s, ',') < s.n;
+}
+
 /* "<alice@example.com>", "<alice>", "<Qz3k9wABcDEKAAAB>"; the walk stands at '<' */
 static bool take_bracket(struct walk *w)
 {
@@ -377,7 +386,7 @@ static bool take_bracket(struct walk *w)
 		strbuf_add_byte(w->out, '<');
 		mask_ip(w->r, w->out, &ip);
 		strbuf_add_byte(w->out, '>');
-	} else if (is_placeholder(s) || is_number(s) || is_queue_id(s)) {
+	} else if (is_placeholder(s) || is_number(s) || is_queue_id(s) || is_flags(s)) {
 		strbuf_add(w->out, slice_of(s.p - 1, n + 2));
 	} else if (slice_find_byte(s, '@') < n) {
 		strbuf_add_byte(w->out, '<');
@@ -461,7 +470,7 @@ static const struct {
 } KEYS[] = {
 	{ { "id=", 3 }, MASK_MESSAGE_ID },	   { { "msgid=", 6 }, MASK_MESSAGE_ID }, { { "mid=", 4 }, MASK_MESSAGE_ID },
 	{ { "message-id=", 11 }, MASK_MESSAGE_ID }, { { "box=", 4 }, MASK_FOLDER },	 { { "subject=", 8 }, MASK_SUBJECT },
-	{ { "T=", 2 }, MASK_SUBJECT },		   { { "from=", 5 }, MASK_ADDRESS },
+	{ { "T=", 2 }, MASK_SUBJECT },		   { { "arg1=", 5 }, MASK_ARGUMENT },		   { { "from=", 5 }, MASK_ADDRESS },
 };
 
 static bool is_key(struct slice s)
@@ -480,11 +489,17 @@ static bool take_value(struct walk *w)
 	for (size_t i = 0; i < sizeof KEYS / sizeof *KEYS; i++) {
 		size_t n = 0;
 
-		if ((KEYS[i].mask != MASK_MESSAGE_ID && KEYS[i].mask != MASK_FOLDER) || before.n < KEYS[i].key.n ||
+		if ((KEYS[i].mask != MASK_MESSAGE_ID && KEYS[i].mask != MASK_FOLDER && KEYS[i].mask != MASK_ARGUMENT) || before.n < KEYS[i].key.n ||
 		    !slice_eq(slice_from(before, before.n - KEYS[i].key.n), KEYS[i].key) ||
 		    (before.n > KEYS[i].key.n && is_word_char(before.p[before.n - KEYS[i].key.n - 1])))
 			continue;
-		while (n < rest.n && rest.p[n] != ',' && rest.p[n] != '<' && rest.p[n] != ';' && rest.p[n] != '"' &&
+		/* Sendmail: "ruleset=CheckSubject, arg1= buy now, relay=..." */
+		if (KEYS[i].mask == MASK_ARGUMENT) {
+			n = slice_find(rest, SLICE(", relay="));
+			if (n == rest.n || slice_find_byte(slice_head(rest, n), '<') < n)
+				return false;
+		}
+		while (KEYS[i].mask != MASK_ARGUMENT && n < rest.n && rest.p[n] != ',' && rest.p[n] != '<' && rest.p[n] != ';' && rest.p[n] != '"' &&
 		       (rest.p[n] != ' ' || KEYS[i].mask == MASK_FOLDER))
 			n++;
 		while (n && rest.p[n - 1] == ':')
@@ -572,7 +587,9 @@ static void take_word(struct walk *w)
 	}
 	s = slice_between(w->p, q);
 	w->p = q;
-	if (slice_find_byte(s, '@') < s.n)
+	if (slice_starts(s, "MCI@0x")) /* Sendmail: where it keeps a connection in memory */
+		strbuf_add(w->out, s);
+	else if (slice_find_byte(s, '@') < s.n)
 		address_word(w, s);
 	else if (slice_find_byte(s, '=') < s.n)
 		pieces(w, s, '=');

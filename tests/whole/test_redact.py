@@ -17,7 +17,7 @@ ADDRESS = re.compile(r'^[^@\s]+@[^@\s]+$')
 # local parts, users and HELO names that are words of replies and of log lines: in free text they say nothing about anybody
 COMMON = {'a', 'b', 'c', 'x', 'y', 'z', 'mail', 'list', 'info', 'test', 'user', 'admin', 'root', 'sales', 'office', 'support', 'nobody',
           'postmaster', 'abuse', 'web', 'news', 'client', 'host', 'local', 'localhost', 'mx', 'relay', 'filter', 'nothing', 'full', 'slow',
-          'mailer-daemon', 'unknown', 'hold', 'closed', 'later', 'blackhole', 'probe', 'trap', 'swallowed', 'unwanted', 'plain', 'administrator', 'service', 'team', 'none', 'quota', 'exim', 'postfix', 'dovecot', 'mailnull'}
+          'mailer-daemon', 'unknown', 'hold', 'flood', 'closed', 'later', 'blackhole', 'probe', 'trap', 'swallowed', 'unwanted', 'plain', 'administrator', 'service', 'team', 'none', 'quota', 'exim', 'postfix', 'dovecot', 'mailnull'}
 
 
 @pytest.fixture(scope='module')
@@ -27,11 +27,27 @@ def key(tmp_path_factory):
     return path
 
 
+class Corpus:
+    """A set, and the answers about it: asked once, looked at by several tests."""
+
+    def __init__(self, name, directory, key):
+        self.name, self.key = name, key
+        self.facts = truth.read_json(ROOT / 'tests' / 'corpus' / name, 'truth.json')
+        self.paths = truth.unpack(ROOT / 'tests' / 'corpus' / name, self.facts, directory)
+        self.answers = {}
+
+    def ask(self, *args, masked=True):
+        if (args, masked) not in self.answers:
+            more = ('--redact-key', self.key) if masked else ()
+            done = run_program(*args, *more, *options(self.facts), *self.paths)
+            assert done.returncode in (0, 1), done.stderr
+            self.answers[args, masked] = done
+        return self.answers[args, masked]
+
+
 @pytest.fixture(scope='module', params=SETS)
-def corpus(request, tmp_path_factory):
-    directory = ROOT / 'tests' / 'corpus' / request.param
-    facts = truth.read_json(directory, 'truth.json')
-    return request.param, facts, truth.unpack(directory, facts, tmp_path_factory.mktemp(request.param))
+def corpus(request, key, tmp_path_factory):
+    return Corpus(request.param, tmp_path_factory.mktemp(request.param), key)
 
 
 def strings(value):
@@ -73,7 +89,7 @@ class Names:
                 self.take_text(name, value)
 
     def take_text(self, name, value):
-        if name == 'subject':
+        if name == 'subject' and not value.startswith('Warning: could not send'):  # Sendmail's own words
             self.subjects.add(value)
         elif name == 'message_id':
             self.ids.add(value.strip('<>'))
@@ -92,15 +108,18 @@ class Names:
 
     def leaks(self, text):
         """Every name of the truth that stands in the text as a whole word."""
-        words = set(re.findall(r'[^\s<>()\[\]"\',;:=|{}\\]+', text)) | set(re.findall(r'[\w.@+-]+', text)) | \
-            set(re.findall(r'[0-9a-fA-F:.]{7,}', text)) | set(re.findall(r'\w+', text))
+        pieces = set(re.findall(r'[^\s<>()\[\]"\',;=|{}\\]+', text))
+        words = set(pieces)
+        for piece in pieces:
+            words.update(piece.split(':'), re.findall(r'[\w.@+-]+', piece), re.findall(r'\w+', piece),
+                         re.findall(r'[0-9a-fA-F:.]{7,}', piece))
         words |= {w.rstrip('.') for w in words}
         lower = {w.lower() for w in words}
         found = {a for a in self.addresses if a.lower() in lower}
         found |= {ip for ip in self.ips if ip in words}
         found |= {h for h in self.hosts if h.lower() in lower and h.lower() not in COMMON and len(h) > 2}
         found |= {u for u in self.users if u.lower() in lower and u.lower() not in COMMON and len(u) > 2}
-        found |= {i for i in self.ids if len(i) > 8 and i in text}
+        found |= {i for i in self.ids if len(i) > 8 and (i in words or (' ' in i and i in text))}
         found |= {s for s in self.subjects if len(s) > 8 and ' ' in s.strip() and s in text}
         return found
 
@@ -111,10 +130,11 @@ def options(facts):
     return ['--tz', next(iter(zone.values())) if isinstance(zone, dict) else zone, *truth.OPTIONS.get(facts['set'], [])]
 
 
+TRACE = ['trace', '--all', '--no-limit', '--lines', '--json']
+REPORT = ['report', '--no-limit', '--json']
+PARSE = ['parse', '--json', '--raw']
 ANSWERS = [
-    ['trace', '--all', '--no-limit', '--lines', '--json'],
-    ['report', '--no-limit', '--json'],
-    ['parse', '--json', '--raw'],
+    TRACE, REPORT, PARSE,
     ['sources', '--deep'],
     ['trace', '--grep', '@'],
 ]
@@ -130,32 +150,28 @@ OTHER_FORMS = [
 ]
 
 
-def check_leaks(corpus, key, args):
-    name, facts, paths = corpus
-    done = run_program(*args, '--redact-key', key, *options(facts), *paths)
-    assert done.returncode in (0, 1), done.stderr
+def check_leaks(corpus, args):
+    done = corpus.ask(*args)
     assert len(done.stdout) > 100
-    leaks = Names(facts).leaks(done.stdout + done.stderr)
+    leaks = Names(corpus.facts).leaks(done.stdout + done.stderr)
     assert not leaks, sorted(leaks)
 
 
 @pytest.mark.parametrize('args', ANSWERS, ids=' '.join)
-def test_no_name_survives(corpus, key, args):
-    check_leaks(corpus, key, args)
+def test_no_name_survives(corpus, args):
+    check_leaks(corpus, args)
 
 
 @pytest.mark.parametrize('args', OTHER_FORMS, ids=' '.join)
-def test_no_name_survives_in_other_forms(corpus, key, args):
-    if corpus[0] not in ('postfix-basic', 'exim-all'):
+def test_no_name_survives_in_other_forms(corpus, args):
+    if corpus.name not in ('postfix-basic', 'exim-all'):
         pytest.skip('enough of them')
-    check_leaks(corpus, key, args)
+    check_leaks(corpus, args)
 
 
 def test_the_check_can_fail(corpus):
-    name, facts, paths = corpus
-    names = Names(facts)
-    done = run_program('trace', '--all', '--no-limit', '--lines', '--json', *options(facts), *paths)
-    assert len(names.leaks(done.stdout)) > 50
+    names = Names(corpus.facts)
+    assert len(names.leaks(corpus.ask(*TRACE, masked=False).stdout)) > 50
     assert len(names.addresses) > 20 and len(names.ips) > 3 and len(names.hosts) > 5 and len(names.ids) > 100
 
 
@@ -177,12 +193,10 @@ def test_a_key_makes_masks_stable(mailwhy, key, tmp_path):
     assert mailwhy('parse', '--redact-key', other, '--json', stdin=LINE).stdout != first
 
 
-def test_any_number_of_threads(corpus, key):
-    name, facts, paths = corpus
-    if name != 'postfix-basic':
+def test_any_number_of_threads(corpus):
+    if corpus.name != 'postfix-basic':
         pytest.skip('one is enough')
-    answers = {run_program('report', '--json', '--redact-key', key, *options(facts), '-j', jobs, *paths).stdout for jobs in (1, 2)}
-    assert len(answers) == 1
+    assert corpus.ask(*REPORT, '-j', '1').stdout == corpus.ask(*REPORT, '-j', '2').stdout
 
 
 def test_keys_that_are_none(mailwhy, tmp_path):
@@ -229,9 +243,8 @@ def test_recipients_that_are_files_and_programs(mailwhy):
 
 # --- joins
 
-def counts_by_name(*args):
+def counts_by_name(done):
     """How often each address, IP address, host and user occurs in the fields of the records: the counts without the names."""
-    done = run_program('parse', '--json', *args)
     counts = {name: collections.Counter() for name in ('sender', 'recipient', 'client_ip', 'client_host', 'helo', 'user', 'message_id',
                                                        'relay_host', 'relay_ip', 'session', 'server', 'subject')}
     for line in done.stdout.splitlines():
@@ -242,14 +255,13 @@ def counts_by_name(*args):
     return {name: sorted(counter.values()) for name, counter in counts.items()}
 
 
-def test_joins_survive(corpus, key):
-    name, facts, paths = corpus
-    assert counts_by_name(*options(facts), *paths) == counts_by_name('--redact-key', key, *options(facts), *paths)
+def test_joins_survive(corpus):
+    assert counts_by_name(corpus.ask(*PARSE, masked=False)) == counts_by_name(corpus.ask(*PARSE))
 
 
-def test_the_same_answer_but_for_the_names(corpus, key):
+@pytest.mark.parametrize('args', [TRACE, REPORT], ids=' '.join)
+def test_the_same_answer_but_for_the_names(corpus, args):
     """Trace and report: the same figures, the same messages in the same order."""
-    name, facts, paths = corpus
     def figures(value):
         if isinstance(value, dict):
             return {k: figures(v) for k, v in value.items() if k != 'filter'}
@@ -257,24 +269,21 @@ def test_the_same_answer_but_for_the_names(corpus, key):
             return [figures(v) for v in value]
         return 'text' if isinstance(value, str) else value
 
-    for command in (['trace', '--all'], ['report']):
-        plain, masked = (run_program(*command, '--json', '--no-limit', *more, *options(facts), *paths).json for more in ((), ('--redact-key', key)))
-        assert figures(plain) == figures(masked)
-        if command[0] == 'trace':
-            assert [m['queue_id'] for m in plain['messages']] == [m['queue_id'] for m in masked['messages']]
-            assert [[r['outcome'] for r in m['recipients']] for m in plain['messages']] == \
-                [[r['outcome'] for r in m['recipients']] for m in masked['messages']]
+    plain, masked = (corpus.ask(*args, masked=m).json for m in (False, True))
+    assert figures(plain) == figures(masked)
+    if args == TRACE:
+        assert [m['queue_id'] for m in plain['messages']] == [m['queue_id'] for m in masked['messages']]
+        assert [[r['outcome'] for r in m['recipients']] for m in plain['messages']] == \
+            [[r['outcome'] for r in m['recipients']] for m in masked['messages']]
 
 
-def test_masked_lines_are_still_lines_of_their_writers(corpus, key):
+def test_masked_lines_are_still_lines_of_their_writers(corpus):
     """What a bug report holds can be parsed as the original can."""
-    name, facts, paths = corpus
-    records = run_program('parse', '--json', '--raw', '--redact-key', key, *options(facts), *paths).ndjson
     by_envelope = collections.defaultdict(list)
-    for record in records:
+    for record in corpus.ask(*PARSE).ndjson:
         if '\n' not in record['raw']:
             by_envelope[record['envelope']].append(record)
     for envelope, group in by_envelope.items():
-        again = run_program('parse', '--json', *options(facts), '-', stdin=''.join(r['raw'] + '\n' for r in group)).ndjson
+        again = run_program('parse', '--json', *options(corpus.facts), '-', stdin=''.join(r['raw'] + '\n' for r in group)).ndjson
         want, got = (collections.Counter(r['event'] for r in g) for g in (group, again))
         assert got == want, envelope
