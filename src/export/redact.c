@@ -240,18 +240,18 @@ void mask_address(struct redact *r, struct strbuf *out, struct slice s)
 	}
 }
 
-/* where an address of a list ends: at a blank, or at a comma outside of quotes */
+/* where an address of a list ends: at a blank, or at a comma or semicolon outside of quotes */
 static size_t one_address(struct slice s)
 {
 	bool quoted = false;
 	size_t i = 0;
 
-	for (; i < s.n && s.p[i] != ' ' && (quoted || s.p[i] != ','); i++)
+	for (; i < s.n && s.p[i] != ' ' && (quoted || (s.p[i] != ',' && s.p[i] != ';')); i++)
 		quoted = quoted != (s.p[i] == '"');
 	return i;
 }
 
-/* "a@b c@d", "<a@b>,<c@d>", "a@b,c@d" */
+/* "a@b c@d", "<a@b>,<c@d>", "a@b,c@d", "a@b;c@d" */
 static void mask_addresses(struct redact *r, struct strbuf *out, struct slice s)
 {
 	while (s.n) {

@@ -81,6 +81,7 @@ void redact_record(struct redact *r, struct arena *a, struct line *l, struct eve
 {
 	const struct event raw = *e;
 	/* what a site's own rules write is as unknown as the rest */
+	struct slice transport;
 	bool unknown = e->kind == EV_OTHER || e->kind == EV_MALFORMED || e->kind == EV_FOREIGN || e->category == NOTICE_ACL;
 
 	r->n_phrases = 0;
@@ -89,6 +90,8 @@ void redact_record(struct redact *r, struct arena *a, struct line *l, struct eve
 #include "event/fields.def"
 #undef F
 	l->raw = redact_value(r, a, unknown ? MASK_RAW : MASK_TEXT, l->raw);
+	/* a connector of Exchange, "MBX01\Default Frontend MBX01" */
+	transport = redact_value(r, a, e->writer == WRITER_EXCHANGE ? MASK_TEXT : MASK_KEEP, raw.transport);
 	r->head_host = SLICE_NONE;
 	l->text = redact_value(r, a, unknown ? MASK_RAW : MASK_TEXT, l->text);
 #define F(type, name, help) FIELD_TEXT_##type(e->name = redact_value(r, a, (enum mask)CLASS_##name, raw.name);)
@@ -96,6 +99,7 @@ void redact_record(struct redact *r, struct arena *a, struct line *l, struct eve
 #undef F
 	if (e->writer == WRITER_SENDMAIL && e->action.p)
 		e->reason = redact_value(r, a, MASK_ARGUMENT, raw.reason);
+	e->transport = transport;
 	if (unknown) {
 		e->text = redact_value(r, a, MASK_RAW, raw.text);
 		e->reason = redact_value(r, a, MASK_RAW, raw.reason);
@@ -218,8 +222,11 @@ static const struct origin *origin(struct redact *r, struct arena *a, const stru
 static void message(struct redact *r, struct arena *a, struct message *m)
 {
 	for (struct recipient *to = m->recipients; to; to = to->next) {
-		for (struct attempt *t = to->attempts; t; t = t->next)
+		for (struct attempt *t = to->attempts; t; t = t->next) {
 			MASK_MEMBERS(r, a, t, ATTEMPT);
+			if (m->writer == WRITER_EXCHANGE)
+				t->transport = redact_value(r, a, MASK_TEXT, t->transport);
+		}
 		MASK_MEMBERS(r, a, to, RECIPIENT);
 	}
 	for (struct message_link *l = m->parents; l; l = l->next)

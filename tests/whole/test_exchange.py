@@ -326,6 +326,21 @@ def test_recipients_that_a_later_row_names(tmp_path):
     assert mail['state'] == 'open'
 
 
+def test_masked(folders):
+    """Nothing that names somebody is left, in the records neither."""
+    text = run_program('parse', '--json', '--raw', '--redact', *folders).stdout
+    text += run_program('trace', '--all', '--lines', '--json', '--redact', *folders).stdout
+    for name in ('MBX0', 'anna', 'carol', 'example.com', 'example.net', '198.51.100.', '192.0.2.', 'x@y', 'Orders'):
+        assert name not in text, name
+
+
+def test_masked_lists_keep_their_parts(folders):
+    records = run_program('parse', '--json', '--redact', *folders).ndjson
+    accept = next(r for r in records if r['event'] == 'accept' and r['recipient_count'] == 3)
+    bob = next(r['recipient'] for r in records if r.get('outcome') == 'relayed')
+    assert len(accept['recipients'].split(';')) == 3 and accept['recipients'].split(';')[0] == bob
+
+
 EXPORT = ['PSComputerName', 'Timestamp', 'ClientIp', 'ClientHostname', 'ServerHostname', 'Source', 'EventId', 'MessageId',
           'NetworkMessageId', 'Recipients', 'RecipientStatus', 'Sender', 'ReturnPath', 'Directionality', 'MessageSubject']
 
