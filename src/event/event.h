@@ -167,6 +167,8 @@ enum notice {
 	X(WRITER_EXCHANGE, "exchange") \
 	X(WRITER_LOGGING, "logging") /* syslog daemons and the journal, where lines of mail programs were lost */ \
 	X(WRITER_SMARTERMAIL, "smartermail") \
+	X(WRITER_POLICYD, "policyd") \
+	X(WRITER_POSTSRSD, "postsrsd") \
 	X(WRITER_MAIL, "mail") /* another mail program, known by name only: its lines are "other" */
 
 enum writer {

@@ -21,9 +21,11 @@
 #include "parse/opendmarc/opendmarc.h"
 #include "parse/pam/pam.h"
 #include "parse/plesk/plesk.h"
+#include "parse/policyd/policyd.h"
 #include "parse/policyd_spf/policyd_spf.h"
 #include "parse/postfix/postfix.h"
 #include "parse/postgrey/postgrey.h"
+#include "parse/postsrsd/postsrsd.h"
 #include "parse/rspamd/rspamd.h"
 #include "parse/saslauthd/saslauthd.h"
 #include "parse/sendmail/sendmail.h"
@@ -60,13 +62,14 @@ const struct writer_ops *const parse_writers[] = {
 	&exchange_writer,
 	&logging_writer,
 	&smartermail_writer,
+	&policyd_writer,
+	&postsrsd_writer,
 	NULL,
 };
 
 /* Programs that handle mail and whose lines nobody here reads yet: "other", not "foreign". */
 static const struct slice MAIL_PROGRAMS[] = {
-	{ "spampd", 6 },  { "postfwd", 7 }, { "policyd", 7 }, { "cbpolicyd", 9 },
-	{ "postsrsd", 8 }, { "milter-", 7 }, { "smf-", 4 },    { "fetchmail", 9 },
+	{ "spampd", 6 }, { "policyd-", 8 }, { "milter-", 7 }, { "smf-", 4 }, { "fetchmail", 9 },
 };
 
 ATTR_NOINLINE static bool is_mail_program(struct slice program)

@@ -53,13 +53,13 @@ static enum parse_result parse_signature(struct cur c, struct event *ret)
 	return verdict(SLICE("fail"), text, ret);
 }
 
-/* "%s: s=%s d=%s a=%s SSL %s": why OpenSSL refused the signature; what became of the message follows */
+/* "%s: s=%s d=%s[ a=%s] SSL %s": why OpenSSL refused the signature; what became of the message follows */
 static enum parse_result parse_ssl(struct cur c, struct event *ret)
 {
 	struct slice text = slice_of(c.p - strlen("s="), cur_left(&c) + strlen("s=")), selector, domain, algorithm;
 
-	if (!cur_until_lit(&c, " d=", &selector) || !cur_until_lit(&c, " a=", &domain) ||
-	    !cur_until_lit(&c, " SSL", &algorithm))
+	if (!cur_until_lit(&c, " d=", &selector) || !cur_until(&c, ' ', &domain) ||
+	    (cur_lit(&c, "a=") && !cur_until(&c, ' ', &algorithm)) || !cur_lit(&c, "SSL"))
 		return PARSE_BAD;
 	ret->kind = EV_NOTICE;
 	ret->category = NOTICE_FILTER;
@@ -155,7 +155,10 @@ static const struct row NOTICES[] = {
 	ROW("error loading key ", CONFIG, ERROR),
 	ROW("can't load key from ", CONFIG, ERROR),
 	ROW("failed to add ", FILTER, ERROR),
-	ROW("failed to parse Authentication-Results: ", PROTOCOL, INFO),
+	ROW("failed to parse ", PROTOCOL, INFO),
+	ROW("mlfi_", FILTER, ERROR),
+	ROW("smfi_", FILTER, ERROR),
+	ROW("ignoring header field ", FILTER, INFO),
 	ROW("can't initialize DKIM handle", FILTER, ERROR),
 	ROW("dkim_", FILTER, ERROR),
 	ROW("dkimf_", FILTER, ERROR),
@@ -204,6 +207,8 @@ static const struct parse_sample SAMPLES[] = {
 	{ T, "5A1B2C3D4F: s=sel9 d=example.net a=rsa-sha256 SSL error:02000068:rsa routines::bad signature",
 	  "notice queue_id=\"5A1B2C3D4F\" domain=\"example.net\" severity=\"info\" category=\"filter\"" },
 	{ T, "5A1B2C3D4F: s=sel9 d=example.net a=rsa-sha256 SSL ", "notice queue_id=\"5A1B2C3D4F\" domain=\"example.net\"" },
+	{ T, "5A1B2C3D4F: s=sel9 d=example.net SSL error:04091068:rsa routines:INT_RSA_VERIFY:bad signature",
+	  "notice queue_id=\"5A1B2C3D4F\" domain=\"example.net\" severity=\"info\" category=\"filter\"" },
 	{ T, "5A1B2C3D4F: signature=aB3dE6gH domain=example.net selector=sel9 result=\"signature verification failed\"",
 	  "verdict queue_id=\"5A1B2C3D4F\" check=\"dkim\" result=\"fail\" domain=\"example.net\" reason=\"signature verification failed\"" },
 	{ T, "5A1B2C3D4F: signature=aB3dE6gH domain=example.net selector=sel9 result=\"no signature error\"",

@@ -88,6 +88,7 @@ static const struct row NOTICES[] = {
 	ROW("OpenDMARC Filter: Opening listen socket on conn ", START, INFO),
 	ROW("additional trusted authentication services: ", CONFIG, INFO),
 	ROW("trusted authentication services: ", CONFIG, INFO),
+	ROW("implicit authentication service: ", CONFIG, INFO),
 	ROW("configuration reloaded from ", RELOAD, INFO),
 };
 

@@ -27,7 +27,7 @@ static const struct slice SERVICES[] = {
 /* tags that only mail programs have: there the service is a mail service whatever its name */
 static const struct slice TAGS[] = {
 	ROW_LIT("auth"),  ROW_LIT("saslauthd"), ROW_LIT("imap"),  ROW_LIT("imapd"), ROW_LIT("pop3"),
-	ROW_LIT("pop3d"), ROW_LIT("smtpd"),     ROW_LIT("authdaemond"),
+	ROW_LIT("pop3d"), ROW_LIT("smtpd"),     ROW_LIT("authdaemond"), ROW_LIT("auth-worker"),
 };
 
 /* their services are their own, under whatever tag */

@@ -41,7 +41,8 @@ static enum parse_result parse_action(struct cur c, struct event *ret)
 	}
 	if (!cur_until_lit(&c, ", ", &address))
 		return PARSE_BAD;
-	ret->client_ip = row_ip(address); /* with --privacy a hash stands there */
+	/* a port may follow; with --privacy a hash stands there */
+	ret->client_ip = row_ip(slice_head(address, slice_find_byte(address, '/')));
 	ret->sender = slice_head(address, 0);
 	if (cur_lit(&c, "sender=")) {
 		if (!cur_until_last_lit(&c, ", recipient=", &ret->sender))
@@ -72,6 +73,11 @@ static const struct row NOTICES[] = {
 	ROW("Process Backgrounded", START, INFO),
 	ROW("* postgrey (type ", START, INFO),
 	ROW("Binding to ", START, INFO),
+	ROW("Resolved [", START, INFO),
+	ROW("Group Not Defined", START, INFO),
+	ROW("User Not Defined", START, INFO),
+	ROW("Starting \"* children", START, INFO),
+	ROW("rm ", CACHE, INFO),
 	ROW("Binding open file handle", START, INFO),
 	ROW("Setting gid to ", START, INFO),
 	ROW("Setting uid to ", START, INFO),
