@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`mailwhy sources`: what was found, what can't be read, what the logging leaves out."""
 import gzip
+import json
 import os
 import pathlib
 import re
@@ -335,3 +336,69 @@ def test_exit_codes(mailwhy, tmp_path):
     assert mailwhy('sources', '--lines', log).returncode == 2
     log.write_text('')
     assert mailwhy('sources', log).returncode == 1
+
+
+# --- the usual places, in a mount namespace with empty /var/log, /var/lib and /etc
+
+def with_places(files, *args):
+    """Run the program on a machine that has only these files in the usual places; skip where that is not allowed."""
+    with tempfile.TemporaryDirectory() as directory:
+        os.chmod(directory, 0o755)
+        for path, content in files.items():
+            target = pathlib.Path(directory) / path.lstrip('/')
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(content)
+        for name in ('var/log', 'var/lib', 'etc'):
+            (pathlib.Path(directory) / name).mkdir(parents=True, exist_ok=True)
+        script = ' && '.join([f'mount --bind {directory}/{name} /{name}' for name in ('var/log', 'var/lib', 'etc')] + ['exec "$0" "$@"'])
+        done = subprocess.run(['unshare', '-m', 'sh', '-c', script, str(PROGRAM), *map(str, args)], capture_output=True, text=True,
+                              check=False, env={'PATH': os.environ['PATH'], 'TZ': 'UTC'})
+    if 'unshare' in done.stderr or 'mount:' in done.stderr:
+        pytest.skip('no mount namespaces here')
+    return done
+
+
+def docker(text):
+    return ''.join(json.dumps({'log': line + '\n', 'stream': 'stdout', 'time': '2026-11-21T09:00:00.5Z'}) + '\n' for line in text.splitlines())
+
+
+@pytest.mark.skipif(not shutil.which('unshare'), reason='needs unshare')
+def test_the_usual_places():
+    web = '192.0.2.1 - - [21/Nov/2026:09:00:00 +0000] "GET / HTTP/1.1" 200 612\n' * 30
+    other = ''.join(f'Nov 21 09:00:{n:02} mx1 cron[7]: x\n' for n in range(30))
+    done = with_places({
+        '/var/log/mail.log': arrivals(0, 10),
+        '/var/log/syslog': other + arrivals(0, 10),
+        '/var/log/messages': other,
+        '/var/log/dpkg.log': '2026-11-21 09:00:00 status installed x\n' * 10,
+        '/var/log/exim4/mainlog': exim(5),
+        '/srv-is-not-there/x.log': arrivals(0, 10),
+        '/var/log/elsewhere/named.log': arrivals(20, 10),
+        '/etc/postfix/main.cf': 'mail_owner = postfix\nmaillog_file = /var/log/elsewhere/named.log\n',
+        '/var/lib/docker/containers/0a1b/0a1b-json.log': docker(arrivals(40, 10)),
+        '/var/lib/docker/containers/2c3d/2c3d-json.log': docker(web),
+    }, 'sources', '--json', '--year', '2026')
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    read = {s['file']: s['lines']['event'] for s in answer['sources'] if s['lines']['read']}
+    assert read == {'/var/log/mail.log': 30, '/var/log/exim4/mainlog': 10, '/var/log/elsewhere/named.log': 30,
+                    '/var/lib/docker/containers/0a1b/0a1b-json.log': 30}
+    skipped = {f['file']: (f['skipped'], f['same_as']) for s in answer['sources'] for f in s['files'] if f['skipped']}
+    assert skipped == {'/var/log/syslog': ('subset', '/var/log/mail.log')}
+    assert {p['file']: p['reason'] for p in answer['passed_over']} == {
+        '/var/log/messages': 'no_mail', '/var/lib/docker/containers/2c3d/2c3d-json.log': 'no_mail'}
+    assert done.stderr == ''
+
+
+@pytest.mark.skipif(not shutil.which('unshare'), reason='needs unshare')
+def test_only_a_syslog_of_everything():
+    other = ''.join(f'Nov 21 09:00:{n:02} mx1 cron[7]: x\n' for n in range(30))
+    done = with_places({'/var/log/messages': other + arrivals(0, 10)}, 'report', '--json', '--year', '2026')
+    assert done.returncode == 0
+    assert json.loads(done.stdout)['lines'] == {'read': 60, 'event': 30, 'other': 0, 'foreign': 30, 'malformed': 0}
+
+
+@pytest.mark.skipif(not shutil.which('unshare'), reason='needs unshare')
+def test_a_machine_without_mail_logs():
+    done = with_places({'/var/log/messages': 'Nov 21 09:00:00 mx1 cron[7]: x\n' * 9}, 'report')
+    assert done.returncode == 3 and 'no mail' in done.stderr
