@@ -5,8 +5,8 @@
  * The lines of one delivery (LMTP, LDA, Sieve) are gathered by their session and wait for the MTA's word.  LMTP's reply
  * "250 2.0.0 <r> SESSION Saved" names the session: the exact link.  Some seconds later, when the last line was read, the
  * message gets them.  Where the MTA does not log the reply, Message-ID, owner and time decide: when the message is told,
- * when the wait is over, or at the end.  What belongs to no message is told as a fact of its own.  "Saved" only means that Sieve ran: that it discarded, refused or sent on the mail overrules the MTA.
- * Later doings of the owner (IMAP, POP3, doveadm) go to the message if it is still open, else they are facts too.
+ * when the wait is over, or at the end.  What belongs to no message is told as a fact of its own.  "Saved" only means that
+ * Sieve ran: that it discarded, refused or sent on the mail overrules the MTA.  Later doings of the owner: mailbox_later.c.
  *
  * Traps: lines of a mailbox server may stand behind the MTA's (several logs, whole seconds); users may come without their
  * domain; one Message-ID goes to several owners and comes again; Sieve's "saved" and mail_log's "save" are one delivery.
@@ -15,7 +15,6 @@
 
 #include "base/alloc.h"
 #include "base/attr.h"
-#include "base/cursor.h"
 #include "fact/mailbox.h"
 #include "track/track_priv.h"
 
