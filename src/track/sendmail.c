@@ -4,7 +4,7 @@
  *
  * What is different here: a line may speak of many recipients; refusals come before the line that names
  * sender and client (from=), so they wait for it; nothing says that a message left the queue (below log level
- * 10), so it is complete when all recipients have a final outcome; aliases are told (from log level 12 on)
+ * 10), so it is complete when all recipients have a final outcome; aliases are told (at raised levels)
  * before the deliveries that come of them, or not at all; and one process serves one connection, so that its
  * pid joins STARTTLS, AUTH and the messages (sendmail_session.c).
  */
@@ -12,10 +12,10 @@
 #include "event/address_list.h"
 #include "track/sendmail_priv.h"
 
-#define PENDING_REJECTIONS_MAX 64 /* per transaction; more are told at once, without a sender */
-#define EXPANSIONS_MAX 256	  /* steps of alias expansion kept per message */
-#define CHAIN_MAX 10		  /* aliases of aliases (sendmail's MaxAliasRecursion is 10) */
-#define MORE_MAX 10000		  /* recipients of a list that was cut in several lines */
+#define PENDING_REJECTIONS_MAX 64    /* per transaction; more are told at once, without a sender */
+#define EXPANSIONS_MAX         256   /* steps of alias expansion kept per message */
+#define CHAIN_MAX              10    /* aliases of aliases (sendmail's MaxAliasRecursion is 10) */
+#define MORE_MAX               10000 /* recipients of a list that was cut in several lines */
 
 struct pending_rejection {
 	struct pending_rejection *next;

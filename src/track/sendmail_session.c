@@ -14,11 +14,11 @@
 #include "base/hash.h"
 #include "track/sendmail_priv.h"
 
-#define SESSIONS 4096 /* slots, by pid; a later pid of the same slot takes it over */
-#define OUTGOING 1024
-#define LOGINS 256 /* that wait for their service */
+#define SESSIONS        4096 /* slots, by pid; a later pid of the same slot takes it over */
+#define OUTGOING        1024
+#define LOGINS          256  /* that wait for their service */
 #define SESSION_LIFE_US USEC_PER_HOUR
-#define LOGIN_WAIT_US (10 * USEC_PER_MIN)
+#define LOGIN_WAIT_US   (10 * USEC_PER_MIN)
 
 struct session_slot {
 	int64_t pid; /* 0: free */

@@ -239,7 +239,7 @@ class Comparison:
             self.compare_recipient(want, name, got, r)
 
     def unnamed(self, got, finals):
-        """Sendmail names no alias below log level 12: look for what it was expanded to, here and in the parts
+        """Sendmail names aliases at raised log levels only: look for what it was expanded to, here and in the parts
         (owner- lists) that the message was split into."""
         names = {fold(f['addr']) for f in finals} | {fold(f['addr']).split('@')[0] for f in finals}
         found = leaves(self.messages, got, names)

@@ -257,7 +257,7 @@ static enum parse_result milter_verdict(const struct smta *s, enum verdict verdi
 		return PARSE_OK;
 	case VERDICT_DISCARD:
 		e->kind = EV_VERDICT;
-		e->check = SLICE("milter");
+		e->check = SLICE("content");
 		e->result = SLICE("discard");
 		return PARSE_OK;
 	case VERDICT_QUARANTINE:
@@ -326,7 +326,7 @@ static enum parse_result milter_action(struct cur c, struct event *e)
 	if (!cur_until_lit(&c, ", ", &action))
 		return PARSE_NOT_MINE;
 	e->kind = EV_VERDICT;
-	e->check = SLICE("milter");
+	e->check = SLICE("content");
 	e->stage = milter_stage(action);
 	if (cur_lit(&c, "reject=")) {
 		text = cur_rest(&c);
@@ -357,7 +357,7 @@ enum parse_result smta_milter_name(const struct smta *s, struct cur c, struct ev
 		return milter_verdict(s, VERDICT_QUARANTINE, cur_rest(&c), e);
 	if (cur_lit(&c, "reject=")) {
 		e->kind = EV_VERDICT;
-		e->check = SLICE("milter");
+		e->check = SLICE("content");
 		e->result = SLICE("reject");
 		e->reply = cur_rest(&c);
 		(void)smta_reply(e->reply, e, NULL);
