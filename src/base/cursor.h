@@ -22,7 +22,7 @@ struct cur {
 
 static inline struct cur cur_of(struct slice s)
 {
-	return (struct cur){ s.p, s.p + s.n };
+	return (struct cur){ s.p, s.p ? s.p + s.n : s.p };
 }
 
 static inline size_t cur_left(const struct cur *c)

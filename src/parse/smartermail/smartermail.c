@@ -76,7 +76,7 @@ static struct slice service_of(struct slice program)
 }
 
 /* Brackets mean this only in these logs: elsewhere a number in them is something else. */
-static bool fits(struct slice program, int shape)
+static bool fits(struct slice program, enum sm_shape shape)
 {
 	if (slice_is(program, "smartermail"))
 		return true;

@@ -8,13 +8,15 @@
 #include "parse/rows.h"
 
 /* A line without its time, taken apart: "[ip][session] text", "[session] text", "[ip] text", "text". */
+enum sm_shape {
+	SM_PLAIN,          /* no brackets */
+	SM_PROTOCOL,       /* a client's session */
+	SM_DELIVERY,       /* a message in the spool */
+	SM_ADMINISTRATIVE, /* a client's address alone */
+};
+
 struct sm_line {
-	enum {
-		SM_PLAIN,          /* no brackets */
-		SM_PROTOCOL,       /* a client's session */
-		SM_DELIVERY,       /* a message in the spool */
-		SM_ADMINISTRATIVE, /* a client's address alone */
-	} shape;
+	enum sm_shape shape;
 	struct slice ip, session;
 	struct slice service; /* of a protocol's own log; SLICE_NONE: the name of the file does not tell */
 	struct slice text;
