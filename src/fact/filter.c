@@ -83,6 +83,10 @@ static int unknown_word(struct err *reterr, struct slice value, const char *what
 	return err_set(reterr, ERR_USAGE, "'%.*s' is no %s; there are: %s", SLICE_ARG(value), what, choice);
 }
 
+#define X(id, name) ", " name
+static const char WRITER_WORDS[] = WRITERS(X);
+#undef X
+
 static int prepare(struct term_cond *c, struct slice value, struct err *reterr)
 {
 	c->text = slice_trim(value);
@@ -120,7 +124,7 @@ static int prepare(struct term_cond *c, struct slice value, struct err *reterr)
 		return 0;
 	case FILTER_WRITER:
 		if (!writer_parse(c->text, &c->writer) || c->writer == WRITER_NONE)
-			return unknown_word(reterr, value, "writer", "exim, postfix, dovecot");
+			return unknown_word(reterr, value, "writer", WRITER_WORDS + strlen(", none, "));
 		return 0;
 	case FILTER_DIRECTION:
 		if (!direction_parse(c->text, &c->direction) || c->direction == DIRECTION_NONE)

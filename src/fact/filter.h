@@ -26,7 +26,7 @@
 	X(FILTER_CLIENT, "client", "name of the client or the next hop, or a part of it from a dot on") \
 	X(FILTER_SERVER, "server-name", "server that wrote the log") \
 	X(FILTER_STATUS, "status", "outcome of a recipient: delivered, relayed, deferred, bounced, ...") \
-	X(FILTER_WRITER, "writer", "exim, postfix, dovecot") \
+	X(FILTER_WRITER, "writer", "exim, postfix, sendmail, exchange, dovecot, amavis, ...") \
 	X(FILTER_QUEUE_ID, "queue-id", "queue id") \
 	X(FILTER_MESSAGE_ID, "message-id", "Message-ID, with or without angle brackets") \
 	X(FILTER_SUBJECT, "subject", "words of the subject, ignoring case") \

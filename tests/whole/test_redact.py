@@ -162,10 +162,9 @@ def test_no_name_survives(corpus, args):
     check_leaks(corpus, args)
 
 
+@pytest.mark.parametrize('corpus', ['postfix-basic', 'exim-all'], indirect=True, scope='module')
 @pytest.mark.parametrize('args', OTHER_FORMS, ids=' '.join)
 def test_no_name_survives_in_other_forms(corpus, args):
-    if corpus.name not in ('postfix-basic', 'exim-all'):
-        pytest.skip('enough of them')
     check_leaks(corpus, args)
 
 
@@ -193,9 +192,8 @@ def test_a_key_makes_masks_stable(mailwhy, key, tmp_path):
     assert mailwhy('parse', '--redact-key', other, '--json', stdin=LINE).stdout != first
 
 
+@pytest.mark.parametrize('corpus', ['postfix-basic'], indirect=True, scope='module')
 def test_any_number_of_threads(corpus):
-    if corpus.name != 'postfix-basic':
-        pytest.skip('one is enough')
     assert corpus.ask(*REPORT, '-j', '1').stdout == corpus.ask(*REPORT, '-j', '2').stdout
 
 
