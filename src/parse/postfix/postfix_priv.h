@@ -173,8 +173,6 @@ struct pf_row {
 
 /* the first row that matches f->rest becomes the event; else PARSE_NOT_MINE */
 enum parse_result pf_rows(const struct pf *f, const struct pf_row *rows, size_t n, struct event *e);
-/* consume the pattern */
-bool pf_match(struct cur *c, struct slice pattern);
 
 /* "smtp" for port 25, else by the service's name in master.cf */
 static inline struct slice pf_service(const struct pf *f)

@@ -7,6 +7,7 @@
  */
 #include "base/ascii.h"
 #include "parse/postfix/postfix_priv.h"
+#include "parse/rows.h"
 
 bool pf_peer(struct cur *c, struct pf_peer *ret)
 {
@@ -261,26 +262,6 @@ enum parse_result pf_notice(const struct pf *f, enum notice category, struct eve
 	return PARSE_OK;
 }
 
-bool pf_match(struct cur *c, struct slice pattern)
-{
-	const char *p = c->p, *k = pattern.p, *end = pattern.p + pattern.n;
-
-	for (; k < end; k++) {
-		if (*k == '*') {
-			const char *run = p;
-
-			while (p < c->end && *p != ' ')
-				p++;
-			if (p == run)
-				return false;
-		} else if (p == c->end || *p++ != *k) {
-			return false;
-		}
-	}
-	c->p = p;
-	return true;
-}
-
 static void then(enum pf_then what, struct cur *c, struct event *e)
 {
 	const char *p = c->p;
@@ -313,7 +294,7 @@ enum parse_result pf_rows(const struct pf *f, const struct pf_row *rows, size_t 
 		struct cur c = cur_of(f->rest);
 
 		if ((rows[i].pattern.p[0] != first && rows[i].pattern.p[0] != '*') ||
-		    !pf_match(&c, rows[i].pattern))
+		    !row_match(&c, rows[i].pattern))
 			continue;
 		then(rows[i].then, &c, e);
 		return pf_notice(f, rows[i].category, e);
