@@ -3,8 +3,9 @@
  * reader_gzip.c - gzip through ISA-L's streaming inflate
  *
  * RFC 1952.  A file may hold several members one after the other (`cat a.gz b.gz`); zeros or garbage after
- * the last one are ignored, as gzip does.  Trap: ISA-L keeps decoded bytes back, so the end of the input is
- * only an error once a call without input gave nothing.
+ * the last one are ignored, as gzip does.  Traps: ISA-L keeps decoded bytes back, so the end of the input is
+ * only an error once a call without input gave nothing; and isal_inflate() forgets the flags of a header (that a name
+ * follows) when the input ends in the middle of it, so the header is read with its own function.
  */
 #include "config.h"
 
@@ -29,6 +30,8 @@ struct reader_gzip {
 	struct reader base;
 	struct reader *inner;
 	struct inflate_state state;
+	struct isal_gzip_header header;
+	bool in_header;
 	uint8_t *in;
 	bool in_ended; /* no more compressed bytes */
 };
@@ -50,6 +53,13 @@ static int gzip_refill(struct reader_gzip *z, struct err *reterr)
 	return 0;
 }
 
+static void gzip_begin_member(struct reader_gzip *z)
+{
+	isal_gzip_header_init(&z->header);
+	z->in_header = true;
+	z->state.crc_flag = ISAL_GZIP_NO_HDR_VER;
+}
+
 /* At the end of a member: 1 if another one follows, 0 if not, or an error. */
 static int gzip_next_member(struct reader_gzip *z, struct err *reterr)
 {
@@ -63,7 +73,25 @@ static int gzip_next_member(struct reader_gzip *z, struct err *reterr)
 	    z->state.next_in[1] != 0x8b)
 		return 0;
 	isal_inflate_reset(&z->state);
-	z->state.crc_flag = ISAL_GZIP;
+	gzip_begin_member(z);
+	return 1;
+}
+
+static int gzip_damaged(const struct reader *r, struct err *reterr)
+{
+	return err_set(reterr, ERR_READ, "'%s': compressed data are damaged; the lines up to there were read", r->name);
+}
+
+/* 1: the header of the member is read; 0: it goes on in the next bytes; or an error */
+static int gzip_header(struct reader_gzip *z, struct err *reterr)
+{
+	int rc = isal_read_gzip_header(&z->state, &z->header);
+
+	if (rc == ISAL_END_INPUT)
+		return z->in_ended ? reader_err_truncated(z->base.name, reterr) : 0;
+	if (rc != ISAL_DECOMP_OK)
+		return gzip_damaged(&z->base, reterr);
+	z->in_header = false;
 	return 1;
 }
 
@@ -80,15 +108,18 @@ static ssize_t gzip_read(struct reader *r, char *buf, size_t n, struct err *rete
 		while (!z->in_ended && st->avail_in == 0)
 			if ((rc = gzip_refill(z, reterr)) < 0)
 				return rc;
+		if (z->in_header && (rc = gzip_header(z, reterr)) <= 0) {
+			if (rc < 0)
+				return rc;
+			continue;
+		}
 		st->next_out = (uint8_t *)buf;
 		st->avail_out = (uint32_t)n;
 		rc = isal_inflate(st);
 		if (st->avail_out < n)
 			return (ssize_t)(n - st->avail_out);
 		if (rc != ISAL_DECOMP_OK)
-			return err_set(reterr, ERR_READ,
-				       "'%s': compressed data are damaged; the lines up to there were read",
-				       r->name);
+			return gzip_damaged(r, reterr);
 		if (st->block_state != ISAL_BLOCK_FINISH && z->in_ended && st->avail_in == 0)
 			return reader_err_truncated(r->name, reterr);
 	}
@@ -115,7 +146,7 @@ int reader_gzip_open(struct reader *inner, struct reader **ret, struct err *rete
 	z->inner = inner;
 	z->in = xmalloc(READER_CHUNK_BYTES);
 	isal_inflate_init(&z->state);
-	z->state.crc_flag = ISAL_GZIP;
+	gzip_begin_member(z);
 	*ret = &z->base;
 	return 0;
 }

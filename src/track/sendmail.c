@@ -85,8 +85,7 @@ static void reject_later(struct open_message *om, const struct line *l, const st
 	struct sendmail_message *sm = state_of(om);
 	struct pending_rejection *p = arena_alloc(&om->arena, sizeof *p);
 
-	p->line = *l;
-	p->line.server = om->m.server;
+	p->line = track_keep_line(l, om->m.server);
 	p->event = *e;
 #define F(type, name, help) FIELD_TEXT_##type(keep_text(om, &p->event.name);)
 #include "event/fields.def"

@@ -43,7 +43,7 @@ struct waiting_login {
 	bool told;
 	int64_t pid;
 	sym_t server;
-	struct line line; /* without its texts */
+	struct line line;
 	bool success;
 	uint16_t user_n, ip_n, host_n, method_n, reason_n;
 	char user[128], ip[48], host[128], method[32], reason[160];
@@ -135,7 +135,7 @@ static void login_wait(struct tracker *t, const struct line *l, const struct eve
 	w->told = false;
 	w->pid = l->pid;
 	w->server = track_server(t, l);
-	w->line = *l;
+	w->line = track_keep_line(l, intern_name(&t->names, w->server));
 	w->success = e->success == 1;
 	TEXT_SET(w, user, e->user);
 	TEXT_SET(w, ip, e->client_ip);

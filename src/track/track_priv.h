@@ -192,6 +192,16 @@ static inline bool told(struct slice s)
 
 /* ---- track.c ---- */
 
+/* To be kept beyond the call: without the texts of the line, which go with its batch. */
+static inline struct line track_keep_line(const struct line *l, struct slice server)
+{
+	struct line kept = *l;
+
+	kept.raw = kept.host = kept.program = kept.text = SLICE_NONE;
+	kept.server = server;
+	return kept;
+}
+
 sym_t track_name_server(struct tracker *t, const struct line *l);
 sym_t track_name_instance(struct tracker *t, const struct line *l);
 

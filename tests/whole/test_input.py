@@ -7,8 +7,10 @@ import lzma
 import os
 import pathlib
 import shutil
+import struct
 import subprocess
 import tempfile
+import zlib
 
 import pytest
 
@@ -296,3 +298,27 @@ def test_window_leaves_out_whole_files(tmp_path):
     (tmp_path / 'mail.log').write_text(removed(0, 5))
     result = parse('--since', '2026-11-20', tmp_path)
     assert seconds(result) == list(range(5))
+
+
+def gzip_member(data, name=b'', extra=b'', comment=b'', crc=False):
+    """RFC 1952 with the optional fields of the header."""
+    flags = 2 * crc | 4 * bool(extra) | 8 * bool(name) | 16 * bool(comment)
+    head = struct.pack('<4BIBB', 0x1f, 0x8b, 8, flags, 0, 0, 3)
+    head += struct.pack('<H', len(extra)) + extra if extra else b''
+    head += name + b'\0' if name else b''
+    head += comment + b'\0' if comment else b''
+    head += struct.pack('<H', zlib.crc32(head) & 0xffff) if crc else b''
+    packer = zlib.compressobj(wbits=-15)
+    return head + packer.compress(data) + packer.flush() + struct.pack('<II', zlib.crc32(data), len(data))
+
+
+@pytest.mark.parametrize('fields', [
+    {}, {'name': b'mail.log'}, {'name': b'a-longer-name-than-the-first-bytes-that-are-read.log'}, {'extra': b'x' * 300},
+    {'comment': b'c' * 40, 'crc': True}, {'name': b'n' * 5000, 'extra': b'e' * 5, 'comment': b'c', 'crc': True},
+], ids=lambda fields: '+'.join(fields) or 'none')
+def test_gzip_headers(tmp_path, fields):
+    lines = [f'Nov 21 09:00:{n:02} mx1 postfix/qmgr[1]: 4A1B2C3D4E: removed\n'.encode() for n in range(60)]
+    log = tmp_path / 'mail.log.gz'
+    log.write_bytes(gzip_member(b''.join(lines[:30]), **fields) + gzip_member(b''.join(lines[30:]), **fields))
+    for _ in range(5):
+        assert len(run_program('parse', '--json', log).ndjson) == 60
