@@ -25,6 +25,8 @@ struct slice {
 extern const struct slice slice_none;
 /* a literal as a slice: "" s "" refuses anything but a literal */
 #define SLICE(s) ((struct slice){ "" s "", sizeof(s) - 1 })
+/* the same as an initialiser, for tables: that is a constant, a compound literal is none */
+#define LIT(s) { "" s "", sizeof(s) - 1 }
 /* for printf("%.*s", SLICE_ARG(s)); cut at INT_MAX */
 #define SLICE_ARG(s) (int)((s).n > 0x7fffffff ? 0x7fffffff : (s).n), ((s).p ? (s).p : "")
 

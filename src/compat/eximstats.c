@@ -336,7 +336,6 @@ static bool in_order(struct slice s, const struct sequence *q)
 }
 
 /* clang-format off */
-#define LIT(s) { "" s "", sizeof(s) - 1 }
 /* What makes a rejection a lasting one, before "temporarily rejected connection in ... ACL" is looked for. */
 static const struct sequence LASTING[] = {
 	{ { LIT("Forged IP detected in HELO") } },

@@ -12,8 +12,6 @@
 #include "base/attr.h"
 #include "envelope/head.h"
 
-#define LIT(s) { "" s "", sizeof(s) - 1 }
-
 static const struct slice SERVICES[] = {
 	LIT("aggregator"),   LIT("anvil"),         LIT("auth"),          LIT("auth-worker"),
 	LIT("config"),       LIT("deliver"),       LIT("dict"),          LIT("dict-async"),

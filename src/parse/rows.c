@@ -83,8 +83,8 @@ bool row_is_queue_id(struct slice s)
 bool row_take_queue_id(struct cur *c, struct event *e)
 {
 	static const struct slice NO_ID[] = {
-		ROW_LIT("(unknown-jobid): "), ROW_LIT("(unknown id): "), ROW_LIT("(local): "), ROW_LIT("(null): "),
-		ROW_LIT("unknown-jobid: "),   ROW_LIT("unknown: "),      ROW_LIT("NOQUEUE: "), ROW_LIT(": "),
+		LIT("(unknown-jobid): "), LIT("(unknown id): "), LIT("(local): "), LIT("(null): "),
+		LIT("unknown-jobid: "),   LIT("unknown: "),      LIT("NOQUEUE: "), LIT(": "),
 	};
 	struct cur at = *c;
 	struct slice id = SLICE_NONE;

@@ -12,12 +12,6 @@
 #include "base/cursor.h"
 #include "parse/parse.h"
 
-/* a literal as a constant initialiser of a slice */
-#define ROW_LIT(s)                                                                                               \
-	{                                                                                                        \
-		"" s "", sizeof(s) - 1                                                                           \
-	}
-
 /* How a text begins, and what it is about; '*' stands for one run of non-blanks. */
 struct row {
 	struct slice pattern;
@@ -26,7 +20,7 @@ struct row {
 };
 #define ROW(pattern, category, severity)                                                                         \
 	{                                                                                                        \
-		ROW_LIT(pattern), NOTICE_##category, SEVERITY_##severity                                         \
+		LIT(pattern), NOTICE_##category, SEVERITY_##severity                                         \
 	}
 
 /* consume the pattern; false: nothing is consumed */
@@ -40,7 +34,7 @@ struct word {
 };
 #define WORD(written, meaning)                                                                                   \
 	{                                                                                                        \
-		ROW_LIT(written), ROW_LIT(meaning)                                                               \
+		LIT(written), LIT(meaning)                                                               \
 	}
 
 /* SLICE_NONE: not in the table */

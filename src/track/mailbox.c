@@ -74,10 +74,10 @@ static enum fate fate_of(struct slice action)
 		struct slice action;
 		enum fate fate;
 	} ROWS[] = {
-		{ { "store", 5 }, FATE_STORED },       { { "save", 4 }, FATE_STORED },
-		{ { "keep", 4 }, FATE_STORED },        { { "pipe", 4 }, FATE_STORED },
-		{ { "forward", 7 }, FATE_FORWARDED },  { { "forward_failed", 14 }, FATE_FORWARD_FAILED },
-		{ { "reject", 6 }, FATE_REFUSED },     { { "discard", 7 }, FATE_DISCARDED },
+		{ LIT("store"), FATE_STORED },       { LIT("save"), FATE_STORED },
+		{ LIT("keep"), FATE_STORED },        { LIT("pipe"), FATE_STORED },
+		{ LIT("forward"), FATE_FORWARDED },  { LIT("forward_failed"), FATE_FORWARD_FAILED },
+		{ LIT("reject"), FATE_REFUSED },     { LIT("discard"), FATE_DISCARDED },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(ROWS); i++)

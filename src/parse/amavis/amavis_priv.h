@@ -9,10 +9,6 @@
 #include "parse/parse.h"
 
 /* a literal as a constant initialiser of a slice */
-#define LIT(s)                                                                                               \
-	{                                                                                                    \
-		"" s "", sizeof(s) - 1                                                                       \
-	}
 
 /* "<address>": the slice between the brackets.  Quoted local parts may hold brackets; an address that only an
  * unclosed quote makes endless ends at its first '>'. */

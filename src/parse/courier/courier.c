@@ -14,15 +14,15 @@
 #include "parse/rows.h"
 
 static const struct slice TAGS[] = {
-	ROW_LIT("imapd"),         ROW_LIT("imapd-ssl"),     ROW_LIT("pop3d"),          ROW_LIT("pop3d-ssl"), ROW_LIT("imaplogin"),
-	ROW_LIT("pop3login"),     ROW_LIT("courier-imap"),  ROW_LIT("courier-imapd"),  ROW_LIT("courier-imaps"),
-	ROW_LIT("courier-pop3d"), ROW_LIT("courier-pop3s"), ROW_LIT("courier-pop3"),
+	LIT("imapd"),         LIT("imapd-ssl"),     LIT("pop3d"),          LIT("pop3d-ssl"), LIT("imaplogin"),
+	LIT("pop3login"),     LIT("courier-imap"),  LIT("courier-imapd"),  LIT("courier-imaps"),
+	LIT("courier-pop3d"), LIT("courier-pop3s"), LIT("courier-pop3"),
 };
 
 static const struct slice STARTS[] = {
-	ROW_LIT("LOGIN, "),   ROW_LIT("LOGIN FAILED, "),  ROW_LIT("LOGOUT, "),     ROW_LIT("DISCONNECTED, "),
-	ROW_LIT("TIMEOUT, "), ROW_LIT("Connection, ip="), ROW_LIT("Disconnected, "), ROW_LIT("LOGOUT, ip="),
-	ROW_LIT("Maximum connection limit reached for "), ROW_LIT("couriertls: "),
+	LIT("LOGIN, "),   LIT("LOGIN FAILED, "),  LIT("LOGOUT, "),     LIT("DISCONNECTED, "),
+	LIT("TIMEOUT, "), LIT("Connection, ip="), LIT("Disconnected, "), LIT("LOGOUT, ip="),
+	LIT("Maximum connection limit reached for "), LIT("couriertls: "),
 };
 
 static bool courier_claims(const struct line *l)

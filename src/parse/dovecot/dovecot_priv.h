@@ -9,10 +9,6 @@
 #include "parse/parse.h"
 
 /* a literal as a constant initialiser of a slice */
-#define LIT(s)                                                                                               \
-	{                                                                                                    \
-		"" s "", sizeof(s) - 1                                                                       \
-	}
 
 /* A line without its envelope: "SERVICE(USER)<PID><SESSION>: Level: TEXT", taken apart. */
 struct dovecot_line {

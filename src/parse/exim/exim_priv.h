@@ -14,7 +14,6 @@
 #include "parse/exim/exim.h"
 
 /* a slice that may stand in a static table */
-#define LIT(s) { "" s "", sizeof(s) - 1 }
 
 /* ---- fields.c: the pieces that lines are made of ---- */
 

@@ -16,8 +16,6 @@
 #include "base/attr.h"
 #include "base/cursor.h"
 
-#define LIT(s) { "" s "", sizeof(s) - 1 }
-
 /* the beginnings of names of mail programs and their units */
 static const struct slice MAIL[] = {
 	LIT("postfix"),   LIT("dovecot"),    LIT("exim"),       LIT("sendmail"),     LIT("sm-"),          LIT("opendkim"),

@@ -28,10 +28,10 @@ static struct slice queue_id(struct slice s)
 static const struct {
 	struct slice text, result;
 } WORDS[] = {
-	{ ROW_LIT("is not spam"), ROW_LIT("ham") },
-	{ ROW_LIT("is spam"), ROW_LIT("spam") },
-	{ ROW_LIT("is whitelisted"), ROW_LIT("whitelisted") },
-	{ ROW_LIT("is too big for spam checks"), ROW_LIT("skipped") },
+	{ LIT("is not spam"), LIT("ham") },
+	{ LIT("is spam"), LIT("spam") },
+	{ LIT("is whitelisted"), LIT("whitelisted") },
+	{ LIT("is too big for spam checks"), LIT("skipped") },
 };
 
 /* "SpamAssassin (not cached, score=7.3, required 5, ...)" */
@@ -126,11 +126,11 @@ static const struct {
 	struct slice prefix;
 	enum parse_result (*parse)(struct cur c, struct event *ret);
 } RULES[] = {
-	{ ROW_LIT("Message "), parse_message },
-	{ ROW_LIT("Requeue: "), parse_requeue },
-	{ ROW_LIT("Infected message "), parse_infected },
-	{ ROW_LIT("Spam Actions: message "), parse_actions },
-	{ ROW_LIT("High Spam Actions: message "), parse_actions },
+	{ LIT("Message "), parse_message },
+	{ LIT("Requeue: "), parse_requeue },
+	{ LIT("Infected message "), parse_infected },
+	{ LIT("Spam Actions: message "), parse_actions },
+	{ LIT("High Spam Actions: message "), parse_actions },
 };
 
 static const struct row NOTICES[] = {

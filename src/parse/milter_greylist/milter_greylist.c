@@ -50,12 +50,12 @@ static const struct {
 	struct slice text, result;
 	bool temporary, clock;
 } TAILS[] = {
-	{ ROW_LIT("> delayed for "), ROW_LIT("greylisted"), true, true },
-	{ ROW_LIT("> delayed again for "), ROW_LIT("greylisted"), true, true },
-	{ ROW_LIT("> delayed again? for "), ROW_LIT("greylisted"), true, true },
-	{ ROW_LIT("> blacklisted"), ROW_LIT("reject"), false, false },
-	{ ROW_LIT(">: autowhitelisted for "), ROW_LIT("pass"), false, true },
-	{ ROW_LIT(">: autowhitelisted for more "), ROW_LIT("pass"), false, true },
+	{ LIT("> delayed for "), LIT("greylisted"), true, true },
+	{ LIT("> delayed again for "), LIT("greylisted"), true, true },
+	{ LIT("> delayed again? for "), LIT("greylisted"), true, true },
+	{ LIT("> blacklisted"), LIT("reject"), false, false },
+	{ LIT(">: autowhitelisted for "), LIT("pass"), false, true },
+	{ LIT(">: autowhitelisted for more "), LIT("pass"), false, true },
 };
 
 /* behind "addr " */

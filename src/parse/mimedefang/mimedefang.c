@@ -31,15 +31,15 @@ static struct slice address(struct slice s)
 static const struct {
 	struct slice event, check, result;
 } EVENTS[] = {
-	{ ROW_LIT("spam"), ROW_LIT("spam"), ROW_LIT("spam") },
-	{ ROW_LIT("probable_spam"), ROW_LIT("spam"), ROW_LIT("spam") },
-	{ ROW_LIT("non_spam"), ROW_LIT("spam"), ROW_LIT("ham") },
-	{ ROW_LIT("mail_in"), ROW_LIT("content"), ROW_LIT("clean") },
-	{ ROW_LIT("mail_out"), ROW_LIT("content"), ROW_LIT("clean") },
-	{ ROW_LIT("virus"), ROW_LIT("virus"), ROW_LIT("infected") },
-	{ ROW_LIT("bad_filename"), ROW_LIT("content"), ROW_LIT("banned") },
-	{ ROW_LIT("suspicious_chars"), ROW_LIT("content"), ROW_LIT("suspicious") },
-	{ ROW_LIT("message/partial"), ROW_LIT("content"), ROW_LIT("banned") },
+	{ LIT("spam"), LIT("spam"), LIT("spam") },
+	{ LIT("probable_spam"), LIT("spam"), LIT("spam") },
+	{ LIT("non_spam"), LIT("spam"), LIT("ham") },
+	{ LIT("mail_in"), LIT("content"), LIT("clean") },
+	{ LIT("mail_out"), LIT("content"), LIT("clean") },
+	{ LIT("virus"), LIT("virus"), LIT("infected") },
+	{ LIT("bad_filename"), LIT("content"), LIT("banned") },
+	{ LIT("suspicious_chars"), LIT("content"), LIT("suspicious") },
+	{ LIT("message/partial"), LIT("content"), LIT("banned") },
 };
 
 /* behind "MDLOG," */

@@ -104,13 +104,13 @@ static const struct {
 	struct slice prefix;
 	enum parse_result (*parse)(struct cur c, struct event *ret);
 } RULES[] = {
-	{ ROW_LIT("signature="), parse_signature },
-	{ ROW_LIT("s="), parse_ssl },
-	{ ROW_LIT("DKIM-Signature field added (s="), parse_added },
-	{ ROW_LIT("DKIM-Signature header added (s="), parse_added },
-	{ ROW_LIT("\"DKIM-Signature\" header added (s="), parse_added },
-	{ ROW_LIT("key retrieval failed (s="), parse_retrieval },
-	{ ROW_LIT("key revoked (s="), parse_revoked },
+	{ LIT("signature="), parse_signature },
+	{ LIT("s="), parse_ssl },
+	{ LIT("DKIM-Signature field added (s="), parse_added },
+	{ LIT("DKIM-Signature header added (s="), parse_added },
+	{ LIT("\"DKIM-Signature\" header added (s="), parse_added },
+	{ LIT("key retrieval failed (s="), parse_retrieval },
+	{ LIT("key revoked (s="), parse_revoked },
 };
 
 /* the whole text, or its start where `open` */
@@ -119,12 +119,12 @@ static const struct {
 	struct slice result;
 	bool open;
 } VERDICTS[] = {
-	{ ROW_LIT("DKIM verification successful"), ROW_LIT("pass"), false },
-	{ ROW_LIT("bad signature data"), ROW_LIT("fail"), false },
-	{ ROW_LIT("no signature data"), ROW_LIT("none"), false },
-	{ ROW_LIT("signature processing failed"), ROW_LIT("permerror"), true },
-	{ ROW_LIT("syntax error: "), ROW_LIT("permerror"), true },
-	{ ROW_LIT("resource unavailable: "), ROW_LIT("temperror"), true },
+	{ LIT("DKIM verification successful"), LIT("pass"), false },
+	{ LIT("bad signature data"), LIT("fail"), false },
+	{ LIT("no signature data"), LIT("none"), false },
+	{ LIT("signature processing failed"), LIT("permerror"), true },
+	{ LIT("syntax error: "), LIT("permerror"), true },
+	{ LIT("resource unavailable: "), LIT("temperror"), true },
 };
 
 static const struct row NOTICES[] = {

@@ -17,23 +17,23 @@
 
 /* services of PAM that mail programs use */
 static const struct slice SERVICES[] = {
-	ROW_LIT("dovecot"), ROW_LIT("smtp"),    ROW_LIT("smtps"),    ROW_LIT("smtpd"),    ROW_LIT("submission"),
-	ROW_LIT("imap"),    ROW_LIT("imaps"),   ROW_LIT("imapd"),    ROW_LIT("imap4"),    ROW_LIT("pop"),
-	ROW_LIT("pop3"),    ROW_LIT("pop3s"),   ROW_LIT("pop3d"),    ROW_LIT("sieve"),    ROW_LIT("managesieve"),
-	ROW_LIT("lmtp"),    ROW_LIT("mail"),    ROW_LIT("exim"),     ROW_LIT("exim4"),    ROW_LIT("postfix"),
-	ROW_LIT("sendmail"), ROW_LIT("cyrus"),  ROW_LIT("courier"),  ROW_LIT("mupdate"),  ROW_LIT("authdaemon"),
+	LIT("dovecot"), LIT("smtp"),    LIT("smtps"),    LIT("smtpd"),    LIT("submission"),
+	LIT("imap"),    LIT("imaps"),   LIT("imapd"),    LIT("imap4"),    LIT("pop"),
+	LIT("pop3"),    LIT("pop3s"),   LIT("pop3d"),    LIT("sieve"),    LIT("managesieve"),
+	LIT("lmtp"),    LIT("mail"),    LIT("exim"),     LIT("exim4"),    LIT("postfix"),
+	LIT("sendmail"), LIT("cyrus"),  LIT("courier"),  LIT("mupdate"),  LIT("authdaemon"),
 };
 
 /* tags that only mail programs have: there the service is a mail service whatever its name */
 static const struct slice TAGS[] = {
-	ROW_LIT("auth"),  ROW_LIT("saslauthd"), ROW_LIT("imap"),  ROW_LIT("imapd"), ROW_LIT("pop3"),
-	ROW_LIT("pop3d"), ROW_LIT("smtpd"),     ROW_LIT("authdaemond"), ROW_LIT("auth-worker"),
+	LIT("auth"),  LIT("saslauthd"), LIT("imap"),  LIT("imapd"), LIT("pop3"),
+	LIT("pop3d"), LIT("smtpd"),     LIT("authdaemond"), LIT("auth-worker"),
 };
 
 /* their services are their own, under whatever tag */
 static const struct slice OTHERS[] = {
-	ROW_LIT("sshd"), ROW_LIT("cron"), ROW_LIT("crond"), ROW_LIT("sudo"), ROW_LIT("su"), ROW_LIT("su-l"), ROW_LIT("login"),
-	ROW_LIT("systemd-user"), ROW_LIT("vsftpd"), ROW_LIT("proftpd"), ROW_LIT("ftp"), ROW_LIT("sshd-session"),
+	LIT("sshd"), LIT("cron"), LIT("crond"), LIT("sudo"), LIT("su"), LIT("su-l"), LIT("login"),
+	LIT("systemd-user"), LIT("vsftpd"), LIT("proftpd"), LIT("ftp"), LIT("sshd-session"),
 };
 
 static bool listed(const struct slice *all, size_t n, struct slice s)

@@ -139,16 +139,16 @@ static enum parse_result parse_prepend(struct cur c, struct event *ret)
 static const struct {
 	struct slice text, result;
 } REASONS[] = {
-	{ ROW_LIT("SPF fail"), ROW_LIT("fail") },
-	{ ROW_LIT("Receiver policy for SPF Softfail"), ROW_LIT("softfail") },
-	{ ROW_LIT("Receiver policy for SPF Neutral"), ROW_LIT("neutral") },
-	{ ROW_LIT("Receiver policy for SPF None"), ROW_LIT("none") },
-	{ ROW_LIT("Receiver policy for SPF Permerror"), ROW_LIT("permerror") },
-	{ ROW_LIT("SPF softfail"), ROW_LIT("softfail") },
-	{ ROW_LIT("SPF Permanent Error"), ROW_LIT("permerror") },
-	{ ROW_LIT("SPF Permerror"), ROW_LIT("permerror") },
-	{ ROW_LIT("SPF Temporary Error"), ROW_LIT("temperror") },
-	{ ROW_LIT("SPF Temperror"), ROW_LIT("temperror") },
+	{ LIT("SPF fail"), LIT("fail") },
+	{ LIT("Receiver policy for SPF Softfail"), LIT("softfail") },
+	{ LIT("Receiver policy for SPF Neutral"), LIT("neutral") },
+	{ LIT("Receiver policy for SPF None"), LIT("none") },
+	{ LIT("Receiver policy for SPF Permerror"), LIT("permerror") },
+	{ LIT("SPF softfail"), LIT("softfail") },
+	{ LIT("SPF Permanent Error"), LIT("permerror") },
+	{ LIT("SPF Permerror"), LIT("permerror") },
+	{ LIT("SPF Temporary Error"), LIT("temperror") },
+	{ LIT("SPF Temperror"), LIT("temperror") },
 };
 
 static struct slice result_of(struct slice reason)

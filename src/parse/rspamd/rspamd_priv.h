@@ -9,10 +9,6 @@
 #include "parse/parse.h"
 
 /* a literal as a constant initialiser of a slice */
-#define LIT(s)                                                                                               \
-	{                                                                                                    \
-		"" s "", sizeof(s) - 1                                                                       \
-	}
 
 /* behind "rspamd_task_write_log: " */
 enum parse_result rspamd_verdict(struct cur c, struct event *e);

@@ -29,8 +29,6 @@ static bool is_anything(struct cur c)
 
 /* ---- the words of stat= ---- */
 
-#define LIT(s) { s, sizeof(s) - 1 }
-
 static const struct {
 	struct slice prefix;
 	enum outcome outcome;

@@ -9,8 +9,6 @@
 #include "base/ip.h"
 #include "parse/sendmail/sendmail_priv.h"
 
-#define LIT(s) { s, sizeof(s) - 1 }
-
 /* what stands where the pattern of a row ended */
 enum then {
 	NOTHING,

@@ -12,8 +12,6 @@
 #include "event/address_list.h"
 #include "parse/sendmail/sendmail_priv.h"
 
-#define LIT(s) { s, sizeof(s) - 1 }
-
 /* what arg1 is, and what the rule set guards */
 enum argument { ARG_CLIENT, ARG_SENDER, ARG_RECIPIENT, ARG_WORD };
 

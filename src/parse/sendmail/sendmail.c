@@ -10,8 +10,6 @@
 
 #include "parse/sendmail/sendmail_priv.h"
 
-#define LIT(s) { s, sizeof(s) - 1 }
-
 /* tags (-L) of the distributions: daemon, queue runners, the submission program's queue */
 static bool sendmail_claims(const struct line *l)
 {

@@ -10,8 +10,6 @@
  */
 #include "parse/sendmail/sendmail_priv.h"
 
-#define LIT(s) { s, sizeof(s) - 1 }
-
 /* ---- lines that begin with the client ---- */
 
 static const struct {

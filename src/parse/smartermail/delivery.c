@@ -14,10 +14,10 @@ static const struct {
 	struct slice word;
 	enum outcome outcome;
 } RESULTS[] = {
-	{ ROW_LIT("Delivered"), OUTCOME_DELIVERED }, { ROW_LIT("Bounced"), OUTCOME_BOUNCED },
-	{ ROW_LIT("Failed"), OUTCOME_BOUNCED },      { ROW_LIT("Deferred"), OUTCOME_DEFERRED },
-	{ ROW_LIT("Delayed"), OUTCOME_DEFERRED },    { ROW_LIT("Requeued"), OUTCOME_DEFERRED },
-	{ ROW_LIT("Deleted"), OUTCOME_DISCARDED },
+	{ LIT("Delivered"), OUTCOME_DELIVERED }, { LIT("Bounced"), OUTCOME_BOUNCED },
+	{ LIT("Failed"), OUTCOME_BOUNCED },      { LIT("Deferred"), OUTCOME_DEFERRED },
+	{ LIT("Delayed"), OUTCOME_DEFERRED },    { LIT("Requeued"), OUTCOME_DEFERRED },
+	{ LIT("Deleted"), OUTCOME_DISCARDED },
 };
 
 static struct slice trim_end(struct slice s)
@@ -194,18 +194,18 @@ static const struct {
 	struct slice prefix;
 	enum parse_result (*parse)(struct cur c, struct event *e);
 } RULES[] = {
-	{ ROW_LIT("Delivery for "), parse_result_line },
-	{ ROW_LIT("Delivery started for "), parse_started },
-	{ ROW_LIT("Delivery finished for "), parse_finished },
-	{ ROW_LIT("Removing Spool message: "), parse_removing },
-	{ ROW_LIT("Starting local delivery to "), parse_local },
-	{ ROW_LIT("Blocking sender "), parse_blocking },
-	{ ROW_LIT("End delivery to "), parse_end },
-	{ ROW_LIT("Spam check results: "), parse_spam },
-	{ ROW_LIT("Attempting to send to MxRecord "), parse_mx },
-	{ ROW_LIT("Initiating connection to "), parse_connection },
-	{ ROW_LIT("Connecting to "), parse_connection },
-	{ ROW_LIT("Connection to "), parse_connection },
+	{ LIT("Delivery for "), parse_result_line },
+	{ LIT("Delivery started for "), parse_started },
+	{ LIT("Delivery finished for "), parse_finished },
+	{ LIT("Removing Spool message: "), parse_removing },
+	{ LIT("Starting local delivery to "), parse_local },
+	{ LIT("Blocking sender "), parse_blocking },
+	{ LIT("End delivery to "), parse_end },
+	{ LIT("Spam check results: "), parse_spam },
+	{ LIT("Attempting to send to MxRecord "), parse_mx },
+	{ LIT("Initiating connection to "), parse_connection },
+	{ LIT("Connecting to "), parse_connection },
+	{ LIT("Connection to "), parse_connection },
 };
 
 static const struct row NOTICES[] = {

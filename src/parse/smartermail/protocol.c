@@ -63,13 +63,13 @@ static const struct {
 	struct slice verb, stage;
 	void (*arguments)(struct cur *c, struct event *e);
 } COMMANDS[] = {
-	{ ROW_LIT("EHLO "), ROW_LIT("helo"), set_helo },      { ROW_LIT("HELO "), ROW_LIT("helo"), set_helo },
-	{ ROW_LIT("MAIL FROM:"), ROW_LIT("mail"), set_mail }, { ROW_LIT("RCPT TO:"), ROW_LIT("rcpt"), set_rcpt },
-	{ ROW_LIT("DATA"), ROW_LIT("data"), NULL },           { ROW_LIT("AUTH "), ROW_LIT("auth"), set_mechanism },
-	{ ROW_LIT("BDAT "), ROW_LIT("data"), NULL },          { ROW_LIT("STARTTLS"), ROW_LIT("starttls"), NULL },
-	{ ROW_LIT("VRFY "), ROW_LIT("vrfy"), NULL },          { ROW_LIT("ETRN "), ROW_LIT("etrn"), NULL },
-	{ ROW_LIT("QUIT"), { NULL, 0 }, NULL },               { ROW_LIT("RSET"), { NULL, 0 }, NULL },
-	{ ROW_LIT("NOOP"), { NULL, 0 }, NULL },
+	{ LIT("EHLO "), LIT("helo"), set_helo },      { LIT("HELO "), LIT("helo"), set_helo },
+	{ LIT("MAIL FROM:"), LIT("mail"), set_mail }, { LIT("RCPT TO:"), LIT("rcpt"), set_rcpt },
+	{ LIT("DATA"), LIT("data"), NULL },           { LIT("AUTH "), LIT("auth"), set_mechanism },
+	{ LIT("BDAT "), LIT("data"), NULL },          { LIT("STARTTLS"), LIT("starttls"), NULL },
+	{ LIT("VRFY "), LIT("vrfy"), NULL },          { LIT("ETRN "), LIT("etrn"), NULL },
+	{ LIT("QUIT"), { NULL, 0 }, NULL },               { LIT("RSET"), { NULL, 0 }, NULL },
+	{ LIT("NOOP"), { NULL, 0 }, NULL },
 };
 
 bool sm_command(struct slice text, struct event *e)
@@ -262,23 +262,23 @@ static const struct {
 	struct slice prefix;
 	enum parse_result (*parse)(struct cur c, struct event *e);
 } RULES[] = {
-	{ ROW_LIT("connected at "), parse_connected },
-	{ ROW_LIT("Connection initiated"), parse_connected },
-	{ ROW_LIT("disconnected at "), parse_disconnected },
-	{ ROW_LIT("Data transfer succeeded, writing mail to "), parse_written },
-	{ ROW_LIT("Successfully wrote to the HDR file. ("), parse_header_file },
-	{ ROW_LIT("User "), parse_user },
-	{ ROW_LIT("Login failed: "), parse_failed },
-	{ ROW_LIT("Authentication failed for user "), parse_auth_failed },
-	{ ROW_LIT("Authenticating as "), parse_authenticating },
-	{ ROW_LIT("Received message size: "), parse_size },
+	{ LIT("connected at "), parse_connected },
+	{ LIT("Connection initiated"), parse_connected },
+	{ LIT("disconnected at "), parse_disconnected },
+	{ LIT("Data transfer succeeded, writing mail to "), parse_written },
+	{ LIT("Successfully wrote to the HDR file. ("), parse_header_file },
+	{ LIT("User "), parse_user },
+	{ LIT("Login failed: "), parse_failed },
+	{ LIT("Authentication failed for user "), parse_auth_failed },
+	{ LIT("Authenticating as "), parse_authenticating },
+	{ LIT("Received message size: "), parse_size },
 };
 
 /* refused before it said anything */
 static const struct slice REFUSED[] = {
-	ROW_LIT("IP blocked by "),
-	ROW_LIT("IP is in the blacklist"),
-	ROW_LIT("IP is blocked"),
+	LIT("IP blocked by "),
+	LIT("IP is in the blacklist"),
+	LIT("IP is blocked"),
 };
 
 static const struct row NOTICES[] = {

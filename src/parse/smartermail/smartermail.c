@@ -135,8 +135,8 @@ static bool parse_service(struct slice text, struct event *ret)
 		struct slice words;
 		enum notice category;
 	} ROWS[] = {
-		{ ROW_LIT(" started at "), NOTICE_START },
-		{ ROW_LIT(" stopped at "), NOTICE_STOP },
+		{ LIT(" started at "), NOTICE_START },
+		{ LIT(" stopped at "), NOTICE_STOP },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {

@@ -17,10 +17,6 @@
 #include "base/ip.h"
 
 /* a literal as a constant initialiser of a slice */
-#define LIT(s)                                                                                               \
-	{                                                                                                    \
-		"" s "", sizeof(s) - 1                                                                       \
-	}
 
 static bool spamd_claims(const struct line *l)
 {

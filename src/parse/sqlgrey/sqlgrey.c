@@ -22,10 +22,10 @@ static const struct {
 	struct slice text, result, reason;
 	bool temporary;
 } GREYS[] = {
-	{ ROW_LIT("new: "), ROW_LIT("greylisted"), ROW_LIT("new"), true },
-	{ ROW_LIT("early reconnect: "), ROW_LIT("greylisted"), ROW_LIT("early reconnect"), true },
-	{ ROW_LIT("throttling: "), ROW_LIT("greylisted"), ROW_LIT("throttling"), true },
-	{ ROW_LIT("reconnect ok: "), ROW_LIT("pass"), ROW_LIT("reconnect ok"), false },
+	{ LIT("new: "), LIT("greylisted"), LIT("new"), true },
+	{ LIT("early reconnect: "), LIT("greylisted"), LIT("early reconnect"), true },
+	{ LIT("throttling: "), LIT("greylisted"), LIT("throttling"), true },
+	{ LIT("reconnect ok: "), LIT("pass"), LIT("reconnect ok"), false },
 };
 
 /* "NET(IP), SENDER -> RECIPIENT[ (HH:MM:SS)]" */
