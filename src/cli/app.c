@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <locale.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@
 #include "base/alloc.h"
 #include "base/attr.h"
 #include "base/cursor.h"
+#include "base/tr.h"
 #include "cli/nearest.h"
 #include "cli/when.h"
 #include "input/places.h"
@@ -330,6 +332,15 @@ static void open_output(struct app *app)
 	output_init(&app->out, STDOUT_FILENO, choose_pager(app));
 }
 
+/* The language of texts for people; LC_MESSAGES only: numbers, names and order are the same everywhere. */
+static void open_language(void)
+{
+	const char *dir = getenv("MAILWHY_LOCALEDIR");
+
+	(void)setlocale(LC_MESSAGES, "");
+	tr_open(dir && *dir ? dir : MAILWHY_LOCALEDIR);
+}
+
 static int run_command(struct app *app, const struct command *command)
 {
 	struct err err = { 0 };
@@ -340,6 +351,7 @@ static int run_command(struct app *app, const struct command *command)
 		return app_fail(app, &err);
 	}
 	resolve_locals(app);
+	open_language();
 	app->args = app->options.words.items + 1;
 	app->n_args = app->options.words.n - 1;
 	return command->run(app);
