@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * reply_priv.h - a reply made ready for the rules
+ */
+#ifndef DIAGNOSE_REPLY_PRIV_H
+#define DIAGNOSE_REPLY_PRIV_H
+
+#include "diagnose/diagnose.h"
+#include "diagnose/rules.h"
+
+#define REPLY_MAX_BYTES 4096 /* what is looked at of a reply */
+#define REPLY_MAX_CODES 8    /* of each sort */
+/* room behind the text for whoever reads four bytes at a time */
+#define REPLY_BUF_BYTES (REPLY_MAX_BYTES + 2 + 16)
+
+/* 5.7.26 */
+struct dsn {
+	int16_t class, subject, detail;
+	struct slice text;
+};
+
+/* a complaint without the mail program's words around it */
+struct bare_reply {
+	struct slice core, host, ip;
+	uint32_t stages;           /* what it may have been said at, a bit for each enum reply_stage; 0: not known */
+	enum said_by said_by;
+};
+
+void reply_bare(const struct complaint *c, struct bare_reply *ret);
+
+/* what the rules look at */
+struct reply_view {
+	struct slice host;
+	uint32_t stages;
+	enum said_by said_by;
+	bool temporary;                       /* the mail program will try again, if anybody knows */
+	int16_t codes[REPLY_MAX_CODES];
+	struct dsn dsns[REPLY_MAX_CODES];
+	size_t n_codes, n_dsns;
+	size_t n;                             /* bytes of text */
+	char text[REPLY_BUF_BYTES];           /* folded; runs of blanks are one; a blank at both ends */
+};
+
+void reply_view(const struct complaint *c, const struct bare_reply *bare, struct reply_view *ret);
+
+/* 4.x.y or 5.x.y of one to three digits each, at the very beginning, with nothing of a number behind it; its length, or 0 */
+size_t dsn_parse(struct slice s, struct dsn *ret);
+
+#endif
