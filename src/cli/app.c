@@ -412,6 +412,7 @@ static void app_done(struct app *app)
 {
 	options_done(&app->options);
 	filter_free(app->filter);
+	diagnoser_free(app->diagnoser);
 	redact_free(app->redact);
 	arena_clear(&app->masked);
 	tz_free(app->tz);

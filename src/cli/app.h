@@ -15,6 +15,7 @@
 #include "base/usec.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "diagnose/diagnose.h"
 #include "envelope/tz.h"
 #include "export/redact.h"
 #include "export/terminal.h"
@@ -40,6 +41,7 @@ struct app {
 	size_t n_local_domains;
 	struct ip_net *local_nets;
 	size_t n_local_nets;
+	struct diagnoser *diagnoser; /* NULL until causes.h is asked for it */
 	struct redact *redact;     /* --redact; NULL: names are shown */
 	struct arena masked;       /* what was masked for the answer */
 	const char *const *args;   /* words after the command */

@@ -54,6 +54,7 @@ struct options {
 	int year;               /* 0: not given */
 	const char *since, *until; /* as written, NULL: not given */
 	const char *grep, *compat; /* NULL: not given */
+	const char *causes;     /* directory; NULL: not given */
 	const char *redact_key; /* file; NULL: not given */
 	struct input_setting *zones, *servers;
 	size_t n_zones, zones_cap, n_servers, servers_cap;

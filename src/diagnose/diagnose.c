@@ -79,12 +79,12 @@ static size_t add(struct diagnoser *d, const char *name, struct slice text, bool
 	return n;
 }
 
-size_t diagnoser_add(struct diagnoser *d, const char *name, struct slice text, struct diag *diag)
+size_t diagnoser_add(struct diagnoser *d, const char *name, struct slice text, const struct diag *diag)
 {
 	return add(d, name, text, true, diag);
 }
 
-size_t diagnoser_add_builtin(struct diagnoser *d, const char *name, struct slice text, struct diag *diag)
+size_t diagnoser_add_builtin(struct diagnoser *d, const char *name, struct slice text, const struct diag *diag)
 {
 	return add(d, name, text, false, diag);
 }

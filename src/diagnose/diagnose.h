@@ -29,7 +29,7 @@ void diagnoser_free(struct diagnoser *d);
  * name: of the file, for messages.  text: borrowed for the call.  A rule with an error is told to `diag` (name, line, reason)
  * and left out.  Returns the number of rules added.
  */
-size_t diagnoser_add(struct diagnoser *d, const char *name, struct slice text, struct diag *diag);
+size_t diagnoser_add(struct diagnoser *d, const char *name, struct slice text, const struct diag *diag);
 
 enum said_by {
 	SAID_BY_UNKNOWN,           /* just a text */

@@ -11,7 +11,7 @@
 /* without rules but those of last resort */
 struct diagnoser *diagnoser_new_bare(void);
 /* as if the file were one of ours: its tiers hold */
-size_t diagnoser_add_builtin(struct diagnoser *d, const char *name, struct slice text, struct diag *diag);
+size_t diagnoser_add_builtin(struct diagnoser *d, const char *name, struct slice text, const struct diag *diag);
 /* of rules that the caller keeps */
 struct diagnoser *diagnoser_of_rules(const struct rules *r);
 const struct rules *diagnoser_rules(const struct diagnoser *d);

@@ -214,9 +214,10 @@ static int32_t code_weight(const struct term *t)
 
 static int32_t term_weight(const struct rule *rule, const struct term *t)
 {
+	if (t->negated)
+		return 0;
 	switch (t->kind) {
 	case TERM_TEXT: /* known when it is found */
-	case TERM_NO_TEXT:
 		return 0;
 	case TERM_CODE:
 	case TERM_DSN:
@@ -279,6 +280,8 @@ static void add_candidate(struct matcher *m, struct hooks *h, const struct match
 		uint32_t least_text, most_text;
 
 		c.weight += term_weight(rule, t);
+		if (t->negated)
+			continue;
 		if (t->kind == TERM_DSN || (t->kind == TERM_CODE && c.basis == BASIS_CLASS)) {
 			c.basis = t->kind == TERM_DSN ? BASIS_DSN : BASIS_CODE;
 			anchor = longest ? anchor : t;
@@ -468,15 +471,12 @@ static void consider(struct search *s, uint32_t index)
 	if (c->best_rank >= s->rank)
 		return;
 	for (; t < end; t++) {
-		if (t->kind == TERM_TEXT) {
-			uint32_t n = text_found(s, t);
+		uint32_t n = t->kind == TERM_TEXT ? text_found(s, t) : term_holds(s->v, t);
 
-			if (!n)
-				return;
-			weight += (int32_t)n;
-		} else if (t->kind == TERM_NO_TEXT ? text_found(s, t) > 0 : !term_holds(s->v, t)) {
+		if (!n == !t->negated)
 			return;
-		}
+		if (t->kind == TERM_TEXT && !t->negated)
+			weight += (int32_t)n;
 	}
 	rank = rank_of(&s->m->rules->rules[c->rule], weight, c->rule);
 	if (rank < s->rank) {

@@ -129,8 +129,6 @@ static bool take_texts(struct reader *r, struct cur *c, struct term *t)
 		r->to->texts[r->to->n_texts++] = text;
 		t->texts.n++;
 	} while (cur_byte(c, '|'));
-	if (t->kind == TERM_NO_TEXT && t->texts.n > 1)
-		return fail(r, "'!' stands before one text");
 	return true;
 }
 
@@ -242,12 +240,8 @@ static bool take_term(struct reader *r, struct cur *c, struct term *t)
 {
 	struct slice w;
 
-	*t = (struct term){ .kind = TERM_TEXT };
-	if (cur_byte(c, '!'))
-		t->kind = TERM_NO_TEXT;
-	if (t->kind == TERM_NO_TEXT || cur_peek(c) == '"') {
-		if (cur_peek(c) != '"')
-			return fail(r, "'!' stands before a text");
+	*t = (struct term){ .kind = TERM_TEXT, .negated = cur_byte(c, '!') };
+	if (cur_peek(c) == '"') {
 		if (!take_texts(r, c, t))
 			return false;
 		return cur_at_end(c) || cur_peek(c) == ' ' || cur_peek(c) == '\t' ||
@@ -282,7 +276,7 @@ static bool take_match(struct reader *r, struct slice v)
 			return fail(r, "a match has at most %d terms", RULE_TERMS_MAX);
 		if (!take_term(r, &c, &t))
 			return false;
-		positive |= t.kind != TERM_NO_TEXT;
+		positive |= !t.negated;
 		to->terms = vec_grow(to->terms, to->n_terms, &to->terms_cap, sizeof *to->terms);
 		to->terms[to->n_terms++] = t;
 		m.n_terms++;

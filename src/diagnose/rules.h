@@ -58,7 +58,6 @@ enum waiting {
 
 enum term_kind {
 	TERM_TEXT,
-	TERM_NO_TEXT,
 	TERM_CODE,
 	TERM_DSN,
 	TERM_HOST,          /* the host that answered is known to be this */
@@ -82,6 +81,7 @@ struct code_range {
 
 struct term {
 	enum term_kind kind;
+	bool negated;       /* it must not hold */
 	union {
 		struct {
 			uint32_t first, n; /* of rules.texts: any of them */
