@@ -8,6 +8,7 @@
 #include "base/tr.h"
 
 #include <libintl.h>
+#include <stdbool.h>
 
 #include "base/cursor.h"
 
@@ -42,6 +43,18 @@ const char *tr_plural(const char *key, const char *many, unsigned long n)
 	return found == key ? english_of(key) : found;
 }
 
+const char *tr_in(enum tr_language language, const char *key)
+{
+	return language == TR_LOCAL ? tr_key(key) : english_of(key);
+}
+
+const char *tr_plural_in(enum tr_language language, const char *key, const char *many, unsigned long n)
+{
+	if (language == TR_LOCAL)
+		return tr_plural(key, many, n);
+	return n == 1 ? english_of(key) : many;
+}
+
 struct slice tr_slice(struct slice id, const char *suffix, struct slice english)
 {
 	size_t suffix_n = strlen(suffix);
@@ -62,12 +75,30 @@ struct slice tr_slice(struct slice id, const char *suffix, struct slice english)
 	return found == key ? english : slice_str(found);
 }
 
-static const struct tr_value *value_of(struct slice name, const struct tr_value *values, size_t n)
+/* what stands between braces */
+struct hole {
+	struct slice before, name, otherwise;
+	const struct tr_value *value; /* NULL: not one of ours */
+};
+
+static bool is_name_byte(char c)
 {
-	for (size_t i = 0; i < n; i++)
-		if (slice_eq(name, slice_str(values[i].name)))
-			return &values[i];
-	return NULL;
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+static struct hole hole_of(struct slice inside, const struct tr_value *values, size_t n)
+{
+	size_t bar = slice_find_byte(inside, '|'), at = bar;
+	struct hole h = { .otherwise = bar < inside.n ? slice_from(inside, bar + 1) : SLICE_NONE };
+
+	while (at && is_name_byte(inside.p[at - 1]))
+		at--;
+	h.before = slice_head(inside, at);
+	h.name = slice_of(inside.p + at, bar - at);
+	for (size_t i = 0; i < n && !h.value; i++)
+		if (slice_eq(h.name, slice_str(values[i].name)))
+			h.value = &values[i];
+	return h;
 }
 
 void tr_fill(struct strbuf *out, const char *text, const struct tr_value *values, size_t n)
@@ -76,17 +107,20 @@ void tr_fill(struct strbuf *out, const char *text, const struct tr_value *values
 
 	while (rest.n) {
 		size_t open = slice_find_byte(rest, '{'), close;
-		const struct tr_value *v = NULL;
+		struct hole h = { 0 };
 
 		strbuf_add(out, slice_head(rest, open));
 		rest = slice_from(rest, open);
 		close = slice_find_byte(rest, '}');
 		if (close < rest.n)
-			v = value_of(slice_of(rest.p + 1, close - 1), values, n);
-		if (v)
-			strbuf_add(out, v->value);
-		else
+			h = hole_of(slice_of(rest.p + 1, close - 1), values, n);
+		if (!h.value) {
 			strbuf_add(out, slice_head(rest, 1));
-		rest = slice_from(rest, v ? close + 1 : rest.n != 0);
+			rest = slice_from(rest, rest.n != 0);
+			continue;
+		}
+		strbuf_add(out, h.value->value.n ? h.before : h.otherwise);
+		strbuf_add(out, h.value->value);
+		rest = slice_from(rest, close + 1);
 	}
 }

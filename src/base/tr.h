@@ -32,19 +32,29 @@ void tr_open(const char *dir);
 /* One of two by a number, in English `one` for 1 */
 #define trn(id, one, many, n) tr_plural(TR_KEY(id, one), TR_PLURAL(many), (n))
 
+/* JSON and CSV are English, whatever the locale says */
+enum tr_language { TR_ENGLISH, TR_LOCAL };
+
 const char *tr_key(const char *key);
+const char *tr_in(enum tr_language language, const char *key);
 const char *tr_plural(const char *key, const char *many, unsigned long n);
+const char *tr_plural_in(enum tr_language language, const char *key, const char *many, unsigned long n);
 
 /* A text that is data: of the id `id` with `suffix` (".summary") behind it.  The result lives as long as the program or `english`. */
 struct slice tr_slice(struct slice id, const char *suffix, struct slice english);
 
 /* what stands for "{name}" */
 struct tr_value {
-	const char *name;
-	struct slice value; /* SLICE_NONE: nothing */
+	const char *name;   /* lower-case letters, digits and '_' */
+	struct slice value; /* SLICE_NONE or empty: not known */
 };
 
-/* A text with its values put in as they are (escape the result for its medium); a name that is not among them stays as it is. */
+/*
+ * tr_fill - a text with its values put in as they are (escape the result for its medium)
+ *
+ * "{host|the other server}" has the words for a value that is not known, "{, via host}" words before one that is.
+ * Braces with a name that is not among the values stay as they are.
+ */
 void tr_fill(struct strbuf *out, const char *text, const struct tr_value *values, size_t n);
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/arena.h"
 #include "cli/app.h"
+#include "cli/causes.h"
 #include "cli/collect.h"
 #include "cli/grep.h"
 #include "cli/nearest.h"
@@ -177,6 +178,7 @@ static void print_answer(struct tracing *t)
 	struct trace_filter *filters = filters_of(&t->app->options);
 	struct trace_answer a = {
 		.head = t->pipe.head,
+		.diagnoser = app_diagnoser(t->app),
 		.query = {
 			.what = t->what.items,
 			.n_what = t->what.n,
@@ -194,6 +196,7 @@ static void print_answer(struct tracing *t)
 		.lines = t->app->options.lines,
 		.several_servers = t->found.several_servers,
 	};
+	struct trace_answer plain;
 	const struct trace_out o = { &t->app->out.buf, &t->app->term, full, &t->app->out };
 	const void *lists[] = { a.messages.items, a.related.items, a.rejections.items, a.logins.items, a.mailbox.items };
 
@@ -202,8 +205,11 @@ static void print_answer(struct tracing *t)
 		a.nearest = nearest;
 		a.n_nearest = nearest_list(t, nearest, ARRAY_LEN(nearest));
 	}
-	if (t->app->redact)
+	plain = a;
+	if (t->app->redact) {
+		a.plain = &plain;
 		redact_trace(t->app->redact, &t->app->masked, &a);
+	}
 	if (t->app->options.json)
 		trace_json(&o, &a);
 	else if (collect_empty(&t->found))

@@ -58,6 +58,7 @@ enum cause_side {
 /* what a cause was found by, the most telling first */
 #define CAUSE_BASES(X) \
 	X(BASIS_TEXT, "text")             /* words of the reply */ \
+	X(BASIS_DEED, "deed")             /* no reply: what this server, a filter, an owner or an administrator did */ \
 	X(BASIS_DSN, "enhanced_code")     /* no rule knows the words */ \
 	X(BASIS_CODE, "reply_code")       /* nor the enhanced code, or there is none */ \
 	X(BASIS_CLASS, "outcome")         /* there is no code either: only that it failed, or was put off */
@@ -78,6 +79,7 @@ struct cause {
 	enum cause_basis basis;
 	struct slice summary, action;
 	struct slice number, source; /* SLICE_NONE: the rule names none */
+	bool of_site;              /* a rule of the site's own */
 };
 
 const char *cause_class_name(enum cause_class c);

@@ -107,7 +107,7 @@ void diagnose(const struct diagnoser *d, const struct complaint *c, struct cause
 	assert(r); /* unknown.rules takes what is temporary and what is not */
 	*ret = (struct cause){
 		.id = r->id, .class = r->class, .side = r->side, .basis = basis, .summary = r->summary, .action = r->action,
-		.number = r->number, .source = r->source,
+		.number = r->number, .source = r->source, .of_site = r->tier == TIER_SITE,
 		.temporary = r->waiting == WAITING_CODE ? view.temporary : r->waiting == WAITING_YES,
 	};
 }

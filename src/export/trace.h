@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "diagnose/diagnose.h"
 #include "export/answer.h"
 #include "export/terminal.h"
 #include "fact/fact.h"
@@ -53,6 +54,8 @@ struct trace_query {
 
 struct trace_answer {
 	struct answer_head head;
+	const struct diagnoser *diagnoser; /* for the causes; never NULL */
+	const struct trace_answer *plain;  /* the same before its names were masked; NULL: they are not */
 	struct trace_query query;
 	struct trace_list messages, rejections, logins;
 	struct trace_list mailbox;  /* what happened in mailboxes, of no message shown here */

@@ -7,6 +7,13 @@
 #include "export/trace.h"
 
 #include "base/json.h"
+#include "export/trace_verdict.h"
+
+/* what the objects of one answer share */
+struct whole {
+	const struct trace_answer *answer;
+	struct verdict_index *index;
+};
 
 static void json_delay(struct json *j, const char *key, usec_t us)
 {
@@ -52,14 +59,14 @@ static void json_attempt(struct json *j, const struct attempt *a)
 	json_end_object(j);
 }
 
-static void json_recipient(struct json *j, const struct recipient *r)
+static void json_recipient(struct json *j, const struct recipient *r, const struct recipient_verdict *v)
 {
 	json_begin_object(j);
 	json_kv_string(j, "recipient", r->address);
 	json_kv_string(j, "orig_recipient", r->orig_address);
 	json_kv_str(j, "outcome", outcome_name(r->outcome));
 	json_kv_bool(j, "local", r->local);
-	json_kv_str(j, "cause", NULL);
+	json_recipient_cause(j, v);
 	json_key(j, "attempts");
 	json_begin_array(j);
 	for (const struct attempt *a = r->attempts; a; a = a->next)
@@ -204,16 +211,33 @@ static void json_message_head(struct json *j, const struct message *m)
 	json_kv_string(j, "hold_reason", m->hold_reason);
 }
 
-static void json_message(struct json *j, const struct trace_item *item)
+static void json_sentence(struct json *j, const struct whole *w, const struct trace_item *item)
+{
+	struct message_verdict *v = message_verdict_new(w->answer, w->index, item);
+	struct strbuf text = { 0 };
+
+	message_verdict_sentence(&text, TR_ENGLISH, v);
+	json_kv_string(j, "verdict", strbuf_slice(&text));
+	strbuf_done(&text);
+	message_verdict_free(v);
+}
+
+static void json_message(struct json *j, const struct whole *w, const struct trace_item *item)
 {
 	const struct message *m = item->message;
+	const struct trace_item *plain = plain_item(w->answer, item);
+	const struct recipient *p = plain ? plain->message->recipients : NULL;
+	struct recipient_verdict v;
 
 	json_begin_object(j);
 	json_message_head(j, m);
+	json_sentence(j, w, item);
 	json_key(j, "recipients");
 	json_begin_array(j);
-	for (const struct recipient *r = m->recipients; r; r = r->next)
-		json_recipient(j, r);
+	for (const struct recipient *r = m->recipients; r; r = r->next, p = p ? p->next : NULL) {
+		judge_recipient(w->answer, m, r, plain ? plain->message : NULL, p, &v);
+		json_recipient(j, r, &v);
+	}
 	json_end_array(j);
 	json_links(j, "parents", m->parents);
 	json_links(j, "children", m->children);
@@ -230,8 +254,9 @@ static void json_message(struct json *j, const struct trace_item *item)
 	json_end_object(j);
 }
 
-static void json_mailbox(struct json *j, const struct trace_item *item)
+static void json_mailbox(struct json *j, const struct whole *w, const struct trace_item *item)
 {
+	(void)w;
 	json_begin_object(j);
 	json_mailbox_members(j, item->mailbox);
 	json_kv_string(j, "message_id", item->mailbox->message_id);
@@ -240,7 +265,7 @@ static void json_mailbox(struct json *j, const struct trace_item *item)
 	json_end_object(j);
 }
 
-static void json_rejection(struct json *j, const struct trace_item *item)
+static void json_rejection(struct json *j, const struct whole *w, const struct trace_item *item)
 {
 	const struct rejection *r = item->rejection;
 
@@ -262,13 +287,13 @@ static void json_rejection(struct json *j, const struct trace_item *item)
 	json_kv_int(j, "attempts", r->attempts);
 	json_kv_string(j, "dsn", r->dsn);
 	json_kv_string(j, "reply", r->reply);
-	json_kv_str(j, "cause", NULL);
+	json_rejection_cause(j, w->answer, item);
 	json_verdicts(j, r->verdicts);
 	json_lines(j, item);
 	json_end_object(j);
 }
 
-static void json_login(struct json *j, const struct trace_item *item)
+static void json_login(struct json *j, const struct whole *w, const struct trace_item *item)
 {
 	const struct login *l = item->login;
 
@@ -284,6 +309,7 @@ static void json_login(struct json *j, const struct trace_item *item)
 	json_kv_bool(j, "success", l->success);
 	json_kv_int(j, "attempts", l->attempts);
 	json_kv_string(j, "reason", l->reason);
+	json_login_cause(j, w->answer, item);
 	json_lines(j, item);
 	json_end_object(j);
 }
@@ -312,13 +338,13 @@ static void json_query(struct json *j, const struct trace_query *q)
 	json_end_object(j);
 }
 
-static bool json_list(const struct trace_out *o, struct json *j, const char *key, const struct trace_list *l,
-		      void (*put)(struct json *j, const struct trace_item *item))
+static bool json_list(const struct trace_out *o, struct json *j, const struct whole *w, const char *key, const struct trace_list *l,
+		      void (*put)(struct json *j, const struct whole *w, const struct trace_item *item))
 {
 	json_key(j, key);
 	json_begin_array(j);
 	for (size_t i = 0; i < l->n; i++) {
-		put(j, &l->items[i]);
+		put(j, w, &l->items[i]);
 		if (!o->full(o->ctx))
 			return false;
 	}
@@ -328,18 +354,22 @@ static bool json_list(const struct trace_out *o, struct json *j, const char *key
 
 void trace_json(const struct trace_out *o, const struct trace_answer *a)
 {
+	struct whole w = { a, verdict_index_new(a) };
 	struct json j;
+	bool all;
 
 	json_init(&j, o->out, 2);
 	json_begin_object(&j);
 	json_kv_int(&j, "schema", ANSWER_SCHEMA);
 	json_query(&j, &a->query);
 	answer_json(&j, &a->head);
-	if (!json_list(o, &j, "messages", &a->messages, json_message) ||
-	    !json_list(o, &j, "related", &a->related, json_message) ||
-	    !json_list(o, &j, "rejections", &a->rejections, json_rejection) ||
-	    !json_list(o, &j, "logins", &a->logins, json_login) ||
-	    !json_list(o, &j, "mailbox", &a->mailbox, json_mailbox))
+	all = json_list(o, &j, &w, "messages", &a->messages, json_message) &&
+	      json_list(o, &j, &w, "related", &a->related, json_message) &&
+	      json_list(o, &j, &w, "rejections", &a->rejections, json_rejection) &&
+	      json_list(o, &j, &w, "logins", &a->logins, json_login) &&
+	      json_list(o, &j, &w, "mailbox", &a->mailbox, json_mailbox);
+	verdict_index_free(w.index);
+	if (!all)
 		return;
 	json_key(&j, "more");
 	json_begin_object(&j);

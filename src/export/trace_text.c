@@ -8,8 +8,13 @@
  */
 #include "export/trace.h"
 
+#include <stdlib.h>
+
+#include "base/alloc.h"
 #include "base/attr.h"
+#include "base/tr.h"
 #include "export/trace_mailbox.h"
+#include "export/trace_verdict.h"
 #include "export/verdict_text.h"
 
 #define LABEL_COLUMNS   14 /* as far in as the addresses of the recipients */
@@ -59,17 +64,32 @@ static const struct {
 };
 _Static_assert(ARRAY_LEN(RELATION_WORDS) == RELATION_COUNT, "words for each relation");
 
+/* what the blocks of one answer share */
+struct view {
+	const struct trace_out *o;
+	const struct trace_answer *a;
+	struct verdict_index *index;
+	bool said;                 /* the verdict on the only message stands at the very top */
+	struct slice *causes;      /* of a section: whose actions were told; ids live as long as the diagnoser */
+	size_t n_causes, cap_causes;
+};
+
 /* what the recipients' lines of one message share */
 struct layout {
 	const struct trace_out *o;
 	const struct trace_answer *a;
+	const struct message_verdict *verdict;
 	size_t address_columns;
 };
 
-static void label(const struct trace_out *o, const char *word)
+static void label(const struct trace_out *o, const char *key)
 {
+	struct slice word = slice_str(tr_key(key));
+
 	strbuf_add_str(o->out, "  ");
-	(void)term_cell(o->out, o->term, TERM_DIM, slice_str(word), LABEL_COLUMNS - 2);
+	/* a translation may be longer than the column */
+	if (term_cell(o->out, o->term, TERM_DIM, word, LABEL_COLUMNS - 2) >= LABEL_COLUMNS - 2 && word.n >= LABEL_COLUMNS - 2)
+		strbuf_add_byte(o->out, ' ');
 }
 
 static void end_line(const struct trace_out *o)
@@ -160,7 +180,13 @@ static void message_title(const struct layout *y, const struct trace_item *item)
 	if (m->role != ROLE_MAIL)
 		strbuf_printf(out, m->role == ROLE_FILTERED ? "(%s)" : "  (%s)", role_words(m));
 	end_line(o);
-	label(o, "server");
+}
+
+static void message_server(const struct trace_out *o, const struct message *m)
+{
+	struct strbuf *out = o->out;
+
+	label(o, TR_KEY("trace.label.server", "server"));
 	(void)term_text(out, m->server);
 	strbuf_printf(out, ", %s", writer_name(m->writer));
 	if (m->instance.p && !slice_is(m->instance, "postfix")) {
@@ -178,7 +204,7 @@ static void message_sender(const struct trace_out *o, const struct message *m)
 
 	if (!m->sender.p && !m->user.p)
 		return;
-	label(o, "from");
+	label(o, TR_KEY("trace.label.from", "from"));
 	(void)address(o, m->sender, 0);
 	if (m->user.p) {
 		strbuf_add_str(out, m->authenticated ? ", logged in as " : ", local user ");
@@ -194,7 +220,7 @@ static void message_client(const struct trace_out *o, const struct message *m)
 
 	if (!m->client_host.p && !m->client_ip.p && !m->helo.p && !m->submitted_locally)
 		return;
-	label(o, "client");
+	label(o, TR_KEY("trace.label.client", "client"));
 	from = out->n;
 	host(out, m->client_host, m->client_ip);
 	if (m->helo.p && !slice_eq_fold(m->helo, m->client_host)) {
@@ -226,17 +252,17 @@ static void message_rest(const struct trace_out *o, const struct message *m)
 	struct strbuf *out = o->out;
 
 	if (m->subject.p) {
-		label(o, "subject");
+		label(o, TR_KEY("trace.label.subject", "subject"));
 		(void)term_wrapped(out, o->term, LABEL_COLUMNS, LABEL_COLUMNS, m->subject);
 		end_line(o);
 	}
 	if (m->message_id.p) {
-		label(o, "id");
+		label(o, TR_KEY("trace.label.id", "id"));
 		(void)term_text(out, m->message_id);
 		end_line(o);
 	}
 	if (m->size_bytes >= 0 || m->n_recipients > 0) {
-		label(o, "size");
+		label(o, TR_KEY("trace.label.size", "size"));
 		if (m->size_bytes >= 0) {
 			term_bytes(out, m->size_bytes);
 			strbuf_add_str(out, ", ");
@@ -246,7 +272,7 @@ static void message_rest(const struct trace_out *o, const struct message *m)
 		end_line(o);
 	}
 	if (m->hold_reason.p && m->hold_reason.n) {
-		label(o, "held");
+		label(o, TR_KEY("trace.label.held", "held"));
 		(void)term_wrapped(out, o->term, LABEL_COLUMNS, LABEL_COLUMNS, m->hold_reason);
 		end_line(o);
 	}
@@ -255,7 +281,7 @@ static void message_rest(const struct trace_out *o, const struct message *m)
 static void verdicts(const struct trace_out *o, const struct message *m)
 {
 	for (const struct verdict *v = m->verdicts; v; v = v->next) {
-		label(o, "check");
+		label(o, TR_KEY("trace.label.check", "check"));
 		verdict_text(o->out, o->term, LABEL_COLUMNS, m->writer, m->n_recipients, v);
 		end_line(o);
 	}
@@ -381,6 +407,18 @@ static void real_reason(const struct layout *y, const struct message *m, const s
 	reply_text(o, column, last->reply);
 }
 
+/* the cause and the action that the message's sentence has left out */
+static void note(const struct layout *y, const struct recipient *r)
+{
+	struct strbuf text = { 0 };
+
+	if (message_verdict_note(&text, TR_LOCAL, y->verdict, r)) {
+		continuation(y->o);
+		(void)term_wrapped(y->o->out, y->o->term, REPLY_INDENT, REPLY_INDENT, strbuf_slice(&text));
+	}
+	strbuf_done(&text);
+}
+
 static void recipient(const struct layout *y, const struct message *m, const struct recipient *r)
 {
 	const struct trace_out *o = y->o;
@@ -403,6 +441,7 @@ static void recipient(const struct layout *y, const struct message *m, const str
 		reply(y, a);
 		real_reason(y, m, r, a);
 	}
+	note(y, r);
 	end_line(o);
 }
 
@@ -469,30 +508,50 @@ static void lines(const struct trace_out *o, const struct trace_item *item)
 	}
 }
 
+/* the verdict on a message */
+static void sentence(const struct trace_out *o, const struct message_verdict *v, size_t indent)
+{
+	enum term_style style = message_verdict_style(v);
+	struct strbuf text = { 0 };
+
+	message_verdict_sentence(&text, TR_LOCAL, v);
+	strbuf_printf(o->out, "%*s", (int)indent, "");
+	term_begin(o->out, o->term, style);
+	(void)term_wrapped(o->out, o->term, indent, indent, strbuf_slice(&text));
+	term_end(o->out, o->term, style);
+	end_line(o);
+	strbuf_done(&text);
+}
+
 static void mailbox(const struct trace_out *o, const struct message *m)
 {
 	uint32_t shown = 0;
 
 	for (const struct mailbox_action *a = m->mailbox; a; a = a->next, shown++) {
-		label(o, "mailbox");
+		label(o, TR_KEY("trace.label.mailbox", "mailbox"));
 		mailbox_line(o, a);
 		end_line(o);
 	}
 	if (m->n_mailbox > shown) {
-		label(o, "mailbox");
+		label(o, TR_KEY("trace.label.mailbox", "mailbox"));
 		term_count(o->out, m->n_mailbox - shown);
 		strbuf_add_str(o->out, " more");
 		end_line(o);
 	}
 }
 
-static void message(const struct trace_out *o, const struct trace_answer *a, const struct trace_item *item)
+static void message(struct view *v, const struct trace_item *item)
 {
+	const struct trace_out *o = v->o;
 	const struct message *m = item->message;
-	struct layout y = { .o = o, .a = a, .address_columns = address_columns(m) };
+	struct message_verdict *verdict = message_verdict_new(v->a, v->index, item);
+	struct layout y = { .o = o, .a = v->a, .verdict = verdict, .address_columns = address_columns(m) };
 
 	strbuf_add_byte(o->out, '\n');
 	message_title(&y, item);
+	if (!v->said)
+		sentence(o, y.verdict, 2);
+	message_server(o, m);
 	message_sender(o, m);
 	message_client(o, m);
 	message_rest(o, m);
@@ -503,14 +562,42 @@ static void message(const struct trace_out *o, const struct trace_answer *a, con
 	mailbox(o, m);
 	links(o, m, m->children, false);
 	lines(o, item);
+	message_verdict_free(verdict);
+}
+
+/* what to do about a cause is told once in a section */
+static bool is_new_cause(struct view *v, struct slice id)
+{
+	for (size_t i = 0; i < v->n_causes; i++)
+		if (slice_eq(v->causes[i], id))
+			return false;
+	if (v->n_causes == v->cap_causes) {
+		v->cap_causes = v->cap_causes ? 2 * v->cap_causes : 16;
+		v->causes = xreallocarray(v->causes, v->cap_causes, sizeof *v->causes);
+	}
+	v->causes[v->n_causes++] = id;
+	return true;
+}
+
+/* on a terminal a line of its own, else the same line */
+static void further(const struct trace_out *o, size_t indent)
+{
+	if (o->term->width)
+		strbuf_printf(o->out, "\n%*s", (int)indent, "");
+	else
+		strbuf_add_str(o->out, "  ");
 }
 
 /* --- rejections and logins ---------------------------------------------------------------------------- */
 
-static void rejection(const struct trace_out *o, const struct trace_answer *a, const struct trace_item *item)
+static void rejection(struct view *v, const struct trace_item *item)
 {
+	const struct trace_out *o = v->o;
+	const struct trace_answer *a = v->a;
 	const struct rejection *r = item->rejection;
 	struct strbuf *out = o->out;
+	struct strbuf text = { 0 };
+	struct other_verdict why;
 	enum { INDENT = 23 };
 
 	answer_time(out, r->time_us, r->utc_offset_sec);
@@ -546,28 +633,31 @@ static void rejection(const struct trace_out *o, const struct trace_answer *a, c
 	if (r->attempts > 1)
 		strbuf_printf(out, "  %lld times", (long long)r->attempts);
 	if (r->reply.p) {
-		if (o->term->width)
-			strbuf_printf(out, "\n%*s", INDENT, "");
-		else
-			strbuf_add_str(out, "  ");
+		further(o, INDENT);
 		(void)term_wrapped(out, o->term, INDENT, INDENT, r->reply);
 	}
-	for (const struct verdict *v = r->verdicts; v; v = v->next) {
-		if (o->term->width)
-			strbuf_printf(out, "\n%*s", INDENT, "");
-		else
-			strbuf_add_str(out, "  ");
+	for (const struct verdict *check = r->verdicts; check; check = check->next) {
+		further(o, INDENT);
 		strbuf_add_str(out, "check ");
-		verdict_text(out, o->term, INDENT, r->writer, 0, v);
+		verdict_text(out, o->term, INDENT, r->writer, 0, check);
 	}
+	judge_rejection(a, item, &why);
+	further(o, INDENT);
+	rejection_sentence(&text, TR_LOCAL, r, &why, is_new_cause(v, why.cause.id));
+	(void)term_wrapped(out, o->term, INDENT, INDENT, strbuf_slice(&text));
+	strbuf_done(&text);
 	end_line(o);
 	lines(o, item);
 }
 
-static void login(const struct trace_out *o, const struct trace_answer *a, const struct trace_item *item)
+static void login(struct view *v, const struct trace_item *item)
 {
+	const struct trace_out *o = v->o;
+	const struct trace_answer *a = v->a;
 	const struct login *l = item->login;
-	struct strbuf *out = o->out;
+	struct strbuf *out = o->out, text = { 0 };
+	struct other_verdict why;
+	enum { INDENT = 23 };
 
 	answer_time(out, l->time_us, l->utc_offset_sec);
 	strbuf_add_str(out, "  ");
@@ -595,12 +685,21 @@ static void login(const struct trace_out *o, const struct trace_answer *a, const
 		strbuf_add_str(out, "  ");
 		(void)term_text(out, l->reason);
 	}
+	if (!l->success) {
+		judge_login(a, item, &why);
+		further(o, INDENT);
+		login_sentence(&text, TR_LOCAL, &why, is_new_cause(v, why.cause.id));
+		(void)term_wrapped(out, o->term, INDENT, INDENT, strbuf_slice(&text));
+		strbuf_done(&text);
+	}
 	end_line(o);
 	lines(o, item);
 }
 
-static void mailbox_event(const struct trace_out *o, const struct trace_answer *a, const struct trace_item *item)
+static void mailbox_event(struct view *v, const struct trace_item *item)
 {
+	const struct trace_out *o = v->o;
+	const struct trace_answer *a = v->a;
 	const struct mailbox_action *m = item->mailbox;
 	struct strbuf *out = o->out;
 
@@ -626,7 +725,7 @@ static void mailbox_event(const struct trace_out *o, const struct trace_answer *
 
 static const struct section {
 	const char *one, *many;
-	void (*item)(const struct trace_out *o, const struct trace_answer *a, const struct trace_item *item);
+	void (*item)(struct view *v, const struct trace_item *item);
 } SECTIONS[] = {
 	{ "message", "messages", message },
 	{ "linked message", "linked messages", message },
@@ -641,9 +740,11 @@ static void amount(struct strbuf *out, uint64_t n, const struct section *s)
 	strbuf_printf(out, " %s", n == 1 ? s->one : s->many);
 }
 
-static bool section(const struct trace_out *o, const struct trace_answer *a, const struct section *s,
-		    const struct trace_list *list)
+static bool section(struct view *v, const struct section *s, const struct trace_list *list)
 {
+	const struct trace_out *o = v->o;
+
+	v->n_causes = 0;
 	if (!list->n)
 		return true;
 	strbuf_add_byte(o->out, '\n');
@@ -656,28 +757,45 @@ static bool section(const struct trace_out *o, const struct trace_answer *a, con
 	}
 	strbuf_add_byte(o->out, '\n');
 	for (size_t i = 0; i < list->n; i++) {
-		s->item(o, a, &list->items[i]);
+		s->item(v, &list->items[i]);
 		if (!o->full(o->ctx))
 			return false;
 	}
 	return true;
 }
 
+static void top_sentence(const struct view *v)
+{
+	struct message_verdict *verdict = message_verdict_new(v->a, v->index, &v->a->messages.items[0]);
+
+	sentence(v->o, verdict, 0);
+	strbuf_add_byte(v->o->out, '\n');
+	message_verdict_free(verdict);
+}
+
 void trace_text(const struct trace_out *o, const struct trace_answer *a)
 {
 	const struct trace_list *lists[] = { &a->messages, &a->related, &a->rejections, &a->logins, &a->mailbox };
+	struct view v = { .o = o, .a = a, .index = verdict_index_new(a) };
 	uint64_t more = 0;
+	bool all = true;
 
+	if (a->messages.n == 1 && !a->messages.more && !a->rejections.n) {
+		top_sentence(&v);
+		v.said = true;
+	}
 	answer_text(o->out, o->term, &a->head);
 	if (!a->messages.n && a->rejections.n)
 		strbuf_add_str(o->out,
 			       "\nNo message: what was found was refused before it got a queue id.\n");
-	for (size_t i = 0; i < ARRAY_LEN(SECTIONS); i++) {
-		if (!section(o, a, &SECTIONS[i], lists[i]))
-			return;
+	for (size_t i = 0; i < ARRAY_LEN(SECTIONS) && all; i++) {
+		all = section(&v, &SECTIONS[i], lists[i]);
+		v.said = false;
 		more += lists[i]->more;
 	}
-	if (!more)
+	verdict_index_free(v.index);
+	free(v.causes);
+	if (!all || !more)
 		return;
 	strbuf_add_str(o->out, "\nNot shown:");
 	for (size_t i = 0, k = 0; i < ARRAY_LEN(SECTIONS); i++)

@@ -54,6 +54,10 @@ static void test_fill(void **state)
 		{ "{other} {host", "{other} {host" },
 		{ "{{host}}", "{mx.example.net}" },
 		{ "}{", "}{" },
+		{ "{host|nobody} {none|nobody}", "mx.example.net nobody" },
+		{ "it failed{, via host}{, because none}.", "it failed, via mx.example.net." },
+		{ "{, via none|, no way}", ", no way" },
+		{ "{|}{ }", "{|}{ }" },
 		{ "{}", "{}" },
 	};
 

@@ -72,13 +72,29 @@ static bool never_full(void *ctx)
 	return true;
 }
 
+static const char RULES[] =
+	"tier site\n"
+	"cause later\n class greylist\n side none\n waiting yes\n match \"try again later\"\n"
+	" summary {host|it} says later\n action Wait.\n sample 450 4.2.0 try again later\n"
+	"cause nobody\n class hard\n side sender-user\n waiting no\n match \"unknown\"\n"
+	" summary {recipient|it} is nobody\n action Correct it.\n sample 550 5.1.1 unknown\n"
+	"cause no\n class policy\n side us-config\n waiting no\n match \"5.7.1 no\" :ours\n"
+	" summary no means no\n action Ask.\n sample [:ours] 554 5.7.1 no\n";
+
 static void render(struct strbuf *out, size_t width, struct trace_answer *a,
 		   void (*fn)(const struct trace_out *o, const struct trace_answer *a))
 {
 	const struct term t = { .width = width };
 	const struct trace_out o = { out, &t, never_full, NULL };
 
+	struct diagnoser *d = diagnoser_new();
+	struct diag quiet = { 0 };
+
+	/* the words of the built-in rules may change */
+	assert_int_equal(diagnoser_add(d, "test", slice_str(RULES), &quiet), 3);
+	a->diagnoser = d;
 	fn(&o, a);
+	diagnoser_free(d);
 }
 
 static struct trace_answer answer(void)
@@ -108,6 +124,9 @@ static const char PIPE[] =
 	"14 messages, the newest 2\n"
 	"\n"
 	"2026-11-21 10:00:00  4A1B2C3D4E  still in the queue when the logs end\n"
+	"  Not delivered yet to bob@example.net: mx.example.net says later (450 4.2.0). Tried once, at 10:00:02. "
+	"By default it is given up about 2026-11-26 10:00. "
+	"Not delivered to carol@example.org: carol@example.org is nobody (550 5.1.1).\n"
 	"  server      mx1, postfix instance postfix-out, outbound\n"
 	"  from        alice@example.com, logged in as alice\n"
 	"  client      pc.example.com [192.0.2.7], HELO laptop, submission, ESMTPSA, TLSv1.3\n"
@@ -116,23 +135,30 @@ static const char PIPE[] =
 	"  size        4.1 KiB, 2 recipients\n"
 	"  before the filter AAAA01\n"
 	"  deferred    bob@example.net    2026-11-21 10:10:00, after 9 min 59 s  retry time not reached  "
-	"last try 2026-11-21 10:00:02 via mx.example.net [198.51.100.2]: 450 4.2.0 try again later\n"
+	"last try 2026-11-21 10:00:02 via mx.example.net [198.51.100.2]: 450 4.2.0 try again later  "
+	"What to do: Wait. [greylist, none]\n"
 	"  bounced     carol@example.org  (for sales@example.com)  2026-11-21 10:00:03, after 2.1 s, "
-	"via mx.example.org [203.0.113.5]  550 5.1.1 \\x1b[31m<carol@example.org> \\u202eunknown\n"
+	"via mx.example.org [203.0.113.5]  550 5.1.1 \\x1b[31m<carol@example.org> \\u202eunknown  "
+	"What to do: Correct it. [hard, sender-user]\n"
 	"  bounce sent BBBB02 on mx2\n"
 	"    /var/log/mail.log:17: Nov 21 10:00:00 mx1 postfix/qmgr[1]: x\n"
 	"          y\n"
 	"    /var/log/mail.log:18: (the file could not be read again)\n"
 	"\n"
 	"2026-11-21 09:01:00  (no queue id)  done, begins before the logs  (address verification, no mail)\n"
+	"  No mail, only a check whether the address exists. "
+	"The logs that were read name no recipient of it; the last word about it is of 09:01:00.\n"
 	"  server      mx1, exim\n"
 	"  from        <>\n"
 	"\n"
 	"1 rejection\n"
-	"2026-11-21 09:00:10  rcpt      [203.0.113.9] HELO friend  <> -> bob@example.com  554 5.7.1 no\n"
+	"2026-11-21 09:00:10  rcpt      [203.0.113.9] HELO friend  <> -> bob@example.com  554 5.7.1 no  "
+	"Refused: no means no (554 5.7.1). Ask. [policy, us-config]\n"
 	"\n"
 	"2 logins, the newest 1\n"
-	"2026-11-21 09:00:20  login failed  imap        alice  from [203.0.113.9]  PLAIN  3 attempts  password mismatch\n"
+	"2026-11-21 09:00:20  login failed  imap        alice  from [203.0.113.9]  PLAIN  3 attempts  password mismatch  "
+	"Login failed: the user name or the password was wrong. Have the user enter the password again in every mail program "
+	"and phone; many different names from one address are an attack. [auth, us-account]\n"
 	"\n"
 	"Not shown: 12 older messages, 1 older login; --no-limit shows all, --since and --until narrow the time\n";
 

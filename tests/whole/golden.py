@@ -43,7 +43,9 @@ def render(log, kind):
         records = run_program('parse', '--json', *COMMON, name, cwd=where).ndjson
         return ''.join(event_line(r) + '\n' for r in records)
     if kind == 'trace':
-        return run_program('trace', '--all', '--no-limit', '--color=never', *COMMON, name, cwd=where).stdout
+        # not the built-in causes, whose words change for reasons of their own
+        return run_program('trace', '--all', '--no-limit', '--color=never', '--causes', GOLDEN / 'causes', *COMMON, name,
+                           cwd=where).stdout
     return run_program('report', '--color=never', *COMMON, name, cwd=where).stdout
 
 
