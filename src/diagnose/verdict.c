@@ -162,11 +162,14 @@ static void find_cause(const struct diagnoser *d, const struct complaint *c, str
 		*ret = deed_cause(DEED_LOCAL_SERVICE_DOWN);
 		return;
 	}
-	if (c->said_by != SAID_BY_US || ret->basis == BASIS_TEXT)
+	if (c->said_by == SAID_BY_REMOTE || ret->basis == BASIS_TEXT)
 		return;
 	reply_take_apart(c, &parts);
 	words = without_codes(parts.core);
 	if (!words.n || !vague(ret, parts.dsn))
+		return;
+	/* words without a code and without another server: nobody else can have said them */
+	if (c->said_by == SAID_BY_UNKNOWN && (parts.smtp_code != -1 || parts.dsn.n || parts.host.n || c->temporary))
 		return;
 	*ret = deed_cause(c->temporary ? DEED_DELAYED_BY_RULE : DEED_REFUSED_BY_RULE);
 	deed->words = words;
@@ -176,6 +179,13 @@ void verdict_reply(const struct diagnoser *d, const struct complaint *c, struct 
 {
 	*ret = (struct other_verdict){ .complaint = *c };
 	find_cause(d, &ret->complaint, &ret->cause, &ret->deed);
+}
+
+/* What the sender's domain has to set up is ours to do if the mail is ours. */
+static void take_sides(const struct message *m, struct cause *c)
+{
+	if (c->side == SIDE_SENDER_DOMAIN && (m->direction == DIRECTION_OUTBOUND || m->direction == DIRECTION_LOCAL))
+		c->side = SIDE_US_CONFIG;
 }
 
 static struct complaint complaint_of(const struct message *m, const struct recipient *r, const struct attempt *a)
@@ -341,7 +351,8 @@ static void set_deed(struct recipient_verdict *v, enum deed d)
 static void take_attempt(const struct diagnoser *d, const struct message *m, const struct recipient *r, const struct attempt *a,
 			 struct recipient_verdict *ret)
 {
-	const struct verdict *filter = deciding_filter(m, SLICE("reject"));
+	const struct verdict *filter = deciding_filter(m, r->outcome == OUTCOME_REJECTED ? SLICE("reject") : SLICE("bounce"));
+	bool by_filter = filter && (r->outcome == OUTCOME_REJECTED || slice_eq_fold(filter->action, SLICE("bounce")));
 
 	ret->failed = true;
 	ret->attempt = a;
@@ -352,9 +363,11 @@ static void take_attempt(const struct diagnoser *d, const struct message *m, con
 		ret->complaint.ip = m->client_ip;
 	}
 	find_cause(d, &ret->complaint, &ret->cause, &ret->deed);
-	if (filter && !ret->cause.of_site && ret->cause.basis != BASIS_TEXT && r->outcome == OUTCOME_REJECTED)
+	take_sides(m, &ret->cause);
+	if (by_filter && ret->complaint.said_by == SAID_BY_US && !ret->cause.of_site && ret->cause.basis != BASIS_TEXT)
 		ret->cause = deed_cause(filter_deed(m, filter, &ret->deed, DEED_REFUSED_AS_SPAM, DEED_REFUSED_AS_VIRUS,
-						    DEED_REFUSED_BY_RULE));
+						    says(filter->result, SLICE("banned")) ? DEED_REFUSED_BANNED :
+													   DEED_REFUSED_BY_RULE));
 }
 
 /* held or removed: was it because nothing else helped? */
@@ -369,6 +382,7 @@ static void take_earlier(const struct diagnoser *d, const struct message *m, con
 	ret->complaint_before = complaint_of(m, r, a);
 	ret->complaint_before.temporary = true;
 	diagnose(d, &ret->complaint_before, &ret->cause_before);
+	take_sides(m, &ret->cause_before);
 }
 
 static void take_bounce(const struct diagnoser *d, const struct message *m, const struct recipient *r,
@@ -424,6 +438,15 @@ void verdict_recipient(const struct diagnoser *d, const struct message *m, const
 	}
 }
 
+/* a refusal without a word */
+static enum deed silent_deed(const struct rejection *r)
+{
+	if (slice_is(r->stage, "vrfy") || slice_is(r->stage, "etrn") || slice_is(r->stage, "expn"))
+		return DEED_REFUSED_COMMAND;
+	return r->writer == WRITER_EXIM && slice_is(r->stage, "data") && r->queue_id.n ? DEED_REFUSED_FOR_SHOW :
+											 DEED_REFUSED_WITHOUT_WORDS;
+}
+
 void verdict_rejection(const struct diagnoser *d, const struct rejection *r, struct other_verdict *ret)
 {
 	const struct complaint c = {
@@ -439,6 +462,8 @@ void verdict_rejection(const struct diagnoser *d, const struct rejection *r, str
 	};
 
 	verdict_reply(d, &c, ret);
+	if (!r->reply.n && r->smtp_code == -1 && !r->dsn.n)
+		ret->cause = deed_cause(silent_deed(r));
 	ret->deed.id = r->queue_id;
 	ret->deed.writer = r->writer;
 }

@@ -139,6 +139,17 @@ static bool has_members(const struct message *m, const struct recipient *r)
 	return false;
 }
 
+/* Sendmail gives up "the message": where its recipients are told one by one, that is no recipient more. */
+static bool is_the_rest(const struct message *m, const struct recipient *r)
+{
+	if (r->address.p || r->orig_address.p)
+		return false;
+	for (const struct recipient *o = m->recipients; o; o = o->next)
+		if (o != r && o->outcome == r->outcome && (o->address.p || o->orig_address.p))
+			return true;
+	return false;
+}
+
 static void add_leaf(struct message_verdict *v, const struct leaf *l)
 {
 	if (v->n == LEAVES_MAX)
@@ -160,7 +171,7 @@ static void add_leaves(struct message_verdict *v, const struct verdict_index *x,
 			return;
 	path[depth++] = m;
 	for (const struct recipient *r = m->recipients; r; r = r->next, p = p ? p->next : NULL)
-		if (!is_told_further_on(x, m, r) && !has_members(m, r))
+		if (!is_told_further_on(x, m, r) && !has_members(m, r) && !is_the_rest(m, r))
 			add_leaf(v, &(struct leaf){ m, r, plain, p, .group = GROUP_NONE });
 	for (const struct message_link *l = m->children; l && depth < DEPTH_MAX; l = l->next) {
 		const struct entry *child = is_same_mail(l->relation) ? find_child(x, m, l) : NULL;

@@ -415,8 +415,6 @@ static void say_failure(const struct said *s, const struct message_verdict *v, s
 		say(s, TR_KEY("trace.verdict.before", "The tries before had failed: {cause}."),
 		    (struct tr_value[]){ { "cause", strbuf_slice(&cause) } }, 1);
 	}
-	if (l->recipient->outcome == OUTCOME_EXPIRED && x->cause.temporary)
-		say(s, TR_KEY("trace.verdict.again", "It has to be sent again once that is over."), NULL, 0);
 	if (l->recipient->outcome == OUTCOME_DEFERRED) {
 		say_tries(s, l);
 		say_outlook(s, v, l);
@@ -497,6 +495,18 @@ static void say_nobody(const struct said *s, const struct message *m)
 	strbuf_done(&last);
 }
 
+/* given up for something that passes by */
+static bool passes_by(const struct message_verdict *v)
+{
+	for (size_t i = 0; i < v->n_groups; i++) {
+		const struct leaf *l = &v->leaves[v->groups[i].first];
+
+		if (l->recipient->outcome == OUTCOME_EXPIRED && l->verdict.cause.temporary)
+			return true;
+	}
+	return false;
+}
+
 void message_verdict_sentence(struct strbuf *out, enum tr_language language, const struct message_verdict *v)
 {
 	const struct said s = { out, language };
@@ -516,6 +526,8 @@ void message_verdict_sentence(struct strbuf *out, enum tr_language language, con
 		say_good(&s, v);
 	for (size_t i = 0; i < v->n_groups && i < GROUPS_SAID; i++)
 		say_failure(&s, v, i, v->n > 1);
+	if (passes_by(v))
+		say(&s, TR_KEY("trace.verdict.again", "What was given up has to be sent again once that is over."), NULL, 0);
 	if (v->n_groups > GROUPS_SAID) {
 		struct strbuf n = number(v->n_groups - GROUPS_SAID);
 
