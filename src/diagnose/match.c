@@ -1,396 +1,128 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * match.c - which rule fits a reply best
- *
- * docs/causes.md says what "best" is.  A candidate's rank is one number, the least wins: tier, then (negated) weight of the evidence, then the
- * rule's place.
  */
-#include "diagnose/match.h"
+#include "diagnose/match_priv.h"
 
-#include <endian.h>
-#include <stdlib.h>
+#include "base/scan.h"
 
-#include "base/alloc.h"
-#include "base/ascii.h"
-#include "base/map.h"
+#define PLACES_MAX 1024 /* in one reply where a text that matters may be: an ordinary one holds ten */
 
-#define GRAM_BITS    16           /* of the bitmap: 8 KiB */
-#define BUCKET_BITS  12
-#define BUCKETS      (1U << BUCKET_BITS)
-#define GRAM_MASK    0xffffffU    /* three bytes of a little-endian word */
-#define TERM_WEIGHT  8            /* of a term that is no text */
-#define CODES        400          /* 200 to 599 */
-#define DSN_BUCKETS  256
-#define SUBJECTS     11           /* 0 to 9, and all others */
-#define WEIGHT_ZERO  0x800000     /* so that a negative one sorts too */
-#define WEIGHT_MAX   0xffffff
-
-/* a text of some rules */
-struct fragment {
-	const char *p;
-	uint32_t n;
-	uint32_t rare;              /* where in it its rarest three bytes are */
+/* a text may be here */
+struct place {
+	uint64_t best_rank;         /* of what hangs on it */
+	uint32_t fragment;
+	uint16_t at;                /* where it would begin */
 };
-
-struct gram_entry {
-	uint32_t gram, fragment;
-};
-
-struct candidate {
-	uint32_t rule;
-	uint32_t first_term, n_terms;
-	enum cause_basis basis;
-	int32_t weight;             /* without what depends on which text is found */
-	uint64_t best_rank;         /* if the longest of each are */
-};
-
-/* lists of numbers, one behind the other: list i is items[start[i]] to items[start[i + 1]] */
-struct lists {
-	uint32_t *start, *items;
-	uint32_t n;
-};
-
-struct matcher {
-	const struct rules *rules;
-	struct fragment *fragments;
-	const struct term *terms;
-	uint32_t *texts;            /* fragment of each text of the rules */
-	struct candidate *candidates;
-	size_t n_fragments, n_candidates;
-	struct lists by_fragment;   /* candidates */
-	struct lists by_code, by_dsn, by_subject, loose;
-	uint64_t bitmap[1U << (GRAM_BITS - 6)];
-	struct lists by_gram;       /* places in entries */
-	struct gram_entry *entries;
-};
-
-static inline uint32_t load_gram(const char *p)
-{
-	uint32_t v;
-
-	memcpy(&v, p, sizeof v);
-	return le32toh(v) & GRAM_MASK;
-}
-
-static inline uint32_t gram_hash(uint32_t gram)
-{
-	return (gram * UINT32_C(0x9e3779b1)) >> (32 - GRAM_BITS);
-}
-
-/* ---- lists ---- */
-
-struct pair {
-	uint32_t list, item;
-};
-
-struct pairs {
-	struct pair *p;
-	size_t n, cap;
-};
-
-static void add_pair(struct pairs *pairs, uint32_t list, uint32_t item)
-{
-	pairs->p = vec_grow(pairs->p, pairs->n, &pairs->cap, sizeof *pairs->p);
-	pairs->p[pairs->n++] = (struct pair){ list, item };
-}
-
-/* n lists from pairs, in their order; frees the pairs */
-static struct lists lists_of(struct pairs *pairs, uint32_t n)
-{
-	struct lists l = { xcalloc(n + 2, sizeof *l.start), xcalloc(pairs->n + 1, sizeof *l.items), n };
-
-	for (size_t i = 0; i < pairs->n; i++)
-		l.start[pairs->p[i].list + 2]++;
-	for (uint32_t i = 2; i < n + 2; i++)
-		l.start[i] += l.start[i - 1];
-	for (size_t i = 0; i < pairs->n; i++)
-		l.items[l.start[pairs->p[i].list + 1]++] = pairs->p[i].item;
-	free(pairs->p);
-	*pairs = (struct pairs){ 0 };
-	return l;
-}
-
-static void lists_done(struct lists *l)
-{
-	free(l->start);
-	free(l->items);
-}
-
-/* ---- making it ---- */
-
-/* equal texts of several rules are one fragment */
-static void gather_fragments(struct matcher *m)
-{
-	const struct rules *r = m->rules;
-	struct map known = { 0 };
-
-	m->texts = xcalloc(r->n_texts + 1, sizeof *m->texts);
-	m->fragments = xcalloc(r->n_texts + 1, sizeof *m->fragments);
-	for (size_t i = 0; i < r->n_texts; i++) {
-		struct slice text = r->texts[i];
-		struct fragment *f = map_get(&known, text);
-
-		if (!f) {
-			f = &m->fragments[m->n_fragments++];
-			f->p = text.p;
-			f->n = (uint32_t)text.n;
-			(void)map_put(&known, text, f);
-		}
-		m->texts[i] = (uint32_t)(f - m->fragments);
-	}
-	map_done(&known);
-}
-
-/* how often each hashed gram is in the texts and samples: what is rare there is rare in replies */
-static uint16_t *count_grams(const struct rules *r)
-{
-	uint16_t *counts = xcalloc((size_t)1 << GRAM_BITS, sizeof *counts);
-
-	for (size_t i = 0; i < r->n_texts + r->n_samples; i++) {
-		struct slice s = i < r->n_texts ? r->texts[i] : r->samples[i - r->n_texts].text;
-		uint32_t gram = 0;
-
-		for (size_t at = 0; at < s.n; at++) {
-			uint16_t *count;
-
-			gram = gram >> 8 | (uint32_t)(unsigned char)ascii_tolower(s.p[at]) << 16;
-			count = &counts[gram_hash(gram)];
-			*count = (uint16_t)(*count + (*count < UINT16_MAX));
-		}
-	}
-	return counts;
-}
-
-static uint32_t fragment_gram(const struct fragment *f, uint32_t at)
-{
-	const unsigned char *p = (const unsigned char *)f->p + at;
-
-	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16;
-}
-
-static void hang_up_fragments(struct matcher *m)
-{
-	uint16_t *counts = count_grams(m->rules);
-	struct pairs pairs = { 0 };
-
-	m->entries = xcalloc(m->n_fragments + 1, sizeof *m->entries);
-	for (uint32_t i = 0; i < m->n_fragments; i++) {
-		struct fragment *f = &m->fragments[i];
-		uint32_t hash, best = UINT32_MAX;
-
-		for (uint32_t at = 0; at + 3 <= f->n; at++) {
-			uint32_t count = counts[gram_hash(fragment_gram(f, at))];
-
-			if (count < best) {
-				best = count;
-				f->rare = at;
-			}
-		}
-		m->entries[i] = (struct gram_entry){ fragment_gram(f, f->rare), i };
-		hash = gram_hash(m->entries[i].gram);
-		m->bitmap[hash / 64] |= UINT64_C(1) << hash % 64;
-		add_pair(&pairs, hash >> (GRAM_BITS - BUCKET_BITS), i);
-	}
-	m->by_gram = lists_of(&pairs, BUCKETS);
-	free(counts);
-}
-
-static uint64_t rank_of(const struct rule *rule, int32_t weight, uint32_t place)
-{
-	int32_t w = weight + WEIGHT_ZERO;
-
-	w = w < 0 ? 0 : w > WEIGHT_MAX ? WEIGHT_MAX : w;
-	return (uint64_t)rule->tier << 56 | (uint64_t)(uint32_t)(WEIGHT_MAX - w) << 32 | place;
-}
-
-/* of the rules that go by codes only: the enhanced code before the reply code, exact before ranges and x */
-static int32_t code_weight(const struct term *t)
-{
-	if (t->kind == TERM_DSN)
-		return 400 + (t->dsn.class >= 0 ? 10 : 0) + (t->dsn.subject >= 0 ? 100 : 0) +
-		       (t->dsn.lo < 0 ? 0 : t->dsn.lo < t->dsn.hi ? 200 : 300);
-	return t->code.lo == t->code.hi ? 300 : t->code.hi - t->code.lo < 10 ? 200 : 100;
-}
-
-static int32_t term_weight(const struct rule *rule, const struct term *t)
-{
-	if (t->negated)
-		return 0;
-	switch (t->kind) {
-	case TERM_TEXT: /* known when it is found */
-		return 0;
-	case TERM_CODE:
-	case TERM_DSN:
-		return rule->tier == TIER_CODE ? code_weight(t) : TERM_WEIGHT;
-	default:
-		return TERM_WEIGHT;
-	}
-}
-
-static void text_lengths(const struct matcher *m, const struct term *t, uint32_t *ret_min, uint32_t *ret_max)
-{
-	*ret_min = UINT32_MAX;
-	*ret_max = 0;
-	for (uint32_t i = 0; i < t->texts.n; i++) {
-		uint32_t n = m->fragments[m->texts[t->texts.first + i]].n;
-
-		*ret_min = n < *ret_min ? n : *ret_min;
-		*ret_max = n > *ret_max ? n : *ret_max;
-	}
-}
-
-/* the lists of candidates while they grow */
-struct hooks {
-	struct pairs by_fragment, by_code, by_dsn, by_subject, loose;
-};
-
-static uint32_t dsn_bucket(int16_t subject, int16_t detail)
-{
-	return ((uint32_t)subject * 37U + (uint32_t)detail) % DSN_BUCKETS;
-}
-
-static uint32_t subject_list(int16_t subject)
-{
-	return subject >= 0 && subject < SUBJECTS - 1 ? (uint32_t)subject : SUBJECTS - 1;
-}
-
-static void hang_up_code(struct hooks *h, const struct term *t, uint32_t candidate)
-{
-	if (t->kind == TERM_DSN && t->dsn.subject >= 0 && t->dsn.lo >= 0 && t->dsn.lo == t->dsn.hi)
-		add_pair(&h->by_dsn, dsn_bucket(t->dsn.subject, t->dsn.lo), candidate);
-	else if (t->kind == TERM_DSN && t->dsn.subject >= 0)
-		add_pair(&h->by_subject, subject_list(t->dsn.subject), candidate);
-	else if (t->kind == TERM_CODE)
-		for (int code = t->code.lo; code <= t->code.hi; code++)
-			add_pair(&h->by_code, (uint32_t)code - 200, candidate);
-	else
-		add_pair(&h->loose, 0, candidate);
-}
-
-static void add_candidate(struct matcher *m, struct hooks *h, const struct match *match)
-{
-	const struct rule *rule = &m->rules->rules[match->rule];
-	const struct term *anchor = NULL;
-	uint32_t place = (uint32_t)m->n_candidates, longest = 0;
-	struct candidate c = { match->rule, match->first_term, match->n_terms, BASIS_CLASS, rule->prefer, 0 };
-	int32_t most = c.weight;
-
-	for (uint32_t i = 0; i < match->n_terms; i++) {
-		const struct term *t = &m->terms[match->first_term + i];
-		uint32_t least_text, most_text;
-
-		c.weight += term_weight(rule, t);
-		if (t->negated)
-			continue;
-		if (t->kind == TERM_DSN || (t->kind == TERM_CODE && c.basis == BASIS_CLASS)) {
-			c.basis = t->kind == TERM_DSN ? BASIS_DSN : BASIS_CODE;
-			anchor = longest ? anchor : t;
-		}
-		if (t->kind != TERM_TEXT)
-			continue;
-		text_lengths(m, t, &least_text, &most_text);
-		most += (int32_t)most_text;
-		if (least_text > longest) {
-			longest = least_text;
-			anchor = t;
-		}
-	}
-	if (longest)
-		c.basis = BASIS_TEXT;
-	c.best_rank = rank_of(rule, most + c.weight - rule->prefer, match->rule);
-	if (!anchor)
-		add_pair(&h->loose, 0, place);
-	else if (anchor->kind == TERM_TEXT)
-		for (uint32_t i = 0; i < anchor->texts.n; i++)
-			add_pair(&h->by_fragment, m->texts[anchor->texts.first + i], place);
-	else
-		hang_up_code(h, anchor, place);
-	m->candidates[m->n_candidates++] = c;
-}
-
-struct matcher *matcher_new(const struct rules *r)
-{
-	struct matcher *m = xcalloc(1, sizeof *m);
-	struct hooks h = { 0 };
-
-	m->rules = r;
-	m->terms = r->terms;
-	gather_fragments(m);
-	hang_up_fragments(m);
-	m->candidates = xcalloc(r->n_matches + 1, sizeof *m->candidates);
-	for (size_t i = 0; i < r->n_matches; i++)
-		add_candidate(m, &h, &r->matches[i]);
-	m->by_fragment = lists_of(&h.by_fragment, (uint32_t)m->n_fragments);
-	m->by_code = lists_of(&h.by_code, CODES);
-	m->by_dsn = lists_of(&h.by_dsn, DSN_BUCKETS);
-	m->by_subject = lists_of(&h.by_subject, SUBJECTS);
-	m->loose = lists_of(&h.loose, 1);
-	return m;
-}
-
-void matcher_free(struct matcher *m)
-{
-	if (!m)
-		return;
-	lists_done(&m->by_gram);
-	lists_done(&m->by_fragment);
-	lists_done(&m->by_code);
-	lists_done(&m->by_dsn);
-	lists_done(&m->by_subject);
-	lists_done(&m->loose);
-	free(m->fragments);
-	free(m->texts);
-	free(m->entries);
-	free(m->candidates);
-	free(m);
-}
-
-/* ---- asking it ---- */
-
-#define FOUND_WORDS (RULE_TEXTS_MAX / 64)
 
 struct search {
 	const struct matcher *m;
 	const struct reply_view *v;
-	uint64_t rank;              /* of the best */
-	const struct candidate *best;
-	uint64_t found[FOUND_WORDS]; /* fragments, a bit each */
+	uint64_t rank;              /* of the best; UINT64_MAX: none yet */
+	uint32_t best;              /* candidate */
+	uint32_t n_places;
+	uint64_t perhaps[RULE_TEXTS_MAX / 64]; /* fragments that have a place, a bit each */
+	struct place places[PLACES_MAX];
 };
 
-static inline bool is_found(const struct search *s, uint32_t fragment)
+/* ---- texts ---- */
+
+/* the hashes of all grams of the text, and some behind it */
+static void hash_grams(const struct reply_view *v, uint16_t *ret)
 {
-	return s->found[fragment / 64] >> fragment % 64 & 1;
+#ifdef __SSE2__
+	const __m128i factors = _mm_set1_epi32(GRAM_FACTOR_HI << 16 | GRAM_FACTOR_LO);
+	const __m128i low = _mm_set1_epi32(0xffff);
+
+	for (size_t at = 0; at < v->n; at += 16) {
+		__m128i h[4], even, odd;
+
+		for (int i = 0; i < 4; i++) /* of bytes i, i + 4, i + 8, i + 12 */
+			h[i] = _mm_madd_epi16(_mm_loadu_si128((const __m128i *)(const void *)(v->text + at + i)), factors);
+		even = _mm_or_si128(_mm_and_si128(_mm_srli_epi32(h[0], 8), low), _mm_andnot_si128(low, _mm_slli_epi32(h[1], 8)));
+		odd = _mm_or_si128(_mm_and_si128(_mm_srli_epi32(h[2], 8), low), _mm_andnot_si128(low, _mm_slli_epi32(h[3], 8)));
+		_mm_storeu_si128((__m128i *)(void *)(ret + at), _mm_unpacklo_epi32(even, odd));
+		_mm_storeu_si128((__m128i *)(void *)(ret + at + 8), _mm_unpackhi_epi32(even, odd));
+	}
+#else
+	for (size_t at = 0; at < v->n; at++)
+		ret[at] = (uint16_t)gram_hash(v->text + at);
+#endif
 }
 
-static ATTR_NOINLINE void look_at(struct search *s, const char *p, uint32_t gram, uint32_t hash)
+/* Where there is a gram of some text.  No branch depends on what is found: it would be guessed wrongly each time. */
+static size_t find_grams(const struct matcher *m, const uint16_t *hashes, size_t n_hashes, uint16_t *ret)
 {
-	const struct matcher *m = s->m;
-	const uint32_t *start = &m->by_gram.start[hash >> (GRAM_BITS - BUCKET_BITS)];
-	const char *text = s->v->text, *end = text + s->v->n;
+	size_t n = 0, at = 0;
 
-	for (uint32_t i = start[0]; i < start[1]; i++) {
-		const struct gram_entry *e = &m->entries[m->by_gram.items[i]];
-		const struct fragment *f = &m->fragments[e->fragment];
-		const char *from = p - f->rare;
+	for (; at + 4 <= n_hashes; at += 4)
+		for (size_t i = 0; i < 4; i++) {
+			ret[n] = (uint16_t)(at + i);
+			n += m->is_known[hashes[at + i]];
+		}
+	for (; at < n_hashes; at++) {
+		ret[n] = (uint16_t)at;
+		n += m->is_known[hashes[at]];
+	}
+	return n;
+}
 
-		if (e->gram == gram && (size_t)(p - text) >= f->rare && (size_t)(end - from) >= f->n &&
-		    memcmp(from, f->p, f->n) == 0)
-			s->found[e->fragment / 64] |= UINT64_C(1) << e->fragment % 64;
+/* the texts that may have this gram at this place */
+static void add_places(struct search *s, uint32_t at, uint32_t hash)
+{
+	const struct slot *slot = &s->m->slots[s->m->first_slot[hash]];
+	uint64_t here;
+
+	memcpy(&here, s->v->text + at, sizeof here);
+	here = le64toh(here);
+	for (bool last = false; !last && s->n_places < PLACES_MAX; slot++) {
+		unsigned fits = !((here ^ slot->head) << slot->unused_bits) & (at >= slot->rare);
+
+		s->places[s->n_places] = (struct place){ slot->best_rank, slot->fragment, (uint16_t)(at - slot->rare) };
+		s->perhaps[slot->fragment / 64] |= (uint64_t)fits << slot->fragment % 64;
+		s->n_places += fits;
+		last = slot->last;
 	}
 }
 
-static void find_fragments(struct search *s)
+static bool is_at(const struct search *s, const struct place *place)
 {
-	const uint64_t *bitmap = s->m->bitmap;
-	const char *p = s->v->text, *last = p + s->v->n - 3;
+	const struct fragment *f = &s->m->fragments[place->fragment];
 
-	for (; p <= last; p++) {
-		uint32_t gram = load_gram(p), hash = gram_hash(gram);
-
-		if (UNLIKELY(bitmap[hash / 64] >> hash % 64 & 1))
-			look_at(s, p, gram, hash);
-	}
+	return s->v->n - place->at >= f->n && scan_same(s->v->text + place->at, f->p, f->n);
 }
+
+static bool is_found(const struct search *s, uint32_t fragment)
+{
+	const struct fragment *f = &s->m->fragments[fragment];
+
+	if (f->n < GRAM_BYTES)
+		return view_has(s->v, slice_of(f->p, f->n));
+	if (!(s->perhaps[fragment / 64] >> fragment % 64 & 1))
+		return false;
+	for (uint32_t i = 0; i < s->n_places; i++)
+		if (s->places[i].fragment == fragment && is_at(s, &s->places[i]))
+			return true;
+	return false;
+}
+
+/* bytes of the longest text found; 0: none.  ret_most: of the longest of all */
+static uint32_t text_found(const struct search *s, const struct check *c, uint32_t *ret_most)
+{
+	uint32_t longest = 0, most = 0;
+
+	for (uint32_t i = 0; i < c->n; i++) {
+		uint32_t fragment = s->m->texts[c->first + i], n = s->m->fragments[fragment].n;
+
+		most = n > most ? n : most;
+		if (n > longest && is_found(s, fragment))
+			longest = n;
+	}
+	*ret_most = most;
+	return longest;
+}
+
+/* ---- other terms ---- */
 
 static bool code_holds(const struct reply_view *v, const struct code_range *r)
 {
@@ -400,13 +132,13 @@ static bool code_holds(const struct reply_view *v, const struct code_range *r)
 	return false;
 }
 
-static bool dsn_holds(const struct reply_view *v, const struct dsn_range *r)
+static bool dsn_holds(const struct reply_view *v, const struct check *c)
 {
 	for (size_t i = 0; i < v->n_dsns; i++) {
 		const struct dsn *d = &v->dsns[i];
 
-		if ((r->class < 0 || r->class == d->class) && (r->subject < 0 || r->subject == d->subject) &&
-		    (r->lo < 0 || (d->detail >= r->lo && d->detail <= r->hi)))
+		if ((c->dsn.class < 0 || c->dsn.class == d->class) && (c->dsn.subject < 0 || c->dsn.subject == d->subject) &&
+		    (c->dsn.lo < 0 || (d->detail >= c->dsn.lo && d->detail <= (int16_t)c->n)))
 			return true;
 	}
 	return false;
@@ -420,32 +152,19 @@ static bool host_holds(struct slice host, struct slice domain)
 	return host.n == domain.n || host.p[host.n - domain.n - 1] == '.';
 }
 
-/* bytes of the longest text found; 0: none */
-static uint32_t text_found(const struct search *s, const struct term *t)
+static bool check_holds(const struct search *s, const struct check *c)
 {
-	uint32_t longest = 0;
+	const struct reply_view *v = s->v;
 
-	for (uint32_t i = 0; i < t->texts.n; i++) {
-		uint32_t f = s->m->texts[t->texts.first + i];
-
-		if (is_found(s, f) && s->m->fragments[f].n > longest)
-			longest = s->m->fragments[f].n;
-	}
-	return longest;
-}
-
-/* a term that is no text */
-static bool term_holds(const struct reply_view *v, const struct term *t)
-{
-	switch (t->kind) {
+	switch (c->kind) {
 	case TERM_CODE:
-		return code_holds(v, &t->code);
+		return code_holds(v, &c->code);
 	case TERM_DSN:
-		return dsn_holds(v, &t->dsn);
+		return dsn_holds(v, c);
 	case TERM_HOST:
-		return v->host.n && host_holds(v->host, t->host);
+		return v->host.n && host_holds(v->host, s->m->hosts[c->first]);
 	case TERM_HOST_OR_NONE:
-		return !v->host.n || host_holds(v->host, t->host);
+		return !v->host.n || host_holds(v->host, s->m->hosts[c->first]);
 	case TERM_OURS:
 		return v->said_by == SAID_BY_US;
 	case TERM_THEIRS:
@@ -455,40 +174,43 @@ static bool term_holds(const struct reply_view *v, const struct term *t)
 	case TERM_PERMANENT:
 		return !v->temporary;
 	case TERM_STAGE:
-		return v->stages >> t->stage & 1;
+		return v->stages >> c->n & 1;
 	default:
 		return false;
 	}
 }
 
-static void consider(struct search *s, uint32_t index)
+/* ---- candidates ---- */
+
+static void consider(struct search *s, const struct hook *h)
 {
-	const struct candidate *c = &s->m->candidates[index];
-	const struct term *t = &s->m->terms[c->first_term], *end = t + c->n_terms;
-	int32_t weight = c->weight;
-	uint64_t rank;
+	const struct candidate *cand = &s->m->candidates[h->candidate];
+	const struct check *c = &s->m->checks[cand->first_check], *end = c + cand->n_checks;
+	uint64_t rank = h->best_rank;
 
-	if (c->best_rank >= s->rank)
-		return;
-	for (; t < end; t++) {
-		uint32_t n = t->kind == TERM_TEXT ? text_found(s, t) : term_holds(s->v, t);
+	for (; c < end; c++) {
+		if (c->kind == TERM_TEXT) {
+			uint32_t most, n = text_found(s, c, &most);
 
-		if (!n == !t->negated)
+			if (!n != c->negated)
+				return;
+			rank = c->negated ? rank : rank_lighter(rank, most - n);
+		} else if (check_holds(s, c) == c->negated) {
 			return;
-		if (t->kind == TERM_TEXT && !t->negated)
-			weight += (int32_t)n;
+		}
 	}
-	rank = rank_of(&s->m->rules->rules[c->rule], weight, c->rule);
 	if (rank < s->rank) {
 		s->rank = rank;
-		s->best = c;
+		s->best = h->candidate;
 	}
 }
 
-static void consider_list(struct search *s, const struct lists *l, uint32_t list)
+static void consider_list(struct search *s, const struct hooks *l, uint32_t list)
 {
-	for (uint32_t i = l->start[list]; i < l->start[list + 1]; i++)
-		consider(s, l->items[i]);
+	const struct hook *h = l->items + l->start[list], *end = l->items + l->start[list + 1];
+
+	for (; h < end && h->best_rank < s->rank; h++)
+		consider(s, h);
 }
 
 static void consider_codes(struct search *s)
@@ -505,23 +227,46 @@ static void consider_codes(struct search *s)
 	consider_list(s, &m->loose, 0);
 }
 
+/* the best first: mostly it wins, and nothing else need be looked at */
+static void consider_places(struct search *s)
+{
+	for (;;) {
+		struct place *best = NULL;
+		uint64_t rank = s->rank;
+
+		for (uint32_t i = 0; i < s->n_places; i++)
+			if (s->places[i].best_rank < rank) {
+				best = &s->places[i];
+				rank = best->best_rank;
+			}
+		if (!best)
+			return;
+		if (is_at(s, best))
+			consider_list(s, &s->m->by_fragment, best->fragment);
+		best->best_rank = UINT64_MAX;
+	}
+}
+
 const struct rule *matcher_find(const struct matcher *m, const struct reply_view *v, enum cause_basis *ret_basis)
 {
+	uint16_t hashes[REPLY_BUF_BYTES], grams[REPLY_BUF_BYTES];
 	struct search s;
-	size_t words = (m->n_fragments + 63) / 64;
+	size_t n;
 
 	s.m = m;
 	s.v = v;
 	s.rank = UINT64_MAX;
-	s.best = NULL;
-	memset(s.found, 0, words * sizeof *s.found);
-	find_fragments(&s);
-	for (size_t w = 0; w < words; w++)
-		for (uint64_t bits = s.found[w]; bits; bits &= bits - 1)
-			consider_list(&s, &m->by_fragment, (uint32_t)(w * 64 + (unsigned)__builtin_ctzll(bits)));
+	s.best = 0;
+	s.n_places = 0;
+	memset(s.perhaps, 0, (m->n_fragments + 63) / 64 * sizeof *s.perhaps);
+	hash_grams(v, hashes);
+	n = find_grams(m, hashes, v->n - GRAM_BYTES + 1, grams);
+	for (size_t i = 0; i < n; i++)
+		add_places(&s, grams[i], hashes[grams[i]]);
+	consider_places(&s);
 	consider_codes(&s);
-	if (!s.best)
+	if (s.rank == UINT64_MAX)
 		return NULL;
-	*ret_basis = s.best->basis;
-	return &m->rules->rules[s.best->rule];
+	*ret_basis = (enum cause_basis)m->candidates[s.best].basis;
+	return &m->rules->rules[(uint32_t)s.rank];
 }

@@ -2,8 +2,8 @@
 /*
  * match.h - which rule fits a reply best
  *
- * All texts of all rules are looked for in one walk over the reply.  Of each text, the three bytes that are rarest among the samples and texts of
- * the rules are put into a bitmap that fits the first-level cache; where the reply has such three bytes, the texts they belong to
+ * All texts of all rules are looked for in one walk over the reply.  Of each text, the four bytes that are rarest among the samples and texts of
+ * the rules are put into a bitmap that fits the first-level cache; where the reply has such four bytes, the texts they belong to
  * are compared.  Every match is hung up on its longest text: it is looked at only if that was found.  A match without
  * a text is hung up on its code.
  */

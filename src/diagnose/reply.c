@@ -297,6 +297,7 @@ static bool brackets(struct cur *c, struct bare_reply *b)
 	return true;
 }
 
+/* by their first byte */
 static const struct wrapper {
 	struct slice begin;
 	bool (*take)(struct cur *c, struct bare_reply *b);
@@ -333,13 +334,20 @@ static const struct wrapper {
 	{ LIT("("), brackets },
 };
 
+/* "550 ", "550-": a server's own words; most replies are bare, or so after one wrapper */
+static bool is_bare(struct slice s)
+{
+	return s.n > 3 && (s.p[0] == '4' || s.p[0] == '5') && (s.p[3] == ' ' || s.p[3] == '-') && ascii_digit(s.p[1]) &&
+	       ascii_digit(s.p[2]);
+}
+
 static bool strip_front(struct bare_reply *b)
 {
 	for (size_t i = 0; i < ARRAY_LEN(WRAPPERS); i++) {
 		const struct wrapper *w = &WRAPPERS[i];
 		struct cur c = cur_of(b->core);
 
-		if (cur_peek(&c) != w->begin.p[0] || !cur_lit_(&c, w->begin.p, w->begin.n))
+		if (*b->core.p != *w->begin.p || !cur_lit_(&c, w->begin.p, w->begin.n))
 			continue;
 		if (!w->take) { /* its first words are a field already */
 			c = cur_of(b->core);
@@ -403,7 +411,7 @@ void reply_bare(const struct complaint *c, struct bare_reply *ret)
 	for (int i = 0; i < MAX_WRAPPERS && b.core.n; i++) {
 		bool back = strip_back(&b);
 
-		if (!strip_front(&b) && !strip_host(&b) && !back)
+		if (is_bare(b.core) || (!strip_front(&b) && !strip_host(&b) && !back))
 			break;
 		b.core = slice_trim(b.core);
 	}

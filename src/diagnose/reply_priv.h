@@ -10,8 +10,9 @@
 
 #define REPLY_MAX_BYTES 4096 /* what is looked at of a reply */
 #define REPLY_MAX_CODES 8    /* of each sort */
-/* room behind the text for whoever reads four bytes at a time */
-#define REPLY_BUF_BYTES (REPLY_MAX_BYTES + 2 + 16)
+/* room behind the text for whoever reads some bytes at a time; they are not set beyond the first 8 */
+#define REPLY_SLACK     32
+#define REPLY_BUF_BYTES (REPLY_MAX_BYTES + 2 + REPLY_SLACK)
 
 /* 5.7.26 */
 struct dsn {
@@ -42,6 +43,9 @@ struct reply_view {
 };
 
 void reply_view(const struct complaint *c, const struct bare_reply *bare, struct reply_view *ret);
+
+/* Does its text hold this one, of at least two bytes? */
+bool view_has(const struct reply_view *v, struct slice what);
 
 /* 4.x.y or 5.x.y of one to three digits each, at the very beginning, with nothing of a number behind it; its length, or 0 */
 size_t dsn_parse(struct slice s, struct dsn *ret);

@@ -10,6 +10,7 @@
 
 #include "base/ascii.h"
 #include "base/cursor.h"
+#include "base/scan.h"
 
 #define LATE_DSN_BYTES 80 /* where the first line's enhanced code may stand: "421 Message (4.7.0)" */
 
@@ -88,12 +89,15 @@ static void late_dsn(const char *p, const char *end, struct reply_view *v)
 	struct dsn d;
 
 	end = end - p > LATE_DSN_BYTES ? p + LATE_DSN_BYTES : end;
-	for (const char *q = p; q + 5 <= end; q++)
-		if ((*q == '4' || *q == '5') && q[1] == '.' && (q == p || (!ascii_alnum(q[-1]) && q[-1] != '.' && q[-1] != '-')) &&
+	for (const char *dot = p; dot < end && (dot = scan_for(dot, end, '.')) < end; dot++) {
+		const char *q = dot - 1;
+
+		if (q > p && (*q == '4' || *q == '5') && !ascii_alnum(q[-1]) && q[-1] != '.' && q[-1] != '-' &&
 		    dsn_parse(slice_between(q, end), &d)) {
 			add_dsn(v, d);
 			return;
 		}
+	}
 }
 
 /* what the walk knows of the lines before */
@@ -148,35 +152,129 @@ static size_t blank_at(const char *p, const char *end)
 	return *p == '\\' && end - p >= 2 && (p[1] == 'n' || p[1] == 'r' || p[1] == 't') ? 2 : 0;
 }
 
+#ifdef __SSE2__
+/*
+ * Sixteen bytes at a time: all up to the first that is more than a letter to fold.  That is a control, a backslash, a second blank, and a
+ * 4 or 5 behind a blank.  At least one byte lies before p, and 16 behind where `to` points.  Returns how many were copied.
+ */
+static size_t fold_plain(const char *p, char *to)
+{
+	__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+	__m128i before = _mm_loadu_si128((const __m128i *)(const void *)(p - 1));
+	const __m128i blank = _mm_set1_epi8(' '), five = _mm_set1_epi8('5');
+	__m128i low = _mm_cmpeq_epi8(_mm_min_epu8(v, blank), v);
+	__m128i plain = _mm_cmpeq_epi8(v, blank);
+	__m128i low_before = _mm_cmpeq_epi8(_mm_min_epu8(before, blank), before);
+	__m128i digit = _mm_cmpeq_epi8(_mm_or_si128(v, _mm_set1_epi8(1)), five);
+	__m128i special = _mm_or_si128(_mm_andnot_si128(plain, low), _mm_and_si128(_mm_or_si128(plain, digit), low_before));
+	unsigned mask;
+
+	special = _mm_or_si128(special, _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
+	v = _mm_or_si128(v, _mm_and_si128(scan_within(v, 'A', 'Z'), blank));
+	_mm_storeu_si128((__m128i *)(void *)to, v);
+	mask = (unsigned)_mm_movemask_epi8(special);
+	return mask ? (size_t)__builtin_ctz(mask) : 16;
+}
+#endif
+
+/* past a run of blanks; was a line end among them? */
+static const char *skip_run(const char *p, const char *end, bool *ret_line_end)
+{
+	size_t n;
+
+	*ret_line_end = false;
+	for (; p < end && (n = blank_at(p, end)); p += n)
+		*ret_line_end |= n == 2 || *p != ' ';
+	return p;
+}
+
+/* what needs no look copied; returns how many bytes */
+static size_t fold_run(const char *p, const char *end, char *to)
+{
+	const char *from = p;
+
+#ifdef __SSE2__
+	while (end - p >= 16) {
+		size_t n = fold_plain(p, to);
+
+		p += n;
+		to += n;
+		if (n < 16)
+			break;
+	}
+#else
+	(void)end;
+	(void)to;
+#endif
+	return (size_t)(p - from);
+}
+
 static void fold_text(struct slice s, struct reply_view *v)
 {
 	const char *p = s.p, *end = s.p + s.n;
 	struct lines lines = { 0 };
+	bool line_end = true;
 	char *to = v->text;
 
 	*to++ = ' ';
-	if (p < end)
-		p = line_start(s.p, p, end, true, &lines, v);
 	while (p < end) {
-		size_t blank = blank_at(p, end);
-		bool fresh;
-
-		if (!blank) {
-			*to++ = ascii_tolower(*p++);
-			continue;
+		if (blank_at(p, end)) {
+			p = skip_run(p, end, &line_end);
+			if (to[-1] != ' ')
+				*to++ = ' ';
 		}
-		fresh = to[-1] == ':';
-		for (; p < end && (blank = blank_at(p, end)); p += blank)
-			fresh |= blank == 2 || *p != ' ';
-		if (to[-1] != ' ')
-			*to++ = ' ';
-		if (p < end && (*p == '4' || *p == '5'))
-			p = line_start(s.p, p, end, fresh, &lines, v);
+		if (p < end && (p == s.p || (to[-1] == ' ' && (*p == '4' || *p == '5')))) {
+			bool fresh = line_end || (to - v->text > 1 && to[-2] == ':');
+			const char *behind = line_start(s.p, p, end, fresh, &lines, v);
+
+			if (behind > p) { /* its blank is in the text already */
+				p = skip_run(behind, end, &line_end);
+				continue;
+			}
+		}
+		if (p < end) {
+			size_t n;
+
+			*to++ = ascii_tolower(*p++);
+			n = fold_run(p, end, to);
+			p += n;
+			to += n;
+			line_end = false;
+		}
 	}
 	if (to[-1] != ' ')
 		*to++ = ' ';
 	v->n = (size_t)(to - v->text);
-	memset(to, 0, (size_t)(v->text + sizeof v->text - to) < 16 ? (size_t)(v->text + sizeof v->text - to) : 16);
+	memset(to, 0, REPLY_SLACK);
+}
+
+bool view_has(const struct reply_view *v, struct slice what)
+{
+	const char *p = v->text, *last;
+
+	if (what.n > v->n)
+		return false;
+	last = p + (v->n - what.n);
+#ifdef __SSE2__
+	for (; p <= last; p += 16) {
+		const __m128i first = _mm_set1_epi8(what.p[0]), end = _mm_set1_epi8(what.p[what.n - 1]);
+		__m128i a = _mm_loadu_si128((const __m128i *)(const void *)p);
+		__m128i b = _mm_loadu_si128((const __m128i *)(const void *)(p + what.n - 1));
+		unsigned mask = (unsigned)_mm_movemask_epi8(_mm_and_si128(_mm_cmpeq_epi8(a, first), _mm_cmpeq_epi8(b, end)));
+
+		for (; mask; mask &= mask - 1) {
+			const char *q = p + __builtin_ctz(mask);
+
+			if (q <= last && scan_same(q, what.p, what.n))
+				return true;
+		}
+	}
+#else
+	for (; p <= last; p++)
+		if (*p == what.p[0] && memcmp(p, what.p, what.n) == 0)
+			return true;
+#endif
+	return false;
 }
 
 void reply_view(const struct complaint *c, const struct bare_reply *bare, struct reply_view *v)
