@@ -30,6 +30,7 @@
 
 static const struct command *const COMMANDS[] = {
 	&command_trace,
+	&command_explain,
 	&command_report,
 	&command_parse,
 	&command_sources,
@@ -141,7 +142,7 @@ static void help_general(struct strbuf *out)
 		out,
 		"\nA LOG is a file (plain or compressed), a directory, a glob, or - for standard input;\n"
 		"without any, the usual places of this machine are read, or its systemd journal.\n\n");
-	options_help(out, ON_ALL);
+	options_help(out, ON_LOGS);
 	strbuf_add_str(
 		out, "\nExit code: 0 found, 1 nothing found, 2 wrong usage, 3 an input could not be read.\n");
 }

@@ -194,7 +194,7 @@ static const struct option_row ROWS[] = {
 #undef ALIAS
 /* a line by itself has no direction */
 #define X(id, name, help) \
-	{ name, 0, "VALUE", (id) == FILTER_DIRECTION ? ON_FACTS : ON_ALL, take_filter, 0, id, help },
+	{ name, 0, "VALUE", (id) == FILTER_DIRECTION ? ON_FACTS : ON_LOGS, take_filter, 0, id, help },
 	FILTER_KINDS(X)
 #undef X
 };
@@ -317,6 +317,20 @@ static int take_short(struct options *o, size_t n, char *const *args, size_t *at
 	return 0;
 }
 
+/* What `explain` explains may look like an option: "->", "-44", "-subject" (a log selector). */
+static bool is_word(const struct options *o, const char *arg)
+{
+	bool letters = true;
+
+	if (arg[0] != '-' || o->words.n == 0 || strcmp(o->words.items[0], "explain") != 0)
+		return false;
+	if (arg[1] == '>' || ascii_digit(arg[1]))
+		return true;
+	for (size_t i = 1; i <= 3 && letters; i++)
+		letters = ascii_lower(arg[i]);
+	return letters;
+}
+
 int options_parse(size_t n, char *const *args, struct options *ret, struct err *reterr)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -327,7 +341,9 @@ int options_parse(size_t n, char *const *args, struct options *ret, struct err *
 				words_add(&ret->words, args[i]);
 			break;
 		}
-		if (args[i][0] == '-' && args[i][1] == '-')
+		if (is_word(ret, args[i]))
+			words_add(&ret->words, args[i]);
+		else if (args[i][0] == '-' && args[i][1] == '-')
 			r = take_long(ret, n, args, &i, reterr);
 		else if (args[i][0] == '-' && args[i][1] != '\0')
 			r = take_short(ret, n, args, &i, reterr);
@@ -403,15 +419,15 @@ static void help_row(struct strbuf *out, const struct option_row *row)
 
 void options_help(struct strbuf *out, unsigned commands)
 {
-	bool common = commands == ON_ALL;
+	bool common = commands == ON_LOGS;
 
 	strbuf_add_str(out,
-		       common ? "Options that all commands know (mailwhy COMMAND --help shows the others):\n"
+		       common ? "Options of all commands that read logs (mailwhy COMMAND --help shows the others):\n"
 			      : "Options:\n");
 	for (size_t i = 0; i < ARRAY_LEN(ROWS); i++)
 		if (ROWS[i].take != take_filter && (ROWS[i].commands & commands) == commands)
 			help_row(out, &ROWS[i]);
-	if (common)
+	if (common || commands == ON_EXPLAIN)
 		return;
 	strbuf_add_str(out, "\nFilters (different ones narrow, repeats of one widen):\n");
 	for (size_t i = 0; i < ARRAY_LEN(ROWS); i++)

@@ -25,8 +25,10 @@ enum {
 	ON_REPORT = 1 << 1,
 	ON_PARSE = 1 << 2,
 	ON_SOURCES = 1 << 3,
+	ON_EXPLAIN = 1 << 5,
 	ON_FACTS = ON_TRACE | ON_REPORT,
-	ON_ALL = ON_TRACE | ON_REPORT | ON_PARSE | ON_SOURCES,
+	ON_LOGS = ON_TRACE | ON_REPORT | ON_PARSE | ON_SOURCES, /* they read logs */
+	ON_ALL = ON_LOGS | ON_EXPLAIN,
 };
 
 enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
@@ -78,8 +80,8 @@ void options_done(struct options *o);
 ATTR_NODISCARD int options_check(const struct options *o, unsigned command, const char *command_name,
 				 struct err *reterr);
 
-/* The options of a command (its ON_ bit) as help text, filters in a paragraph of their own; with ON_ALL those that
- * all commands know. */
+/* The options of a command (its ON_ bit) as help text, filters in a paragraph of their own; with ON_LOGS those that
+ * all commands that read logs know. */
 void options_help(struct strbuf *out, unsigned commands);
 
 /* "--sender" for FILTER_SENDER */

@@ -23,7 +23,7 @@ static void json_cause(struct json *j, const struct cause *cause, const struct c
 	strbuf_done(&text);
 }
 
-static void json_other(struct json *j, const struct other_verdict *v)
+void json_other_cause(struct json *j, const struct other_verdict *v)
 {
 	json_key(j, "cause");
 	json_cause(j, &v->cause, &v->complaint, &v->deed);
@@ -43,7 +43,7 @@ void json_rejection_cause(struct json *j, const struct trace_answer *a, const st
 	struct other_verdict v;
 
 	judge_rejection(a, item, &v);
-	json_other(j, &v);
+	json_other_cause(j, &v);
 }
 
 void json_login_cause(struct json *j, const struct trace_answer *a, const struct trace_item *item)
@@ -55,5 +55,5 @@ void json_login_cause(struct json *j, const struct trace_answer *a, const struct
 		return;
 	}
 	judge_login(a, item, &v);
-	json_other(j, &v);
+	json_other_cause(j, &v);
 }

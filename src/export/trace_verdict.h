@@ -55,6 +55,7 @@ void login_sentence(struct strbuf *out, enum tr_language language, const struct 
 
 /* the members "cause" of JSON objects */
 void json_recipient_cause(struct json *j, const struct recipient_verdict *v);
+void json_other_cause(struct json *j, const struct other_verdict *v);
 void json_rejection_cause(struct json *j, const struct trace_answer *a, const struct trace_item *item);
 void json_login_cause(struct json *j, const struct trace_answer *a, const struct trace_item *item);
 

@@ -1,0 +1,490 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * explain_walk.c - a text cut into parts, from left to right
+ *
+ * What the parser found (the slices of the event) and what the glossary knows (words, keys with their values) become
+ * parts; what is left between them is a part without a meaning, named by the field of the event that it lies in.
+ *
+ * Traps: the event's slices decide where a value ends, so that a subject with " => bob@example.com" in it stays one part.  In a server's
+ * reply and in other free text only the words of replies are looked for, no keys: it was chosen by strangers.
+ */
+#include "base/ascii.h"
+#include "base/attr.h"
+#include "base/cursor.h"
+#include "diagnose/explain_priv.h"
+#include "event/columns.h"
+
+#define SPANS_MAX 64
+
+/* a field of the event that lies in the text */
+struct span {
+	struct slice text;
+	const char *field;
+	bool free;              /* words of somebody: looked into, and no part by itself */
+};
+
+struct walk {
+	struct explanation *x;
+	const struct event *event;
+	const enum gloss_scope *scopes;
+	size_t n_scopes;
+	struct slice text;
+	struct span spans[SPANS_MAX];
+	size_t n_spans;
+	const char *pending;    /* from here on nothing was explained */
+	const char *after;      /* end of the last part */
+	bool head;              /* nothing but an id so far: the place of Exim's flags */
+	bool all_reply;
+};
+
+static const enum gloss_scope REPLY_SCOPES[] = { SCOPE_REPLY_WORD };
+
+static bool is_free(const char *field)
+{
+	static const char *const FREE[] = { "reply", "reason", "text", "commands", "action" };
+
+	for (size_t i = 0; i < ARRAY_LEN(FREE); i++)
+		if (strcmp(field, FREE[i]) == 0)
+			return true;
+	return false;
+}
+
+static void add_span(struct walk *w, const char *field, struct slice s)
+{
+	uintptr_t begin = (uintptr_t)w->text.p, at = (uintptr_t)s.p;
+
+	if (!s.p || !s.n || at < begin || at + s.n > begin + w->text.n || w->n_spans == SPANS_MAX)
+		return;
+	w->spans[w->n_spans++] = (struct span){ s, field, is_free(field) };
+}
+
+static void find_spans(struct walk *w, const struct event *e)
+{
+#define F(type, name, help) FIELD_TEXT_##type(add_span(w, #name, e->name);)
+#include "event/fields.def"
+#undef F
+}
+
+static const char *end_of(const struct walk *w)
+{
+	return w->text.p + w->text.n;
+}
+
+/* the longest field that begins here */
+static const struct span *span_at(const struct walk *w, const char *p)
+{
+	const struct span *best = NULL;
+
+	for (size_t i = 0; i < w->n_spans; i++)
+		if (w->spans[i].text.p == p && !w->spans[i].free && (!best || w->spans[i].text.n > best->text.n))
+			best = &w->spans[i];
+	return best;
+}
+
+/* the smallest piece of free text around this byte */
+static const struct span *free_text_at(const struct walk *w, const char *p)
+{
+	const struct span *best = NULL;
+
+	for (size_t i = 0; i < w->n_spans; i++) {
+		const struct span *s = &w->spans[i];
+
+		if (s->free && p >= s->text.p && p < s->text.p + s->text.n && (!best || s->text.n < best->text.n))
+			best = s;
+	}
+	return best;
+}
+
+static bool in_reply(const struct walk *w, const char *p)
+{
+	const struct span *s = free_text_at(w, p);
+
+	return w->all_reply || (s && strcmp(s->field, "reply") == 0);
+}
+
+static bool is_opener(char c)
+{
+	return c == '(' || c == '[' || c == '<' || c == '{' || c == '"' || c == '\'';
+}
+
+static char closer_of(char c)
+{
+	switch (c) {
+	case '(':
+		return ')';
+	case '[':
+		return ']';
+	case '<':
+		return '>';
+	case '{':
+		return '}';
+	default:
+		return c;
+	}
+}
+
+static bool is_separator(char c)
+{
+	return c == ' ' || c == ',' || c == ';' || c == ')' || c == '\t' || c == '\n' || c == '\r' || c == LOG_DECODED_END;
+}
+
+static bool has_words(struct slice s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (ascii_alnum(s.p[i]) || (unsigned char)s.p[i] >= 0x80)
+			return true;
+	return false;
+}
+
+static const struct gloss *field_gloss(const char *field)
+{
+	return gloss_find(SCOPE_EVENT_FIELD, slice_str(field));
+}
+
+/* words that no field holds; single ones only join what stands around them */
+static void add_words(struct walk *w, struct slice rest)
+{
+	struct explain_part *p = explain_add(w->x, rest);
+
+	if (w->event && slice_find_byte(rest, ' ') < rest.n)
+		p->name = slice_str(explain_words(w->x, field_gloss("text")->name));
+}
+
+/* What was not explained up to p becomes a part; marks go to the part before.  Returns where a part at p may begin: brackets and
+ * quotes that stand right before it belong to it. */
+static const char *flush(struct walk *w, const char *p)
+{
+	const char *begin = p;
+	const struct span *in;
+	const struct gloss *g;
+	struct slice rest;
+
+	if (p < end_of(w))
+		while (begin > w->pending && is_opener(begin[-1]))
+			begin--;
+	rest = slice_trim(slice_between(w->pending, begin));
+	w->pending = begin;
+	if (!rest.n)
+		return begin;
+	if (!has_words(rest) && w->after) {
+		struct slice *last = &w->x->parts[w->x->n_parts - 1].text;
+
+		*last = slice_between(last->p, rest.p + rest.n);
+		return begin;
+	}
+	in = free_text_at(w, rest.p);
+	g = in ? field_gloss(in->field) : w->all_reply ? field_gloss("reply") : NULL;
+	if (g)
+		explain_add_gloss(w->x, rest, g, SLICE_NONE);
+	else
+		add_words(w, rest);
+	w->after = rest.p + rest.n;
+	w->head = false;
+	return begin;
+}
+
+static const char *add_part(struct walk *w, const char *p, const char *end, const struct gloss *g, struct slice value)
+{
+	const char *begin = flush(w, p);
+
+	if (g)
+		explain_add_gloss(w->x, slice_between(begin, end), g, value);
+	else
+		(void)explain_add(w->x, slice_between(begin, end));
+	w->pending = w->after = end;
+	w->head = w->head && g && (strcmp(g->form.p, "queue_id") == 0 || strcmp(g->form.p, "pid") == 0);
+	return end;
+}
+
+/* "]:25" */
+static const char *port_behind(const struct walk *w, const char *p)
+{
+	const char *q = p;
+
+	if (q < end_of(w) && *q == ':') {
+		for (q++; q < end_of(w) && ascii_digit(*q); q++)
+			;
+		if (q > p + 1)
+			return q < end_of(w) && *q == '*' ? q + 1 : q;
+	}
+	return p < end_of(w) && *p == '*' ? p + 1 : p;
+}
+
+/* past fields that begin inside and end outside */
+static const char *past_spans(const struct walk *w, const char *begin, const char *end)
+{
+	for (size_t i = 0; i < w->n_spans; i++) {
+		const struct span *s = &w->spans[i];
+
+		if (!s->free && s->text.p > begin && s->text.p < end && s->text.p + s->text.n > end)
+			end = s->text.p + s->text.n;
+	}
+	return end;
+}
+
+static const char *past_closer(const struct walk *w, const char *p, char opener)
+{
+	char closer = closer_of(opener);
+
+	for (; p < end_of(w); p++) {
+		if (*p == '\\' && opener == '"')
+			p += p + 1 < end_of(w);
+		else if (*p == closer)
+			return p + 1;
+		else if (*p == '\n')
+			break;
+	}
+	return NULL;
+}
+
+/* Where the value ends that begins at v; opener: the bracket in front of it, 0: there may be one. */
+static const char *value_end(const struct walk *w, const char *v, char opener)
+{
+	const char *e = v, *end = end_of(w), *q;
+	const struct span *s = span_at(w, v);
+
+	if (!s && !opener && v < end && is_opener(*v)) {
+		opener = *v;
+		v++;
+		s = span_at(w, v);
+	}
+	if (s)
+		e = s->text.p + s->text.n;
+	if (opener) {
+		q = past_closer(w, s && e <= end ? e : v, opener);
+		if (q)
+			return port_behind(w, q);
+		e = v;
+	}
+	do {
+		while (e < end && !is_separator(*e))
+			e++;
+		q = past_spans(w, v, e);
+		s = q == e ? NULL : s;
+		if (q == e)
+			break;
+		e = q;
+	} while (e < end);
+	if (e > v + 1 && e[-1] == ':')
+		e--;
+	return e;
+}
+
+static struct slice value_of(const struct gloss *g, const char *p, const char *end)
+{
+	const char *v = p + g->form.n;
+	struct slice s = v <= end ? slice_between(v, end) : SLICE_NONE;
+
+	/* the bracket that closes the form's own */
+	if (s.n && is_opener(g->form.p[g->form.n - 1]) && s.p[s.n - 1] == closer_of(g->form.p[g->form.n - 1]))
+		s.n--;
+	return s;
+}
+
+static bool takes_value(const struct gloss *g)
+{
+	char last = g->form.p[g->form.n - 1];
+
+	return last == '=' || is_opener(last) || (last == ':' && g->as != AS_NONE);
+}
+
+/* "delays=0.1/0.02/0.2/0.13": each of its stages */
+static const char *add_delays(struct walk *w, const char *p, const struct gloss *g, const char *end)
+{
+	static const char *const STAGES[] = { "delay_queue_in_s", "delay_queue_s", "delay_connect_s", "delay_transmit_s" };
+	const char *at = p, *v = p + g->form.n;
+
+	for (size_t i = 0; i < ARRAY_LEN(STAGES) && v < end; i++) {
+		const char *stop = v;
+
+		while (stop < end && *stop != '/')
+			stop++;
+		(void)add_part(w, at, stop, field_gloss(STAGES[i]), slice_between(v, stop));
+		at = stop;
+		v = stop + 1;
+	}
+	return at < end ? add_part(w, at, end, NULL, SLICE_NONE) : at;
+}
+
+/* as far as the longest word of its scope goes: "User unknown" */
+static const char *past_words(const struct gloss *g, struct slice value, const char *end)
+{
+	enum gloss_scope scope;
+	const struct gloss *word;
+
+	if (g->as < AS_IN || g->as >= AS_ERRNO_IS)
+		return end;
+	scope = (enum gloss_scope)(g->as - AS_IN);
+	word = gloss_match(&scope, 1, value);
+	return word && value.p + word->form.n > end ? value.p + word->form.n : end;
+}
+
+static const char *add_gloss(struct walk *w, const char *p, const struct gloss *g)
+{
+	char last = g->form.p[g->form.n - 1];
+	const char *v = p + g->form.n, *end;
+
+	if (!takes_value(g))
+		return add_part(w, p, v, g, SLICE_NONE);
+	while (last == ':' && v < end_of(w) && *v == ' ')
+		v++;
+	end = past_words(g, slice_between(v, end_of(w)), value_end(w, v, is_opener(last) ? last : 0));
+	if (g->as == AS_DELAYS)
+		return add_delays(w, p, g, end);
+	return add_part(w, p, end, g, last == ':' ? slice_between(v, end) : value_of(g, p, end));
+}
+
+/* a field of the event, with the brackets around it */
+static const char *add_span_part(struct walk *w, const struct span *s)
+{
+	const char *p = s->text.p, *end = p + s->text.n;
+	bool bracket = p > w->pending && is_opener(p[-1]);
+
+	if (bracket && end < end_of(w) && *end == closer_of(p[-1]))
+		end = port_behind(w, end + 1);
+	return add_part(w, p, end, field_gloss(s->field), s->text);
+}
+
+/* "key=" of no glossary, but the parser knows what its value is */
+static const char *known_value(struct walk *w, const char *p)
+{
+	const char *q = p, *end;
+	const struct span *s;
+
+	while (q < end_of(w) && (ascii_alnum(*q) || *q == '_' || *q == '-' || *q == '.'))
+		q++;
+	if (q == p || q == end_of(w) || *q != '=')
+		return NULL;
+	q++;
+	s = span_at(w, q);
+	if (!s && q < end_of(w) && is_opener(*q))
+		s = span_at(w, q + 1);
+	if (!s)
+		return NULL;
+	end = value_end(w, q, 0);
+	return add_part(w, p, end, field_gloss(s->field), s->text);
+}
+
+static const char *address_end(const struct walk *w, const char *p)
+{
+	const char *q;
+
+	for (q = p + 1; q < end_of(w) && *q != '>' && *q != ' ' && *q != '<' && *q != '\n'; q++)
+		;
+	return q < end_of(w) && *q == '>' ? q + 1 : NULL;
+}
+
+/* codes, addresses and links of a server's answer */
+static const char *reply_part(struct walk *w, const char *p)
+{
+	struct slice rest = slice_between(p, end_of(w));
+	size_t n = explain_code_at(rest);
+
+	if (n) {
+		const char *end = p + n + (n < rest.n && rest.p[n] == '-');
+
+		return add_part(w, p, end, field_gloss("smtp_code"), slice_head(rest, n));
+	}
+	n = explain_dsn_at(rest);
+	if (n)
+		return add_part(w, p, p + n, field_gloss("dsn"), slice_head(rest, n));
+	if (slice_starts(rest, "http://") || slice_starts(rest, "https://")) {
+		const char *q = p;
+
+		while (q < end_of(w) && *q != ' ' && *q != '\n' && *q != '\\' && *q != ')' && *q != '"' && *q != '>')
+			q++;
+		(void)add_part(w, p, q, NULL, SLICE_NONE);
+		w->x->parts[w->x->n_parts - 1].name = slice_str(explain_words(w->x, TR_KEY("explain.link", "link")));
+		w->x->parts[w->x->n_parts - 1].meaning =
+			slice_str(explain_words(w->x, TR_KEY("explain.link.meaning", "where the answering side explains its refusal")));
+		return q;
+	}
+	return NULL;
+}
+
+/* Does a word begin here? */
+static bool at_word(const struct walk *w, const char *p)
+{
+	char before;
+
+	if (p == w->text.p)
+		return true;
+	before = p[-1];
+	if (before == 'n' && p - w->text.p >= 2 && p[-2] == '\\')
+		return true;
+	return !(ascii_alnum(before) || before == '_' || before == '-' || before == '.' || before == '@' || before == '=' ||
+		 (unsigned char)before >= 0x80);
+}
+
+static const struct gloss *word_at(const struct walk *w, const char *p)
+{
+	struct slice rest = slice_between(p, end_of(w));
+	const enum gloss_scope *scopes = w->scopes;
+	size_t n = w->n_scopes;
+	const struct gloss *g;
+
+	if (in_reply(w, p)) {
+		scopes = REPLY_SCOPES;
+		n = ARRAY_LEN(REPLY_SCOPES);
+	} else if (n && scopes[0] == SCOPE_EXIM_FLAG && !w->head) {
+		scopes++;
+		n--;
+	}
+	g = gloss_match(scopes, n, rest);
+	/* one letter (L, K) or two are a field only as a word of their own */
+	if (g && g->form.n <= 2 && !takes_value(g) && g->scope != SCOPE_EXIM_FLAG && g->form.n < rest.n && rest.p[g->form.n] != ' ')
+		return NULL;
+	return g;
+}
+
+/* The part that begins at p, added; returns its end, or NULL: none does. */
+static const char *part_at(struct walk *w, const char *p)
+{
+	const struct span *s = span_at(w, p);
+	const struct gloss *g = NULL;
+	const char *q;
+
+	/* the field may begin behind its bracket */
+	if (!s && is_opener(*p) && p + 1 < end_of(w) && (s = span_at(w, p + 1)) != NULL && p[1] != *p)
+		return add_span_part(w, s);
+	if (at_word(w, p))
+		g = word_at(w, p);
+	if (g && (!s || g->form.n >= s->text.n))
+		return add_gloss(w, p, g);
+	if (s)
+		return add_span_part(w, s);
+	if (!at_word(w, p))
+		return NULL;
+	if (in_reply(w, p)) {
+		q = reply_part(w, p);
+		if (q)
+			return q;
+	} else {
+		q = known_value(w, p);
+		if (q)
+			return q;
+	}
+	if (*p == '<' && (q = address_end(w, p)) != NULL) {
+		(void)add_part(w, p, q, NULL, SLICE_NONE);
+		w->x->parts[w->x->n_parts - 1].name = slice_str(explain_words(w->x, TR_KEY("explain.address", "address")));
+		return q;
+	}
+	return NULL;
+}
+
+void explain_walk(struct explanation *x, struct slice text, const enum gloss_scope *scopes, size_t n_scopes,
+		  const struct event *e, bool all_reply)
+{
+	struct walk w = { .x = x, .event = e, .scopes = scopes, .n_scopes = n_scopes, .text = text, .pending = text.p,
+			  .head = true, .all_reply = all_reply };
+	const char *p = text.p;
+
+	if (e)
+		find_spans(&w, e);
+	while (p < end_of(&w)) {
+		const char *q = x->n_parts < EXPLAIN_PARTS_MAX ? part_at(&w, p) : NULL;
+
+		p = q && q > p ? q : p + 1;
+	}
+	(void)flush(&w, end_of(&w));
+}
