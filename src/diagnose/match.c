@@ -260,7 +260,7 @@ const struct rule *matcher_find(const struct matcher *m, const struct reply_view
 	s.n_places = 0;
 	memset(s.perhaps, 0, (m->n_fragments + 63) / 64 * sizeof *s.perhaps);
 	hash_grams(v, hashes);
-	n = find_grams(m, hashes, v->n - GRAM_BYTES + 1, grams);
+	n = find_grams(m, hashes, v->n < GRAM_BYTES ? 0 : v->n - GRAM_BYTES + 1, grams);
 	for (size_t i = 0; i < n; i++)
 		add_places(&s, grams[i], hashes[grams[i]]);
 	consider_places(&s);
