@@ -155,10 +155,14 @@ def records_of_exim():
     return records
 
 
+# what depends on where the lines lie; the sentence of a verdict tells the log's wall clock, and a form without a zone has another
+PLACE_BOUND = 'lines', 'sources', 'period', 'server', 'delay_s', 'verdict'
+
+
 def cut_times(value, digits):
     """No time more exact than so many characters; what depends on where the lines lie is left out."""
     if isinstance(value, dict):
-        return {k: cut_times(v, digits) for k, v in value.items() if k not in ('lines', 'sources', 'period', 'server', 'delay_s')}
+        return {k: cut_times(v, digits) for k, v in value.items() if k not in PLACE_BOUND}
     if isinstance(value, list):
         return [cut_times(v, digits) for v in value]
     if isinstance(value, str) and re.fullmatch(r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z?', value):
