@@ -93,6 +93,8 @@ static bool take_host(struct cur *c, struct bare_reply *b)
 		b->said_by = SAID_BY_US;
 		return true;
 	}
+	if (slice_starts(ip, "127.") || slice_is(ip, "::1")) /* its own filter */
+		b->said_by = SAID_BY_US;
 	if (host.n)
 		b->host = host;
 	if (ip.p)
@@ -143,6 +145,21 @@ static bool connect_to(struct cur *c, struct bare_reply *b)
 {
 	if (take_host(c, b))
 		set_stage(b, STAGE_CONNECT);
+	return false;
+}
+
+static bool starting_tls(struct cur *c, struct bare_reply *b)
+{
+	if (take_host(c, b))
+		set_stage(b, STAGE_STARTTLS);
+	return false;
+}
+
+/* "Connection refused by mx.example.net." */
+static bool by_host(struct cur *c, struct bare_reply *b)
+{
+	if (take_host(c, b) && b->host.n > 1 && b->host.p[b->host.n - 1] == '.')
+		b->host.n--;
 	return false;
 }
 
@@ -307,6 +324,12 @@ static const struct wrapper {
 	{ LIT("lost connection with "), host_while },
 	{ LIT("conversation with "), host_while },
 	{ LIT("connect to "), connect_to },
+	{ LIT("TLS is required, but host "), starting_tls },
+	{ LIT("TLS is required, but was not offered by host "), starting_tls },
+	{ LIT("SMTPUTF8 is required, but was not offered by host "), by_host },
+	{ LIT("Connection refused by "), by_host },
+	{ LIT("Connection reset by "), by_host },
+	{ LIT("Connection timed out with "), by_host },
 	{ LIT("SMTP error from remote mail server after "), after_command },
 	{ LIT("SMTP error from remote mailer after "), after_command },
 	{ LIT("LMTP error from remote mail server after "), after_command },
