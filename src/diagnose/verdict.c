@@ -62,6 +62,12 @@ enum said_by verdict_said_by(const struct recipient *r, const struct attempt *a)
 /* how much an attempt says about why */
 enum { SAYS_NOTHING, SAYS_POSTPONED, SAYS_BY_HEARSAY, SAYS_WORDS };
 
+/* Sendmail's stat=queued: the code beside it says why */
+static bool is_only_queued(const struct attempt *a)
+{
+	return !a->tried && slice_is(a->reply, "queued");
+}
+
 static int telling(const struct attempt *a)
 {
 	static const struct slice POSTPONED[] = {
@@ -71,7 +77,7 @@ static int telling(const struct attempt *a)
 
 	if (!a->reply.n && a->smtp_code == -1 && !a->dsn.p)
 		return SAYS_NOTHING;
-	if (slice_is(slice_trim(a->reply), "retry timeout exceeded"))
+	if (slice_is(slice_trim(a->reply), "retry timeout exceeded") || is_only_queued(a))
 		return SAYS_POSTPONED;
 	for (size_t i = 0; i < ARRAY_LEN(POSTPONED); i++)
 		if (says(a->reply, POSTPONED[i]))
@@ -141,11 +147,17 @@ static struct slice without_codes(struct slice s)
 	return s;
 }
 
-/* the codes say no more than that it failed */
+/* the codes say no more than that it failed: "undefined", "system not accepting", "policy" */
 static bool vague(const struct cause *cause, struct slice dsn)
 {
-	return cause->basis == BASIS_CODE || cause->basis == BASIS_CLASS ||
-	       (cause->basis == BASIS_DSN && (slice_ends(dsn, ".0.0") || slice_ends(dsn, ".7.0") || slice_ends(dsn, ".7.1")));
+	static const struct slice SUBJECTS[] = { LIT(".0.0"), LIT(".3.0"), LIT(".3.2"), LIT(".3.5"), LIT(".7.0"), LIT(".7.1") };
+
+	if (cause->basis != BASIS_DSN)
+		return cause->basis == BASIS_CODE || cause->basis == BASIS_CLASS;
+	for (size_t i = 0; i < ARRAY_LEN(SUBJECTS); i++)
+		if (dsn.n == SUBJECTS[i].n + 1 && slice_eq(slice_from(dsn, 1), SUBJECTS[i]))
+			return true;
+	return false;
 }
 
 /* a content filter, a mailbox server of this machine: its cause is not the other side's network */
@@ -224,7 +236,7 @@ static struct complaint complaint_of(const struct message *m, const struct recip
 
 	if (!a)
 		return c;
-	c.reply = a->reply;
+	c.reply = is_only_queued(a) && a->dsn.n ? SLICE_NONE : a->reply;
 	c.smtp_code = a->smtp_code;
 	c.dsn = a->dsn;
 	c.said_by = verdict_said_by(r, a);
