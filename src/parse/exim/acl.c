@@ -12,8 +12,9 @@
 
 static bool take_auth(struct cur *c, struct event *e)
 {
+	/* one that holds another stands before it */
 	static const struct slice STOPS[] = {
-		LIT(" rejected "), LIT(" temporarily rejected "), LIT(" RCPT "), LIT(" SPF"), LIT(" DMARC"),
+		LIT(" temporarily rejected "), LIT(" rejected "), LIT(" RCPT "), LIT(" SPF"), LIT(" DMARC"),
 	};
 
 	return exim_step(c, exim_auth_until(*c, e, STOPS, ARRAY_LEN(STOPS)));
