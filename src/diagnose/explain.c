@@ -14,8 +14,8 @@
 #include "event/queue_id.h"
 
 /* where to look for the words of a line that nobody claims */
-static const enum gloss_scope ANY_LINE[] = { SCOPE_POSTFIX_FIELD, SCOPE_POSTFIX_WORD, SCOPE_DOVECOT_FIELD, SCOPE_SENDMAIL_FIELD, SCOPE_FILTER_FIELD,
-					     SCOPE_REPLY_WORD };
+static const enum gloss_scope ANY_LINE[] = { SCOPE_POSTFIX_FIELD, SCOPE_POSTFIX_WORD, SCOPE_DOVECOT_FIELD, SCOPE_DOVECOT_WORD, SCOPE_EXIM_WORD,
+					     SCOPE_SENDMAIL_FIELD, SCOPE_FILTER_FIELD, SCOPE_REPLY_WORD };
 
 #define WORD_MAX_BYTES 200 /* a longer text is no flag, field or word of a glossary */
 
@@ -137,7 +137,7 @@ static size_t add_rows(struct explanation *x, struct slice text, struct slice wo
 		if (!stands_alone(x, g) || !is_asked(g, word, fold) || g->scope == SCOPE_EXIM_ERROR ||
 		    (g->scope == SCOPE_EXIM_ARRIVAL && is_flag(word)))
 			continue;
-		if (g->scope == SCOPE_EVENT_FIELD && found)
+		if ((g->scope == SCOPE_EVENT_FIELD || g->scope == SCOPE_REPLY_WORD) && found)
 			continue;
 		add_row(x, text, g, value);
 		found++;
@@ -306,7 +306,14 @@ static bool explain_code(struct explanation *x, const struct diagnoser *d, struc
 
 		g = gloss_find(SCOPE_SMTP_DSN, rest);
 		p = explain_add(x, s);
-		explain_dsn(x, &meaning, s);
+		strbuf_add_str(&meaning, explain_words(x, gloss_find(SCOPE_SMTP_CLASS, slice_head(s, 1))->name));
+		if (g) {
+			strbuf_add_str(&meaning, ": ");
+			strbuf_add_str(&meaning, explain_words(x, g->meaning));
+		} else {
+			strbuf_clear(&meaning);
+			explain_dsn(x, &meaning, s);
+		}
 		p->name = slice_str(g ? explain_words(x, g->name) : explain_words(x, TR_KEY("explain.dsn", "enhanced status code")));
 		p->meaning = explain_keep(x, &meaning);
 		strbuf_done(&meaning);
@@ -334,6 +341,8 @@ static bool has_code(struct slice s)
 
 static bool explain_reply(struct explanation *x, const struct diagnoser *d, struct slice s)
 {
+	struct reply_parts parts;
+	struct event e;
 	bool coded = has_code(s);
 	char first = s.n ? s.p[0] : '\0';
 
@@ -344,8 +353,26 @@ static bool explain_reply(struct explanation *x, const struct diagnoser *d, stru
 		x->failed = false;
 		return false;
 	}
-	explain_walk(x, s, NULL, 0, NULL, true);
+	reply_take_apart(&x->verdict.complaint, &parts);
+	event_init(&e, EV_OTHER);
+	e.relay_host = parts.host;
+	e.relay_ip = parts.ip;
+	explain_walk(x, s, NULL, 0, &e, true);
 	x->kind = EXPLAIN_REPLY;
+	return true;
+}
+
+/* a piece of a log line, such as "SpamAssassin as exuser detected message as spam (7.6)": it begins with words that only logs have */
+static bool explain_phrase(struct explanation *x, struct slice s)
+{
+	static const enum gloss_scope LOGS[] = { SCOPE_EXIM_WORD, SCOPE_POSTFIX_WORD, SCOPE_DOVECOT_WORD, SCOPE_SENDMAIL_WORD, SCOPE_FILTER_WORD };
+	static const enum gloss_scope REPLIES[] = { SCOPE_REPLY_WORD };
+	const struct gloss *g = gloss_match(LOGS, ARRAY_LEN(LOGS), s);
+
+	if (!g || g->form.n < 8 || has_code(s) || gloss_match(REPLIES, ARRAY_LEN(REPLIES), s))
+		return false;
+	explain_walk(x, s, ANY_LINE, ARRAY_LEN(ANY_LINE), NULL, false);
+	x->kind = EXPLAIN_TERM;
 	return true;
 }
 
@@ -374,10 +401,17 @@ void explain_text(struct explanation *x, const struct diagnoser *d, struct slice
 	x->input = text;
 	if (s.n >= 2 && (s.p[0] == '"' || s.p[0] == '\'' || s.p[0] == '`') && s.p[s.n - 1] == s.p[0])
 		bare = slice_of(s.p + 1, s.n - 2);
-	if (explain_selectors(x, bare) || explain_code(x, d, bare) || explain_number(x, bare) || explain_word(x, bare))
+	if (explain_selectors(x, bare) || explain_code(x, d, bare) || explain_number(x, bare))
 		return;
+	if (explain_word(x, bare)) {
+		/* "relay not permitted" is a word of logs and a reason as well */
+		if (slice_find_byte(bare, ' ') < bare.n)
+			find_cause(x, d, bare);
+		x->failed = x->failed && x->verdict.cause.basis == BASIS_TEXT;
+		return;
+	}
 	x->kind = EXPLAIN_UNKNOWN;
-	if (explain_id(x, bare) || explain_reply(x, d, s))
+	if (explain_id(x, bare) || explain_phrase(x, s) || explain_reply(x, d, s))
 		return;
 	x->kind = EXPLAIN_UNKNOWN;
 	explain_walk(x, s, ANY_LINE, ARRAY_LEN(ANY_LINE), NULL, false);

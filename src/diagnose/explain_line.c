@@ -11,9 +11,11 @@
 
 static const enum gloss_scope EXIM_ARRIVAL_SCOPES[] = { SCOPE_EXIM_FLAG, SCOPE_EXIM_ARRIVAL };
 static const enum gloss_scope EXIM_DELIVERY_SCOPES[] = { SCOPE_EXIM_FLAG, SCOPE_EXIM_DELIVERY };
+/* one try at one host */
+static const enum gloss_scope EXIM_REMOTE_SCOPES[] = { SCOPE_EXIM_FLAG, SCOPE_EXIM_DELIVERY, SCOPE_EXIM_WORD };
 static const enum gloss_scope EXIM_OTHER_SCOPES[] = { SCOPE_EXIM_FLAG, SCOPE_EXIM_SESSION, SCOPE_EXIM_WORD };
 static const enum gloss_scope POSTFIX_SCOPES[] = { SCOPE_POSTFIX_FIELD, SCOPE_POSTFIX_WORD };
-static const enum gloss_scope DOVECOT_SCOPES[] = { SCOPE_DOVECOT_FIELD, SCOPE_DOVECOT_WORD, SCOPE_DOVECOT_SERVICE };
+static const enum gloss_scope DOVECOT_SCOPES[] = { SCOPE_DOVECOT_SERVICE, SCOPE_DOVECOT_FIELD, SCOPE_DOVECOT_WORD };
 static const enum gloss_scope SENDMAIL_SCOPES[] = { SCOPE_SENDMAIL_FIELD, SCOPE_SENDMAIL_WORD };
 static const enum gloss_scope SMARTERMAIL_SCOPES[] = { SCOPE_SMARTERMAIL_WORD, SCOPE_SMTP_COMMAND };
 static const enum gloss_scope FILTER_SCOPES[] = { SCOPE_FILTER_FIELD, SCOPE_FILTER_WORD };
@@ -25,18 +27,35 @@ struct scopes {
 
 #define SCOPES(list) ((struct scopes){ list, ARRAY_LEN(list) })
 
-static struct scopes exim_scopes(const struct event *e)
+/* a line that no rule knows: its flag tells */
+static struct scopes exim_scopes_by_flag(struct slice text)
 {
-	if (e->kind == EV_ACCEPT)
+	size_t id = queue_id_exim_prefix(text);
+	struct slice rest = slice_trim(slice_from(text, id));
+
+	if (slice_starts(rest, "<=") || slice_starts(rest, "(="))
 		return SCOPES(EXIM_ARRIVAL_SCOPES);
-	return e->kind == EV_ATTEMPT ? SCOPES(EXIM_DELIVERY_SCOPES) : SCOPES(EXIM_OTHER_SCOPES);
+	if (slice_starts(rest, "=>") || slice_starts(rest, "->") || slice_starts(rest, "**") || slice_starts(rest, "=="))
+		return SCOPES(EXIM_DELIVERY_SCOPES);
+	return SCOPES(EXIM_OTHER_SCOPES);
 }
 
-static struct scopes scopes_of(const struct event *e)
+static struct scopes exim_scopes(const struct line *l, const struct event *e)
+{
+	if (e->kind == EV_OTHER || e->kind == EV_MALFORMED)
+		return exim_scopes_by_flag(l->text);
+	if (e->kind == EV_ACCEPT)
+		return SCOPES(EXIM_ARRIVAL_SCOPES);
+	if (e->kind == EV_ATTEMPT)
+		return SCOPES(EXIM_DELIVERY_SCOPES);
+	return e->relay_host.n || e->relay_ip.n ? SCOPES(EXIM_REMOTE_SCOPES) : SCOPES(EXIM_OTHER_SCOPES);
+}
+
+static struct scopes scopes_of(const struct line *l, const struct event *e)
 {
 	switch (e->writer) {
 	case WRITER_EXIM:
-		return exim_scopes(e);
+		return exim_scopes(l, e);
 	case WRITER_POSTFIX:
 		return SCOPES(POSTFIX_SCOPES);
 	case WRITER_DOVECOT:
@@ -96,11 +115,11 @@ static void add_time(struct explanation *x, const struct line *l, struct slice t
 				      (int)(offset / 60 % 60));
 		if (l->flags & LINE_YEAR_GUESSED) {
 			strbuf_add_str(&more, "; ");
-			strbuf_add_str(&more, explain_words(x, TR_KEY("explain.time.year", "the year is not in the line: the latest one that fits is taken")));
+			strbuf_add_str(&more, explain_words(x, TR_KEY("explain.time.year", "no year in the line, so the latest one that fits")));
 		}
 		if (l->flags & LINE_ZONE_GUESSED) {
 			strbuf_add_str(&more, "; ");
-			strbuf_add_str(&more, explain_words(x, TR_KEY("explain.time.zone", "the zone is not in the line: this machine's is taken")));
+			strbuf_add_str(&more, explain_words(x, TR_KEY("explain.time.zone", "no zone in the line, so this machine's")));
 		}
 	}
 	add_envelope(x, "time", stamp, &more);
@@ -133,6 +152,8 @@ static void add_program(struct explanation *x, struct slice tag)
 		if (g)
 			strbuf_add_str(&more, explain_words(x, g->meaning));
 	}
+	if (open == tag.n)
+		open = name.n = tag.n;
 	add_envelope(x, "program", slice_head(tag, name.n), &more);
 	add_envelope(x, "pid", slice_from(tag, name.n), NULL);
 	strbuf_done(&more);
@@ -344,7 +365,7 @@ static void judge(struct explanation *x, const struct diagnoser *d, const struct
 
 void explain_line(struct explanation *x, const struct diagnoser *d, const struct line *l, const struct event *e)
 {
-	struct scopes scopes = scopes_of(e);
+	struct scopes scopes = scopes_of(l, e);
 	struct strbuf sentence = { 0 };
 	bool inside = lies_in(l->raw, l->text);
 

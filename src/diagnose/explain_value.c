@@ -196,6 +196,8 @@ void explain_dsn(const struct explanation *x, struct strbuf *out, struct slice d
 		strbuf_add_str(out, explain_words(x, c->name));
 	if (both) {
 		strbuf_add_str(out, ", ");
+		strbuf_add_str(out, explain_words(x, both->name));
+		strbuf_add_str(out, "; ");
 		strbuf_add_str(out, explain_words(x, both->meaning));
 	} else if (s) {
 		strbuf_add_str(out, ", ");
@@ -208,10 +210,13 @@ static void add_code(const struct explanation *x, struct strbuf *out, struct sli
 	const struct gloss *g = gloss_find(SCOPE_SMTP_CODE, value);
 	const struct gloss *class = gloss_find(SCOPE_SMTP_CLASS, slice_head(value, 1));
 
-	if (g)
+	if (g) {
+		strbuf_add_str(out, explain_words(x, g->name));
+		strbuf_add_str(out, "; ");
 		strbuf_add_str(out, explain_words(x, g->meaning));
-	else if (class)
+	} else if (class) {
 		strbuf_add_str(out, explain_words(x, class->meaning));
+	}
 }
 
 /* `250 2.0.0 OK id=...`, with or without quotes around it */
@@ -339,6 +344,8 @@ bool explain_queue_id(const struct explanation *x, struct strbuf *out, struct sl
 	uint64_t pid = 0;
 	usec_t t;
 
+	if (x->writer == WRITER_SMARTERMAIL || (x->writer == WRITER_EXCHANGE && !queue_id_is_guid(id)))
+		return false; /* numbers of their own */
 	if (queue_id_exim_time(id, &t)) {
 		add_made_at(x, out, TR_KEY("explain.queue_id.exim", "Exim's; reception began {time}, in process {pid}"), t,
 			    base62(id.n == 16 ? slice_of(id.p + 7, 6) : slice_of(id.p + 7, 11)));
@@ -348,12 +355,12 @@ bool explain_queue_id(const struct explanation *x, struct strbuf *out, struct sl
 		c = cur_of(slice_from(id, 8));
 		(void)cur_u64(&c, UINT32_MAX, &pid);
 		add_made_at(x, out, TR_KEY("explain.queue_id.sendmail", "Sendmail's; made {time} by process {pid}"), t, pid);
-	} else if (queue_id_is_postfix(id)) {
-		strbuf_add_str(out, explain_words(x, TR_KEY("explain.queue_id.postfix", "Postfix's; a short one tells no time and comes back after "
-											"a while for another message")));
 	} else if (queue_id_is_guid(id)) {
 		strbuf_add_str(out, explain_words(x, TR_KEY("explain.queue_id.guid", "Exchange's network message id: the same on all Exchange "
 										     "servers that the message passes")));
+	} else if (queue_id_is_postfix(id)) {
+		strbuf_add_str(out, explain_words(x, TR_KEY("explain.queue_id.postfix", "Postfix's; a short one tells no time and comes back after "
+											"a while for another message")));
 	} else {
 		return false;
 	}

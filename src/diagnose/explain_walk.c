@@ -13,6 +13,7 @@
 #include "base/cursor.h"
 #include "diagnose/explain_priv.h"
 #include "event/columns.h"
+#include "event/queue_id.h"
 
 #define SPANS_MAX 64
 
@@ -34,6 +35,9 @@ struct walk {
 	const char *pending;    /* from here on nothing was explained */
 	const char *after;      /* end of the last part */
 	bool head;              /* nothing but an id so far: the place of Exim's flags */
+	bool after_flag;        /* of a delivery of Exim's, whose address comes next */
+	bool after_final;
+	struct slice last_code, last_dsn;
 	bool all_reply;
 };
 
@@ -79,6 +83,15 @@ static const struct span *span_at(const struct walk *w, const char *p)
 		if (w->spans[i].text.p == p && !w->spans[i].free && (!best || w->spans[i].text.n > best->text.n))
 			best = &w->spans[i];
 	return best;
+}
+
+/* "reason=client whitelist" */
+static const struct span *reason_at(const struct walk *w, const char *p)
+{
+	for (size_t i = 0; i < w->n_spans; i++)
+		if (w->spans[i].text.p == p && strcmp(w->spans[i].field, "reason") == 0)
+			return &w->spans[i];
+	return NULL;
 }
 
 /* the smallest piece of free text around this byte */
@@ -128,6 +141,12 @@ static bool is_separator(char c)
 	return c == ' ' || c == ',' || c == ';' || c == ')' || c == '\t' || c == '\n' || c == '\r' || c == LOG_DECODED_END;
 }
 
+/* what only parts words */
+static bool is_mark(char c)
+{
+	return c == ':' || c == '.' || c == '>' || c == ']' || c == '}';
+}
+
 static bool has_words(struct slice s)
 {
 	for (size_t i = 0; i < s.n; i++)
@@ -150,6 +169,40 @@ static void add_words(struct walk *w, struct slice rest)
 		p->name = slice_str(explain_words(w->x, field_gloss("text")->name));
 }
 
+/* Exim's address after the flag: where it went in the end; then in parentheses the addresses in between */
+static void add_final(struct walk *w, struct slice rest)
+{
+	const struct gloss *g = gloss_find(SCOPE_EXIM_ADDRESS, w->after_flag ? SLICE("final") : SLICE("parents"));
+
+	explain_add_gloss(w->x, rest, g, SLICE_NONE);
+	w->after_final = w->after_flag;
+	w->after_flag = w->head = false;
+	w->after = rest.p + rest.n;
+}
+
+/* Marks in front of it go to the part before. */
+static struct slice without_marks(struct walk *w, struct slice rest)
+{
+	size_t n = 0;
+
+	if (!w->after)
+		return rest;
+	for (; n < rest.n; n++) {
+		if (rest.p[n] == '\\' && n + 1 < rest.n && rest.p[n + 1] == 'n')
+			n++; /* a line end, written out */
+		else if (!is_separator(rest.p[n]) && !is_mark(rest.p[n]))
+			break;
+	}
+	if (!has_words(rest))
+		n = rest.n;
+	if (n) {
+		struct slice *last = &w->x->parts[w->x->n_parts - 1].text;
+
+		*last = slice_between(last->p, rest.p + n);
+	}
+	return slice_trim(slice_from(rest, n));
+}
+
 /* What was not explained up to p becomes a part; marks go to the part before.  Returns where a part at p may begin: brackets and
  * quotes that stand right before it belong to it. */
 static const char *flush(struct walk *w, const char *p)
@@ -162,17 +215,15 @@ static const char *flush(struct walk *w, const char *p)
 	if (p < end_of(w))
 		while (begin > w->pending && is_opener(begin[-1]))
 			begin--;
-	rest = slice_trim(slice_between(w->pending, begin));
+	rest = without_marks(w, slice_trim(slice_between(w->pending, begin)));
 	w->pending = begin;
 	if (!rest.n)
 		return begin;
-	if (!has_words(rest) && w->after) {
-		struct slice *last = &w->x->parts[w->x->n_parts - 1].text;
-
-		*last = slice_between(last->p, rest.p + rest.n);
+	in = free_text_at(w, rest.p);
+	if (w->after_flag || (w->after_final && rest.p[0] == '(')) {
+		add_final(w, rest);
 		return begin;
 	}
-	in = free_text_at(w, rest.p);
 	g = in ? field_gloss(in->field) : w->all_reply ? field_gloss("reply") : NULL;
 	if (g)
 		explain_add_gloss(w->x, rest, g, SLICE_NONE);
@@ -192,6 +243,8 @@ static const char *add_part(struct walk *w, const char *p, const char *end, cons
 	else
 		(void)explain_add(w->x, slice_between(begin, end));
 	w->pending = w->after = end;
+	w->after_final = w->after_flag && g && g->scope == SCOPE_EVENT_FIELD;
+	w->after_flag = g && g->scope == SCOPE_EXIM_FLAG && w->event && w->event->kind == EV_ATTEMPT;
 	w->head = w->head && g && (strcmp(g->form.p, "queue_id") == 0 || strcmp(g->form.p, "pid") == 0);
 	return end;
 }
@@ -243,6 +296,8 @@ static const char *value_end(const struct walk *w, const char *v, char opener)
 	const char *e = v, *end = end_of(w), *q;
 	const struct span *s = span_at(w, v);
 
+	if (!s)
+		s = reason_at(w, v);
 	if (!s && !opener && v < end && is_opener(*v)) {
 		opener = *v;
 		v++;
@@ -338,11 +393,12 @@ static const char *add_gloss(struct walk *w, const char *p, const struct gloss *
 static const char *add_span_part(struct walk *w, const struct span *s)
 {
 	const char *p = s->text.p, *end = p + s->text.n;
+	bool final = w->after_flag && strcmp(s->field, "relay_host") == 0; /* a file, a program, an automatic reply */
 	bool bracket = p > w->pending && is_opener(p[-1]);
 
 	if (bracket && end < end_of(w) && *end == closer_of(p[-1]))
 		end = port_behind(w, end + 1);
-	return add_part(w, p, end, field_gloss(s->field), s->text);
+	return add_part(w, p, end, final ? gloss_find(SCOPE_EXIM_ADDRESS, SLICE("final")) : field_gloss(s->field), s->text);
 }
 
 /* "key=" of no glossary, but the parser knows what its value is */
@@ -369,9 +425,27 @@ static const char *address_end(const struct walk *w, const char *p)
 {
 	const char *q;
 
+	bool at = false;
+
 	for (q = p + 1; q < end_of(w) && *q != '>' && *q != ' ' && *q != '<' && *q != '\n'; q++)
-		;
-	return q < end_of(w) && *q == '>' ? q + 1 : NULL;
+		at = at || *q == '@';
+	return q < end_of(w) && *q == '>' && (at || q == p + 1) ? q + 1 : NULL;
+}
+
+/* a code; one that goes on in the next line of the answer is told once */
+static const char *add_code(struct walk *w, const char *p, const char *end, const char *field, struct slice code, struct slice *last)
+{
+	struct explain_part *part;
+
+	if (!last->p || !slice_eq(*last, code)) {
+		*last = code;
+		return add_part(w, p, end, field_gloss(field), code);
+	}
+	(void)add_part(w, p, end, NULL, SLICE_NONE);
+	part = &w->x->parts[w->x->n_parts - 1];
+	part->name = slice_str(explain_words(w->x, field_gloss(field)->name));
+	part->meaning = slice_str(explain_words(w->x, TR_KEY("explain.same_code", "the same, in the next line of the answer")));
+	return end;
 }
 
 /* codes, addresses and links of a server's answer */
@@ -383,11 +457,12 @@ static const char *reply_part(struct walk *w, const char *p)
 	if (n) {
 		const char *end = p + n + (n < rest.n && rest.p[n] == '-');
 
-		return add_part(w, p, end, field_gloss("smtp_code"), slice_head(rest, n));
+		return add_code(w, p, end, "smtp_code", slice_head(rest, n), &w->last_code);
 	}
 	n = explain_dsn_at(rest);
-	if (n)
-		return add_part(w, p, p + n, field_gloss("dsn"), slice_head(rest, n));
+	/* the subjects of RFC 3463 end with 7: "4.16.50" is somebody's version */
+	if (n && rest.p[2] <= '7' && rest.p[3] == '.')
+		return add_code(w, p, p + n, "dsn", slice_head(rest, n), &w->last_dsn);
 	if (slice_starts(rest, "http://") || slice_starts(rest, "https://")) {
 		const char *q = p;
 
@@ -402,6 +477,14 @@ static const char *reply_part(struct walk *w, const char *p)
 	return NULL;
 }
 
+/* an id of Exim's in the middle of a text */
+static const char *queue_id_part(struct walk *w, const char *p)
+{
+	size_t n = queue_id_exim_prefix(slice_between(p, end_of(w)));
+
+	return n ? add_part(w, p, p + n, field_gloss("queue_id"), slice_of(p, n)) : NULL;
+}
+
 /* Does a word begin here? */
 static bool at_word(const struct walk *w, const char *p)
 {
@@ -412,6 +495,8 @@ static bool at_word(const struct walk *w, const char *p)
 	before = p[-1];
 	if (before == 'n' && p - w->text.p >= 2 && p[-2] == '\\')
 		return true;
+	if (before == '-' && w->after == p)
+		return true; /* "550-5.1.1" */
 	return !(ascii_alnum(before) || before == '_' || before == '-' || before == '.' || before == '@' || before == '=' ||
 		 (unsigned char)before >= 0x80);
 }
@@ -426,7 +511,7 @@ static const struct gloss *word_at(const struct walk *w, const char *p)
 	if (in_reply(w, p)) {
 		scopes = REPLY_SCOPES;
 		n = ARRAY_LEN(REPLY_SCOPES);
-	} else if (n && scopes[0] == SCOPE_EXIM_FLAG && !w->head) {
+	} else if (n && (scopes[0] == SCOPE_EXIM_FLAG || scopes[0] == SCOPE_DOVECOT_SERVICE) && !w->head) {
 		scopes++;
 		n--;
 	}
@@ -445,6 +530,9 @@ static const char *part_at(struct walk *w, const char *p)
 	const char *q;
 
 	/* the field may begin behind its bracket */
+	if (!s && slice_starts(slice_between(p, end_of(w)), "[IPv6:") && (s = span_at(w, p + 6)) != NULL)
+		return add_part(w, p, port_behind(w, past_closer(w, p, '[') ? past_closer(w, p, '[') : s->text.p + s->text.n),
+				field_gloss(s->field), s->text);
 	if (!s && is_opener(*p) && p + 1 < end_of(w) && (s = span_at(w, p + 1)) != NULL && p[1] != *p)
 		return add_span_part(w, s);
 	if (at_word(w, p))
@@ -464,6 +552,9 @@ static const char *part_at(struct walk *w, const char *p)
 		if (q)
 			return q;
 	}
+	q = queue_id_part(w, p);
+	if (q)
+		return q;
 	if (*p == '<' && (q = address_end(w, p)) != NULL) {
 		(void)add_part(w, p, q, NULL, SLICE_NONE);
 		w->x->parts[w->x->n_parts - 1].name = slice_str(explain_words(w->x, TR_KEY("explain.address", "address")));

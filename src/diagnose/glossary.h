@@ -29,7 +29,8 @@
 	X(EXIM_PROTOCOL, "Exim, P=")                              \
 	X(EXIM_ROUTER, "Exim, R= (usual names)")                  \
 	X(EXIM_TRANSPORT, "Exim, T= (usual names)")               \
-	X(EXIM_USER, "")                                          \
+	X(EXIM_ADDRESS, "")                                       \
+	X(EXIM_USER, "Exim, U= (usual names)")                    \
 	X(EXIM_VERIFIED, "")                                      \
 	X(EXIM_M8S, "")                                           \
 	X(POSTFIX_FIELD, "Postfix")                               \

@@ -114,8 +114,6 @@ static void add_cause(struct strbuf *out, const struct term *t, const struct exp
 	const struct cause *c = &x->verdict.cause;
 
 	verdict_summary(&why, x->language, c, &x->verdict.complaint, &x->verdict.deed);
-	if (why.n && ascii_lower(why.p[0]))
-		why.p[0] = (char)(why.p[0] - 'a' + 'A');
 	if (why.n && why.p[why.n - 1] != '.')
 		strbuf_add_byte(&why, '.');
 	strbuf_add_byte(&why, ' ');
