@@ -34,6 +34,7 @@ static const struct command *const COMMANDS[] = {
 	&command_report,
 	&command_parse,
 	&command_sources,
+	&command_queue,
 };
 
 /* in the order of their importance to the user */

@@ -57,7 +57,7 @@ struct command {
 	int (*run)(struct app *app); /* returns an EXIT_ code */
 };
 
-extern const struct command command_explain, command_trace, command_report, command_parse, command_sources;
+extern const struct command command_explain, command_trace, command_report, command_parse, command_sources, command_queue;
 
 /* Run one command; returns the exit code. */
 int app_main(int argc, char **argv);

@@ -194,7 +194,7 @@ static const struct option_row ROWS[] = {
 #undef ALIAS
 /* a line by itself has no direction */
 #define X(id, name, help) \
-	{ name, 0, "VALUE", (id) == FILTER_DIRECTION ? ON_FACTS : ON_LOGS, take_filter, 0, id, help },
+	{ name, 0, "VALUE", (id) == FILTER_DIRECTION ? ON_FACTS | ON_QUEUE : ON_LOGS, take_filter, 0, id, help },
 	FILTER_KINDS(X)
 #undef X
 };

@@ -25,9 +25,10 @@ enum {
 	ON_REPORT = 1 << 1,
 	ON_PARSE = 1 << 2,
 	ON_SOURCES = 1 << 3,
+	ON_QUEUE = 1 << 4,
 	ON_EXPLAIN = 1 << 5,
 	ON_FACTS = ON_TRACE | ON_REPORT,
-	ON_LOGS = ON_TRACE | ON_REPORT | ON_PARSE | ON_SOURCES, /* they read logs */
+	ON_LOGS = ON_TRACE | ON_REPORT | ON_PARSE | ON_SOURCES | ON_QUEUE, /* they read logs */
 	ON_ALL = ON_LOGS | ON_EXPLAIN,
 };
 
@@ -48,6 +49,7 @@ struct words {
 /* Strings are borrowed from argv. */
 struct options {
 	bool json, csv, no_limit, all, lines, raw, unknown, deep, redact, no_pager, help, version;
+	bool frozen, active, deferred, ids, count, summary, shape, no_log;
 	enum color_when color;
 	size_t top;             /* 0: not given */
 	size_t jobs;            /* 0: not given */
@@ -56,6 +58,7 @@ struct options {
 	int year;               /* 0: not given */
 	const char *since, *until; /* as written, NULL: not given */
 	const char *grep, *compat; /* NULL: not given */
+	const char *size, *younger, *older, *by, *now; /* the same */
 	const char *causes;     /* directory; NULL: not given */
 	const char *redact_key; /* file; NULL: not given */
 	struct input_setting *zones, *servers;

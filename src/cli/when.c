@@ -234,24 +234,35 @@ static bool unit(struct slice name, usec_t *ret)
 	return false;
 }
 
+/* "2h", "1d 12h", "2 hours": what is read is at least one number with its unit */
+static bool spans(struct cur *c, usec_t *ret)
+{
+	const usec_t max = 1000 * 365 * USEC_PER_DAY;
+	usec_t sum = 0, us;
+	bool any = false;
+	uint64_t v;
+
+	while (cur_u64(c, 1000000000, &v)) {
+		cur_skip_spaces(c);
+		if (!unit(word(c), &us) || (usec_t)v > max / us || sum > max)
+			return false;
+		sum += (usec_t)v * us;
+		cur_skip_spaces(c);
+		any = true;
+	}
+	*ret = sum;
+	return any;
+}
+
 /* "-2h", "+30min", "-1d 12h", "2 hours ago" */
 static bool relative(struct cur c, usec_t now, const struct tz *tz, usec_t *ret)
 {
-	const usec_t max = 1000 * 365 * USEC_PER_DAY;
 	int sign = cur_byte(&c, '-') ? -1 : cur_byte(&c, '+') ? 1 : 0;
-	usec_t sum = 0, us;
-	uint64_t v;
+	usec_t sum;
 
 	(void)tz;
 	cur_skip_spaces(&c);
-	while (cur_u64(&c, 1000000000, &v)) {
-		cur_skip_spaces(&c);
-		if (!unit(word(&c), &us) || (usec_t)v > max / us || sum > max)
-			return false;
-		sum += (usec_t)v * us;
-		cur_skip_spaces(&c);
-	}
-	if (sum == 0)
+	if (!spans(&c, &sum) || sum == 0)
 		return false;
 	if (sign == 0) {
 		if (!slice_eq_fold(word(&c), SLICE("ago")))
@@ -262,6 +273,20 @@ static bool relative(struct cur c, usec_t now, const struct tz *tz, usec_t *ret)
 		return false;
 	*ret = now + sign * sum;
 	return true;
+}
+
+int when_span(struct slice text, usec_t *ret, struct err *reterr)
+{
+	struct cur c = cur_of(slice_trim(text)), d = c;
+	uint64_t seconds;
+
+	if (cur_u64(&d, UINT32_MAX, &seconds) && cur_at_end(&d)) {
+		*ret = (usec_t)seconds * USEC_PER_SEC;
+		return 0;
+	}
+	if (spans(&c, ret) && cur_at_end(&c))
+		return 0;
+	return err_set(reterr, ERR_USAGE, "'%.*s' is no span of time: write 90s, 30m, 2h, 3d or 1d12h", SLICE_ARG(text));
 }
 
 typedef bool when_form(struct cur c, usec_t now, const struct tz *tz, usec_t *ret);

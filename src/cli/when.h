@@ -24,4 +24,7 @@
 ATTR_NODISCARD int when_parse(struct slice text, usec_t now_us, const struct tz *tz, usec_t *ret,
 			      struct err *reterr);
 
+/* A span as "90s", "30m", "2h", "1d12h", "2 hours"; a bare number is seconds.  Returns 0 or ERR_USAGE with a sentence. */
+ATTR_NODISCARD int when_span(struct slice text, usec_t *ret, struct err *reterr);
+
 #endif

@@ -48,6 +48,8 @@ static const char *release_words(enum writer w)
 		return TR_KEY("deed.release.exim", "`exim -M {id}` delivers it now, `exim -Mrm {id}` deletes it");
 	case WRITER_POSTFIX:
 		return TR_KEY("deed.release.postfix", "`postsuper -H {id}` releases it, `postsuper -d {id}` deletes it");
+	case WRITER_SENDMAIL:
+		return TR_KEY("deed.release.sendmail", "`sendmail -Q -qQ -qI{id}` releases it from quarantine");
 	default:
 		return NULL;
 	}

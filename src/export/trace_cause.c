@@ -4,7 +4,7 @@
  */
 #include "export/trace_verdict.h"
 
-static void json_cause(struct json *j, const struct cause *cause, const struct complaint *complaint, const struct deed_words *deed)
+void json_cause(struct json *j, const struct cause *cause, const struct complaint *complaint, const struct deed_words *deed)
 {
 	struct strbuf text = { 0 };
 

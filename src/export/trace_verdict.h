@@ -53,6 +53,8 @@ void rejection_sentence(struct strbuf *out, enum tr_language language, const str
 			bool with_action);
 void login_sentence(struct strbuf *out, enum tr_language language, const struct other_verdict *v, bool with_action);
 
+/* the object that is a cause; deed: NULL where there is none */
+void json_cause(struct json *j, const struct cause *cause, const struct complaint *complaint, const struct deed_words *deed);
 /* the members "cause" of JSON objects */
 void json_recipient_cause(struct json *j, const struct recipient_verdict *v);
 void json_other_cause(struct json *j, const struct other_verdict *v);

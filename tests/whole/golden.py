@@ -4,6 +4,9 @@
 CASE.events  one line per record: its line number, time and what parse says
 CASE.trace   what `trace --all` prints
 CASE.report  what `report` prints
+
+tests/golden/queue/CASE.listing is a listing of a mail queue, CASE.mail the log beside it, if there is one:
+CASE.answer  what `queue` prints, where it stands
 """
 import json
 import pathlib
@@ -14,6 +17,7 @@ GOLDEN = ROOT / 'tests' / 'golden'
 KINDS = ('events', 'trace', 'report')
 # The clock is far behind these logs' year on no machine; the zone and the year are handed in.
 COMMON = ('--tz', 'UTC', '--year', '2026')
+LISTED = '2026-11-22T07:40:00Z'  # when the listings of queues were made
 ENVELOPE = ('file', 'line', 'line_count', 'time', 'host', 'server', 'program', 'pid', 'writer', 'envelope', 'event', 'marks')
 HANDED_IN = {'year_guessed', 'zone_guessed'}
 
@@ -51,3 +55,13 @@ def render(log, kind):
 
 def golden_path(log, kind) -> pathlib.Path:
     return log.with_suffix(f'.{kind}')
+
+
+def queue_cases():
+    return sorted((GOLDEN / 'queue').glob('*.listing'))
+
+
+def render_queue(listing):
+    log = listing.with_suffix('.mail')
+    words = [log.name] if log.exists() else ['--no-log']
+    return run_program('queue', '--color=never', '--tz', 'UTC', '--now', LISTED, listing.name, *words, cwd=listing.parent).stdout

@@ -18,6 +18,14 @@ def test_golden(log, kind):
                                                        lineterm=''))
 
 
+@pytest.mark.parametrize('listing', [q for q in golden.queue_cases() if golden.golden_path(q, 'answer').exists()],
+                         ids=lambda listing: listing.stem)
+def test_golden_queue(listing):
+    want = golden.golden_path(listing, 'answer').read_text(encoding='utf-8')
+    got = golden.render_queue(listing)
+    assert got == want, '\n'.join(difflib.unified_diff(want.splitlines(), got.splitlines(), 'golden', 'today', n=1, lineterm=''))
+
+
 @pytest.mark.parametrize('log', CASES, ids=[f'{log.parent.name}/{log.stem}' for log in CASES])
 def test_every_log_has_its_events(log):
     assert golden.golden_path(log, 'events').exists(), 'run script/update-golden'
