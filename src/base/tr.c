@@ -62,7 +62,8 @@ struct slice tr_slice(struct slice id, const char *suffix, struct slice english)
 	const char *found;
 	char *p = key;
 
-	if (!english.n || id.n > KEY_MAX / 4 || suffix_n > KEY_MAX / 4 || english.n > KEY_MAX / 4)
+	if (!english.n || id.n >= KEY_MAX || suffix_n >= KEY_MAX || english.n >= KEY_MAX ||
+	    id.n + suffix_n + english.n + 2 > KEY_MAX)
 		return english;
 	memcpy(p, id.p, id.n);
 	p += id.n;

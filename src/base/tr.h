@@ -24,9 +24,14 @@
 /* From `dir`/LANGUAGE/LC_MESSAGES/mailwhy.mo.  For cli only, after setlocale(LC_MESSAGES). */
 void tr_open(const char *dir);
 
-/* A text in a table, to be given to tr_key() when it is shown */
+/* A text in a table, to be given to tr_key() when it is shown.  script/update-pot lets the preprocessor show it all of them. */
+#ifdef TR_COLLECT
+#define TR_KEY(id, text)      tr_collect_(id, text)
+#define TR_PLURAL(text)       tr_collect_plural_(text)
+#else
 #define TR_KEY(id, text)      "" id "\004" text ""
 #define TR_PLURAL(text)       "" text ""
+#endif
 /* A text; the result lives as long as the program */
 #define tr(id, text)          tr_key(TR_KEY(id, text))
 /* One of two by a number, in English `one` for 1 */

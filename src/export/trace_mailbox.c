@@ -5,6 +5,7 @@
 #include "export/trace_mailbox.h"
 
 #include "base/attr.h"
+#include "base/tr.h"
 
 #define NAME(s) { "" s "", sizeof(s) - 1 }
 
@@ -18,33 +19,33 @@ static const struct words {
 	enum term_style style;
 	bool by; /* who did it is not plain: an IMAP client, POP3, an administrator */
 } WORDS[] = {
-	{ NAME("store"), "stored in ", OBJECT_FOLDER, TERM_GOOD, false },
-	{ NAME("save"), "saved in ", OBJECT_FOLDER, TERM_GOOD, true },
-	{ NAME("keep"), "left in ", OBJECT_FOLDER, TERM_GOOD, false },
-	{ NAME("pipe"), "handed to a program", OBJECT_NONE, TERM_GOOD, false },
-	{ NAME("pipe_failed"), "not handed to a program", OBJECT_NONE, TERM_BAD, false },
-	{ NAME("forward"), "sent on to ", OBJECT_RECIPIENT, TERM_GOOD, false },
-	{ NAME("forward_failed"), "could not be sent on to ", OBJECT_RECIPIENT, TERM_BAD, false },
-	{ NAME("forward_skipped"), "not sent on again to ", OBJECT_RECIPIENT, TERM_PLAIN, false },
-	{ NAME("discard"), "thrown away by the owner's script unless stored", OBJECT_NONE, TERM_WARN, false },
-	{ NAME("reject"), "refused by the owner's script", OBJECT_NONE, TERM_BAD, false },
-	{ NAME("reject_failed"), "the sender could not be told of the refusal", OBJECT_NONE, TERM_BAD, false },
-	{ NAME("vacation"), "automatic answer sent to ", OBJECT_RECIPIENT, TERM_PLAIN, false },
-	{ NAME("vacation_failed"), "automatic answer failed to ", OBJECT_RECIPIENT, TERM_WARN, false },
-	{ NAME("vacation_skipped"), "no automatic answer to ", OBJECT_RECIPIENT, TERM_PLAIN, false },
-	{ NAME("notify"), "notification sent to ", OBJECT_RECIPIENT, TERM_PLAIN, false },
-	{ NAME("notify_failed"), "notification failed to ", OBJECT_RECIPIENT, TERM_WARN, false },
-	{ NAME("store_failed"), "could not be stored in ", OBJECT_FOLDER, TERM_BAD, false },
-	{ NAME("store_skipped"), "not stored in ", OBJECT_FOLDER, TERM_WARN, false },
-	{ NAME("error"), "trouble on delivery", OBJECT_NONE, TERM_WARN, false },
-	{ NAME("copy"), "copied to ", OBJECT_COPY, TERM_PLAIN, true },
-	{ NAME("delete"), "marked as deleted in ", OBJECT_FOLDER, TERM_WARN, true },
-	{ NAME("undelete"), "no longer marked as deleted in ", OBJECT_FOLDER, TERM_PLAIN, true },
-	{ NAME("expunge"), "deleted from ", OBJECT_FOLDER, TERM_WARN, true },
-	{ NAME("flag_change"), "flags changed in ", OBJECT_FOLDER, TERM_PLAIN, true },
-	{ NAME("create_folder"), "folder created: ", OBJECT_FOLDER, TERM_PLAIN, true },
-	{ NAME("delete_folder"), "folder deleted: ", OBJECT_FOLDER, TERM_WARN, true },
-	{ NAME("rename_folder"), "folder renamed: ", OBJECT_FOLDER, TERM_PLAIN, true },
+	{ NAME("store"), TR_KEY("trace.mailbox.store", "stored in "), OBJECT_FOLDER, TERM_GOOD, false },
+	{ NAME("save"), TR_KEY("trace.mailbox.save", "saved in "), OBJECT_FOLDER, TERM_GOOD, true },
+	{ NAME("keep"), TR_KEY("trace.mailbox.keep", "left in "), OBJECT_FOLDER, TERM_GOOD, false },
+	{ NAME("pipe"), TR_KEY("trace.mailbox.pipe", "handed to a program"), OBJECT_NONE, TERM_GOOD, false },
+	{ NAME("pipe_failed"), TR_KEY("trace.mailbox.pipe_failed", "not handed to a program"), OBJECT_NONE, TERM_BAD, false },
+	{ NAME("forward"), TR_KEY("trace.mailbox.forward", "sent on to "), OBJECT_RECIPIENT, TERM_GOOD, false },
+	{ NAME("forward_failed"), TR_KEY("trace.mailbox.forward_failed", "could not be sent on to "), OBJECT_RECIPIENT, TERM_BAD, false },
+	{ NAME("forward_skipped"), TR_KEY("trace.mailbox.forward_skipped", "not sent on again to "), OBJECT_RECIPIENT, TERM_PLAIN, false },
+	{ NAME("discard"), TR_KEY("trace.mailbox.discard", "thrown away by the owner's script unless stored"), OBJECT_NONE, TERM_WARN, false },
+	{ NAME("reject"), TR_KEY("trace.mailbox.reject", "refused by the owner's script"), OBJECT_NONE, TERM_BAD, false },
+	{ NAME("reject_failed"), TR_KEY("trace.mailbox.reject_failed", "the sender could not be told of the refusal"), OBJECT_NONE, TERM_BAD, false },
+	{ NAME("vacation"), TR_KEY("trace.mailbox.vacation", "automatic answer sent to "), OBJECT_RECIPIENT, TERM_PLAIN, false },
+	{ NAME("vacation_failed"), TR_KEY("trace.mailbox.vacation_failed", "automatic answer failed to "), OBJECT_RECIPIENT, TERM_WARN, false },
+	{ NAME("vacation_skipped"), TR_KEY("trace.mailbox.vacation_skipped", "no automatic answer to "), OBJECT_RECIPIENT, TERM_PLAIN, false },
+	{ NAME("notify"), TR_KEY("trace.mailbox.notify", "notification sent to "), OBJECT_RECIPIENT, TERM_PLAIN, false },
+	{ NAME("notify_failed"), TR_KEY("trace.mailbox.notify_failed", "notification failed to "), OBJECT_RECIPIENT, TERM_WARN, false },
+	{ NAME("store_failed"), TR_KEY("trace.mailbox.store_failed", "could not be stored in "), OBJECT_FOLDER, TERM_BAD, false },
+	{ NAME("store_skipped"), TR_KEY("trace.mailbox.store_skipped", "not stored in "), OBJECT_FOLDER, TERM_WARN, false },
+	{ NAME("error"), TR_KEY("trace.mailbox.error", "trouble on delivery"), OBJECT_NONE, TERM_WARN, false },
+	{ NAME("copy"), TR_KEY("trace.mailbox.copy", "copied to "), OBJECT_COPY, TERM_PLAIN, true },
+	{ NAME("delete"), TR_KEY("trace.mailbox.delete", "marked as deleted in "), OBJECT_FOLDER, TERM_WARN, true },
+	{ NAME("undelete"), TR_KEY("trace.mailbox.undelete", "no longer marked as deleted in "), OBJECT_FOLDER, TERM_PLAIN, true },
+	{ NAME("expunge"), TR_KEY("trace.mailbox.expunge", "deleted from "), OBJECT_FOLDER, TERM_WARN, true },
+	{ NAME("flag_change"), TR_KEY("trace.mailbox.flag_change", "flags changed in "), OBJECT_FOLDER, TERM_PLAIN, true },
+	{ NAME("create_folder"), TR_KEY("trace.mailbox.create_folder", "folder created: "), OBJECT_FOLDER, TERM_PLAIN, true },
+	{ NAME("delete_folder"), TR_KEY("trace.mailbox.delete_folder", "folder deleted: "), OBJECT_FOLDER, TERM_WARN, true },
+	{ NAME("rename_folder"), TR_KEY("trace.mailbox.rename_folder", "folder renamed: "), OBJECT_FOLDER, TERM_PLAIN, true },
 };
 
 static const struct words *words_of(struct slice action)
@@ -62,14 +63,14 @@ static void put_object(struct strbuf *out, const struct words *w, const struct m
 		return;
 	case OBJECT_FOLDER:
 	case OBJECT_COPY:
-		(void)term_text(out, a->folder.p ? a->folder : SLICE("(folder not named)"));
+		(void)term_text(out, a->folder.p ? a->folder : slice_str(tr("trace.mailbox.no_folder", "(folder not named)")));
 		break;
 	case OBJECT_RECIPIENT:
 		(void)term_text(out, a->recipient.n ? a->recipient : SLICE("<>"));
 		break;
 	}
 	if (w->object == OBJECT_COPY && a->reason.p) {
-		strbuf_add_str(out, " from ");
+		strbuf_add_str(out, tr("trace.mailbox.copied_from", " from "));
 		(void)term_text(out, a->reason);
 	}
 }
@@ -90,11 +91,11 @@ void mailbox_line(const struct trace_out *o, const struct mailbox_action *a)
 
 	answer_time(out, a->time_us, a->utc_offset_sec);
 	strbuf_add_str(out, "  ");
-	(void)term_cell(out, o->term, TERM_NAME, a->user.p ? a->user : SLICE("(owner not named)"), 0);
+	(void)term_cell(out, o->term, TERM_NAME, a->user.p ? a->user : slice_str(tr("trace.mailbox.no_owner", "(owner not named)")), 0);
 	strbuf_add_str(out, "  ");
 	if (w) {
 		term_begin(out, o->term, w->style);
-		strbuf_add_str(out, w->words);
+		strbuf_add_str(out, tr_key(w->words));
 		put_object(out, w, a);
 		term_end(out, o->term, w->style);
 	} else {
@@ -105,11 +106,11 @@ void mailbox_line(const struct trace_out *o, const struct mailbox_action *a)
 		}
 	}
 	if (a->service.p && (!w || w->by)) {
-		strbuf_add_str(out, " by ");
+		strbuf_add_str(out, tr("trace.mailbox.by", " by "));
 		(void)term_text(out, a->service);
 	}
 	if (a->client_ip.p) {
-		strbuf_add_str(out, " from ");
+		strbuf_add_str(out, tr("trace.mailbox.from", " from "));
 		(void)term_text(out, a->client_ip);
 	}
 	put_reason(o, 14, w, a);

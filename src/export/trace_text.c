@@ -32,11 +32,11 @@ _Static_assert(ARRAY_LEN(OUTCOME_STYLES) == OUTCOME_COUNT, "one style per outcom
 
 static const char *const ROLE_WORDS[] = {
 	[ROLE_MAIL] = "",
-	[ROLE_FILTER_PASS] = "pass behind a content filter",
-	[ROLE_FORWARD] = "forwarded copy",
-	[ROLE_NOTIFICATION] = "notification made here",
-	[ROLE_PROBE] = "address verification, no mail",
-	[ROLE_FILTERED] = "only its filter speaks of it, the mail server's lines are not in the logs",
+	[ROLE_FILTER_PASS] = TR_KEY("trace.role.filter_pass", "pass behind a content filter"),
+	[ROLE_FORWARD] = TR_KEY("trace.role.forward", "forwarded copy"),
+	[ROLE_NOTIFICATION] = TR_KEY("trace.role.notification", "notification made here"),
+	[ROLE_PROBE] = TR_KEY("trace.role.probe", "address verification, no mail"),
+	[ROLE_FILTERED] = TR_KEY("trace.role.filtered", "only its filter speaks of it, the mail server's lines are not in the logs"),
 };
 _Static_assert(ARRAY_LEN(ROLE_WORDS) == MESSAGE_ROLE_COUNT, "one word per role");
 
@@ -44,23 +44,32 @@ _Static_assert(ARRAY_LEN(ROLE_WORDS) == MESSAGE_ROLE_COUNT, "one word per role")
 static const char *role_words(const struct message *m)
 {
 	if (m->role == ROLE_FILTER_PASS && m->parents && m->parents->relation == RELATION_HANDOFF)
-		return "the same mail, handed over";
-	return ROLE_WORDS[m->role];
+		return tr("trace.role.handed_over", "the same mail, handed over");
+	return tr_key(ROLE_WORDS[m->role]);
 }
 
 /* what related_queue_id is, seen from the message; relations are told from the parent's side */
 static const struct {
 	const char *parent, *child;
 } RELATION_WORDS[] = {
-	[RELATION_NONE] = { "belongs to", "has" },
-	[RELATION_BOUNCE] = { "bounce of", "bounce sent" },
-	[RELATION_DELAY_NOTICE] = { "delay warning about", "delay warning sent" },
-	[RELATION_SUCCESS_NOTICE] = { "success report about", "success report sent" },
-	[RELATION_POSTMASTER_NOTICE] = { "postmaster notice about", "postmaster notice sent" },
-	[RELATION_FORWARD] = { "forwarded from", "forwarded as" },
-	[RELATION_FILTER] = { "before the filter", "after the filter" },
-	[RELATION_HANDOFF] = { "handed over from", "handed over as" },
-	[RELATION_REQUEUE] = { "requeued from", "requeued as" },
+	[RELATION_NONE] = { TR_KEY("trace.relation.none.parent", "belongs to"),
+		TR_KEY("trace.relation.none.child", "has") },
+	[RELATION_BOUNCE] = { TR_KEY("trace.relation.bounce.parent", "bounce of"),
+		TR_KEY("trace.relation.bounce.child", "bounce sent") },
+	[RELATION_DELAY_NOTICE] = { TR_KEY("trace.relation.delay_notice.parent", "delay warning about"),
+		TR_KEY("trace.relation.delay_notice.child", "delay warning sent") },
+	[RELATION_SUCCESS_NOTICE] = { TR_KEY("trace.relation.success_notice.parent", "success report about"),
+		TR_KEY("trace.relation.success_notice.child", "success report sent") },
+	[RELATION_POSTMASTER_NOTICE] = { TR_KEY("trace.relation.postmaster_notice.parent", "postmaster notice about"),
+		TR_KEY("trace.relation.postmaster_notice.child", "postmaster notice sent") },
+	[RELATION_FORWARD] = { TR_KEY("trace.relation.forward.parent", "forwarded from"),
+		TR_KEY("trace.relation.forward.child", "forwarded as") },
+	[RELATION_FILTER] = { TR_KEY("trace.relation.filter.parent", "before the filter"),
+		TR_KEY("trace.relation.filter.child", "after the filter") },
+	[RELATION_HANDOFF] = { TR_KEY("trace.relation.handoff.parent", "handed over from"),
+		TR_KEY("trace.relation.handoff.child", "handed over as") },
+	[RELATION_REQUEUE] = { TR_KEY("trace.relation.requeue.parent", "requeued from"),
+		TR_KEY("trace.relation.requeue.child", "requeued as") },
 };
 _Static_assert(ARRAY_LEN(RELATION_WORDS) == RELATION_COUNT, "words for each relation");
 
@@ -103,7 +112,7 @@ static void end_line(const struct trace_out *o)
 static size_t address(const struct trace_out *o, struct slice s, size_t columns)
 {
 	if (!s.p)
-		return term_cell(o->out, o->term, TERM_DIM, SLICE("(not named)"), columns);
+		return term_cell(o->out, o->term, TERM_DIM, slice_str(tr("trace.not_named", "(not named)")), columns);
 	if (s.n == 0)
 		return term_cell(o->out, o->term, TERM_PLAIN, SLICE("<>"), columns);
 	return term_cell(o->out, o->term, TERM_PLAIN, s, columns);
@@ -134,33 +143,33 @@ static void state_words(const struct trace_out *o, const struct message *m)
 
 	switch (m->state) {
 	case MESSAGE_DONE:
-		strbuf_add_str(out, "done");
+		strbuf_add_str(out, tr("trace.state.done", "done"));
 		if (m->arrived_us != USEC_NONE && m->finished_us != USEC_NONE &&
 		    m->finished_us >= m->arrived_us) {
-			strbuf_add_str(out, " after ");
+			strbuf_add_str(out, tr("trace.state.after", " after "));
 			term_span(out, m->finished_us - m->arrived_us);
 		}
 		break;
 	case MESSAGE_OPEN:
-		term_cell(out, o->term, TERM_WARN, SLICE("still in the queue when the logs end"), 0);
+		term_cell(out, o->term, TERM_WARN, slice_str(tr("trace.state.open", "still in the queue when the logs end")), 0);
 		break;
 	case MESSAGE_HELD:
-		term_cell(out, o->term, TERM_WARN, SLICE("on hold when the logs end"), 0);
+		term_cell(out, o->term, TERM_WARN, slice_str(tr("trace.state.held", "on hold when the logs end")), 0);
 		break;
 	case MESSAGE_ABORTED:
-		term_cell(out, o->term, TERM_WARN, SLICE("reception was never completed"), 0);
+		term_cell(out, o->term, TERM_WARN, slice_str(tr("trace.state.aborted", "reception was never completed")), 0);
 		break;
 	case MESSAGE_REJECTED:
-		term_cell(out, o->term, TERM_BAD, SLICE("refused"), 0);
+		term_cell(out, o->term, TERM_BAD, slice_str(tr("trace.state.rejected", "refused")), 0);
 		break;
 	case MESSAGE_EVICTED:
-		term_cell(out, o->term, TERM_WARN, SLICE("its end is not in the logs"), 0);
+		term_cell(out, o->term, TERM_WARN, slice_str(tr("trace.state.evicted", "its end is not in the logs")), 0);
 		break;
 	case MESSAGE_STATE_COUNT:
 		break;
 	}
 	if (!m->start_seen)
-		strbuf_add_str(out, ", begins before the logs");
+		strbuf_add_str(out, tr("trace.state.begins_before", ", begins before the logs"));
 }
 
 static void message_title(const struct layout *y, const struct trace_item *item)
@@ -172,7 +181,7 @@ static void message_title(const struct layout *y, const struct trace_item *item)
 	term_begin(out, o->term, TERM_HEADING);
 	answer_time(out, m->arrived_us != USEC_NONE ? m->arrived_us : m->first_us, m->utc_offset_sec);
 	strbuf_add_str(out, "  ");
-	(void)term_text(out, m->queue_id.p ? m->queue_id : SLICE("(no queue id)"));
+	(void)term_text(out, m->queue_id.p ? m->queue_id : slice_str(tr("trace.no_queue_id", "(no queue id)")));
 	term_end(out, o->term, TERM_HEADING);
 	strbuf_add_str(out, "  ");
 	if (m->role != ROLE_FILTERED)
@@ -190,7 +199,7 @@ static void message_server(const struct trace_out *o, const struct message *m)
 	(void)term_text(out, m->server);
 	strbuf_printf(out, ", %s", writer_name(m->writer));
 	if (m->instance.p && !slice_is(m->instance, "postfix")) {
-		strbuf_add_str(out, " instance ");
+		strbuf_add_str(out, tr("trace.instance", " instance "));
 		(void)term_text(out, m->instance);
 	}
 	if (m->direction != DIRECTION_NONE)
@@ -207,7 +216,8 @@ static void message_sender(const struct trace_out *o, const struct message *m)
 	label(o, TR_KEY("trace.label.from", "from"));
 	(void)address(o, m->sender, 0);
 	if (m->user.p) {
-		strbuf_add_str(out, m->authenticated ? ", logged in as " : ", local user ");
+		strbuf_add_str(out, m->authenticated ? tr("trace.logged_in_as", ", logged in as ") :
+							       tr("trace.local_user", ", local user "));
 		(void)term_cell(out, o->term, TERM_NAME, m->user, 0);
 	}
 	end_line(o);
@@ -230,7 +240,7 @@ static void message_client(const struct trace_out *o, const struct message *m)
 	}
 	if (m->submitted_locally) {
 		separator(out, from);
-		strbuf_add_str(out, "submitted on this machine");
+		strbuf_add_str(out, tr("trace.submitted_here", "submitted on this machine"));
 	}
 	if (m->service.p && !m->submitted_locally) {
 		separator(out, from);
@@ -268,7 +278,7 @@ static void message_rest(const struct trace_out *o, const struct message *m)
 			strbuf_add_str(out, ", ");
 		}
 		term_count(out, m->n_recipients);
-		strbuf_add_str(out, m->n_recipients == 1 ? " recipient" : " recipients");
+		strbuf_add_str(out, trn("trace.recipients", " recipient", " recipients", m->n_recipients));
 		end_line(o);
 	}
 	if (m->hold_reason.p && m->hold_reason.n) {
@@ -317,16 +327,16 @@ static void attempt_words(const struct layout *y, const struct message *m, const
 
 	answer_time(out, a->time_us, m->utc_offset_sec);
 	if (a->delay_us >= 0) {
-		strbuf_add_str(out, ", after ");
+		strbuf_add_str(out, tr("trace.attempt.after", ", after "));
 		term_span(out, a->delay_us);
 	}
 	if (n > 1)
-		strbuf_printf(out, ", %lu tries", (unsigned long)n);
+		strbuf_printf(out, ", %lu %s", (unsigned long)n, trn("trace.attempt.tries", "try", "tries", n));
 	if (a->relay_host.p || a->relay_ip.p) {
-		strbuf_add_str(out, ", via ");
+		strbuf_add_str(out, tr("trace.attempt.via", ", via "));
 		host(out, a->relay_host, a->relay_ip);
 	} else if (a->transport.p) {
-		strbuf_add_str(out, ", by ");
+		strbuf_add_str(out, tr("trace.attempt.by", ", by "));
 		(void)term_text(out, a->transport);
 	}
 }
@@ -371,7 +381,8 @@ static void reply(const struct layout *y, const struct attempt *a)
 		strbuf_printf(o->out, "%lld ", (long long)a->smtp_code);
 	(void)term_text(o->out, a->dsn);
 	if (a->next_queue_id.p) {
-		strbuf_add_str(o->out, a->dsn.p || a->smtp_code != -1 ? " queued as " : "queued as ");
+		strbuf_add_str(o->out, a->dsn.p || a->smtp_code != -1 ? " " : "");
+		strbuf_add_str(o->out, tr("trace.queued_as", "queued as "));
 		(void)term_text(o->out, a->next_queue_id);
 	}
 }
@@ -396,10 +407,10 @@ static void real_reason(const struct layout *y, const struct message *m, const s
 		return;
 	continuation(o);
 	column = o->out->n;
-	strbuf_add_str(o->out, "last try ");
+	strbuf_add_str(o->out, tr("trace.last_try", "last try "));
 	answer_time(o->out, last->time_us, m->utc_offset_sec);
 	if (last->relay_host.p || last->relay_ip.p) {
-		strbuf_add_str(o->out, " via ");
+		strbuf_add_str(o->out, tr("trace.last_try.via", " via "));
 		host(o->out, last->relay_host, last->relay_ip);
 	}
 	strbuf_add_str(o->out, ": ");
@@ -431,7 +442,7 @@ static void recipient(const struct layout *y, const struct message *m, const str
 	strbuf_add_str(out, "  ");
 	(void)address(o, r->address.p ? r->address : r->orig_address, y->address_columns);
 	if (r->orig_address.p && r->address.p && !slice_eq_fold(r->orig_address, r->address)) {
-		strbuf_add_str(out, "  (for ");
+		strbuf_add_str(out, tr("trace.for", "  (for "));
 		(void)term_text(out, r->orig_address);
 		strbuf_add_byte(out, ')');
 	}
@@ -466,12 +477,12 @@ static void links(const struct trace_out *o, const struct message *m, const stru
 	for (; l; l = l->next) {
 		strbuf_add_str(out, "  ");
 		(void)term_cell(out, o->term, TERM_NAME,
-				slice_str(parent ? RELATION_WORDS[l->relation].parent :
-						   RELATION_WORDS[l->relation].child), 0);
+				slice_str(tr_key(parent ? RELATION_WORDS[l->relation].parent :
+							  RELATION_WORDS[l->relation].child)), 0);
 		strbuf_add_byte(out, ' ');
 		(void)term_text(out, l->queue_id);
 		if (l->server.p && l->server.n && !slice_eq_fold(l->server, m->server)) {
-			strbuf_add_str(out, " on ");
+			strbuf_add_str(out, tr("trace.link.on", " on "));
 			(void)term_text(out, l->server);
 		}
 		end_line(o);
@@ -493,7 +504,7 @@ static void lines(const struct trace_out *o, const struct trace_item *item)
 		strbuf_printf(out, ":%llu:", (unsigned long long)l->line_no);
 		term_end(out, o->term, TERM_DIM);
 		if (!rest.p)
-			strbuf_add_str(out, " (the file could not be read again)");
+			strbuf_add_str(out, tr("trace.line.lost", " (the file could not be read again)"));
 		while (rest.p) {
 			size_t n = slice_find_byte(rest, '\n');
 
@@ -535,7 +546,7 @@ static void mailbox(const struct trace_out *o, const struct message *m)
 	if (m->n_mailbox > shown) {
 		label(o, TR_KEY("trace.label.mailbox", "mailbox"));
 		term_count(o->out, m->n_mailbox - shown);
-		strbuf_add_str(o->out, " more");
+		strbuf_add_str(o->out, tr("trace.mailbox.more", " more"));
 		end_line(o);
 	}
 }
@@ -615,7 +626,7 @@ static void rejection(struct view *v, const struct trace_item *item)
 		(void)term_text(out, r->helo);
 	}
 	if (r->user.p) {
-		strbuf_add_str(out, " user ");
+		strbuf_add_str(out, tr("trace.rejection.user", " user "));
 		(void)term_cell(out, o->term, TERM_NAME, r->user, 0);
 	}
 	if (r->sender.p || r->recipient.p) {
@@ -631,14 +642,14 @@ static void rejection(struct view *v, const struct trace_item *item)
 		(void)term_text(out, r->queue_id);
 	}
 	if (r->attempts > 1)
-		strbuf_printf(out, "  %lld times", (long long)r->attempts);
+		strbuf_printf(out, "  %lld %s", (long long)r->attempts, tr("trace.rejection.times", "times"));
 	if (r->reply.p) {
 		further(o, INDENT);
 		(void)term_wrapped(out, o->term, INDENT, INDENT, r->reply);
 	}
 	for (const struct verdict *check = r->verdicts; check; check = check->next) {
 		further(o, INDENT);
-		strbuf_add_str(out, "check ");
+		strbuf_add_str(out, tr("trace.rejection.check", "check "));
 		verdict_text(out, o->term, INDENT, r->writer, 0, check);
 	}
 	judge_rejection(a, item, &why);
@@ -662,7 +673,7 @@ static void login(struct view *v, const struct trace_item *item)
 	answer_time(out, l->time_us, l->utc_offset_sec);
 	strbuf_add_str(out, "  ");
 	(void)term_cell(out, o->term, l->success ? TERM_GOOD : TERM_BAD,
-			l->success ? SLICE("login ok") : SLICE("login failed"), 12);
+			slice_str(l->success ? tr("trace.login.ok", "login ok") : tr("trace.login.failed", "login failed")), 12);
 	strbuf_add_str(out, "  ");
 	(void)term_cell(out, o->term, TERM_PLAIN, l->service.p ? l->service : SLICE("-"), 10);
 	strbuf_add_str(out, "  ");
@@ -670,9 +681,9 @@ static void login(struct view *v, const struct trace_item *item)
 		(void)term_text(out, l->server);
 		strbuf_add_str(out, "  ");
 	}
-	(void)term_cell(out, o->term, TERM_NAME, l->user.p ? l->user : SLICE("(user not named)"), 0);
+	(void)term_cell(out, o->term, TERM_NAME, l->user.p ? l->user : slice_str(tr("trace.login.nobody", "(user not named)")), 0);
 	if (l->client_host.p || l->client_ip.p) {
-		strbuf_add_str(out, "  from ");
+		strbuf_add_str(out, tr("trace.login.from", "  from "));
 		host(out, l->client_host, l->client_ip);
 	}
 	if (l->auth_method.p) {
@@ -680,7 +691,7 @@ static void login(struct view *v, const struct trace_item *item)
 		(void)term_text(out, l->auth_method);
 	}
 	if (l->attempts > 1)
-		strbuf_printf(out, "  %lld attempts", (long long)l->attempts);
+		strbuf_printf(out, "  %lld %s", (long long)l->attempts, tr("trace.login.attempts", "attempts"));
 	if (l->reason.p && l->reason.n) {
 		strbuf_add_str(out, "  ");
 		(void)term_text(out, l->reason);
@@ -705,7 +716,7 @@ static void mailbox_event(struct view *v, const struct trace_item *item)
 
 	mailbox_line(o, m);
 	if (a->several_servers) {
-		strbuf_add_str(out, "  on ");
+		strbuf_add_str(out, tr("trace.mailbox.on", "  on "));
 		(void)term_text(out, m->server);
 	}
 	if (m->message_id.n) {
@@ -727,17 +738,17 @@ static const struct section {
 	const char *one, *many;
 	void (*item)(struct view *v, const struct trace_item *item);
 } SECTIONS[] = {
-	{ "message", "messages", message },
-	{ "linked message", "linked messages", message },
-	{ "rejection", "rejections", rejection },
-	{ "login", "logins", login },
-	{ "mailbox event", "mailbox events", mailbox_event },
+	{ TR_KEY("trace.section.message", "message"), TR_PLURAL("messages"), message },
+	{ TR_KEY("trace.section.linked_message", "linked message"), TR_PLURAL("linked messages"), message },
+	{ TR_KEY("trace.section.rejection", "rejection"), TR_PLURAL("rejections"), rejection },
+	{ TR_KEY("trace.section.login", "login"), TR_PLURAL("logins"), login },
+	{ TR_KEY("trace.section.mailbox_event", "mailbox event"), TR_PLURAL("mailbox events"), mailbox_event },
 };
 
 static void amount(struct strbuf *out, uint64_t n, const struct section *s)
 {
 	term_count(out, n);
-	strbuf_printf(out, " %s", n == 1 ? s->one : s->many);
+	strbuf_printf(out, " %s", tr_plural(s->one, s->many, n));
 }
 
 static bool section(struct view *v, const struct section *s, const struct trace_list *list)
@@ -752,7 +763,7 @@ static bool section(struct view *v, const struct section *s, const struct trace_
 	amount(o->out, list->n + list->more, s);
 	term_end(o->out, o->term, TERM_HEADING);
 	if (list->more) {
-		strbuf_add_str(o->out, ", the newest ");
+		strbuf_add_str(o->out, tr("trace.newest", ", the newest "));
 		term_count(o->out, list->n);
 	}
 	strbuf_add_byte(o->out, '\n');
@@ -786,8 +797,8 @@ void trace_text(const struct trace_out *o, const struct trace_answer *a)
 	}
 	answer_text(o->out, o->term, &a->head);
 	if (!a->messages.n && a->rejections.n)
-		strbuf_add_str(o->out,
-			       "\nNo message: what was found was refused before it got a queue id.\n");
+		strbuf_printf(o->out, "\n%s\n",
+			      tr("trace.refused_only", "No message: what was found was refused before it got a queue id."));
 	for (size_t i = 0; i < ARRAY_LEN(SECTIONS) && all; i++) {
 		all = section(&v, &SECTIONS[i], lists[i]);
 		v.said = false;
@@ -797,13 +808,13 @@ void trace_text(const struct trace_out *o, const struct trace_answer *a)
 	free(v.causes);
 	if (!all || !more)
 		return;
-	strbuf_add_str(o->out, "\nNot shown:");
+	strbuf_printf(o->out, "\n%s", tr("trace.not_shown", "Not shown:"));
 	for (size_t i = 0, k = 0; i < ARRAY_LEN(SECTIONS); i++)
 		if (lists[i]->more) {
 			strbuf_add_str(o->out, k++ ? ", " : " ");
 			term_count(o->out, lists[i]->more);
-			strbuf_printf(o->out, " older %s",
-				      lists[i]->more == 1 ? SECTIONS[i].one : SECTIONS[i].many);
+			strbuf_printf(o->out, " %s %s", tr("trace.older", "older"),
+				      tr_plural(SECTIONS[i].one, SECTIONS[i].many, lists[i]->more));
 		}
-	strbuf_add_str(o->out, "; --no-limit shows all, --since and --until narrow the time\n");
+	strbuf_printf(o->out, "; %s\n", tr("trace.how_to_see_all", "--no-limit shows all, --since and --until narrow the time"));
 }
