@@ -122,10 +122,30 @@ static void test_wrappers(void **state)
 		check_row(&ROWS[i]);
 }
 
+/* next to nothing, too, has a cause */
+static void test_short(void **state)
+{
+	static const char *const SHORT[] = { "", " ", "a", "ab", "abc", "550" };
+	struct diagnoser *d = diagnoser_new();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof SHORT / sizeof *SHORT; i++) {
+		struct slice reply = heap_copy(slice_str(SHORT[i]));
+		struct complaint c = { .reply = reply, .smtp_code = -1, .said_by = i % 2 ? SAID_BY_US : SAID_BY_UNKNOWN };
+		struct cause k = { 0 };
+
+		diagnose(d, &c, &k);
+		CHECK(k.id.n > 0, "'%s': no cause", SHORT[i]);
+		heap_free(reply);
+	}
+	diagnoser_free(d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_wrappers),
+		cmocka_unit_test(test_short),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
