@@ -78,6 +78,7 @@ struct attempt {
 	usec_t time_us;
 	enum outcome outcome;
 	bool tried;               /* false: only a postponement, no connection was made */
+	bool handed_on;           /* to a server whose logs are here too: a child of the message */
 	struct slice relay_host, relay_ip;
 	int64_t relay_port;       /* -1: not told */
 	int64_t smtp_code;        /* -1: not told */

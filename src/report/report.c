@@ -295,23 +295,13 @@ static const struct attempt *last_deferral(const struct recipient *rc)
 	return found;
 }
 
-/* Did a next server take it whose logs are here too?  Then the mail goes on there, under its own id. */
-static bool handed_on(const struct message *m, const struct recipient *rc)
-{
-	if (rc->outcome != OUTCOME_RELAYED || !rc->deciding || !rc->deciding->next_queue_id.p)
-		return false;
-	for (const struct message_link *l = m->children; l; l = l->next)
-		if (l->relation == RELATION_HANDOFF && slice_eq(l->queue_id, rc->deciding->next_queue_id))
-			return true;
-	return false;
-}
-
 static void count_recipient(struct report *r, struct counted_message *cm, const struct recipient *rc,
 			    const struct name_key *address)
 {
 	struct counted_recipient *cr;
 	const struct attempt *last = rc->deciding;
-	enum outcome outcome = handed_on(cm->m, rc) ? OUTCOME_EXPANDED : rc->outcome;
+	/* a next server took it whose logs are here too: there it goes on, under its own id */
+	enum outcome outcome = last && last->handed_on && rc->outcome == OUTCOME_RELAYED ? OUTCOME_EXPANDED : rc->outcome;
 
 	r->recipients = vec_grow(r->recipients, cm->n_recipients, &r->recipients_cap, sizeof *r->recipients);
 	cr = &r->recipients[cm->n_recipients++];

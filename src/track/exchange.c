@@ -18,8 +18,6 @@
 #define SKEW_US      (5 * USEC_PER_SEC) /* by which the clocks of two servers differ */
 #define FOLDERS_MAX  100 /* of one mail that are shown */
 #define RENAMED_MAX  1000 /* among as many recipients it is looked for those that were renamed */
-/* Another server handed the mail over within this time. */
-#define HANDOFF_WINDOW_US (10 * USEC_PER_MIN)
 
 /* ---- the key of a mail ---- */
 
@@ -315,16 +313,6 @@ static void set_client(struct tracker *t, struct open_message *om, const struct 
 	m->authenticated = s->user_n > 0;
 }
 
-/* A mail server of another kind in front, whose logs are read as well: same Message-ID, same sender, same time. */
-static void link_from_outside(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e)
-{
-	struct open_message *from = message_before(t, e->message_id, e->writer);
-
-	if (from && told(from->m.sender) && told(e->sender) && slice_eq_fold(from->m.sender, e->sender) &&
-	    l->time_us - from->m.last_us < HANDOFF_WINDOW_US && from->m.last_us - l->time_us < HANDOFF_WINDOW_US)
-		message_link(t, from, om, RELATION_HANDOFF, l->time_us);
-}
-
 /* RECEIVE and SUBMIT come once for every server and service on the way; the first one is the arrival. */
 static void on_accept(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e)
 {
@@ -332,8 +320,6 @@ static void on_accept(struct tracker *t, struct open_message *om, const struct l
 	struct open_message *parent;
 	bool first = !om->accepted;
 
-	if (first && !(e->marks & MARK_LOCAL))
-		link_from_outside(t, om, l, e);
 	om->accepted = om->queued = true;
 	m->start_seen = true;
 	set_client(t, om, e, first);

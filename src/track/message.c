@@ -10,8 +10,6 @@
 #include "fact/mailbox.h"
 #include "track/track_priv.h"
 
-/* Parts of one trail on different servers are believed to be one when id and time agree. */
-#define HANDOFF_WINDOW_US (10 * USEC_PER_MIN)
 /* A mail comes back from a filter or a redirect within this time after the last word about it. */
 #define RESUBMIT_WINDOW_US (5 * USEC_PER_MIN)
 
@@ -287,6 +285,7 @@ static struct attempt *add_attempt(struct tracker *t, struct open_message *om, s
 
 	/* nothing is cleared: every field is set here */
 	a->next = NULL;
+	a->handed_on = false;
 	a->time_us = l->time_us;
 	a->outcome = outcome;
 	/* what befalls the whole message, or is an administrator's doing, is no try */
@@ -317,31 +316,6 @@ static struct attempt *add_attempt(struct tracker *t, struct open_message *om, s
 		r->deciding = a;
 	}
 	return a;
-}
-
-/* Does the next hop's id belong to a message of ours?  Then this is no relaying but a hand-on. */
-static void follow_next_id(struct tracker *t, struct open_message *om, struct recipient *r, struct attempt *a)
-{
-	uint64_t hash = track_id_hash(a->next_queue_id);
-	struct open_message *child;
-
-	if (!track_known(t, a->next_queue_id, hash))
-		return;
-	child = track_find_on_server(t, om->server, a->next_queue_id, hash);
-	if (child == om)
-		return;
-	if (child) {
-		/* Sendmail's submission program hands its mail to the daemon */
-		message_link(t, om, child, om->m.writer == WRITER_SENDMAIL ? RELATION_HANDOFF : RELATION_FILTER,
-			     a->time_us);
-		a->outcome = OUTCOME_EXPANDED;
-		if (r->deciding == a)
-			r->outcome = OUTCOME_EXPANDED;
-		return;
-	}
-	child = track_find_elsewhere(t, om->server, a->next_queue_id, hash);
-	if (child && child->m.first_us != USEC_NONE && llabs(child->m.first_us - a->time_us) < HANDOFF_WINDOW_US)
-		message_link(t, om, child, RELATION_HANDOFF, a->time_us);
 }
 
 static void follow_forward(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e)
@@ -546,7 +520,7 @@ void message_attempt(struct tracker *t, struct open_message *om, const struct li
 	if (told(e->related_queue_id) && e->relation == RELATION_FORWARD)
 		follow_forward(t, om, l, e);
 	else if (told(e->related_queue_id))
-		follow_next_id(t, om, r, a);
+		handoff_follow(t, om, r, a);
 	else if (e->marks & MARK_LOCAL && e->outcome == OUTCOME_DELIVERED)
 		follow_delivery(t, om, l, a);
 	if (told(e->session) && t->mailboxes.seen)
@@ -682,25 +656,14 @@ void message_set_message_id(struct tracker *t, struct open_message *om, struct s
 	*bucket = om;
 }
 
-static struct open_message *message_by_id(struct tracker *t, struct slice message_id, enum writer writer, bool same)
+struct open_message *message_with_id(struct tracker *t, struct slice message_id, enum writer writer)
 {
 	uint64_t hash = told(message_id) ? mailbox_id_key(message_id) : 0;
 	struct open_message *om = hash ? track_by_message_id(t, hash) : NULL;
 
-	while (om && !(om->message_id_hash == hash && (om->m.writer == writer) == same &&
-		       slice_eq(om->m.message_id, message_id)))
+	while (om && !(om->message_id_hash == hash && om->m.writer == writer && slice_eq(om->m.message_id, message_id)))
 		om = om->bucket_next;
 	return om;
-}
-
-struct open_message *message_with_id(struct tracker *t, struct slice message_id, enum writer writer)
-{
-	return message_by_id(t, message_id, writer, true);
-}
-
-struct open_message *message_before(struct tracker *t, struct slice message_id, enum writer writer)
-{
-	return message_by_id(t, message_id, writer, false);
 }
 
 void message_forget_message_id(struct tracker *t, struct open_message *om)
@@ -762,14 +725,6 @@ static enum message_role role_of(const struct open_message *om)
 	return m->role;
 }
 
-/* Logs with whole seconds may name the next id before its own first line: by now that was read. */
-static void settle_next_ids(struct tracker *t, struct open_message *om, struct recipient *r)
-{
-	for (struct attempt *a = r->attempts; a; a = a->next)
-		if (a->outcome == OUTCOME_RELAYED && told(a->next_queue_id))
-			follow_next_id(t, om, r, a);
-}
-
 void message_settle(struct tracker *t, struct open_message *om)
 {
 	struct message *m = &om->m;
@@ -782,7 +737,7 @@ void message_settle(struct tracker *t, struct open_message *om)
 		m->start_seen = true; /* its first line is its beginning: no arrival was ever due */
 	m->role = role_of(om);
 	for (struct recipient *r = m->recipients; r; r = r->next) {
-		settle_next_ids(t, om, r);
+		handoff_settle(t, om, r);
 		if (om->held && !om->done && !outcome_is_final(r->outcome))
 			r->outcome = OUTCOME_HELD;
 		if (om->moved_on && !outcome_is_final(r->outcome))
@@ -792,6 +747,8 @@ void message_settle(struct tracker *t, struct open_message *om)
 		else if (!r->local && told(r->address))
 			r->local = direction_is_local_address(t, r->address);
 	}
+	if (UNLIKELY(t->several_servers))
+		handoff_came_from(t, om);
 	if (om->rulings)
 		verdict_settle(om);
 	if (!m->recipients && om->held && !om->done) {

@@ -94,9 +94,10 @@ struct open_message *track_find_on_server(struct tracker *t, sym_t server, struc
 	return om;
 }
 
-struct open_message *track_find_elsewhere(struct tracker *t, sym_t server, struct slice queue_id, uint64_t hash)
+struct open_message *track_find_elsewhere(struct tracker *t, sym_t server, struct slice queue_id, uint64_t hash,
+					  const struct open_message *after)
 {
-	struct open_message *om = same_id(*bucket_of(&t->open, hash), hash, queue_id);
+	struct open_message *om = same_id(after ? after->id_next : *bucket_of(&t->open, hash), hash, queue_id);
 
 	while (om && om->server == server)
 		om = same_id(om->id_next, hash, queue_id);

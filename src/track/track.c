@@ -117,6 +117,9 @@ ATTR_NOINLINE sym_t track_name_server(struct tracker *t, const struct line *l)
 	if (!slice_eq(l->server, t->last_server) || !t->last_server_sym) {
 		t->last_server_sym = intern(&t->names, l->server);
 		t->last_server = intern_name(&t->names, t->last_server_sym);
+		if (!t->first_server)
+			t->first_server = t->last_server_sym;
+		t->several_servers = t->several_servers || t->last_server_sym != t->first_server;
 	}
 	if (l->server_no && l->server_no < LINE_NUMBERS)
 		t->server_by_no[l->server_no] = t->last_server_sym;

@@ -140,6 +140,8 @@ struct tracker {
 	sym_t instance_by_no[LINE_NUMBERS]; /* the same; SYM_OTHER: the program has none */
 	struct slice last_server, last_instance; /* for lines without numbers: names of the table */
 	sym_t last_server_sym, last_instance_sym;
+	sym_t first_server;
+	bool several_servers;
 	struct open_table open;
 	struct wait_link waits[WAIT_LIST_COUNT];
 	size_t n_waiting[WAIT_LIST_COUNT];
@@ -282,9 +284,10 @@ static inline struct open_message *track_find(const struct open_table *table, sy
 
 /* Is there an open message of this id anywhere? */
 bool track_known(struct tracker *t, struct slice queue_id, uint64_t hash);
-/* the same in all instances of a server; then of all servers but this one */
+/* the same in all instances of a server; then of all servers but this one, the next one after `after` (NULL: the first) */
 struct open_message *track_find_on_server(struct tracker *t, sym_t server, struct slice queue_id, uint64_t hash);
-struct open_message *track_find_elsewhere(struct tracker *t, sym_t server, struct slice queue_id, uint64_t hash);
+struct open_message *track_find_elsewhere(struct tracker *t, sym_t server, struct slice queue_id, uint64_t hash,
+					  const struct open_message *after);
 
 /* ---- message.c: what events do to one open message ---- */
 
@@ -317,8 +320,6 @@ struct recipient *message_recipient_at(struct open_message *om, struct slice add
 void message_rename_recipient(struct open_message *om, struct recipient *r, struct slice address, struct slice orig);
 /* an open message of this writer by its Message-ID, the newest; NULL: none */
 struct open_message *message_with_id(struct tracker *t, struct slice message_id, enum writer writer);
-/* the same of any other writer */
-struct open_message *message_before(struct tracker *t, struct slice message_id, enum writer writer);
 void message_attempt(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e);
 /* this outcome for every recipient that has no final one; an unnamed recipient if none is known */
 void message_end_all(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e,
@@ -352,6 +353,15 @@ bool outcome_is_final(enum outcome o);
 
 /* this one recipient was thrown away by a rule: e->recipient, e->reply */
 void message_discard_one(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e);
+
+/* ---- handoff.c: from one server to the next ---- */
+
+/* the attempt's reply names the next queue id: is it one of ours? */
+void handoff_follow(struct tracker *t, struct open_message *om, struct recipient *r, struct attempt *a);
+/* the same for all attempts of a recipient, when the message is about to be told */
+void handoff_settle(struct tracker *t, struct open_message *om, struct recipient *r);
+/* where a message without parents came from, if a reply did not name it; about to be told, several servers are read */
+void handoff_came_from(struct tracker *t, struct open_message *om);
 
 /* ---- discard.c ---- */
 

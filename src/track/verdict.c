@@ -233,7 +233,7 @@ static struct open_message *by_queue_id(struct tracker *t, const struct word *w)
 			return om;
 	}
 	/* a filter on a machine of its own: an id alone is not enough */
-	om = track_find_elsewhere(t, w->server, w->e.queue_id, hash);
+	om = track_find_elsewhere(t, w->server, w->e.queue_id, hash, NULL);
 	return om && agrees(om, &w->e) ? om : NULL;
 }
 
