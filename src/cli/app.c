@@ -296,6 +296,17 @@ static size_t terminal_width(int fd)
 	return 80;
 }
 
+/* as the locale says */
+static bool speaks_utf8(void)
+{
+	static const char *const NAMES[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+	const char *locale = NULL;
+
+	for (size_t i = 0; i < ARRAY_LEN(NAMES) && !(locale && *locale); i++)
+		locale = getenv(NAMES[i]);
+	return slice_contains_fold(slice_str(locale), SLICE("utf-8")) || slice_contains_fold(slice_str(locale), SLICE("utf8"));
+}
+
 /* is there such a program on $PATH? */
 static bool is_installed(const char *program)
 {
@@ -330,6 +341,7 @@ static void open_output(struct app *app)
 	app->term = (struct term){
 		.colour = want_colour(app->options.color, app->to_terminal),
 		.width = app->to_terminal ? terminal_width(STDOUT_FILENO) : 0,
+		.utf8 = app->to_terminal && speaks_utf8(),
 	};
 	output_init(&app->out, STDOUT_FILENO, choose_pager(app));
 }

@@ -193,12 +193,15 @@ static void print_answer(struct tracing *t)
 		.rejections = list_of(&t->found.rejections),
 		.logins = list_of(&t->found.logins),
 		.mailbox = list_of(&t->found.mailbox),
+		.loose = list_of(&t->found.loose),
+		.trails = &t->found.trails,
 		.lines = t->app->options.lines,
 		.several_servers = t->found.several_servers,
 	};
 	struct trace_answer plain;
 	const struct trace_out o = { &t->app->out.buf, &t->app->term, full, &t->app->out };
-	const void *lists[] = { a.messages.items, a.related.items, a.rejections.items, a.logins.items, a.mailbox.items };
+	const void *lists[] = { a.messages.items, a.related.items, a.rejections.items, a.logins.items, a.mailbox.items,
+				a.loose.items };
 
 	if (collect_empty(&t->found)) {
 		find_nearest(t);
@@ -221,6 +224,22 @@ static void print_answer(struct tracing *t)
 	free(filters);
 }
 
+/* What the logs that were read cover: where a mail went on to a server, its log may end before. */
+static void note_logs(struct tracing *t)
+{
+	struct servers *s = &t->found.servers;
+	const struct input_source *sources;
+	size_t n = input_sources(t->pipe.input, &sources);
+
+	for (size_t i = 0; i < n; i++)
+		if (!sources[i].skipped && sources[i].lines)
+			servers_add_log(s, slice_str(sources[i].server), sources[i].first_us, sources[i].last_us);
+	s->local_domains = t->app->local_domains;
+	s->n_local_domains = t->app->n_local_domains;
+	s->local_nets = t->app->local_nets;
+	s->n_local_nets = t->app->n_local_nets;
+}
+
 static int trace(struct tracing *t, struct err *reterr)
 {
 	struct app *app = t->app;
@@ -240,7 +259,7 @@ static int trace(struct tracing *t, struct err *reterr)
 			  o->lines ? PIPELINE_FETCH | PIPELINE_LINE_NUMBERS : 0, reterr) < 0)
 		return app_fail(app, reterr);
 	collect_init(&t->found, app->filter, o->no_limit ? 0 : o->top ? o->top : TRACE_TOP,
-		     !t->what.all && !o->n_filters);
+		     !t->what.all || o->n_filters);
 	sink = collect_sink(&t->found);
 	track.one_log = pipeline_one_log(&t->pipe);
 	t->tracker = tracker_new(&track, &sink);
@@ -251,6 +270,8 @@ static int trace(struct tracing *t, struct err *reterr)
 	tracker_free(t->tracker);
 	pipeline_finish(&t->pipe);
 	collect_sort(&t->found);
+	note_logs(t);
+	collect_trails(&t->found);
 	if (o->lines)
 		collect_fetch_lines(&t->found, t->pipe.input);
 	code = collect_empty(&t->found) ? EXIT_NOTHING : EXIT_FOUND;

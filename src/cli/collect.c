@@ -10,6 +10,8 @@
 #include "fact/copy.h"
 #include "fact/mailbox.h"
 
+#define LOOSE_MAX 10000
+
 void collect_init(struct collect *c, const struct filter *filter, size_t limit, bool follow)
 {
 	*c = (struct collect){ .filter = filter };
@@ -38,6 +40,9 @@ void collect_done(struct collect *c)
 	list_done(&c->rejections);
 	list_done(&c->logins);
 	list_done(&c->mailbox);
+	list_done(&c->loose);
+	servers_done(&c->servers);
+	arena_clear(&c->trail_arena);
 	map_done(&c->by_message_id);
 	list_done(&c->related);
 	family_free(c->family);
@@ -158,6 +163,7 @@ static void on_message(void *ctx, const struct message *m)
 	struct message *copy;
 	struct kept *k;
 
+	servers_note(&c->servers, m);
 	if (!filter_message(c->filter, m)) {
 		if (c->family)
 			family_pass(c->family, m);
@@ -210,16 +216,32 @@ static bool belongs_to_message(struct collect *c, const struct mailbox_action *a
 	return false;
 }
 
+/* Is a message kept that has its Message-ID? */
+static bool has_message_id(const struct collect *c, const struct mailbox_action *a)
+{
+	uint64_t key = a->message_id.p ? mailbox_id_key(a->message_id) : 0;
+
+	return key && map_get(&c->by_message_id, slice_of((const char *)&key, sizeof key));
+}
+
 static void on_mailbox(void *ctx, const struct mailbox_action *a)
 {
 	struct collect *c = ctx;
+	struct kept_list *list = &c->mailbox;
 	struct mailbox_action *copy;
 	struct kept *k;
 
-	if (belongs_to_message(c, a) || !filter_mailbox(c->filter, a) || !wanted(&c->mailbox, a->time_us))
+	servers_note_mailbox(&c->servers, a);
+	if (belongs_to_message(c, a))
+		return;
+	if (!filter_mailbox(c->filter, a)) {
+		if (!has_message_id(c, a) || c->loose.n >= LOOSE_MAX)
+			return;
+		list = &c->loose;
+	} else if (!wanted(list, a->time_us))
 		return;
 	note_server(c, a->server);
-	k = keep(c, &c->mailbox, a->time_us);
+	k = keep(c, list, a->time_us);
 	copy = mailbox_action_copy(&k->arena, a);
 	k->lines = copy->lines;
 	k->item.mailbox = copy;
@@ -307,8 +329,22 @@ void collect_sort(struct collect *c)
 	list_sort(&c->rejections);
 	list_sort(&c->logins);
 	list_sort(&c->mailbox);
+	list_sort(&c->loose);
 	gather_relatives(c);
 	list_sort(&c->related);
+}
+
+void collect_trails(struct collect *c)
+{
+	size_t n = c->messages.n + c->related.n, n_loose = c->mailbox.n + c->loose.n;
+	const struct message **m = arena_alloc(&c->trail_arena, (n + 1) * sizeof *m);
+	const struct mailbox_action **a = arena_alloc(&c->trail_arena, (n_loose + 1) * sizeof *a);
+
+	for (size_t i = 0; i < n; i++)
+		m[i] = (i < c->messages.n ? c->messages.items[i] : c->related.items[i - c->messages.n])->item.message;
+	for (size_t i = 0; i < n_loose; i++)
+		a[i] = (i < c->mailbox.n ? c->mailbox.items[i] : c->loose.items[i - c->mailbox.n])->item.mailbox;
+	trails_build(&c->trails, &c->trail_arena, m, n, a, n_loose, &c->servers);
 }
 
 bool collect_empty(const struct collect *c)

@@ -17,6 +17,7 @@
 #include "export/trace.h"
 #include "fact/fact.h"
 #include "fact/filter.h"
+#include "fact/trail.h"
 #include "input/input.h"
 
 /* one kept fact */
@@ -48,6 +49,10 @@ struct collect {
 	const struct filter *filter; /* borrowed */
 	struct arena_pool pool;
 	struct kept_list messages, rejections, logins, mailbox;
+	struct kept_list loose;    /* deliveries of mails that are kept, which passed over a server that does not tell */
+	struct servers servers;    /* what passed tells of our own */
+	struct arena trail_arena;
+	struct trails trails;      /* filled by collect_trails() */
 	struct map by_message_id;  /* key of the Message-ID -> messages */
 	struct kept_list related;  /* filled by collect_sort() */
 	struct family *family;     /* NULL: links are not followed */
@@ -64,6 +69,8 @@ void collect_done(struct collect *c);
 struct fact_sink collect_sink(struct collect *c);
 /* everything was delivered: oldest first from now on */
 void collect_sort(struct collect *c);
+/* Build the trails of what was found, after collect_sort(). */
+void collect_trails(struct collect *c);
 /* nothing was found */
 bool collect_empty(const struct collect *c);
 /* Read the lines behind all kept facts and hang them on their items. */

@@ -362,11 +362,48 @@ static struct slice what(struct redact *r, struct arena *a, struct slice s)
 	return redact_value(r, a, MASK_SUBJECT, s);
 }
 
+/* all messages of an answer, or (actions) all that mailbox servers tell by itself, as the trails were made of them */
+static const void **facts_of(struct arena *a, const struct trace_answer *t, bool actions)
+{
+	const struct trace_list *lists[] = { actions ? &t->mailbox : &t->messages, actions ? &t->loose : &t->related };
+	const void **facts = arena_alloc(a, (lists[0]->n + lists[1]->n + 1) * sizeof *facts);
+	size_t n = 0;
+
+	for (size_t k = 0; k < ARRAY_LEN(lists); k++)
+		for (size_t i = 0; i < lists[k]->n; i++) {
+			const struct trace_item *x = &lists[k]->items[i];
+
+			facts[n++] = actions ? (const void *)x->mailbox : (const void *)x->message;
+		}
+	return facts;
+}
+
+/* The trails stay as they are, over the masked facts; only gaps have names of their own. */
+static void trails(struct redact *r, struct arena *a, const struct trace_answer *before, struct trace_answer *t)
+{
+	for (size_t i = 0; i < t->trails->n; i++)
+		for (size_t k = 0; k < t->trails->items[i].n_hops; k++) {
+			struct hop *h = t->trails->items[i].hops[k];
+
+			h->host = redact_value(r, a, MASK_HOST, h->host);
+			if (h->kind != HOP_GAP)
+				continue;
+			h->server = redact_value(r, a, MASK_HOST, h->server);
+			h->ip = redact_value(r, a, MASK_IP, h->ip);
+			h->queue_id = redact_value(r, a, MASK_ID, h->queue_id);
+		}
+	trails_swap(t->trails, (const struct message *const *)facts_of(a, before, false),
+		    (const struct message *const *)facts_of(a, t, false), t->messages.n + t->related.n,
+		    (const struct mailbox_action *const *)facts_of(a, before, true),
+		    (const struct mailbox_action *const *)facts_of(a, t, true), t->mailbox.n + t->loose.n);
+}
+
 void redact_trace(struct redact *r, struct arena *a, struct trace_answer *t)
 {
 	struct trace_filter *filters = arena_alloc(a, (t->query.n_filters + 1) * sizeof *filters);
 	struct slice *words = arena_alloc(a, (t->query.n_what + 1) * sizeof *words);
 	struct slice *nearest = arena_alloc(a, (t->n_nearest + 1) * sizeof *nearest);
+	struct trace_answer before;
 
 	for (size_t i = 0; i < t->query.n_what; i++)
 		words[i] = what(r, a, t->query.what[i]);
@@ -383,11 +420,15 @@ void redact_trace(struct redact *r, struct arena *a, struct trace_answer *t)
 	t->query.what = words;
 	t->query.filters = filters;
 	t->nearest = nearest;
+	before = *t;
 	list(r, a, &t->messages);
 	list(r, a, &t->related);
 	list(r, a, &t->rejections);
 	list(r, a, &t->logins);
 	list(r, a, &t->mailbox);
+	list(r, a, &t->loose);
+	if (t->trails)
+		trails(r, a, &before, t);
 }
 
 /* texts in the columns of panels; any other column is free text */

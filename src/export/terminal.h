@@ -30,6 +30,7 @@ enum term_style {
 struct term {
 	bool colour;
 	size_t width; /* columns to wrap at; 0: never wrap (files, pipes) */
+	bool utf8;    /* the terminal shows more than ASCII: lines of trees */
 };
 
 /* Add s made safe; returns the columns it takes.  SLICE_NONE adds nothing. */

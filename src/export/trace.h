@@ -12,6 +12,7 @@
 #include "export/answer.h"
 #include "export/terminal.h"
 #include "fact/fact.h"
+#include "fact/trail.h"
 
 /* a log line behind a fact; text is SLICE_NONE if it could not be read again */
 struct trace_line {
@@ -60,6 +61,8 @@ struct trace_answer {
 	struct trace_list messages, rejections, logins;
 	struct trace_list mailbox;  /* what happened in mailboxes, of no message shown here */
 	struct trace_list related;  /* messages that were not asked for, but are linked with one that was */
+	struct trace_list loose;    /* what mailbox servers tell of mails shown here that went to them over a gap; not shown by itself */
+	struct trails *trails;      /* over the messages, then the related ones; NULL: not made */
 	bool lines;                 /* asked for */
 	bool several_servers;       /* name the server of every fact */
 	const struct slice *nearest;/* addresses that come near, when nothing was found */
@@ -73,6 +76,8 @@ struct trace_out {
 	bool (*full)(void *ctx);
 	void *ctx;
 };
+
+enum term_style trace_outcome_style(enum outcome o);
 
 /* DESIGN section 6; docs/json.md describes every member */
 void trace_json(const struct trace_out *o, const struct trace_answer *a);

@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "export/trace_verdict.h"
+#include "export/trail_json.h"
 
 /* what the objects of one answer share */
 struct whole {
@@ -352,6 +353,19 @@ static bool json_list(const struct trace_out *o, struct json *j, const struct wh
 	return true;
 }
 
+static bool json_trails(const struct trace_out *o, struct json *j, const struct trails *t)
+{
+	json_key(j, "trails");
+	json_begin_array(j);
+	for (size_t i = 0; t && i < t->n; i++) {
+		trail_json(j, &t->items[i]);
+		if (!o->full(o->ctx))
+			return false;
+	}
+	json_end_array(j);
+	return true;
+}
+
 void trace_json(const struct trace_out *o, const struct trace_answer *a)
 {
 	struct whole w = { a, verdict_index_new(a) };
@@ -365,6 +379,7 @@ void trace_json(const struct trace_out *o, const struct trace_answer *a)
 	answer_json(&j, &a->head);
 	all = json_list(o, &j, &w, "messages", &a->messages, json_message) &&
 	      json_list(o, &j, &w, "related", &a->related, json_message) &&
+	      json_trails(o, &j, a->trails) &&
 	      json_list(o, &j, &w, "rejections", &a->rejections, json_rejection) &&
 	      json_list(o, &j, &w, "logins", &a->logins, json_login) &&
 	      json_list(o, &j, &w, "mailbox", &a->mailbox, json_mailbox);

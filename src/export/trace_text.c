@@ -15,11 +15,13 @@
 #include "base/tr.h"
 #include "export/trace_mailbox.h"
 #include "export/trace_verdict.h"
+#include "export/trail_text.h"
 #include "export/verdict_text.h"
 
 #define LABEL_COLUMNS   14 /* as far in as the addresses of the recipients */
 #define OUTCOME_COLUMNS 10 /* "discarded " */
 #define REPLY_INDENT    (4 + OUTCOME_COLUMNS)
+#define RELATED_SHOWN   50 /* linked messages of one trail that are shown in full */
 #define ADDRESS_MAX     40 /* addresses longer than this do not widen the column */
 
 static const enum term_style OUTCOME_STYLES[] = {
@@ -29,6 +31,11 @@ static const enum term_style OUTCOME_STYLES[] = {
 	[OUTCOME_EXPANDED] = TERM_PLAIN, [OUTCOME_PENDING] = TERM_WARN,
 };
 _Static_assert(ARRAY_LEN(OUTCOME_STYLES) == OUTCOME_COUNT, "one style per outcome");
+
+enum term_style trace_outcome_style(enum outcome o)
+{
+	return OUTCOME_STYLES[o];
+}
 
 static const char *const ROLE_WORDS[] = {
 	[ROLE_MAIL] = "",
@@ -469,12 +476,47 @@ static size_t address_columns(const struct message *m)
 	return widest;
 }
 
-static void links(const struct trace_out *o, const struct message *m, const struct message_link *l,
+/* place among the messages, then the related ones */
+static const struct trail *trail_of(const struct trace_answer *a, const struct trace_item *item)
+{
+	size_t i = (size_t)(item - a->messages.items);
+
+	if (!a->trails)
+		return NULL;
+	if (item < a->messages.items || i >= a->messages.n)
+		i = a->messages.n + (size_t)(item - a->related.items);
+	return &a->trails->items[a->trails->trail_of_message[i]];
+}
+
+/* of a message that is a trail for itself; a tree tells more */
+static void way(const struct trace_out *o, const struct trail *t)
+{
+	size_t from = o->out->n;
+
+	if (!t || trail_has_tree(t))
+		return;
+	if (trail_end_unknown(t)) {
+		label(o, TR_KEY("trace.label.next", "next"));
+		trail_text_gap(o->out, trail_end_unknown(t));
+		end_line(o);
+		from = o->out->n;
+	}
+	label(o, TR_KEY("trace.label.delay", "delay"));
+	if (trail_text_slowest(o, t))
+		end_line(o);
+	else
+		o->out->n = from;
+}
+
+static void links(const struct trace_out *o, const struct trace_answer *a, const struct trace_item *item, const struct message_link *l,
 		  bool parent)
 {
+	const struct message *m = item->message;
 	struct strbuf *out = o->out;
 
 	for (; l; l = l->next) {
+		if (trail_shows(trail_of(a, item), l))
+			continue;
 		strbuf_add_str(out, "  ");
 		(void)term_cell(out, o->term, TERM_NAME,
 				slice_str(tr_key(parent ? RELATION_WORDS[l->relation].parent :
@@ -567,11 +609,12 @@ static void message(struct view *v, const struct trace_item *item)
 	message_client(o, m);
 	message_rest(o, m);
 	verdicts(o, m);
-	links(o, m, m->parents, true);
+	links(o, v->a, item, m->parents, true);
 	for (const struct recipient *r = m->recipients; r; r = r->next)
 		recipient(&y, m, r);
 	mailbox(o, m);
-	links(o, m, m->children, false);
+	links(o, v->a, item, m->children, false);
+	way(o, trail_of(v->a, item));
 	lines(o, item);
 	message_verdict_free(verdict);
 }
@@ -751,13 +794,9 @@ static void amount(struct strbuf *out, uint64_t n, const struct section *s)
 	strbuf_printf(out, " %s", tr_plural(s->one, s->many, n));
 }
 
-static bool section(struct view *v, const struct section *s, const struct trace_list *list)
+/* linked: messages that come with them */
+static void section_title(const struct trace_out *o, const struct section *s, const struct trace_list *list, size_t linked)
 {
-	const struct trace_out *o = v->o;
-
-	v->n_causes = 0;
-	if (!list->n)
-		return true;
 	strbuf_add_byte(o->out, '\n');
 	term_begin(o->out, o->term, TERM_HEADING);
 	amount(o->out, list->n + list->more, s);
@@ -766,12 +805,88 @@ static bool section(struct view *v, const struct section *s, const struct trace_
 		strbuf_add_str(o->out, tr("trace.newest", ", the newest "));
 		term_count(o->out, list->n);
 	}
+	if (linked) {
+		strbuf_add_str(o->out, tr("trace.and-linked", ", and "));
+		amount(o->out, linked, &SECTIONS[1]);
+	}
 	strbuf_add_byte(o->out, '\n');
+}
+
+static bool section(struct view *v, const struct section *s, const struct trace_list *list)
+{
+	v->n_causes = 0;
+	if (!list->n)
+		return true;
+	section_title(v->o, s, list, 0);
 	for (size_t i = 0; i < list->n; i++) {
 		s->item(v, &list->items[i]);
+		if (!v->o->full(v->o->ctx))
+			return false;
+	}
+	return true;
+}
+
+/* messages[i], in the order of the answer: those that were found, then those linked with them */
+static const struct trace_item *item_at(const struct trace_answer *a, size_t i)
+{
+	return i < a->messages.n ? &a->messages.items[i] : &a->related.items[i - a->messages.n];
+}
+
+/* the tree, then the messages; what was said at the top is about the first that was found */
+static bool one_trail(struct view *v, const struct trail *t, bool said)
+{
+	const struct trace_out *o = v->o;
+	size_t related = 0;
+
+	if (trail_has_tree(t)) {
+		strbuf_add_byte(o->out, '\n');
+		trail_text(o, t);
+	}
+	for (size_t i = 0; i < t->n_hops; i++) {
+		const struct hop *h = t->hops[i];
+
+		if (h->kind != HOP_MESSAGE || (h->message_no >= v->a->messages.n && related++ >= RELATED_SHOWN))
+			continue;
+		v->said = said && h->message_no == 0;
+		message(v, item_at(v->a, h->message_no));
 		if (!o->full(o->ctx))
 			return false;
 	}
+	if (related > RELATED_SHOWN) {
+		strbuf_add_byte(o->out, '\n');
+		term_count(o->out, related - RELATED_SHOWN);
+		strbuf_add_str(o->out, tr("trace.trail.more-related", " further linked messages are not shown\n"));
+	}
+	return true;
+}
+
+/* The trail had too many hops for this one, which was asked for. */
+static bool is_left_out(const struct trace_answer *a, size_t i)
+{
+	return a->trails->of_message[i]->no >= a->trails->items[a->trails->trail_of_message[i]].n_hops;
+}
+
+/* What belongs together stands together. */
+static bool messages(struct view *v)
+{
+	const struct trace_answer *a = v->a;
+	bool said = v->said;
+
+	if (!a->trails)
+		return section(v, &SECTIONS[0], &a->messages) && section(v, &SECTIONS[1], &a->related);
+	if (!a->messages.n)
+		return true;
+	section_title(v->o, &SECTIONS[0], &a->messages, a->related.n);
+	for (size_t k = 0; k < a->trails->n; k++)
+		if (!one_trail(v, &a->trails->items[k], said))
+			return false;
+	v->said = false;
+	for (size_t i = 0; i < a->messages.n; i++)
+		if (is_left_out(a, i)) {
+			message(v, &a->messages.items[i]);
+			if (!v->o->full(v->o->ctx))
+				return false;
+		}
 	return true;
 }
 
@@ -799,9 +914,10 @@ void trace_text(const struct trace_out *o, const struct trace_answer *a)
 	if (!a->messages.n && a->rejections.n)
 		strbuf_printf(o->out, "\n%s\n",
 			      tr("trace.refused_only", "No message: what was found was refused before it got a queue id."));
+	all = messages(&v);
+	v.said = false;
 	for (size_t i = 0; i < ARRAY_LEN(SECTIONS) && all; i++) {
-		all = section(&v, &SECTIONS[i], lists[i]);
-		v.said = false;
+		all = i < 2 || section(&v, &SECTIONS[i], lists[i]);
 		more += lists[i]->more;
 	}
 	verdict_index_free(v.index);

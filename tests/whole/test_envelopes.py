@@ -156,7 +156,7 @@ def records_of_exim():
 
 
 # what depends on where the lines lie; the sentence of a verdict tells the log's wall clock, and a form without a zone has another
-PLACE_BOUND = 'lines', 'sources', 'period', 'server', 'delay_s', 'verdict'
+PLACE_BOUND = 'lines', 'sources', 'period', 'server', 'delay_s', 'verdict', 'trails'
 
 
 def cut_times(value, digits):

@@ -52,6 +52,8 @@ def test_records(mailwhy):
     ('src/event/event.h', r'X\((?:EV|MARK|NOTICE|RELATION|OUTCOME)_\w+, (?:\d+, )?"(\w+)"'),
     ('src/fact/fact.h', r'X\((?:DIRECTION|MESSAGE|ROLE)_\w+, "(\w+)"'),
     ('src/queue/queue.h', r'X\(QUEUE_\w+, "(\w+)"'),
+    ('src/fact/trail.h', r'X\((?:HOP|STAGE)_\w+, "(\w+)"'),
+    ('src/fact/handoff.h', r'X\(HANDOFF_\w+, "(\w+)"'),
     ('src/event/line.h', r'X\(ENVELOPE_\w+, "(\w+)"'),
     ('src/report/report.h', r'^\s+X\((\w+), "'),
 ])

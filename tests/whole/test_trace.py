@@ -169,7 +169,7 @@ def test_text_has_one_line_per_recipient(mailwhy, log):
                  'said: 550 5.1.1 <carol@example.org>: user unknown (in reply to RCPT TO command)'):
         assert word in carol[0]
     for word in ('alice@example.com', 'pc.example.com [192.0.2.7]', '4.2 KiB', '<m1@example.com>',
-                 'bounce sent BBBB000002', str(log), '21 lines', '2026-11-21 09:00:00 to 2026-11-21 09:30:05'):
+                 '  BBBB000002  bounce, ', str(log), '21 lines', '2026-11-21 09:00:00 to 2026-11-21 09:30:05'):
         assert word in shown
 
 
