@@ -39,7 +39,7 @@ def tally(answer, what):
     facts = []
     for fact in answer[what]:
         if what == 'messages' and fact['state'] in STILL_OPEN:
-            fact = dict(fact, state='open')
+            fact = dict(fact, state='open', verdict=None)
         facts.append(json.dumps(fact, sort_keys=True))
     return collections.Counter(facts)
 
