@@ -86,14 +86,16 @@ static void find_rarest(struct matcher *m)
 static void fill_slot(const struct matcher *m, struct slot *slot, uint32_t fragment)
 {
 	const struct fragment *f = &m->fragments[fragment];
-	uint32_t n = f->n - f->rare < 8 ? f->n - f->rare : 8, first = m->by_fragment.start[fragment];
+	uint32_t n = f->n - f->rare < 8 ? f->n - f->rare : 8;
 	char head[8] = { 0 };
 
 	memcpy(head, f->p + f->rare, n);
 	memcpy(&slot->head, head, sizeof head);
 	slot->head = le64toh(slot->head);
-	slot->best_rank = first < m->by_fragment.start[fragment + 1] ? m->by_fragment.items[first].best_rank : UINT64_MAX;
-	slot->fragment = fragment;
+	slot->best_rank = m->by_fragment.best_rank[fragment];
+	slot->p = f->p;
+	slot->n = (uint16_t)f->n;
+	slot->fragment = (uint16_t)fragment;
 	slot->rare = (uint16_t)f->rare;
 	slot->unused_bits = (uint8_t)(64 - 8 * n);
 }
@@ -159,10 +161,14 @@ static void sort_hooks(struct hooks *h, uint32_t n)
 	free(h->items);
 	free(end);
 	h->items = sorted;
+	h->best_rank = xcalloc((size_t)n + 1, sizeof *h->best_rank);
+	for (uint32_t i = 0; i < n; i++)
+		h->best_rank[i] = h->start[i] < h->start[i + 1] ? sorted[h->start[i]].best_rank : UINT64_MAX;
 }
 
 static void hooks_done(struct hooks *h)
 {
+	free(h->best_rank);
 	free(h->start);
 	free(h->items);
 }

@@ -6,12 +6,14 @@
 
 #include "base/scan.h"
 
+#define PERHAPS    512
 #define PLACES_MAX 1024 /* in one reply where a text that matters may be: an ordinary one holds ten */
 
 /* a text may be here */
 struct place {
 	uint64_t best_rank;         /* of what hangs on it */
-	uint32_t fragment;
+	uint32_t slot;
+	uint16_t fragment;
 	uint16_t at;                /* where it would begin */
 };
 
@@ -21,7 +23,7 @@ struct search {
 	uint64_t rank;              /* of the best; UINT64_MAX: none yet */
 	uint32_t best;              /* candidate */
 	uint32_t n_places;
-	uint64_t perhaps[RULE_TEXTS_MAX / 64]; /* fragments that have a place, a bit each */
+	uint64_t perhaps[PERHAPS / 64]; /* a bit for fragments that have a place, shared by some */
 	struct place places[PLACES_MAX];
 };
 
@@ -50,27 +52,31 @@ static void hash_grams(const struct reply_view *v, uint16_t *ret)
 #endif
 }
 
+static inline size_t note_gram(const struct matcher *m, const uint16_t *hashes, size_t at, uint16_t *ret, size_t n)
+{
+	ret[n] = (uint16_t)at;
+	return n + m->is_known[hashes[at]];
+}
+
 /* Where there is a gram of some text.  No branch depends on what is found: it would be guessed wrongly each time. */
 static size_t find_grams(const struct matcher *m, const uint16_t *hashes, size_t n_hashes, uint16_t *ret)
 {
 	size_t n = 0, at = 0;
 
-	for (; at + 4 <= n_hashes; at += 4)
-		for (size_t i = 0; i < 4; i++) {
-			ret[n] = (uint16_t)(at + i);
-			n += m->is_known[hashes[at + i]];
-		}
-	for (; at < n_hashes; at++) {
-		ret[n] = (uint16_t)at;
-		n += m->is_known[hashes[at]];
+	for (; at + 4 <= n_hashes; at += 4) {
+		n = note_gram(m, hashes, at, ret, n);
+		n = note_gram(m, hashes, at + 1, ret, n);
+		n = note_gram(m, hashes, at + 2, ret, n);
+		n = note_gram(m, hashes, at + 3, ret, n);
 	}
+	for (; at < n_hashes; at++)
+		n = note_gram(m, hashes, at, ret, n);
 	return n;
 }
 
 /* the texts that may have this gram at this place */
-static void add_places(struct search *s, uint32_t at, uint32_t hash)
+static void add_places(struct search *s, uint32_t at, const struct slot *slot)
 {
-	const struct slot *slot = &s->m->slots[s->m->first_slot[hash]];
 	uint64_t here;
 
 	memcpy(&here, s->v->text + at, sizeof here);
@@ -78,18 +84,19 @@ static void add_places(struct search *s, uint32_t at, uint32_t hash)
 	for (bool last = false; !last && s->n_places < PLACES_MAX; slot++) {
 		unsigned fits = !((here ^ slot->head) << slot->unused_bits) & (at >= slot->rare);
 
-		s->places[s->n_places] = (struct place){ slot->best_rank, slot->fragment, (uint16_t)(at - slot->rare) };
-		s->perhaps[slot->fragment / 64] |= (uint64_t)fits << slot->fragment % 64;
+		s->places[s->n_places] = (struct place){ slot->best_rank, (uint32_t)(slot - s->m->slots), slot->fragment,
+							 (uint16_t)(at - slot->rare) };
+		s->perhaps[slot->fragment % PERHAPS / 64] |= (uint64_t)fits << slot->fragment % 64;
 		s->n_places += fits;
 		last = slot->last;
 	}
 }
 
-static bool is_at(const struct search *s, const struct place *place)
+static inline bool is_at(const struct search *s, const struct place *place)
 {
-	const struct fragment *f = &s->m->fragments[place->fragment];
+	const struct slot *slot = &s->m->slots[place->slot];
 
-	return s->v->n - place->at >= f->n && scan_same(s->v->text + place->at, f->p, f->n);
+	return s->v->n - place->at >= slot->n && scan_same(s->v->text + place->at, slot->p, slot->n);
 }
 
 static bool is_found(const struct search *s, uint32_t fragment)
@@ -98,7 +105,7 @@ static bool is_found(const struct search *s, uint32_t fragment)
 
 	if (f->n < GRAM_BYTES)
 		return view_has(s->v, slice_of(f->p, f->n));
-	if (!(s->perhaps[fragment / 64] >> fragment % 64 & 1))
+	if (!(s->perhaps[fragment % PERHAPS / 64] >> fragment % 64 & 1))
 		return false;
 	for (uint32_t i = 0; i < s->n_places; i++)
 		if (s->places[i].fragment == fragment && is_at(s, &s->places[i]))
@@ -205,12 +212,18 @@ static void consider(struct search *s, const struct hook *h)
 	}
 }
 
-static void consider_list(struct search *s, const struct hooks *l, uint32_t list)
+static void walk_list(struct search *s, const struct hooks *l, uint32_t list)
 {
 	const struct hook *h = l->items + l->start[list], *end = l->items + l->start[list + 1];
 
 	for (; h < end && h->best_rank < s->rank; h++)
 		consider(s, h);
+}
+
+static inline void consider_list(struct search *s, const struct hooks *l, uint32_t list)
+{
+	if (l->best_rank[list] < s->rank)
+		walk_list(s, l, list);
 }
 
 static void consider_codes(struct search *s)
@@ -227,23 +240,30 @@ static void consider_codes(struct search *s)
 	consider_list(s, &m->loose, 0);
 }
 
+/* the place of the best rank that is better than the best so far, or n_places */
+static uint32_t best_place(const struct search *s)
+{
+	uint64_t rank = s->rank;
+	uint32_t best = s->n_places;
+
+	for (uint32_t i = 0; i < s->n_places; i++) {
+		uint64_t r = s->places[i].best_rank;
+
+		best = r < rank ? i : best;
+		rank = r < rank ? r : rank;
+	}
+	return best;
+}
+
 /* the best first: mostly it wins, and nothing else need be looked at */
 static void consider_places(struct search *s)
 {
-	for (;;) {
-		struct place *best = NULL;
-		uint64_t rank = s->rank;
+	uint32_t i;
 
-		for (uint32_t i = 0; i < s->n_places; i++)
-			if (s->places[i].best_rank < rank) {
-				best = &s->places[i];
-				rank = best->best_rank;
-			}
-		if (!best)
-			return;
-		if (is_at(s, best))
-			consider_list(s, &s->m->by_fragment, best->fragment);
-		best->best_rank = UINT64_MAX;
+	while ((i = best_place(s)) < s->n_places) {
+		if (is_at(s, &s->places[i]))
+			walk_list(s, &s->m->by_fragment, s->places[i].fragment);
+		s->places[i].best_rank = UINT64_MAX;
 	}
 }
 
@@ -258,11 +278,15 @@ const struct rule *matcher_find(const struct matcher *m, const struct reply_view
 	s.rank = UINT64_MAX;
 	s.best = 0;
 	s.n_places = 0;
-	memset(s.perhaps, 0, (m->n_fragments + 63) / 64 * sizeof *s.perhaps);
+	memset(s.perhaps, 0, sizeof s.perhaps);
 	hash_grams(v, hashes);
 	n = find_grams(m, hashes, v->n < GRAM_BYTES ? 0 : v->n - GRAM_BYTES + 1, grams);
+	for (size_t i = 0; i < n; i++) { /* all are asked for before the first is needed */
+		hashes[i] = m->first_slot[hashes[grams[i]]];
+		__builtin_prefetch(&m->slots[hashes[i]]);
+	}
 	for (size_t i = 0; i < n; i++)
-		add_places(&s, grams[i], hashes[grams[i]]);
+		add_places(&s, grams[i], &m->slots[hashes[i]]);
 	consider_places(&s);
 	consider_codes(&s);
 	if (s.rank == UINT64_MAX)

@@ -32,11 +32,12 @@ struct fragment {
 	uint32_t often;             /* how often that is in the samples and texts; UINT32_MAX: it is too short to have one */
 };
 
-/* Where a fragment may be.  Those whose grams have the same hash stand together. */
+/* Where a fragment may be, and what is needed then.  Those whose grams have the same hash stand together. */
 struct slot {
 	uint64_t head;              /* up to eight bytes of it from the gram on */
 	uint64_t best_rank;         /* of the candidates that hang on it; UINT64_MAX: none does */
-	uint32_t fragment;
+	const char *p;              /* all of it */
+	uint16_t n, fragment;
 	uint16_t rare;
 	uint8_t unused_bits;        /* of head */
 	bool last;                  /* of its hash */
@@ -72,6 +73,7 @@ struct hook {
 
 /* lists of hooks, one behind the other, each the best first: list i is items[start[i]] to items[start[i + 1]] */
 struct hooks {
+	uint64_t *best_rank;        /* of a list; UINT64_MAX: it is empty */
 	uint32_t *start;
 	struct hook *items;
 	size_t n, cap;
