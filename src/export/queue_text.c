@@ -12,10 +12,9 @@
 #include "export/trace_verdict.h"
 
 #define RECIPIENTS_SHOWN 8  /* of one message */
-#define CAUSES_SHOWN     10
 #define AGE_COLUMNS      11
 #define SIZE_COLUMNS     9
-#define CAUSE_ACTION     7  /* columns of queue_panel_causes() */
+#define CAUSE_ID         3  /* columns of queue_panel_causes() */
 #define CAUSE_SUMMARY    6
 
 static void plural(struct strbuf *out, uint64_t n, const char *one, const char *many)
@@ -96,10 +95,32 @@ static void head(struct strbuf *out, const struct term *t, const struct queue_an
 		answer_text(out, t, &a->head);
 }
 
+static void paragraph(struct strbuf *out, const struct term *t, enum term_style style, struct slice s)
+{
+	strbuf_add_str(out, "      ");
+	term_begin(out, t, style);
+	(void)term_wrapped(out, t, 6, 6, s);
+	term_end(out, t, style);
+	strbuf_add_byte(out, '\n');
+}
+
 /* --- causes ------------------------------------------------------------------------------------------- */
 
-static void causes(struct strbuf *out, const struct term *t, const struct panel *p)
+/* the sentence and the action of a cause as a whole, in the user's language */
+static void cause_text(struct strbuf *summary, struct strbuf *action, const struct cause *cause)
 {
+	const struct complaint nobody = { .reply = SLICE_NONE, .smtp_code = -1 };
+	const struct deed_words nothing = { .who = SLICE_NONE };
+	const struct deed_words *deed = cause->basis == BASIS_DEED ? &nothing : NULL;
+
+	verdict_summary(summary, TR_LOCAL, cause, &nobody, deed);
+	verdict_action(action, TR_LOCAL, cause, &nobody, deed);
+}
+
+static void causes(struct strbuf *out, const struct term *t, const struct queue_answer *a)
+{
+	const struct panel *p = &a->panels[0];
+
 	strbuf_add_byte(out, '\n');
 	term_begin(out, t, TERM_HEADING);
 	strbuf_add_str(out, p->title);
@@ -107,7 +128,8 @@ static void causes(struct strbuf *out, const struct term *t, const struct panel 
 	strbuf_add_byte(out, '\n');
 	for (size_t i = 0; i < p->n_rows; i++) {
 		const struct panel_cell *cells = p->rows[i].cells;
-		struct strbuf line = { 0 };
+		const struct cause *cause = cells[CAUSE_ID].text.p ? map_get(&a->queue->causes, cells[CAUSE_ID].text) : NULL;
+		struct strbuf line = { 0 }, summary = { 0 }, action = { 0 };
 		size_t column = 2;
 
 		strbuf_add_str(out, "  ");
@@ -118,14 +140,17 @@ static void causes(struct strbuf *out, const struct term *t, const struct panel 
 		}
 		strbuf_add_str(&line, ": ");
 		column += term_cell(out, t, TERM_WARN, strbuf_slice(&line), 0);
-		(void)term_wrapped(out, t, column, 6, cells[CAUSE_SUMMARY].text);
+		if (cause)
+			cause_text(&summary, &action, cause);
+		else
+			strbuf_add(&summary, cells[CAUSE_SUMMARY].text);
+		(void)term_wrapped(out, t, column, 6, strbuf_slice(&summary));
 		strbuf_add_byte(out, '\n');
-		if (cells[CAUSE_ACTION].text.n) {
-			strbuf_add_str(out, "      ");
-			(void)term_wrapped(out, t, 6, 6, cells[CAUSE_ACTION].text);
-			strbuf_add_byte(out, '\n');
-		}
+		if (action.n)
+			paragraph(out, t, TERM_PLAIN, strbuf_slice(&action));
 		strbuf_done(&line);
+		strbuf_done(&summary);
+		strbuf_done(&action);
 	}
 	if (p->more) {
 		strbuf_add_str(out, "  ... and ");
@@ -222,15 +247,6 @@ static void add_tries(struct strbuf *out, const struct queue_answer *a, uint32_t
 	answer_time(out, last, a->utc_offset_sec);
 }
 
-static void paragraph(struct strbuf *out, const struct term *t, enum term_style style, struct slice s)
-{
-	strbuf_add_str(out, "      ");
-	term_begin(out, t, style);
-	(void)term_wrapped(out, t, 6, 6, s);
-	term_end(out, t, style);
-	strbuf_add_byte(out, '\n');
-}
-
 /* "Deferred: the mailbox ... (451 4.7.1)." and the reply below it */
 static void sentence(struct strbuf *out, const struct term *t, const char *verb, const struct cause *cause,
 		     const struct complaint *complaint, const struct deed_words *deed)
@@ -259,10 +275,17 @@ static bool is_stuck(const struct queued *m)
 	return m->state == QUEUE_FROZEN || m->state == QUEUE_HELD;
 }
 
+/* Exim freezes a bounce that bounces */
+static bool is_frozen_bounce(const struct queued *m)
+{
+	return m->message && m->message->hold_reason.p &&
+	       slice_contains_fold(m->message->hold_reason, SLICE("delivery error message"));
+}
+
 /* Why nobody tries to deliver it, and how to release it.  w: of some recipient; it may not tell. */
 static void tell_hold(struct strbuf *out, const struct term *t, const struct queued *m, const struct queue_why *w)
 {
-	const struct cause unknown = deed_cause(DEED_HELD_BY_RULE);
+	const struct cause bounce = deed_cause(DEED_HELD_NOTIFICATION), unknown = deed_cause(DEED_HELD_BY_RULE);
 	const struct deed_words deed = { .id = m->id, .writer = queue_form_writer(m->form) };
 	const struct complaint nothing = { .smtp_code = -1 };
 	struct strbuf text = { 0 };
@@ -273,6 +296,8 @@ static void tell_hold(struct strbuf *out, const struct term *t, const struct que
 		strbuf_add(&text, m->note);
 	else if (w->known && w->hold)
 		verdict_summary(&text, TR_LOCAL, &w->cause, &w->complaint, &w->deed);
+	else if (is_frozen_bounce(m))
+		verdict_summary(&text, TR_LOCAL, &bounce, &nothing, &deed);
 	else
 		strbuf_add_str(&text, "nobody tries to deliver it");
 	strbuf_add_str(&text, ". ");
@@ -435,7 +460,7 @@ void queue_text(const struct queue_out *o, const struct queue_answer *a)
 		return;
 	}
 	if (a->list && a->n_panels) {
-		causes(o->out, o->term, &a->panels[0]);
+		causes(o->out, o->term, a);
 		from = 1;
 	}
 	panels_text(o->out, o->term, a->panels + from, a->n_panels - from, a->utc_offset_sec);

@@ -64,4 +64,6 @@ def queue_cases():
 def render_queue(listing):
     log = listing.with_suffix('.mail')
     words = [log.name] if log.exists() else ['--no-log']
-    return run_program('queue', '--color=never', '--tz', 'UTC', '--now', LISTED, listing.name, *words, cwd=listing.parent).stdout
+    # rules of its own: ours may say it in other words tomorrow
+    return run_program('queue', '--color=never', '--tz', 'UTC', '--now', LISTED, '--causes', 'causes', listing.name, *words,
+                       cwd=listing.parent).stdout
