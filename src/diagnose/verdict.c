@@ -77,7 +77,9 @@ static int telling(const struct attempt *a)
 
 	if (!a->reply.n && a->smtp_code == -1 && !a->dsn.p)
 		return SAYS_NOTHING;
-	if (slice_is(slice_trim(a->reply), "retry timeout exceeded") || is_only_queued(a))
+	if (is_only_queued(a))
+		return a->dsn.n ? SAYS_BY_HEARSAY : SAYS_POSTPONED;
+	if (slice_is(slice_trim(a->reply), "retry timeout exceeded"))
 		return SAYS_POSTPONED;
 	for (size_t i = 0; i < ARRAY_LEN(POSTPONED); i++)
 		if (says(a->reply, POSTPONED[i]))
