@@ -269,7 +269,7 @@ static bool explain_number(struct explanation *x, struct slice s)
 		g = gloss_errno((int)n);
 	if (!g)
 		return false;
-	add_row(x, s, g, SLICE_NONE);
+	add_row(x, slice_between(s.p, c.p), g, SLICE_NONE);
 	if (g->scope == SCOPE_ERRNO) {
 		struct strbuf name = { 0 };
 
@@ -279,6 +279,7 @@ static bool explain_number(struct explanation *x, struct slice s)
 		x->parts[x->n_parts - 1].name = explain_keep(x, &name);
 		strbuf_done(&name);
 	}
+	explain_walk(x, cur_rest(&c), NULL, 0, NULL, true);
 	x->kind = EXPLAIN_NUMBER;
 	return true;
 }
@@ -347,8 +348,9 @@ static bool explain_reply(struct explanation *x, const struct diagnoser *d, stru
 	char first = s.n ? s.p[0] : '\0';
 
 	find_cause(x, d, s);
+	/* "250 2.7.0 Ok, discarded" is none the less worth a word */
 	if (explain_code_at(s) && (first == '2' || first == '3'))
-		x->failed = false;
+		x->failed = x->failed && x->verdict.cause.basis == BASIS_TEXT && !slice_starts(x->verdict.cause.id, "generic-");
 	if (!coded && (!x->failed || x->verdict.cause.basis != BASIS_TEXT)) {
 		x->failed = false;
 		return false;
@@ -363,7 +365,7 @@ static bool explain_reply(struct explanation *x, const struct diagnoser *d, stru
 }
 
 /* a piece of a log line, such as "SpamAssassin as exuser detected message as spam (7.6)": it begins with words that only logs have */
-static bool explain_phrase(struct explanation *x, struct slice s)
+static bool explain_phrase(struct explanation *x, const struct diagnoser *d, struct slice s)
 {
 	static const enum gloss_scope LOGS[] = { SCOPE_EXIM_WORD, SCOPE_POSTFIX_WORD, SCOPE_DOVECOT_WORD, SCOPE_SENDMAIL_WORD, SCOPE_FILTER_WORD };
 	static const enum gloss_scope REPLIES[] = { SCOPE_REPLY_WORD };
@@ -373,6 +375,9 @@ static bool explain_phrase(struct explanation *x, struct slice s)
 		return false;
 	explain_walk(x, s, ANY_LINE, ARRAY_LEN(ANY_LINE), NULL, false);
 	x->kind = EXPLAIN_TERM;
+	/* words that many use, such as "virus", may stand there with a "no" */
+	find_cause(x, d, s);
+	x->failed = x->failed && x->verdict.cause.basis == BASIS_TEXT && !slice_starts(x->verdict.cause.id, "generic-");
 	return true;
 }
 
@@ -401,17 +406,17 @@ void explain_text(struct explanation *x, const struct diagnoser *d, struct slice
 	x->input = text;
 	if (s.n >= 2 && (s.p[0] == '"' || s.p[0] == '\'' || s.p[0] == '`') && s.p[s.n - 1] == s.p[0])
 		bare = slice_of(s.p + 1, s.n - 2);
-	if (explain_selectors(x, bare) || explain_code(x, d, bare) || explain_number(x, bare))
+	if (explain_selectors(x, bare) || explain_code(x, d, bare))
 		return;
-	if (explain_word(x, bare)) {
-		/* "relay not permitted" is a word of logs and a reason as well */
-		if (slice_find_byte(bare, ' ') < bare.n)
+	if (explain_number(x, bare) || explain_word(x, bare)) {
+		/* "relay not permitted" is a word of logs and a reason as well, and so is "defer (-23)" */
+		if (slice_find_byte(bare, ' ') < bare.n || slice_find_byte(bare, '=') < bare.n)
 			find_cause(x, d, bare);
 		x->failed = x->failed && x->verdict.cause.basis == BASIS_TEXT;
 		return;
 	}
 	x->kind = EXPLAIN_UNKNOWN;
-	if (explain_id(x, bare) || explain_phrase(x, s) || explain_reply(x, d, s))
+	if (explain_id(x, bare) || explain_phrase(x, d, s) || explain_reply(x, d, s))
 		return;
 	x->kind = EXPLAIN_UNKNOWN;
 	explain_walk(x, s, ANY_LINE, ARRAY_LEN(ANY_LINE), NULL, false);

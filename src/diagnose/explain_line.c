@@ -326,6 +326,53 @@ static void judge_attempt(struct explanation *x, const struct diagnoser *d, cons
 	x->verdict = (struct other_verdict){ v.cause, v.complaint, v.deed };
 }
 
+/* May the words of such a line be those of a failure? */
+static bool may_complain(const struct event *e)
+{
+	switch (e->kind) {
+	case EV_REJECT:
+	case EV_HOLD:
+	case EV_NOTICE:
+	case EV_VERDICT:
+	case EV_MAILBOX:
+	case EV_DISCONNECT:
+		return true;
+	case EV_AUTH:
+	case EV_TLS:
+		return e->success == 0;
+	default:
+		return false;
+	}
+}
+
+/* by words that not everybody uses */
+static bool is_special(const struct cause *c)
+{
+	return c->basis == BASIS_TEXT && (c->of_site || !slice_starts(c->id, "generic-"));
+}
+
+/* Rules know whole lines of mail programs, too: a cause that only such words have. */
+static void judge_words(struct explanation *x, const struct diagnoser *d, const struct line *l, const struct event *e)
+{
+	const struct complaint c = {
+		.reply = l->time_us == USEC_NONE ? l->raw : l->text, /* with the program's name, if that is all that stands there */
+		.smtp_code = -1,
+		.said_by = e->kind == EV_REJECT || e->kind == EV_AUTH || e->kind == EV_TLS ? SAID_BY_US : SAID_BY_UNKNOWN,
+		.recipient = e->recipient,
+		.sender = e->sender,
+		.ip = e->client_ip,
+	};
+	struct other_verdict v = { .complaint = c };
+
+	if ((x->failed && is_special(&x->verdict.cause)) || !may_complain(e))
+		return;
+	diagnose(d, &c, &v.cause);
+	if (!is_special(&v.cause))
+		return;
+	x->failed = true;
+	x->verdict = v;
+}
+
 static void judge(struct explanation *x, const struct diagnoser *d, const struct event *e)
 {
 	const struct rejection r = {
@@ -388,6 +435,8 @@ void explain_line(struct explanation *x, const struct diagnoser *d, const struct
 	explain_sentence(x, &sentence, e);
 	x->sentence = explain_keep(x, &sentence);
 	strbuf_done(&sentence);
-	if (d)
+	if (d) {
 		judge(x, d, e);
+		judge_words(x, d, l, e);
+	}
 }

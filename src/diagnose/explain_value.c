@@ -178,7 +178,7 @@ size_t explain_dsn_at(struct slice text)
 
 size_t explain_code_at(struct slice text)
 {
-	if (text.n < 3 || text.p[0] < '2' || text.p[0] > '5' || text.p[1] < '0' || text.p[1] > '7' || !ascii_digit(text.p[2]))
+	if (text.n < 3 || text.p[0] < '2' || text.p[0] > '5' || !ascii_digit(text.p[1]) || !ascii_digit(text.p[2]))
 		return 0;
 	if (text.n == 3 || text.p[3] == ' ' || text.p[3] == '\n' || text.p[3] == '\r' || text.p[3] == '"' || text.p[3] == ')')
 		return 3;
@@ -422,7 +422,7 @@ void explain_value(const struct explanation *x, struct strbuf *out, int as, stru
 		return;
 	if (as >= AS_IN)
 		add_in(x, out, (enum gloss_scope)(as - AS_IN), unbracketed(value));
-	else if (as == AS_DSN && explain_dsn_at(value) == value.n)
+	else if (as == AS_DSN && value.n && explain_dsn_at(value) == value.n)
 		explain_dsn(x, out, value);
 	else if (as == AS_QUEUE_ID)
 		(void)explain_queue_id(x, out, unbracketed(value));

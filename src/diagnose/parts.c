@@ -59,7 +59,7 @@ static bool names_list(struct slice before)
 
 static struct slice find_list(struct slice s)
 {
-	const char *end = s.p + s.n;
+	const char *end = s.p ? s.p + s.n : s.p;
 
 	for (const char *p = s.p; p < end; p++) {
 		struct slice host, before = slice_between(s.p, p);
@@ -78,7 +78,7 @@ static struct slice find_list(struct slice s)
 
 static struct slice find_ip(struct slice s, struct slice not_this)
 {
-	const char *end = s.p + s.n;
+	const char *end = s.p ? s.p + s.n : s.p;
 	struct ip ip;
 
 	for (const char *p = s.p; p < end; p++) {

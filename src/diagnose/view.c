@@ -211,7 +211,7 @@ static size_t fold_run(const char *p, const char *end, char *to)
 
 static void fold_text(struct slice s, struct reply_view *v)
 {
-	const char *p = s.p, *end = s.p + s.n;
+	const char *p = s.p, *end = s.p ? s.p + s.n : s.p;
 	struct lines lines = { 0 };
 	bool line_end = true;
 	char *to = v->text;

@@ -445,8 +445,7 @@ void trail_text(const struct trace_out *o, const struct trail *t)
 	}
 	if (left_out) {
 		term_count(o->out, left_out);
-		strbuf_add_str(o->out, tr("trace.trail.more-hops", " further hops are not shown"));
-		strbuf_add_byte(o->out, '\n');
+		strbuf_add_str(o->out, tr("trace.trail.more-hops", " further hops are not shown\n"));
 	}
 	if (trail_text_slowest(o, t))
 		strbuf_add_byte(o->out, '\n');

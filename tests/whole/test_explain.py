@@ -96,6 +96,32 @@ def test_each_kind_of_reply_names_its_cause(mailwhy):
     assert answer['cause']['id'].startswith('google') and answer['cause']['basis'] == 'text'
 
 
+def samples():
+    """(cause, sample) of all rules whose sample is a text without terms about where it was said."""
+    for path in sorted((ROOT / 'data' / 'causes').glob('*.rules')):
+        cause, last, found = None, None, []
+        for line in path.read_text().splitlines():
+            word, _, value = line.strip().partition(' ')
+            if line.startswith('cause '):
+                cause = value.strip()
+            elif word == 'sample':
+                found.append([cause, value.strip()])
+            elif word.startswith('|') and last == 'sample':
+                found[-1][1] += ' ' + line.strip()[1:].strip()
+            last = last if word.startswith('|') else word
+        yield from ((c, text) for c, text in found if not text.startswith('['))
+
+
+def test_samples_of_causes_name_their_rule(mailwhy):
+    asked = list(samples())
+    answers = explained(mailwhy, '\n\n'.join(text for _, text in asked))
+    assert len(asked) > 1000 and len(answers) == len(asked)
+    other = [f'{cause}: {a["cause"] and a["cause"]["id"]}: {text}' for (cause, text), a in zip(asked, answers)
+             if not a['cause'] or a['cause']['id'] != cause]
+    # a text that a parser takes for a line is judged with what the line tells beside it
+    assert len(other) <= len(asked) // 200, '\n'.join(other)
+
+
 def test_json_is_documented(mailwhy):
     answers = explained(mailwhy, (DATA / 'guides-lines.txt').read_text() + '\n550 5.1.1 x\n5.7.26\n=>\n+all\n1rJkXm-0003kl-Qp\n')
     assert names(answers) - DOCUMENTED == set()
