@@ -32,9 +32,9 @@ static const struct command *const COMMANDS[] = {
 	&command_trace,
 	&command_explain,
 	&command_report,
+	&command_queue,
 	&command_parse,
 	&command_sources,
-	&command_queue,
 };
 
 /* in the order of their importance to the user */
@@ -137,7 +137,7 @@ static void help_general(struct strbuf *out)
 		"mailwhy reads the logs of mail servers and says what happened to a message, and why.\n\n"
 		"Usage: mailwhy [options] COMMAND [options] [WHAT] [LOG...]\n\nCommands:\n");
 	for (size_t i = 0; i < ARRAY_LEN(COMMANDS); i++)
-		strbuf_printf(out, "  %-8s%-16s %s\n", COMMANDS[i]->name, COMMANDS[i]->arguments,
+		strbuf_printf(out, "  %-8s%-20s %s\n", COMMANDS[i]->name, COMMANDS[i]->arguments,
 			      COMMANDS[i]->summary);
 	strbuf_add_str(
 		out,

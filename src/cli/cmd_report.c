@@ -5,6 +5,7 @@
  * Lines become events, events facts, facts counters; what comes out is the same panels in every form.
  */
 #include "cli/app.h"
+#include "cli/causes.h"
 #include "cli/peers.h"
 #include "cli/pipeline.h"
 #include "export/answer.h"
@@ -179,6 +180,8 @@ static int run_report(struct app *app)
 		.top = app->options.top,
 		.no_limit = app->options.no_limit,
 		.filter = app->filter,
+		.diagnoser = app_diagnoser(app),
+		.language = app->options.json || app->options.csv ? TR_ENGLISH : TR_LOCAL,
 		.memory_bytes = app->options.memory_bytes,
 	};
 	struct report_run run = { 0 };

@@ -434,7 +434,8 @@ void options_help(struct strbuf *out, unsigned commands)
 		if (ROWS[i].take == take_filter && (ROWS[i].commands & commands))
 			help_row(out, &ROWS[i]);
 	for (size_t i = 0; i < ARRAY_LEN(ALIASES); i++)
-		strbuf_printf(out, "      --%s is --%s\n", ALIASES[i].name, ALIASES[i].other);
+		if (row_of(slice_str(ALIASES[i].other))->commands & commands)
+			strbuf_printf(out, "      --%s is --%s\n", ALIASES[i].name, ALIASES[i].other);
 }
 
 const char *option_filter_name(enum filter_kind kind)

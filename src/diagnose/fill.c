@@ -44,15 +44,16 @@ static struct slice value_of(enum placeholder which, const struct complaint *c, 
 
 void cause_fill(struct strbuf *out, struct slice template, const struct complaint *c)
 {
-	struct cur at = cur_of(template);
+	struct cur at = cur_of(template), behind = at;
 	struct reply_parts parts;
 	bool known = false;
 	struct slice before, inside, words, value;
 
-	while (cur_until(&at, '{', &before) && cur_until(&at, '}', &inside)) {
+	while (cur_until(&behind, '{', &before) && cur_until(&behind, '}', &inside)) {
 		if (!known)
 			reply_take_apart(c, &parts);
 		known = true;
+		at = behind;
 		strbuf_add(out, before);
 		value = value_of(placeholder_parse(inside, &words), c, &parts);
 		strbuf_add(out, value.n ? value : words);

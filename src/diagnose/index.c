@@ -86,39 +86,45 @@ static void find_rarest(struct matcher *m)
 static void fill_slot(const struct matcher *m, struct slot *slot, uint32_t fragment)
 {
 	const struct fragment *f = &m->fragments[fragment];
-	uint32_t n = f->n - f->rare < 8 ? f->n - f->rare : 8, first = m->by_fragment.start[fragment];
+	uint32_t n = f->n - f->rare < 8 ? f->n - f->rare : 8;
 	char head[8] = { 0 };
 
 	memcpy(head, f->p + f->rare, n);
 	memcpy(&slot->head, head, sizeof head);
 	slot->head = le64toh(slot->head);
-	slot->best_rank = first < m->by_fragment.start[fragment + 1] ? m->by_fragment.items[first].best_rank : UINT64_MAX;
-	slot->fragment = fragment;
-	slot->rare = (uint16_t)f->rare;
-	slot->unused_bits = (uint8_t)(64 - 8 * n);
+	slot->best_rank = m->by_fragment.best_rank[fragment];
+	slot->fragment = (uint16_t)fragment;
+	slot->unused_bits = 64 - 8 * n;
 }
 
 /* by the hashes of their grams; behind the lists of candidates */
 static void fill_slots(struct matcher *m)
 {
-	uint32_t *end = xcalloc(GRAMS + 1, sizeof *end);
+	uint32_t *end = xcalloc(BUCKETS + 1, sizeof *end);
 
 	m->slots = xcalloc(m->n_fragments + 1, sizeof *m->slots);
-	for (size_t i = 0; i < m->n_fragments; i++)
-		if (m->fragments[i].n >= GRAM_BYTES)
-			end[gram_hash(m->fragments[i].p + m->fragments[i].rare) + 1]++;
-	for (uint32_t h = 0; h < GRAMS; h++) {
-		uint32_t n = end[h + 1];
+	for (size_t i = 0; i < m->n_fragments; i++) {
+		const struct fragment *f = &m->fragments[i];
 
-		m->is_known[h] = n > 0;
-		m->first_slot[h] = (uint16_t)end[h];
-		end[h + 1] += end[h];
-		if (n)
-			m->slots[end[h + 1] - 1].last = true;
+		if (f->n < GRAM_BYTES)
+			continue;
+		m->is_known[gram_hash(f->p + f->rare)] = 1;
+		end[gram_hash(f->p + f->rare) % BUCKETS + 1]++;
 	}
-	for (uint32_t i = 0; i < m->n_fragments; i++)
-		if (m->fragments[i].n >= GRAM_BYTES)
-			fill_slot(m, &m->slots[end[gram_hash(m->fragments[i].p + m->fragments[i].rare)]++], i);
+	for (uint32_t i = 0; i < BUCKETS; i++) {
+		uint32_t n = end[i + 1];
+
+		m->first_slot[i] = (uint16_t)end[i];
+		end[i + 1] += end[i];
+		if (n)
+			m->slots[end[i + 1] - 1].is_last = 1;
+	}
+	for (uint32_t i = 0; i < m->n_fragments; i++) {
+		const struct fragment *f = &m->fragments[i];
+
+		if (f->n >= GRAM_BYTES)
+			fill_slot(m, &m->slots[end[gram_hash(f->p + f->rare) % BUCKETS]++], i);
+	}
 	free(end);
 }
 
@@ -159,10 +165,14 @@ static void sort_hooks(struct hooks *h, uint32_t n)
 	free(h->items);
 	free(end);
 	h->items = sorted;
+	h->best_rank = xcalloc((size_t)n + 1, sizeof *h->best_rank);
+	for (uint32_t i = 0; i < n; i++)
+		h->best_rank[i] = h->start[i] < h->start[i + 1] ? sorted[h->start[i]].best_rank : UINT64_MAX;
 }
 
 static void hooks_done(struct hooks *h)
 {
+	free(h->best_rank);
 	free(h->start);
 	free(h->items);
 }

@@ -10,9 +10,8 @@
 
 /* a text may be here */
 struct place {
-	uint64_t best_rank;         /* of what hangs on it */
-	uint32_t fragment;
-	uint16_t at;                /* where it would begin */
+	uint16_t fragment;
+	uint16_t at;                /* of its gram */
 };
 
 struct search {
@@ -21,75 +20,103 @@ struct search {
 	uint64_t rank;              /* of the best; UINT64_MAX: none yet */
 	uint32_t best;              /* candidate */
 	uint32_t n_places;
-	uint64_t perhaps[RULE_TEXTS_MAX / 64]; /* fragments that have a place, a bit each */
 	struct place places[PLACES_MAX];
+	uint64_t ranks[PLACES_MAX]; /* the best of what hangs on each */
 };
 
 /* ---- texts ---- */
 
-/* the hashes of all grams of the text, and some behind it */
-static void hash_grams(const struct reply_view *v, uint16_t *ret)
-{
 #ifdef __SSE2__
-	const __m128i factors = _mm_set1_epi32(GRAM_FACTOR_HI << 16 | GRAM_FACTOR_LO);
+/* of the grams at p, p + 4, p + 8, p + 12 */
+static inline __m128i hash_every_4th(const char *p)
+{
+	return _mm_madd_epi16(_mm_loadu_si128((const __m128i *)(const void *)p),
+			      _mm_set1_epi32(GRAM_FACTOR_HI << 16 | GRAM_FACTOR_LO));
+}
+
+/* those of a and of b, turn about */
+static inline __m128i two_hashes(__m128i a, __m128i b)
+{
 	const __m128i low = _mm_set1_epi32(0xffff);
 
-	for (size_t at = 0; at < v->n; at += 16) {
-		__m128i h[4], even, odd;
+	return _mm_or_si128(_mm_and_si128(_mm_srli_epi32(a, 8), low), _mm_andnot_si128(low, _mm_slli_epi32(b, 8)));
+}
+#endif
 
-		for (int i = 0; i < 4; i++) /* of bytes i, i + 4, i + 8, i + 12 */
-			h[i] = _mm_madd_epi16(_mm_loadu_si128((const __m128i *)(const void *)(v->text + at + i)), factors);
-		even = _mm_or_si128(_mm_and_si128(_mm_srli_epi32(h[0], 8), low), _mm_andnot_si128(low, _mm_slli_epi32(h[1], 8)));
-		odd = _mm_or_si128(_mm_and_si128(_mm_srli_epi32(h[2], 8), low), _mm_andnot_si128(low, _mm_slli_epi32(h[3], 8)));
-		_mm_storeu_si128((__m128i *)(void *)(ret + at), _mm_unpacklo_epi32(even, odd));
-		_mm_storeu_si128((__m128i *)(void *)(ret + at + 8), _mm_unpackhi_epi32(even, odd));
-	}
+/* the hashes of the grams of 16 bytes */
+static inline void hash_grams(const char *p, uint16_t *ret)
+{
+#ifdef __SSE2__
+	__m128i even = two_hashes(hash_every_4th(p), hash_every_4th(p + 1));
+	__m128i odd = two_hashes(hash_every_4th(p + 2), hash_every_4th(p + 3));
+
+	_mm_storeu_si128((__m128i *)(void *)ret, _mm_unpacklo_epi32(even, odd));
+	_mm_storeu_si128((__m128i *)(void *)(ret + 8), _mm_unpackhi_epi32(even, odd));
 #else
-	for (size_t at = 0; at < v->n; at++)
-		ret[at] = (uint16_t)gram_hash(v->text + at);
+	for (size_t i = 0; i < 16; i++)
+		ret[i] = (uint16_t)gram_hash(p + i);
 #endif
 }
 
-/* Where there is a gram of some text.  No branch depends on what is found: it would be guessed wrongly each time. */
-static size_t find_grams(const struct matcher *m, const uint16_t *hashes, size_t n_hashes, uint16_t *ret)
+static inline size_t note_hit(const struct matcher *m, const uint16_t *hashes, size_t at, uint16_t *ret, size_t n)
 {
-	size_t n = 0, at = 0;
+	ret[n] = (uint16_t)at;
+	return n + m->is_known[hashes[at]];
+}
 
-	for (; at + 4 <= n_hashes; at += 4)
-		for (size_t i = 0; i < 4; i++) {
-			ret[n] = (uint16_t)(at + i);
-			n += m->is_known[hashes[at + i]];
+/*
+ * Where the reply has a gram that some text has, too.  No branch depends on what is found: it would be guessed wrongly each
+ * time.  Behind the reply lie zeros, which no text holds: what is noted there will not be found.
+ */
+static size_t find_hits(const struct matcher *m, const struct reply_view *v, uint16_t *hashes, uint16_t *ret)
+{
+	size_t n = 0;
+
+	for (size_t at = 0; at < v->n; at += 16) {
+		hash_grams(v->text + at, hashes + at);
+		for (size_t i = at; i < at + 16; i += 4) {
+			n = note_hit(m, hashes, i, ret, n);
+			n = note_hit(m, hashes, i + 1, ret, n);
+			n = note_hit(m, hashes, i + 2, ret, n);
+			n = note_hit(m, hashes, i + 3, ret, n);
 		}
-	for (; at < n_hashes; at++) {
-		ret[n] = (uint16_t)at;
-		n += m->is_known[hashes[at]];
 	}
 	return n;
 }
 
-/* the texts that may have this gram at this place */
-static void add_places(struct search *s, uint32_t at, uint32_t hash)
+static inline uint64_t load_head(const char *p)
 {
-	const struct slot *slot = &s->m->slots[s->m->first_slot[hash]];
-	uint64_t here;
+	uint64_t v;
 
-	memcpy(&here, s->v->text + at, sizeof here);
-	here = le64toh(here);
-	for (bool last = false; !last && s->n_places < PLACES_MAX; slot++) {
-		unsigned fits = !((here ^ slot->head) << slot->unused_bits) & (at >= slot->rare);
-
-		s->places[s->n_places] = (struct place){ slot->best_rank, slot->fragment, (uint16_t)(at - slot->rare) };
-		s->perhaps[slot->fragment / 64] |= (uint64_t)fits << slot->fragment % 64;
-		s->n_places += fits;
-		last = slot->last;
-	}
+	memcpy(&v, p, sizeof v);
+	return le64toh(v);
 }
 
-static bool is_at(const struct search *s, const struct place *place)
+/* the texts that have these bytes at their grams */
+static void add_places(struct search *s, const uint16_t *hits, size_t n_hits, const uint16_t *hashes)
+{
+	const struct matcher *m = s->m;
+	uint32_t n = 0;
+
+	for (size_t i = 0; i < n_hits && n < PLACES_MAX; i++) {
+		const struct slot *slot = &m->slots[m->first_slot[hashes[hits[i]] % BUCKETS]];
+		uint64_t here = load_head(s->v->text + hits[i]);
+
+		do {
+			s->places[n] = (struct place){ slot->fragment, hits[i] };
+			s->ranks[n] = slot->best_rank;
+			n += !((here ^ slot->head) << slot->unused_bits);
+		} while (!(slot++)->is_last && n < PLACES_MAX);
+	}
+	s->n_places = n;
+}
+
+static inline bool is_at(const struct search *s, const struct place *place)
 {
 	const struct fragment *f = &s->m->fragments[place->fragment];
+	size_t at = (size_t)place->at - f->rare;
 
-	return s->v->n - place->at >= f->n && scan_same(s->v->text + place->at, f->p, f->n);
+	return place->at >= f->rare && s->v->n - at >= f->n && scan_same(s->v->text + at, f->p, f->n);
 }
 
 static bool is_found(const struct search *s, uint32_t fragment)
@@ -98,8 +125,6 @@ static bool is_found(const struct search *s, uint32_t fragment)
 
 	if (f->n < GRAM_BYTES)
 		return view_has(s->v, slice_of(f->p, f->n));
-	if (!(s->perhaps[fragment / 64] >> fragment % 64 & 1))
-		return false;
 	for (uint32_t i = 0; i < s->n_places; i++)
 		if (s->places[i].fragment == fragment && is_at(s, &s->places[i]))
 			return true;
@@ -205,12 +230,18 @@ static void consider(struct search *s, const struct hook *h)
 	}
 }
 
-static void consider_list(struct search *s, const struct hooks *l, uint32_t list)
+static void walk_list(struct search *s, const struct hooks *l, uint32_t list)
 {
 	const struct hook *h = l->items + l->start[list], *end = l->items + l->start[list + 1];
 
 	for (; h < end && h->best_rank < s->rank; h++)
 		consider(s, h);
+}
+
+static inline void consider_list(struct search *s, const struct hooks *l, uint32_t list)
+{
+	if (l->best_rank[list] < s->rank)
+		walk_list(s, l, list);
 }
 
 static void consider_codes(struct search *s)
@@ -227,42 +258,50 @@ static void consider_codes(struct search *s)
 	consider_list(s, &m->loose, 0);
 }
 
+/* the place of the best rank that is better than the best so far, or n_places */
+static uint32_t best_place(const struct search *s)
+{
+	uint64_t rank = s->rank;
+	uint32_t best = s->n_places;
+
+	for (uint32_t i = 0; i < s->n_places; i++) {
+		uint64_t r = s->ranks[i];
+
+		best = r < rank ? i : best;
+		rank = r < rank ? r : rank;
+	}
+	return best;
+}
+
 /* the best first: mostly it wins, and nothing else need be looked at */
 static void consider_places(struct search *s)
 {
-	for (;;) {
-		struct place *best = NULL;
-		uint64_t rank = s->rank;
+	uint32_t i;
 
-		for (uint32_t i = 0; i < s->n_places; i++)
-			if (s->places[i].best_rank < rank) {
-				best = &s->places[i];
-				rank = best->best_rank;
-			}
-		if (!best)
+	while ((i = best_place(s)) < s->n_places) {
+		uint64_t best = s->ranks[i];
+
+		if (is_at(s, &s->places[i]))
+			walk_list(s, &s->m->by_fragment, s->places[i].fragment);
+		if (s->rank == best)
 			return;
-		if (is_at(s, best))
-			consider_list(s, &s->m->by_fragment, best->fragment);
-		best->best_rank = UINT64_MAX;
+		s->ranks[i] = UINT64_MAX;
 	}
 }
 
 const struct rule *matcher_find(const struct matcher *m, const struct reply_view *v, enum cause_basis *ret_basis)
 {
-	uint16_t hashes[REPLY_BUF_BYTES], grams[REPLY_BUF_BYTES];
+	uint16_t hashes[REPLY_BUF_BYTES], hits[REPLY_BUF_BYTES];
+	size_t n = find_hits(m, v, hashes, hits);
 	struct search s;
-	size_t n;
 
+	for (size_t i = 0; i < n; i++) /* all are asked for before the first is needed */
+		__builtin_prefetch(&m->slots[m->first_slot[hashes[hits[i]] % BUCKETS]]);
 	s.m = m;
 	s.v = v;
 	s.rank = UINT64_MAX;
 	s.best = 0;
-	s.n_places = 0;
-	memset(s.perhaps, 0, (m->n_fragments + 63) / 64 * sizeof *s.perhaps);
-	hash_grams(v, hashes);
-	n = find_grams(m, hashes, v->n < GRAM_BYTES ? 0 : v->n - GRAM_BYTES + 1, grams);
-	for (size_t i = 0; i < n; i++)
-		add_places(&s, grams[i], hashes[grams[i]]);
+	add_places(&s, hits, n, hashes);
 	consider_places(&s);
 	consider_codes(&s);
 	if (s.rank == UINT64_MAX)

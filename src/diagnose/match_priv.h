@@ -15,6 +15,7 @@
 
 #define GRAM_BYTES   4            /* texts that are shorter are looked for when they are asked for */
 #define GRAMS        65536        /* hashes of them */
+#define BUCKETS      32768         /* hashes that have these bits in common share slots: a small table stays in the cache */
 #define CODES        400          /* 200 to 599 */
 #define DSN_BUCKETS  256
 #define SUBJECTS     11           /* 0 to 9, and all others */
@@ -32,14 +33,13 @@ struct fragment {
 	uint32_t often;             /* how often that is in the samples and texts; UINT32_MAX: it is too short to have one */
 };
 
-/* Where a fragment may be.  Those whose grams have the same hash stand together. */
+/* Where a fragment may be.  Those of a bucket stand together. */
 struct slot {
 	uint64_t head;              /* up to eight bytes of it from the gram on */
 	uint64_t best_rank;         /* of the candidates that hang on it; UINT64_MAX: none does */
-	uint32_t fragment;
-	uint16_t rare;
-	uint8_t unused_bits;        /* of head */
-	bool last;                  /* of its hash */
+	uint16_t fragment;
+	uint16_t is_last;           /* 1: of its bucket */
+	uint32_t unused_bits;       /* of head */
 };
 
 /* a term of a candidate, but for a single text that it is hung up on */
@@ -72,6 +72,7 @@ struct hook {
 
 /* lists of hooks, one behind the other, each the best first: list i is items[start[i]] to items[start[i + 1]] */
 struct hooks {
+	uint64_t *best_rank;        /* of a list; UINT64_MAX: it is empty */
 	uint32_t *start;
 	struct hook *items;
 	size_t n, cap;
@@ -87,7 +88,7 @@ struct matcher {
 	size_t n_fragments, n_candidates, n_checks, n_hosts;
 	struct hooks by_fragment, by_code, by_dsn, by_subject, loose;
 	struct slot *slots;
-	uint16_t first_slot[GRAMS];
+	uint16_t first_slot[BUCKETS];
 	uint8_t is_known[GRAMS];    /* 1: there are slots of this hash.  A byte: nothing else is looked at as often. */
 };
 

@@ -17,6 +17,7 @@
 
 #include "base/ascii.h"
 #include "base/cursor.h"
+#include "base/scan.h"
 
 #define MAX_WRAPPERS 8   /* one in the other */
 #define MAX_HOST     256 /* bytes to look for the end of a host name */
@@ -55,9 +56,25 @@ static bool command_stage(struct slice words, bool anywhere, struct bare_reply *
 	return false;
 }
 
+/* the bytes of names, IPv6 addresses and ports, and some more: those of scan_session16() */
 static bool is_host_byte(char c)
 {
-	return ascii_alnum(c) || c == '.' || c == '-' || c == '_' || c == ':';
+	return ascii_alnum(c) || (c >= '-' && c <= ':') || c == '+' || c == '=' || c == '_';
+}
+
+/* where the host name at p ends */
+static const char *host_end(const char *p, const char *end)
+{
+	end = end - p > MAX_HOST ? p + MAX_HOST : end;
+	for (; end - p >= 16; p += 16) {
+		unsigned others = ~scan_session16(p) & 0xffff;
+
+		if (others)
+			return p + __builtin_ctz(others);
+	}
+	while (p < end && is_host_byte(*p))
+		p++;
+	return p;
 }
 
 /* "H[IP]", "H[IP]:25", "H [IP]", "[IP]", "H" */
@@ -67,8 +84,7 @@ static bool take_host(struct cur *c, struct bare_reply *b)
 	struct slice host = slice_of(at.p, 0), ip = SLICE_NONE;
 	struct cur before;
 
-	while (!cur_at_end(&at) && is_host_byte(*at.p) && at.p - host.p < MAX_HOST)
-		at.p++;
+	at.p = host_end(at.p, at.end);
 	host.n = (size_t)(at.p - host.p);
 	if (host.n && host.p[host.n - 1] == ':') { /* "H: " */
 		at.p--;
@@ -385,10 +401,8 @@ static bool strip_front(struct bare_reply *b)
 static bool strip_host(struct bare_reply *b)
 {
 	struct cur c = cur_of(b->core);
-	const char *p = c.p;
+	const char *p = host_end(c.p, c.end);
 
-	while (p < c.end && p - c.p < MAX_HOST && is_host_byte(*p))
-		p++;
 	if (p == c.p || c.end - p < 2 || !(*p == '[' || (*p == ' ' && p[1] == '[')))
 		return false;
 	return host_said(&c, b);

@@ -45,7 +45,7 @@ static bool is_local_agent(struct slice transport)
 	return false;
 }
 
-static enum said_by said_by(const struct recipient *r, const struct attempt *a)
+enum said_by verdict_said_by(const struct recipient *r, const struct attempt *a)
 {
 	if (says(a->reply, SLICE("delivery temporarily suspended")))
 		return SAID_BY_UNKNOWN; /* by the queue manager, about another server */
@@ -77,7 +77,9 @@ static int telling(const struct attempt *a)
 
 	if (!a->reply.n && a->smtp_code == -1 && !a->dsn.p)
 		return SAYS_NOTHING;
-	if (slice_is(slice_trim(a->reply), "retry timeout exceeded") || is_only_queued(a))
+	if (is_only_queued(a))
+		return a->dsn.n ? SAYS_BY_HEARSAY : SAYS_POSTPONED;
+	if (slice_is(slice_trim(a->reply), "retry timeout exceeded"))
 		return SAYS_POSTPONED;
 	for (size_t i = 0; i < ARRAY_LEN(POSTPONED); i++)
 		if (says(a->reply, POSTPONED[i]))
@@ -115,6 +117,16 @@ static void count_tries(const struct recipient *r, struct recipient_verdict *ret
 			ret->try_gap_us = a->time_us - ret->last_try_us;
 		ret->last_try_us = a->time_us;
 	}
+}
+
+/* our own words for a bounce that no reply gave; DEED_COUNT: none of those */
+static enum deed deed_of_words(struct slice reply)
+{
+	if (slice_starts(reply, "refused by the script of the mailbox"))
+		return DEED_REFUSED_BY_SIEVE;
+	if (slice_is(reply, "cancelled by timeout_frozen_after"))
+		return DEED_TIMED_OUT_FROZEN;
+	return slice_starts(reply, "cancelled by ") ? DEED_CANCELLED : DEED_COUNT;
 }
 
 /* --- replies ------------------------------------------------------------------------------------------ */
@@ -187,10 +199,25 @@ static void find_cause(const struct diagnoser *d, const struct complaint *c, str
 	deed->words = words;
 }
 
+/* a refusal without a word */
+static enum deed silent_deed(struct slice stage)
+{
+	bool command = slice_is(stage, "vrfy") || slice_is(stage, "etrn") || slice_is(stage, "expn");
+
+	return command ? DEED_REFUSED_COMMAND : DEED_REFUSED_WITHOUT_WORDS;
+}
+
 void verdict_reply(const struct diagnoser *d, const struct complaint *c, struct other_verdict *ret)
 {
+	enum deed deed = c->said_by == SAID_BY_REMOTE ? DEED_COUNT : deed_of_words(c->reply);
+
+	if (c->said_by == SAID_BY_US && c->stage.n && !c->reply.n && c->smtp_code == -1 && !c->dsn.n)
+		deed = silent_deed(c->stage);
 	*ret = (struct other_verdict){ .complaint = *c };
-	find_cause(d, &ret->complaint, &ret->cause, &ret->deed);
+	if (deed != DEED_COUNT)
+		ret->cause = deed_cause(deed);
+	else
+		find_cause(d, &ret->complaint, &ret->cause, &ret->deed);
 }
 
 /* What the sender's domain has to set up is ours to do if the mail is ours. */
@@ -214,7 +241,7 @@ static struct complaint complaint_of(const struct message *m, const struct recip
 	c.reply = is_only_queued(a) && a->dsn.n ? SLICE_NONE : a->reply;
 	c.smtp_code = a->smtp_code;
 	c.dsn = a->dsn;
-	c.said_by = said_by(r, a);
+	c.said_by = verdict_said_by(r, a);
 	c.host = c.said_by == SAID_BY_US ? SLICE_NONE : a->relay_host;
 	return c;
 }
@@ -338,20 +365,6 @@ static enum deed removed_deed(const struct attempt *a, struct deed_words *ret)
 	return DEED_REMOVED;
 }
 
-/* a bounce or refusal that no reply gave; DEED_COUNT: none of those */
-static enum deed bounced_deed(const struct attempt *a, struct deed_words *ret)
-{
-	if (slice_is(a->transport, "sieve") && says(a->reply, SLICE("refused by the script")))
-		return DEED_REFUSED_BY_SIEVE;
-	if (slice_is(a->reply, "cancelled by timeout_frozen_after"))
-		return DEED_TIMED_OUT_FROZEN;
-	if (!a->tried && slice_starts(a->reply, "cancelled by ")) {
-		ret->who = who_by(a->reply);
-		return DEED_CANCELLED;
-	}
-	return DEED_COUNT;
-}
-
 /* --- the whole ---------------------------------------------------------------------------------------- */
 
 static void set_deed(struct recipient_verdict *v, enum deed d)
@@ -406,11 +419,13 @@ static void take_bounce(const struct diagnoser *d, const struct message *m, cons
 
 	if (!a)
 		a = r->deciding;
-	deed = a ? bounced_deed(a, &ret->deed) : DEED_COUNT;
+	deed = a && !a->tried ? deed_of_words(a->reply) : DEED_COUNT;
 	if (deed == DEED_COUNT) {
 		take_attempt(d, m, r, a, ret);
 		return;
 	}
+	if (deed == DEED_CANCELLED)
+		ret->deed.who = who_by(a->reply);
 	ret->attempt = a;
 	set_deed(ret, deed);
 	take_earlier(d, m, r, ret);
@@ -450,15 +465,6 @@ void verdict_recipient(const struct diagnoser *d, const struct message *m, const
 	}
 }
 
-/* a refusal without a word */
-static enum deed silent_deed(const struct rejection *r)
-{
-	if (slice_is(r->stage, "vrfy") || slice_is(r->stage, "etrn") || slice_is(r->stage, "expn"))
-		return DEED_REFUSED_COMMAND;
-	return r->writer == WRITER_EXIM && slice_is(r->stage, "data") && r->queue_id.n ? DEED_REFUSED_FOR_SHOW :
-											 DEED_REFUSED_WITHOUT_WORDS;
-}
-
 void verdict_rejection(const struct diagnoser *d, const struct rejection *r, struct other_verdict *ret)
 {
 	const struct complaint c = {
@@ -474,8 +480,9 @@ void verdict_rejection(const struct diagnoser *d, const struct rejection *r, str
 	};
 
 	verdict_reply(d, &c, ret);
-	if (!r->reply.n && r->smtp_code == -1 && !r->dsn.n)
-		ret->cause = deed_cause(silent_deed(r));
+	/* Exim logs "(=" and no reason where it only pretends to refuse */
+	if (ret->cause.basis == BASIS_DEED && !r->reply.n && r->writer == WRITER_EXIM && slice_is(r->stage, "data") && r->queue_id.n)
+		ret->cause = deed_cause(DEED_REFUSED_FOR_SHOW);
 	ret->deed.id = r->queue_id;
 	ret->deed.writer = r->writer;
 }

@@ -53,6 +53,9 @@ void verdict_login(const struct diagnoser *d, const struct login *l, struct othe
 /* The same from what a reason tally keeps of a failure: a sample of its replies. */
 void verdict_reply(const struct diagnoser *d, const struct complaint *c, struct other_verdict *ret);
 
+/* who told the reply of an attempt */
+enum said_by verdict_said_by(const struct recipient *r, const struct attempt *a);
+
 /* whether a relay is a program of this machine: loopback, a socket */
 bool verdict_is_own_relay(struct slice host, struct slice ip);
 

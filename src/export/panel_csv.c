@@ -87,6 +87,8 @@ void panel_csv(struct strbuf *out, const struct panel *p)
 {
 	strbuf_add(out, SLICE("panel"));
 	for (size_t k = 0; k < p->n_columns; k++) {
+		if (p->columns[k].view_only)
+			continue;
 		strbuf_add_byte(out, ',');
 		csv_text(out, slice_str(p->columns[k].id));
 	}
@@ -94,6 +96,8 @@ void panel_csv(struct strbuf *out, const struct panel *p)
 	for (size_t i = 0; i < p->n_rows; i++) {
 		csv_text(out, slice_str(p->id));
 		for (size_t k = 0; k < p->n_columns; k++) {
+			if (p->columns[k].view_only)
+				continue;
 			strbuf_add_byte(out, ',');
 			cell_csv(out, p->columns[k].type, &p->rows[i].cells[k]);
 		}

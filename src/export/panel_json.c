@@ -56,6 +56,8 @@ static void columns_json(struct json *j, const struct panel *p)
 	json_key(j, "columns");
 	json_begin_array(j);
 	for (size_t i = 0; i < p->n_columns; i++) {
+		if (p->columns[i].view_only)
+			continue;
 		json_begin_object(j);
 		json_kv_str(j, "id", p->columns[i].id);
 		json_kv_str(j, "title", p->columns[i].title);
@@ -77,6 +79,8 @@ void panel_json(struct json *j, const struct panel *p)
 	for (size_t i = 0; i < p->n_rows; i++) {
 		json_begin_object(j);
 		for (size_t k = 0; k < p->n_columns; k++) {
+			if (p->columns[k].view_only)
+				continue;
 			json_key(j, p->columns[k].id);
 			cell_json(j, p->columns[k].type, &p->rows[i].cells[k]);
 		}

@@ -18,6 +18,8 @@
 #define NUMBER_COLUMNS 9
 #define LONG_MIN_COLUMNS 36
 #define LONG_MAX_COLUMNS 200 /* without a terminal's width */
+#define ADVICE_LINES     6
+#define ADVICE_MAX_COLUMNS 600
 #define SIDE_MIN_COLUMNS 76  /* room that a table beside another gets at least */
 #define GAP_COLUMNS      3
 
@@ -269,13 +271,14 @@ static void add_header(struct strbuf *out, const struct term *term, const struct
 	strbuf_add_byte(out, '\n');
 }
 
-/* a text that may be longer than the line: wrapped once, then cut */
-static void add_long(struct strbuf *out, const struct term *term, size_t column, struct slice s)
+/* a text that may be longer than the line: wrapped once, then cut; advice is worth a few lines */
+static void add_long(struct strbuf *out, const struct term *term, size_t column, bool advice, struct slice s)
 {
+	size_t lines = advice ? ADVICE_LINES : 2;
 	size_t left = term->width > column + LONG_MIN_COLUMNS ? term->width - column : LONG_MIN_COLUMNS;
 	struct arena arena = { 0 };
 
-	s = cut(&arena, s, term->width ? left * 2 - left / 8 : LONG_MAX_COLUMNS);
+	s = cut(&arena, s, term->width ? left * lines - left / 8 : advice ? ADVICE_MAX_COLUMNS : LONG_MAX_COLUMNS);
 	(void)term_wrapped(out, term, column, column, s);
 	arena_clear(&arena);
 }
@@ -293,7 +296,7 @@ static void add_row(struct strbuf *out, const struct term *term, const struct ta
 			column += 2;
 		}
 		if (c && c + 1 == t->n && has_long(t))
-			add_long(out, term, column, cell);
+			add_long(out, term, column, t->p->columns[t->shown[c]].view_only, cell);
 		else
 			column += add_aligned(out, t, c, cell);
 	}

@@ -12,31 +12,47 @@
 #include "export/trace_verdict.h"
 
 #define RECIPIENTS_SHOWN 8  /* of one message */
-#define CAUSES_SHOWN     10
 #define AGE_COLUMNS      11
 #define SIZE_COLUMNS     9
-#define CAUSE_ACTION     7  /* columns of queue_panel_causes() */
+#define CAUSE_ID         3  /* columns of queue_panel_causes() */
 #define CAUSE_SUMMARY    6
 
-static void plural(struct strbuf *out, uint64_t n, const char *one, const char *many)
+/* a number, and its words with a blank before them */
+static void counted(struct strbuf *out, uint64_t n, const char *words)
 {
 	term_count(out, n);
-	strbuf_add_byte(out, ' ');
-	strbuf_add_str(out, n == 1 ? one : many);
+	strbuf_add_str(out, words);
 }
 
+static void count_messages(struct strbuf *out, uint64_t n)
+{
+	counted(out, n, trn("queue.messages", " message", " messages", n));
+}
+
+/* "6 messages for 8 recipients, about 40.2 KiB, the oldest 4 d 0 h" */
 static void how_many(struct strbuf *out, const struct queue_totals *t)
 {
-	plural(out, t->messages, "message", "messages");
-	strbuf_add_str(out, " for ");
-	plural(out, t->recipients, "recipient", "recipients");
-	strbuf_add_str(out, t->rounded ? ", about " : ", ");
-	term_bytes(out, t->bytes);
-	if (t->oldest_us >= 0) {
-		strbuf_add_str(out, ", the oldest ");
-		term_span(out, t->oldest_us);
-		strbuf_add_str(out, " old");
-	}
+	struct strbuf messages = { 0 }, recipients = { 0 }, size = { 0 }, age = { 0 };
+
+	count_messages(&messages, t->messages);
+	counted(&recipients, t->recipients, trn("queue.recipients", " recipient", " recipients", t->recipients));
+	if (t->rounded)
+		strbuf_add_str(&size, tr("queue.about", "about "));
+	term_bytes(&size, t->bytes);
+	if (t->oldest_us >= 0)
+		term_span(&age, t->oldest_us);
+	tr_fill(out, tr("queue.total", "{messages} for {recipients}, {size}{, the oldest age}"),
+		(struct tr_value[]){
+			{ "messages", strbuf_slice(&messages) },
+			{ "recipients", strbuf_slice(&recipients) },
+			{ "size", strbuf_slice(&size) },
+			{ "age", strbuf_slice(&age) },
+		},
+		4);
+	strbuf_done(&messages);
+	strbuf_done(&recipients);
+	strbuf_done(&size);
+	strbuf_done(&age);
 }
 
 static void states(struct strbuf *out, const struct queue_totals *t)
@@ -45,9 +61,13 @@ static void states(struct strbuf *out, const struct queue_totals *t)
 		enum queue_state state;
 		const char *words;
 	} STATES[] = {
-		{ QUEUE_FROZEN, "frozen" },       { QUEUE_HELD, "on hold" },       { QUEUE_CORRUPT, "damaged" },
-		{ QUEUE_DEFERRED, "deferred" },   { QUEUE_ACTIVE, "being delivered" }, { QUEUE_INCOMING, "incoming" },
-		{ QUEUE_WAITING, "waiting" },
+		{ QUEUE_FROZEN, TR_KEY("queue.count.frozen", " frozen") },
+		{ QUEUE_HELD, TR_KEY("queue.count.held", " on hold") },
+		{ QUEUE_CORRUPT, TR_KEY("queue.count.corrupt", " damaged") },
+		{ QUEUE_DEFERRED, TR_KEY("queue.count.deferred", " deferred") },
+		{ QUEUE_ACTIVE, TR_KEY("queue.count.active", " being delivered") },
+		{ QUEUE_INCOMING, TR_KEY("queue.count.incoming", " incoming") },
+		{ QUEUE_WAITING, TR_KEY("queue.count.waiting", " waiting") },
 	};
 	bool any = false;
 
@@ -55,9 +75,7 @@ static void states(struct strbuf *out, const struct queue_totals *t)
 		if (!t->states[STATES[i].state])
 			continue;
 		strbuf_add_str(out, any ? ", " : "; ");
-		term_count(out, t->states[STATES[i].state]);
-		strbuf_add_byte(out, ' ');
-		strbuf_add_str(out, STATES[i].words);
+		counted(out, t->states[STATES[i].state], tr_key(STATES[i].words));
 		any = true;
 	}
 }
@@ -70,8 +88,8 @@ static void head(struct strbuf *out, const struct term *t, const struct queue_an
 	for (size_t i = 0; i < a->queue->n_listings; i++) {
 		const char *program = queue_form_program(a->queue->listings[i].form);
 
-		strbuf_add_str(out, i ? " and " : "");
-		strbuf_add_str(out, program ? program : "Queue");
+		strbuf_add_str(out, i ? tr("queue.and", " and ") : "");
+		strbuf_add_str(out, program ? program : tr("queue.queue", "Queue"));
 		strbuf_add_str(out, " (");
 		(void)term_text(out, slice_str(a->queue->listings[i].name));
 		strbuf_add_byte(out, ')');
@@ -83,53 +101,80 @@ static void head(struct strbuf *out, const struct term *t, const struct queue_an
 	states(out, &a->all);
 	strbuf_add_byte(out, '\n');
 	if (a->view.n < a->all.messages) {
-		strbuf_add_str(out, "selected: ");
+		strbuf_add_str(out, tr("queue.selected", "selected: "));
 		how_many(out, &a->totals);
 		strbuf_add_byte(out, '\n');
 	}
 	if (odd) {
-		(void)term_cell(out, t, TERM_WARN, SLICE("not understood: "), 0);
-		plural(out, odd, "line", "lines");
-		strbuf_add_str(out, " of the listing\n");
+		(void)term_cell(out, t, TERM_WARN, slice_str(tr("queue.odd", "not understood: ")), 0);
+		counted(out, odd, trn("queue.odd_lines", " line of the listing", " lines of the listing", odd));
+		strbuf_add_byte(out, '\n');
 	}
 	if (a->with_log)
 		answer_text(out, t, &a->head);
 }
 
+static void paragraph(struct strbuf *out, const struct term *t, enum term_style style, struct slice s)
+{
+	strbuf_add_str(out, "      ");
+	term_begin(out, t, style);
+	(void)term_wrapped(out, t, 6, 6, s);
+	term_end(out, t, style);
+	strbuf_add_byte(out, '\n');
+}
+
 /* --- causes ------------------------------------------------------------------------------------------- */
 
-static void causes(struct strbuf *out, const struct term *t, const struct panel *p)
+/* the sentence and the action of a cause as a whole, in the user's language */
+static void cause_text(struct strbuf *summary, struct strbuf *action, const struct cause *cause)
 {
+	const struct complaint nobody = { .reply = SLICE_NONE, .smtp_code = -1 };
+	const struct deed_words nothing = { .who = SLICE_NONE };
+	const struct deed_words *deed = cause->basis == BASIS_DEED ? &nothing : NULL;
+
+	verdict_summary(summary, TR_LOCAL, cause, &nobody, deed);
+	verdict_action(action, TR_LOCAL, cause, &nobody, deed);
+}
+
+static void causes(struct strbuf *out, const struct term *t, const struct queue_answer *a)
+{
+	const struct panel *p = &a->panels[0];
+
 	strbuf_add_byte(out, '\n');
 	term_begin(out, t, TERM_HEADING);
-	strbuf_add_str(out, p->title);
+	strbuf_add_str(out, tr("queue.causes", "Why they wait"));
 	term_end(out, t, TERM_HEADING);
 	strbuf_add_byte(out, '\n');
 	for (size_t i = 0; i < p->n_rows; i++) {
 		const struct panel_cell *cells = p->rows[i].cells;
-		struct strbuf line = { 0 };
+		const struct cause *cause = cells[CAUSE_ID].text.p ? map_get(&a->queue->causes, cells[CAUSE_ID].text) : NULL;
+		struct strbuf line = { 0 }, summary = { 0 }, action = { 0 };
 		size_t column = 2;
 
 		strbuf_add_str(out, "  ");
-		plural(&line, (uint64_t)cells[0].value, "message", "messages");
+		count_messages(&line, (uint64_t)cells[0].value);
 		if (cells[2].value != PANEL_NULL) {
-			strbuf_add_str(&line, cells[0].value == 1 ? ", " : ", the oldest ");
+			strbuf_add_str(&line, cells[0].value == 1 ? ", " : tr("queue.oldest", ", the oldest "));
 			term_span(&line, cells[2].value);
 		}
 		strbuf_add_str(&line, ": ");
 		column += term_cell(out, t, TERM_WARN, strbuf_slice(&line), 0);
-		(void)term_wrapped(out, t, column, 6, cells[CAUSE_SUMMARY].text);
+		if (cause)
+			cause_text(&summary, &action, cause);
+		else
+			strbuf_add(&summary, cells[CAUSE_SUMMARY].text);
+		(void)term_wrapped(out, t, column, 6, strbuf_slice(&summary));
 		strbuf_add_byte(out, '\n');
-		if (cells[CAUSE_ACTION].text.n) {
-			strbuf_add_str(out, "      ");
-			(void)term_wrapped(out, t, 6, 6, cells[CAUSE_ACTION].text);
-			strbuf_add_byte(out, '\n');
-		}
+		if (action.n)
+			paragraph(out, t, TERM_PLAIN, strbuf_slice(&action));
 		strbuf_done(&line);
+		strbuf_done(&summary);
+		strbuf_done(&action);
 	}
 	if (p->more) {
-		strbuf_add_str(out, "  ... and ");
-		plural(out, p->more, "more cause\n", "more causes\n");
+		strbuf_add_str(out, tr("queue.and_more", "  ... and "));
+		counted(out, p->more, trn("queue.more_causes", " more cause", " more causes", p->more));
+		strbuf_add_byte(out, '\n');
 	}
 }
 
@@ -139,14 +184,19 @@ static const struct {
 	const char *word, *verb; /* in the list; before a sentence */
 	enum term_style style;
 } STATES[QUEUE_STATE_COUNT] = {
-	[QUEUE_WAITING] = { "waiting", "Waiting", TERM_PLAIN },
-	[QUEUE_INCOMING] = { "incoming", "Incoming", TERM_PLAIN },
-	[QUEUE_ACTIVE] = { "active", "Being delivered", TERM_GOOD },
-	[QUEUE_DEFERRED] = { "deferred", "Deferred", TERM_WARN },
-	[QUEUE_FROZEN] = { "frozen", "Frozen", TERM_BAD },
-	[QUEUE_HELD] = { "held", "On hold", TERM_BAD },
-	[QUEUE_CORRUPT] = { "damaged", "Damaged", TERM_BAD },
+	[QUEUE_WAITING] = { TR_KEY("queue.state.waiting", "waiting"), TR_KEY("queue.verb.waiting", "Waiting"), TERM_PLAIN },
+	[QUEUE_INCOMING] = { TR_KEY("queue.state.incoming", "incoming"), TR_KEY("queue.verb.incoming", "Incoming"), TERM_PLAIN },
+	[QUEUE_ACTIVE] = { TR_KEY("queue.state.active", "active"), TR_KEY("queue.verb.active", "Being delivered"), TERM_GOOD },
+	[QUEUE_DEFERRED] = { TR_KEY("queue.state.deferred", "deferred"), TR_KEY("queue.verb.deferred", "Deferred"), TERM_WARN },
+	[QUEUE_FROZEN] = { TR_KEY("queue.state.frozen", "frozen"), TR_KEY("queue.verb.frozen", "Frozen"), TERM_BAD },
+	[QUEUE_HELD] = { TR_KEY("queue.state.held", "held"), TR_KEY("queue.verb.held", "On hold"), TERM_BAD },
+	[QUEUE_CORRUPT] = { TR_KEY("queue.state.corrupt", "damaged"), TR_KEY("queue.verb.corrupt", "Damaged"), TERM_BAD },
 };
+
+static const char *verb_of(enum queue_state state)
+{
+	return tr_key(STATES[state].verb);
+}
 
 static void right(struct strbuf *out, struct slice s, size_t columns)
 {
@@ -162,7 +212,7 @@ static void add_user(struct strbuf *out, struct slice user)
 
 	if (!user.p)
 		return;
-	strbuf_add_str(out, cur_u64(&c, UINT32_MAX, &number) && cur_at_end(&c) ? ", uid " : ", user ");
+	strbuf_add_str(out, cur_u64(&c, UINT32_MAX, &number) && cur_at_end(&c) ? tr("queue.uid", ", uid ") : tr("queue.user", ", user "));
 	(void)term_text(out, user);
 }
 
@@ -182,15 +232,15 @@ static void first_line(struct strbuf *out, const struct term *t, const struct qu
 	strbuf_add_str(out, "  ");
 	(void)term_cell(out, t, TERM_NAME, m->id, 0);
 	strbuf_add_str(out, "  ");
-	(void)term_cell(out, t, STATES[m->state].style, slice_str(STATES[m->state].word), 0);
+	(void)term_cell(out, t, STATES[m->state].style, slice_str(tr_key(STATES[m->state].word)), 0);
 	if (m->sender.p) {
-		strbuf_add_str(out, "  from ");
+		strbuf_add_str(out, tr("queue.from", "  from "));
 		(void)term_text(out, m->sender.n ? m->sender : SLICE("<>"));
 		strbuf_add_str(out, m->sender_cut ? "..." : "");
 	}
 	add_user(out, m->message && m->message->user.p ? queue_shown(a, &scratch, MASK_USER, m->message->user) : m->login);
 	if (m->expiring)
-		strbuf_add_str(out, ", to be expired");
+		strbuf_add_str(out, tr("queue.expiring", ", to be expired"));
 	strbuf_add_byte(out, '\n');
 	strbuf_done(&text);
 	arena_clear(&scratch);
@@ -202,33 +252,32 @@ static void name_recipient(struct strbuf *out, const struct queued_recipient *r)
 	strbuf_add_str(out, r->cut ? "..." : "");
 }
 
+/* ", tried 5 times since 2026-11-21 09:00:00, last 2026-11-22 07:37:34" */
 static void add_tries(struct strbuf *out, const struct queue_answer *a, uint32_t n, usec_t first, usec_t last)
 {
-	if (n == 0) {
-		strbuf_add_str(out, ", not tried yet");
-		return;
-	}
-	strbuf_add_str(out, n == 1 ? ", tried once: " : n == 2 ? ", tried twice" : ", tried ");
-	if (n > 2) {
-		term_count(out, n);
-		strbuf_add_str(out, " times");
-	}
-	if (n > 1 && last - first >= USEC_PER_SEC) {
-		strbuf_add_str(out, " since ");
-		answer_time(out, first, a->utc_offset_sec);
-	}
-	if (n > 1)
-		strbuf_add_str(out, ", last ");
-	answer_time(out, last, a->utc_offset_sec);
-}
+	struct strbuf first_text = { 0 }, last_text = { 0 }, number = { 0 };
+	const char *text = tr("queue.tried_never", ", not tried yet");
 
-static void paragraph(struct strbuf *out, const struct term *t, enum term_style style, struct slice s)
-{
-	strbuf_add_str(out, "      ");
-	term_begin(out, t, style);
-	(void)term_wrapped(out, t, 6, 6, s);
-	term_end(out, t, style);
-	strbuf_add_byte(out, '\n');
+	if (n == 1)
+		text = tr("queue.tried_once", ", tried once: {last}");
+	else if (n == 2)
+		text = tr("queue.tried_twice", ", tried twice{ since first}, last {last}");
+	else if (n > 2)
+		text = trn("queue.tried", ", tried {n} time{ since first}, last {last}", ", tried {n} times{ since first}, last {last}", n);
+	term_count(&number, n);
+	answer_time(&last_text, last, a->utc_offset_sec);
+	if (n > 1 && last - first >= USEC_PER_SEC)
+		answer_time(&first_text, first, a->utc_offset_sec);
+	tr_fill(out, text,
+		(struct tr_value[]){
+			{ "n", strbuf_slice(&number) },
+			{ "first", strbuf_slice(&first_text) },
+			{ "last", strbuf_slice(&last_text) },
+		},
+		3);
+	strbuf_done(&first_text);
+	strbuf_done(&last_text);
+	strbuf_done(&number);
 }
 
 /* "Deferred: the mailbox ... (451 4.7.1)." and the reply below it */
@@ -259,22 +308,31 @@ static bool is_stuck(const struct queued *m)
 	return m->state == QUEUE_FROZEN || m->state == QUEUE_HELD;
 }
 
+/* Exim freezes a bounce that bounces */
+static bool is_frozen_bounce(const struct queued *m)
+{
+	return m->message && m->message->hold_reason.p &&
+	       slice_contains_fold(m->message->hold_reason, SLICE("delivery error message"));
+}
+
 /* Why nobody tries to deliver it, and how to release it.  w: of some recipient; it may not tell. */
 static void tell_hold(struct strbuf *out, const struct term *t, const struct queued *m, const struct queue_why *w)
 {
-	const struct cause unknown = deed_cause(DEED_HELD_BY_RULE);
+	const struct cause bounce = deed_cause(DEED_HELD_NOTIFICATION), unknown = deed_cause(DEED_HELD_BY_RULE);
 	const struct deed_words deed = { .id = m->id, .writer = queue_form_writer(m->form) };
 	const struct complaint nothing = { .smtp_code = -1 };
 	struct strbuf text = { 0 };
 
-	strbuf_add_str(&text, STATES[m->state].verb);
+	strbuf_add_str(&text, verb_of(m->state));
 	strbuf_add_str(&text, ": ");
 	if (m->note.n)
 		strbuf_add(&text, m->note);
 	else if (w->known && w->hold)
 		verdict_summary(&text, TR_LOCAL, &w->cause, &w->complaint, &w->deed);
+	else if (is_frozen_bounce(m))
+		verdict_summary(&text, TR_LOCAL, &bounce, &nothing, &deed);
 	else
-		strbuf_add_str(&text, "nobody tries to deliver it");
+		strbuf_add_str(&text, tr("queue.not_tried", "nobody tries to deliver it"));
 	strbuf_add_str(&text, ". ");
 	if (w->known && w->hold)
 		verdict_action(&text, TR_LOCAL, &w->cause, &w->complaint, &w->deed);
@@ -286,7 +344,9 @@ static void tell_hold(struct strbuf *out, const struct term *t, const struct que
 
 static void tell_why(struct strbuf *out, const struct term *t, const struct queued *m, const struct queue_why *w)
 {
-	const char *verb = is_stuck(m) ? "Before that" : STATES[m->state == QUEUE_CORRUPT ? QUEUE_CORRUPT : QUEUE_DEFERRED].verb;
+	const char *verb = is_stuck(m)                 ? tr("queue.before", "Before that")
+			   : m->state == QUEUE_CORRUPT ? verb_of(QUEUE_CORRUPT)
+						       : verb_of(QUEUE_DEFERRED);
 
 	if (!w->known)
 		return;
@@ -311,7 +371,7 @@ static const struct queued_recipient *recipients(struct strbuf *out, const struc
 	struct arena scratch = { 0 };
 	struct queue_why w;
 
-	strbuf_add_str(out, "    to ");
+	strbuf_add_str(out, tr("queue.to", "    to "));
 	name_recipient(out, r);
 	for (size_t n = 1; next && (next->delivered || (n < RECIPIENTS_SHOWN && same_why(r, next))); next = next->next) {
 		if (next->delivered)
@@ -344,7 +404,7 @@ static void above_recipients(struct strbuf *out, const struct term *t, const str
 	} else if (m->note.n) {
 		struct strbuf text = { 0 };
 
-		strbuf_printf(&text, "%s: ", STATES[m->state].verb);
+		strbuf_printf(&text, "%s: ", verb_of(m->state));
 		strbuf_add(&text, m->note);
 		paragraph(out, t, TERM_PLAIN, strbuf_slice(&text));
 		strbuf_done(&text);
@@ -366,12 +426,14 @@ static void below_recipients(struct strbuf *out, const struct term *t, const str
 		tell_why(out, t, m, &w);
 	}
 	if (m->message && m->message->finished_us != USEC_NONE) {
-		strbuf_add_str(out, "      The log says that it left the queue: ");
+		strbuf_add_str(out, tr("queue.left", "      The log says that it left the queue: "));
 		answer_time(out, m->message->finished_us, a->utc_offset_sec);
 		strbuf_add_byte(out, '\n');
 	}
-	if (a->with_log && !m->message)
-		strbuf_add_str(out, "      The logs do not tell of it.\n");
+	if (a->with_log && !m->message) {
+		strbuf_add_str(out, tr("queue.not_in_log", "      The logs do not tell of it."));
+		strbuf_add_byte(out, '\n');
+	}
 	arena_clear(&scratch);
 }
 
@@ -394,12 +456,15 @@ static void message(struct strbuf *out, const struct term *t, const struct queue
 	for (; r; r = r->next)
 		left += !r->delivered;
 	if (left) {
-		strbuf_add_str(out, "    and to ");
-		plural(out, left, "more recipient\n", "more recipients\n");
+		strbuf_add_str(out, tr("queue.and_to", "    and to "));
+		counted(out, left, trn("queue.more_recipients", " more recipient", " more recipients", left));
+		strbuf_add_byte(out, '\n');
 	}
 	if (delivered) {
 		strbuf_add_str(out, "    ");
-		plural(out, delivered, "recipient has its copy already\n", "recipients have their copies already\n");
+		counted(out, delivered,
+			trn("queue.delivered", " recipient has its copy already", " recipients have their copies already", delivered));
+		strbuf_add_byte(out, '\n');
 	}
 	below_recipients(out, t, a, m);
 }
@@ -410,14 +475,16 @@ static void messages(const struct queue_out *o, const struct queue_answer *a)
 
 	strbuf_add_byte(o->out, '\n');
 	term_begin(o->out, o->term, TERM_HEADING);
-	strbuf_add_str(o->out, "Messages, the oldest first");
+	strbuf_add_str(o->out, tr("queue.list", "Messages, the oldest first"));
 	term_end(o->out, o->term, TERM_HEADING);
 	strbuf_add_byte(o->out, '\n');
 	for (size_t i = 0; i < n && o->full(o->ctx); i++)
 		message(o->out, o->term, a, a->view.items[i]);
 	if (n < a->view.n) {
-		strbuf_add_str(o->out, "  ... and ");
-		plural(o->out, a->view.n - n, "more (--no-limit shows all)\n", "more (--no-limit shows all)\n");
+		strbuf_add_str(o->out, tr("queue.and_more", "  ... and "));
+		counted(o->out, a->view.n - n,
+			trn("queue.more_messages", " more (--no-limit shows all)", " more (--no-limit shows all)", a->view.n - n));
+		strbuf_add_byte(o->out, '\n');
 	}
 }
 
@@ -427,15 +494,17 @@ void queue_text(const struct queue_out *o, const struct queue_answer *a)
 
 	head(o->out, o->term, a);
 	if (!a->all.messages) {
-		strbuf_add_str(o->out, "The queue is empty.\n");
+		strbuf_add_str(o->out, tr("queue.empty", "The queue is empty."));
+		strbuf_add_byte(o->out, '\n');
 		return;
 	}
 	if (!a->view.n) {
-		strbuf_add_str(o->out, "None of them was selected.\n");
+		strbuf_add_str(o->out, tr("queue.none", "None of them was selected."));
+		strbuf_add_byte(o->out, '\n');
 		return;
 	}
 	if (a->list && a->n_panels) {
-		causes(o->out, o->term, &a->panels[0]);
+		causes(o->out, o->term, a);
 		from = 1;
 	}
 	panels_text(o->out, o->term, a->panels + from, a->n_panels - from, a->utc_offset_sec);

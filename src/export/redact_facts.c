@@ -441,7 +441,8 @@ static const struct {
 	{ "top_domain", MASK_ADDRESS }, { "relay", MASK_RELAY },    { "client", MASK_CLIENT }, { "direction", MASK_KEEP },
 	{ "tls", MASK_KEEP },	       { "severity", MASK_KEEP },   { "category", MASK_KEEP }, { "program", MASK_KEEP },
 	{ "writer", MASK_KEEP },	       { "reply", MASK_TEXT },	    { "reason", MASK_TEXT },   { "sample", MASK_TEXT },
-	{ "top_reason", MASK_TEXT },
+	{ "top_reason", MASK_TEXT },   { "class", MASK_KEEP },	    { "side", MASK_KEEP },    { "cause_id", MASK_KEEP },
+	{ "cause", MASK_KEEP },	       { "action", MASK_KEEP },     { "advice", MASK_KEEP },
 };
 
 static enum mask class_of_column(const char *id)

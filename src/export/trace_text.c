@@ -855,7 +855,8 @@ static bool one_trail(struct view *v, const struct trail *t, bool said)
 	if (related > RELATED_SHOWN) {
 		strbuf_add_byte(o->out, '\n');
 		term_count(o->out, related - RELATED_SHOWN);
-		strbuf_add_str(o->out, tr("trace.trail.more-related", " further linked messages are not shown\n"));
+		strbuf_add_str(o->out, tr("trace.trail.more-related", " further linked messages are not shown"));
+		strbuf_add_byte(o->out, '\n');
 	}
 	return true;
 }

@@ -445,7 +445,8 @@ void trail_text(const struct trace_out *o, const struct trail *t)
 	}
 	if (left_out) {
 		term_count(o->out, left_out);
-		strbuf_add_str(o->out, tr("trace.trail.more-hops", " further hops are not shown\n"));
+		strbuf_add_str(o->out, tr("trace.trail.more-hops", " further hops are not shown"));
+		strbuf_add_byte(o->out, '\n');
 	}
 	if (trail_text_slowest(o, t))
 		strbuf_add_byte(o->out, '\n');

@@ -31,6 +31,7 @@ struct panel_column {
 	enum column_type type;
 	const char *unit;  /* JSON: "messages", "bytes", "seconds", ...; NULL: none */
 	bool data_only;    /* for programs (JSON, CSV); views for people leave it out */
+	bool view_only;    /* the other way round: programs find it in other columns */
 	bool spare;        /* the first to go where a view has no room */
 	bool bar;          /* views may draw a bar: the share of the column's largest value */
 };

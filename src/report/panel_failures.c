@@ -11,20 +11,24 @@
 #include "base/alloc.h"
 #include "base/attr.h"
 #include "report/panels.h"
+#include "report/reasons.h"
 
 /* variant: enum failure_kind, or with FOR_DOMAINS in it */
 #define FOR_DOMAINS 16
 
-#define REASON_LIMIT_ROWS ((size_t)1 << 16)
+#define DOMAIN_LIMIT_ROWS ((size_t)1 << 16)
 #define FILTER_DOMAINS    4 /* a reason that met more domains gets a filter without them */
 
-enum reason_value { COUNT, OTHERS, BEST, SAMPLE, CODE, VALUES };
+/* the first counters of reasons and of domains are the same */
+enum { COUNT = REASON_COUNT, OTHERS = REASON_OTHERS, BEST = REASON_BEST, VALUES };
+_Static_assert(VALUES == 3, "the counters of domains");
 
 struct failures_state {
 	enum failure_kind kind;
 	bool for_domains;
 	struct counters *c;
-	struct tally t;            /* reasons: (shape, stage); domains: domain */
+	struct tally by_domain;
+	struct tally *t;           /* reasons: (shape, stage); domains: by_domain */
 	const struct tally *pairs; /* (shape, domain): how often */
 	/* shapes and stages are symbols, domains are refs */
 };
@@ -36,11 +40,13 @@ struct failures_state {
 	{ "smtp_code", "Code", COLUMN_COUNT, NULL, .data_only = true },    \
 	{ "reason", "Reason", COLUMN_TEXT, NULL, .data_only = true },      \
 	{ "sample", "Sample", COLUMN_TEXT, NULL, .data_only = true },      \
+	CAUSE_COLUMNS,                                                     \
 	{ "reply", "Reply, for example", COLUMN_TEXT, NULL }
 #define DOMAIN_COLUMNS(unit)                                               \
 	{ "domain", "Domain", COLUMN_TEXT, NULL },                         \
 	{ "count", "Count", COLUMN_COUNT, unit },                          \
 	{ "reasons", "Reasons", COLUMN_COUNT, "reasons", .spare = true },   \
+	CAUSE_COLUMNS,                                                     \
 	{ "top_reason", "Most often", COLUMN_TEXT, NULL }
 
 static const struct panel_column DEFERRAL_REASONS[] = { REASON_COLUMNS("attempts") };
@@ -57,19 +63,6 @@ static const struct panel_column REJECTION_DOMAINS[] = { DOMAIN_COLUMNS("refusal
 static void failures_merge(int64_t *into, const int64_t *from)
 {
 	into[COUNT] += from[COUNT];
-}
-
-static void add_reasons(struct counters *c, struct tally *t)
-{
-	t->other = tally_pair(SYM_OTHER, SYM_OTHER);
-	counters_add_tally(c, &(struct named_tally){
-				      .t = t,
-				      .major = PART_SYMBOL,
-				      .minor = PART_SYMBOL,
-				      .weights = 1,
-				      .symbols = 1U << SAMPLE,
-				      .merge = failures_merge,
-			      });
 }
 
 static void add_domains(struct counters *c, struct tally *t)
@@ -89,12 +82,11 @@ static void *failures_new(const struct panel_ops *ops, struct counters *c)
 	s->kind = (enum failure_kind)(ops->variant & ~FOR_DOMAINS);
 	s->for_domains = ops->variant & FOR_DOMAINS;
 	s->c = c;
-	tally_init(&s->t, VALUES, REASON_LIMIT_ROWS);
+	tally_init(&s->by_domain, VALUES, DOMAIN_LIMIT_ROWS);
+	s->t = s->for_domains ? &s->by_domain : &c->reasons[s->kind];
 	s->pairs = &c->pairs[s->kind];
 	if (s->for_domains)
-		add_domains(c, &s->t);
-	else
-		add_reasons(c, &s->t);
+		add_domains(c, &s->by_domain);
 	return s;
 }
 
@@ -102,27 +94,17 @@ static void failures_free(void *state)
 {
 	struct failures_state *s = state;
 
-	tally_done(&s->t);
+	tally_done(&s->by_domain);
 	free(s);
 }
 
-static void failures_count(void *state, const struct counted_failure *f)
+/* reasons are counted by reasons_count() */
+static void count_domain(void *state, const struct counted_failure *f)
 {
 	struct failures_state *s = state;
-	int64_t *v;
 
-	if (s->for_domains) {
-		tally_row(&s->t, f->domain->ref)[COUNT] += f->count;
-		return;
-	}
-	v = tally_row(&s->t, tally_pair(f->shape, f->stage));
-	v[COUNT] += f->count;
-	if (v[COUNT] == f->count) {
-		v[SAMPLE] = counters_sample(s->c, f->reply);
-		v[CODE] = f->smtp_code;
-	} else if (v[CODE] != f->smtp_code) {
-		v[CODE] = -1;
-	}
+	if (s->for_domains)
+		tally_row(&s->by_domain, f->domain->ref)[COUNT] += f->count;
 }
 
 static int order_domains(const void *ctx, const struct tally *t, size_t a, size_t b)
@@ -157,10 +139,10 @@ static void sum_pairs(struct failures_state *s)
 		v[1] = other;
 		v[2] = n;
 	}
-	for (size_t i = 0; i < s->t.n; i++) {
-		uint64_t key = tally_key(&s->t, i);
+	for (size_t i = 0; i < s->t->n; i++) {
+		uint64_t key = tally_key(s->t, i);
 		const int64_t *from = tally_find(&firsts, s->for_domains ? (sym_t)key : tally_major(key));
-		int64_t *v = tally_values(&s->t, i);
+		int64_t *v = tally_values(s->t, i);
 
 		/* none: the pairs were folded */
 		v[OTHERS] = from ? from[0] : PANEL_NULL;
@@ -219,21 +201,33 @@ static struct slice reason_name(struct panel_build *b, sym_t shape)
 
 static void fill_reason(struct failures_state *s, struct panel_build *b, struct panel_row *row, size_t i)
 {
-	const int64_t *v = tally_values(&s->t, i);
-	uint64_t key = tally_key(&s->t, i);
+	const int64_t *v = tally_values(s->t, i);
+	uint64_t key = tally_key(s->t, i);
 	bool other = tally_major(key) == SYM_OTHER; /* of many reasons */
-	struct slice sample = intern_name(&s->c->names, other ? SYM_OTHER : (sym_t)v[SAMPLE]);
+	struct slice sample = intern_name(&s->c->names, other ? SYM_OTHER : (sym_t)v[REASON_SAMPLE]);
 	struct panel_cell *c = row->cells;
+	struct cause cause;
 
 	if (s->kind == FAILURE_REJECTION)
 		*c++ = cell_text(intern_name(&s->c->names, tally_minor(key)));
 	*c++ = cell_value(v[COUNT]);
 	*c++ = cell_value(v[OTHERS]);
 	*c++ = cell_text(domain_name(s, (uint32_t)v[BEST]));
-	*c++ = cell_value(v[CODE] > 0 && !other ? v[CODE] : PANEL_NULL);
+	*c++ = cell_value(v[REASON_CODE] > 0 && !other ? v[REASON_CODE] : PANEL_NULL);
 	*c++ = cell_text(reason_name(b, tally_major(key)));
 	*c++ = cell_text(sample);
+	build_cause(b, c, reason_cause(s->c, s->kind, i, &cause) ? &cause : NULL);
+	c += CAUSE_COLUMNS_N;
 	*c = cell_text(sample.p ? reply_core(sample) : SLICE("(no reason told)"));
+}
+
+/* the cause of a domain's most frequent reason */
+static void most_often(const struct failures_state *s, struct panel_build *b, struct panel_cell *cells, sym_t shape)
+{
+	size_t row = reason_row(s->c, s->kind, shape);
+	struct cause cause;
+
+	build_cause(b, cells, row != SIZE_MAX && reason_cause(s->c, s->kind, row, &cause) ? &cause : NULL);
 }
 
 static void failures_build(void *state, struct panel_build *b)
@@ -243,11 +237,11 @@ static void failures_build(void *state, struct panel_build *b)
 	size_t *top;
 
 	sum_pairs(s);
-	top = build_top(b, &s->t, s->for_domains ? order_domains : order_by_values);
+	top = build_top(b, s->t, s->for_domains ? order_domains : order_by_values);
 	for (size_t i = 0; i < b->panel->n_rows; i++) {
 		struct panel_row *row = &b->panel->rows[i];
-		const int64_t *v = tally_values(&s->t, top[i]);
-		uint64_t key = tally_key(&s->t, top[i]);
+		const int64_t *v = tally_values(s->t, top[i]);
+		uint64_t key = tally_key(s->t, top[i]);
 		uint32_t domain = (uint32_t)key;
 
 		if ((s->for_domains ? domain : tally_major(key)) != SYM_OTHER)
@@ -260,7 +254,8 @@ static void failures_build(void *state, struct panel_build *b)
 			row->cells[0] = cell_text(domain_name(s, domain));
 			row->cells[1] = cell_value(v[COUNT]);
 			row->cells[2] = cell_value(v[OTHERS]);
-			row->cells[3] = cell_text(reason_name(b, (sym_t)v[BEST]));
+			most_often(s, b, row->cells + 3, (sym_t)v[BEST]);
+			row->cells[3 + CAUSE_COLUMNS_N] = cell_text(reason_name(b, (sym_t)v[BEST]));
 			if (domain > NAME_OTHER)
 				build_filter(b, &filter,
 					     s->kind == FAILURE_REJECTION ? "--sender" : "--recipient",
@@ -278,10 +273,10 @@ static void failures_build(void *state, struct panel_build *b)
 		.columns = panel_columns,                                         \
 		.n_columns = ARRAY_LEN(panel_columns),                            \
 		.variant = panel_variant,                                         \
-		.failures = 1U << ((panel_variant) & ~FOR_DOMAINS),               \
+		.failures = (panel_variant) & FOR_DOMAINS ? 1U << ((panel_variant) & ~FOR_DOMAINS) : 0, \
 		.new = failures_new,                                              \
 		.free = failures_free,                                            \
-		.on_failure = failures_count,                                     \
+		.on_failure = count_domain,                                       \
 		.build = failures_build,                                          \
 	}
 

@@ -7,6 +7,7 @@
 
 #include "report/report_priv.h"
 
+extern const struct panel_ops panel_causes;
 extern const struct panel_ops panel_direction;
 extern const struct panel_ops panel_hours, panel_days;
 extern const struct panel_ops panel_senders, panel_sender_domains, panel_clients;

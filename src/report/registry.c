@@ -5,6 +5,7 @@
 #include "report/panels.h"
 
 const struct panel_ops *const report_panel_ops[] = {
+	&panel_causes,
 	&panel_direction,
 	&panel_delays,
 	&panel_hours,

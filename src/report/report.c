@@ -12,7 +12,7 @@
 #include "base/alloc.h"
 #include "base/ascii.h"
 #include "base/shape.h"
-#include "report/report_priv.h"
+#include "report/reasons.h"
 
 #define DEFAULT_TOP        10
 #define SHAPE_MAX_BYTES    400 /* of a reply that are looked at */
@@ -264,7 +264,7 @@ static struct slice shown_address(const struct recipient *rc)
 }
 
 static void add_failure(struct report *r, struct counted_message *cm, enum failure_kind kind,
-			const struct name *domain, const struct attempt *a)
+			const struct name *domain, const struct recipient *rc, const struct attempt *a)
 {
 	struct counted_failure *last;
 	bool repeated; /* servers say the same at every try */
@@ -279,6 +279,9 @@ static void add_failure(struct report *r, struct counted_message *cm, enum failu
 		.domain = domain,
 		.reply = a ? a->reply : SLICE_NONE,
 		.smtp_code = a ? a->smtp_code : -1,
+		.temporary = kind == FAILURE_DEFERRAL || rc->outcome == OUTCOME_EXPIRED,
+		.recipient = rc,
+		.attempt = a,
 		.time_us = a ? a->time_us : USEC_NONE,
 	};
 }
@@ -319,10 +322,10 @@ static void count_recipient(struct report *r, struct counted_message *cm, const 
 		if (a->outcome != OUTCOME_DEFERRED || !a->tried)
 			continue;
 		cr->deferrals++;
-		add_failure(r, cm, FAILURE_DEFERRAL, cr->domain, a);
+		add_failure(r, cm, FAILURE_DEFERRAL, cr->domain, rc, a);
 	}
 	if (cr->bounced)
-		add_failure(r, cm, FAILURE_BOUNCE, cr->domain,
+		add_failure(r, cm, FAILURE_BOUNCE, cr->domain, rc,
 			    rc->outcome == OUTCOME_EXPIRED ? last_deferral(rc) : last);
 	r->outcomes[outcome]++;
 	cm->destinations += !cr->expanded;
@@ -449,6 +452,7 @@ static void count_recipients(struct report *r, struct counted_message *cm)
 static void count_failure(struct report *r, const struct counted_failure *f)
 {
 	tally_row(&r->counters.pairs[f->kind], tally_pair(f->shape, f->domain->ref))[0] += f->count;
+	reasons_count(&r->counters, f);
 	EACH_PANEL(r->on.failure[f->kind], failure, f);
 }
 
@@ -507,6 +511,7 @@ static void on_rejection(void *ctx, const struct rejection *rj)
 		.stage = intern(&c->names, rj->stage),
 		.reply = rj->reply,
 		.smtp_code = rj->smtp_code,
+		.temporary = rj->temporary,
 		.time_us = rj->time_us,
 	};
 	EACH_PANEL(r->on.rejection, rejection, &cr);
@@ -594,10 +599,13 @@ static void counters_init(struct counters *c, const struct report *r)
 	init_table(c, &c->users);
 	for (int kind = 0; kind < FAILURE_KIND_COUNT; kind++)
 		init_pairs(c, &c->pairs[kind], FAILURE_PAIRS_MAX, PART_SYMBOL, PART_DOMAIN);
+	reasons_init(c);
 	init_pairs(c, &c->login_pairs, LOGIN_PAIRS_MAX, PART_CLIENT, PART_USER);
 	intern_init(&c->names, c->limit_bytes);
 	c->names.meter = &c->used_bytes;
 	c->report = r;
+	c->diagnoser = r->options.diagnoser;
+	c->language = r->options.language;
 }
 
 /* the panels have said what they count */
@@ -619,6 +627,7 @@ static void counters_done(struct counters *c)
 	names_done(&c->users);
 	for (int kind = 0; kind < FAILURE_KIND_COUNT; kind++)
 		tally_done(&c->pairs[kind]);
+	reasons_done(c);
 	tally_done(&c->login_pairs);
 	intern_done(&c->names);
 	strbuf_done(&c->scratch);

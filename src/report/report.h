@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/tr.h"
+#include "diagnose/diagnose.h"
 #include "event/event.h"
 #include "event/line.h"
 #include "fact/fact.h"
@@ -24,6 +26,8 @@ struct report_options {
 	size_t top;                  /* rows per panel; 0: 10 */
 	bool no_limit;
 	const struct filter *filter; /* borrowed; NULL: everything */
+	const struct diagnoser *diagnoser; /* for causes; borrowed; NULL: none */
+	enum tr_language language;   /* of causes; JSON and CSV are English */
 	size_t memory_bytes;         /* cap on names, their counters, and texts; 0: REPORT_MEMORY_BYTES */
 };
 

@@ -12,6 +12,8 @@
 #include "base/arena.h"
 #include "base/intern.h"
 #include "base/strbuf.h"
+#include "base/tr.h"
+#include "diagnose/diagnose.h"
 #include "fact/fact.h"
 #include "report/names.h"
 #include "report/panel.h"
@@ -56,6 +58,7 @@ struct counters {
 	struct names relays;
 	struct names users;
 	struct tally pairs[FAILURE_KIND_COUNT]; /* failures by (shape, domain) */
+	struct tally reasons[FAILURE_KIND_COUNT]; /* reasons.h */
 	struct tally login_pairs;               /* failed logins by (address, user) */
 	struct intern names;    /* every other name and text of the report, once */
 	struct shape_slot shapes[SHAPE_CACHE];
@@ -66,6 +69,8 @@ struct counters {
 	size_t limit_bytes;     /* on used_bytes */
 	size_t fold_bytes;      /* past so many the next fact makes room first */
 	uint64_t folded;        /* names and rows that went to "(other)" */
+	const struct diagnoser *diagnoser; /* NULL: causes are not asked for */
+	enum tr_language language;
 	const struct report *report; /* for panels that show what the report itself counts */
 };
 
@@ -113,6 +118,9 @@ struct counted_failure {
 	sym_t shape, stage;
 	const struct name *domain;
 	struct slice reply;
+	bool temporary;
+	const struct recipient *recipient; /* NULL: of a rejection */
+	const struct attempt *attempt;     /* NULL: of a rejection, or none is known */
 	int64_t count;           /* how many such failures, at least 1 */
 	int64_t smtp_code;
 	usec_t time_us;

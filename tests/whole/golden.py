@@ -50,7 +50,7 @@ def render(log, kind):
         # not the built-in causes, whose words change for reasons of their own
         return run_program('trace', '--all', '--no-limit', '--color=never', '--causes', GOLDEN / 'causes', *COMMON, name,
                            cwd=where).stdout
-    return run_program('report', '--color=never', *COMMON, name, cwd=where).stdout
+    return run_program('report', '--color=never', '--causes', GOLDEN / 'causes', *COMMON, name, cwd=where).stdout
 
 
 def golden_path(log, kind) -> pathlib.Path:
@@ -64,4 +64,6 @@ def queue_cases():
 def render_queue(listing):
     log = listing.with_suffix('.mail')
     words = [log.name] if log.exists() else ['--no-log']
-    return run_program('queue', '--color=never', '--tz', 'UTC', '--now', LISTED, listing.name, *words, cwd=listing.parent).stdout
+    # rules of its own: ours may say it in other words tomorrow
+    return run_program('queue', '--color=never', '--tz', 'UTC', '--now', LISTED, '--causes', 'causes', listing.name, *words,
+                       cwd=listing.parent).stdout

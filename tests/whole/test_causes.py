@@ -10,7 +10,7 @@ import truth
 from conftest import PROGRAM, ROOT
 
 SETS = ['postfix-basic', 'postfix-rfc3339', 'postfix-yearend', 'exim-default', 'exim-all', 'twohop-basic',
-        'filters-amavis', 'filters-rspamd']
+        'filters-amavis', 'filters-rspamd', 'sendmail-basic', 'sendmail-verbose']
 FAILED = {'bounced', 'expired', 'deferred', 'rejected', 'held', 'removed', 'discarded'}
 
 

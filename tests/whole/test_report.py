@@ -339,3 +339,27 @@ def test_compat_is_its_own_block(one):
     answer = one.run('report', '--compat', 'pflogsumm', '--json')
     assert f"{answer['totals']['received']:7d}   received" in text
     assert answer['totals']['delivered'] >= answer['totals']['recipients'] > 0
+
+
+def test_causes(corpus):
+    """The panel of causes adds up to the totals, and tells what `trace` tells of each recipient."""
+    rows = corpus.rows('causes')
+    totals = corpus.report['totals']
+    assert sum(r['recipients'] for r in rows) == totals['bounced'] + totals['expired']
+    assert sum(r['deferrals'] for r in rows) == totals['deferrals']
+    sizes = [r['recipients'] + r['deferrals'] for r in rows]
+    assert sizes == sorted(sizes, reverse=True)
+    assert len({r['cause_id'] for r in rows}) == len(rows)
+    assert all(r['cause'] and r['action'] and r['class'] and r['side'] for r in rows)
+    by_trace = collections.Counter(r['cause']['id'] for _, r in corpus.recipients() if r['outcome'] in ('bounced', 'expired'))
+    by_report = collections.Counter({r['cause_id']: r['recipients'] for r in rows})
+    # a message may say more than its last reply: who its sender is, which filter spoke, what a try before had said
+    different = (by_trace - by_report).total()
+    assert different <= 0.15 * by_trace.total() + 1, (by_trace - by_report, by_report - by_trace)
+
+
+def test_failures_carry_their_causes(corpus):
+    for kind in ('deferral', 'bounce', 'rejection'):
+        for name in (f'{kind}_replies', f'{kind}_domains'):
+            for row in corpus.rows(name):
+                assert row['cause_id'] and row['class'] and row['side'] and row['cause'], (name, row)

@@ -91,6 +91,18 @@ def test_trace_is_translated(catalogue, log):
     assert f'{OPEN}server{CLOSE}' in marked or 'logins' in log
 
 
+@pytest.mark.parametrize('listing', ['exim', 'postfix-json', 'sendmail-quarantine'])
+def test_queue_is_translated(catalogue, listing):
+    args = ('queue', '--now', '2026-11-22T07:40:00Z', *OPTIONS, f'{listing}.listing', 'exim.mail')
+    english = run_program(*args, cwd=GOLDEN / 'queue').stdout
+    marked = run_program(*args, cwd=GOLDEN / 'queue', env=catalogue).stdout
+    assert OPEN not in english and plain(marked) == english
+    for line in marked.splitlines():
+        assert OPEN in line or not line or re.match(r'\S+, \d+ lines, | {6}\S', line), line
+    as_json = run_program(*args, '--json', cwd=GOLDEN / 'queue', env=catalogue).stdout
+    assert OPEN not in as_json and as_json == run_program(*args, '--json', cwd=GOLDEN / 'queue').stdout
+
+
 def test_cause_in_the_users_language(catalogue):
     said = '550-5.1.1 The email account that you tried to reach does not exist. Please try 550 5.1.1 - gsmtp'
     english = run_program('explain', said).stdout
