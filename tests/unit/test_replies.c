@@ -654,6 +654,166 @@ static void test_wordings(void **state)
 	CHECK_ROWS(ROWS);
 }
 
+/* Short and blunt ones, as old servers and small filters give them */
+static void test_blunt_wordings(void **state)
+{
+	static const struct row ROWS[] = {
+		REPUTATION(US_REPUTATION, "550 198.51.100.9 blacklisted see http://www.spamhaus.org/query/bl?ip=203.0.113.9"),
+		REPUTATION(US_REPUTATION, "550 5.2.1 Mailbox unavailable. Your IP address 203.0.113.9 is blacklisted using SPAMHAUS-XBL. "
+			"Details: https://www.spamhaus.org/query/ip/203.0.113.9."),
+		REPUTATION(US_REPUTATION, "550 5.7.0 Your server IP address is in the SpamHaus SBL-XBL database, bye"),
+		REPUTATION(US_REPUTATION, "550 5.7.1 203.0.113.9 has been blocked by zen.spamhaus.org"),
+		POLICY(RCPT_ADMIN, "554 5.7.1 Service unavailable; Client host [198.51.100.9] blocked using ee.countries.nerd.dk; Your IP "
+			"is in ee, rejected based on geographical location"),
+		GREYLIST(NONE, "421 4.7.1 Service unavailable; Client host [198.51.100.9] blocked using grey.rbl - Rechazo temporal, "
+			"intentelo mas tarde por favor...Greylisting in action, please try again later"),
+		SECURITY(US_REPUTATION, "550 5.7.1 :127.0.0.4:Client host 203.0.113.9 blocked using 87.blocklist.zap; Mail from IP banned. "
+			"To request removal from this list please visit http://www.spamhaus.org/query/bl?ip=$"),
+		REPUTATION(RCPT_ADMIN, "454 4.7.1 Service unavailable; Client host [198.51.100.9] blocked using dnsbl.sorbs.net; Currently "
+			"Sending Spam See: http://www.sorbs.net/lookup.shtml?198.51.100.9"),
+		REPUTATION(US_REPUTATION, "550 5.7.1 <sender@example.com>... 203.0.113.9 listed at zen.spamhaus.org"),
+		REPUTATION(US_REPUTATION, "550 5.7.1 Blacklisted by zen.spamhaus.org. To avoid this problem"),
+		REPUTATION(US_REPUTATION, "550 5.7.1 Blacklisted by recipient"),
+		REPUTATION(US_REPUTATION, "550 5.7.1 Client address [203.0.113.9] blocked. You are in the SPAMMER List - Listed on The "
+			"Spamhaus Project."),
+		REPUTATION(US_REPUTATION, "550 5.7.1 Rejected. Sender 203.0.113.9 found in SPL-XBL listing; see "
+			"http://www.spamhaus.org/query/bl?ip=203.0.113.9"),
+		CONTENT(SENDER_USER, "554 5.7.1 Service unavailable; Client host [mail.example.com] blocked using multi.uribl.com"),
+		CONFIG(RCPT_ADMIN, "554 5.7.1 Service unavailable; Client host [mail.example.com] blocked using multi.uribl.com; 127.0.0.1 "
+			"-> Query Refused. See http://uribl.com/refused.shtml for more information [Your DNS IP: 198.51.100.9]"),
+		REPUTATION(US_REPUTATION, "554 5.7.1 Service unavailable; Sender address [user@example.com] blocked using "
+			"dbl.spamhaus.org; https://www.spamhaus.org/query/domain/example.com"),
+		REPUTATION(US_REPUTATION, "550 5.7.1 The IP address was rejected by the Realtime Block List provider zen.spamhaus.org."),
+		REPUTATION(US_REPUTATION, "550 5.7.1 This system is configured to reject mail from mta.example.com. Connecting host "
+			"[203.0.113.9] is listed by the lookup site 'zen.spamhaus.org.'."),
+		REPUTATION(US_REPUTATION, "550 Email blocked by SPAMHAUS"),
+		REPUTATION(US_REPUTATION, "550 https://www.spamhaus.org/query/ip/203.0.113.9"),
+		REPUTATION(US_REPUTATION, "553 5.3.0 203.0.113.9 Rejected - see http://www.spamhaus.org"),
+		REPUTATION(US_REPUTATION, "554 5.7.1 You are sending spam (check http://www.spamhaus.org/query/bl?ip=203.0.113.9)"),
+		SECURITY(US_REPUTATION, "554 Denied [SHXBL] - Denied by Spamhaus XBL - See http://www.spamhaus.org/query/bl?ip=203.0.113.9 "
+			"(Mode: normal)"),
+		REPUTATION(US_CONFIG, "554 IP:203.0.113.9 - A problem occurred. (Ask your postmaster for help or to contact "
+			"tosa@rx.t-online.de to clarify.)"),
+		REPUTATION(US_REPUTATION, "550 Rejected due to DNSBL server response (dnsbl.cobion.com - 198.51.100.9)"),
+		REPUTATION(RCPT_ADMIN, "550 5.7.1 YOUR server 198.51.100.9 is in the blacklist dnsbl.sorbs.net, your message was blocked "
+			"by Sorbs! Check http://www.robtex.com/ip/198.51.100.9.html#blacklists"),
+		REPUTATION(RCPT_ADMIN, "554 Connection from 198.51.100.9 rejected for policy reasons. Host found in DNS blacklist at "
+			"dnsbl.sorbs.net"),
+		REPUTATION(RCPT_ADMIN, "451 Currently Sending Spam See: http://www.sorbs.net/lookup.shtml?198.51.100.9"),
+		REPUTATION(RCPT_ADMIN, "501 5.7.1 <sender@example.com>... Sender refused by the DNSBL dnsbl.sorbs.net"),
+		REPUTATION(RCPT_ADMIN, "450 Requested action not taken:c1mx2, IwENCgC3+s5MYEpYXlIcAA--.4588S3, dnsbl.sorbs.net, please try again"),
+		REPUTATION(US_REPUTATION, "554 5.5.4 Your IP 198.51.100.9 address has a bad reputation. To unblock visit "
+			"http://cloud-security.net/unblock?x"),
+		DNS(US_CONFIG, "550 all mail servers must have a PTR record with a valid Reverse DNS entry"),
+		REPUTATION(US_REPUTATION, "550 Bad sender IP address"),
+		AUTH(SENDER_DOMAIN, "550 can't determine Purported Responsible Address"),
+		DNS(US_CONFIG, "550 cannot resolve your address"),
+		AUTH(SENDER_DOMAIN, "550 domain example.org mismatches client ip"),
+		REPUTATION(US_CONFIG, "550 hosts with dynamic ip"),
+		AUTH(SENDER_DOMAIN, "550 INVALID IP FOR SENDING MAIL OF DOMAIN example.org"),
+		REPUTATION(US_REPUTATION, "550 IP/domain reputation problems"),
+		DNS(US_CONFIG, "550 IPs with missing PTR records"),
+		AUTH(SENDER_DOMAIN, "550 198.51.100.9 is not allowed to send from <example.org> per it's SPF Record"),
+		REPUTATION(US_REPUTATION, "550 mail server at 198.51.100.9 is blocked"),
+		REPUTATION(US_REPUTATION, "550 Message from 198.51.100.9 rejected based on blacklist"),
+		REPUTATION(US_REPUTATION, "550 no access from mail server 198.51.100.9"),
+		DNS(US_CONFIG, "550 Please get a custom reverse DNS name from your ISP for your host"),
+		AUTH(SENDER_DOMAIN, "550 Please inspect your SPF settings"),
+		REPUTATION(US_CONFIG, "550 Please use the smtp server of your ISP"),
+		REPUTATION(US_REPUTATION, "550 Rejecting open proxy 198.51.100.9"),
+		REPUTATION(US_REPUTATION, "550 Sender IP address rejected"),
+		DNS(US_CONFIG, "550 Sender IP reverse lookup rejected"),
+		DNS(US_CONFIG, "550 Server access to mx forbidden by invalid RDNS record of your mail server"),
+		REPUTATION(US_REPUTATION, "550 Server access forbidden by your IP 198.51.100.9"),
+		REPUTATION(US_REPUTATION, "550 Server IP 198.51.100.9 listed as abusive"),
+		DNS(US_CONFIG, "550 This system will not accept messages from servers/devices with no reverse DNS"),
+		REPUTATION(US_REPUTATION, "550 Too many spams from your IP"),
+		DNS(US_CONFIG, "550 unresolvable relay host name"),
+		REPUTATION(US_REPUTATION, "550 your network is temporary blacklisted"),
+		REPUTATION(US_REPUTATION, "550 You are sending spam"),
+		CONTENT(SENDER_USER, "550 Your message was rejected for possible spam/virus content"),
+		HARD(SENDER_USER, "550 <joe@example.com> not found"),
+		HARD(RCPT_USER, "550 archived recipient"),
+		HARD(SENDER_USER, "550 BAD-RECIPIENT"),
+		HARD(SENDER_USER, "550 can't accept user"),
+		HARD(SENDER_USER, "550 destination addresses were unknown"),
+		HARD(SENDER_USER, "550 destination server rejected recipients"),
+		HARD(SENDER_USER, "550 invalid mailbox path"),
+		HARD(SENDER_USER, "550 is not an active address at this host"),
+		HARD(SENDER_USER, "550 mailbox joe@example.com unavailable"),
+		HARD(SENDER_USER, "550 mailbox is unavailable"),
+		HARD(SENDER_USER, "550 mailbox not present"),
+		HARD(SENDER_USER, "550 No existe dicha persona"),
+		HARD(SENDER_USER, "550 No existe ese usuario"),
+		HARD(SENDER_USER, "550 no mail box available for this user"),
+		HARD(RCPT_USER, "550 no thank you rejected: Account Unavailable: Possible Forgery"),
+		HARD(SENDER_USER, "550 nonexistent user"),
+		HARD(SENDER_USER, "550 not a valid user here"),
+		HARD(SENDER_USER, "550 recipient was not found in LDAP"),
+		HARD(SENDER_USER, "550 recipient not OK"),
+		HARD(SENDER_USER, "550 recipient is not local"),
+		HARD(SENDER_USER, "550 There is no one at this address"),
+		HARD(SENDER_USER, "550 this address no longer accepts mail"),
+		HARD(SENDER_USER, "550 this email address is wrong or no longer valid"),
+		HARD(SENDER_USER, "550 unknown e-mail address"),
+		HARD(SENDER_USER, "550 user joe was not found"),
+		HARD(SENDER_USER, "550 user missing home directory"),
+		HARD(SENDER_USER, "550 user not known"),
+		HARD(SENDER_USER, "550 I cannot deliver mail for <joe@example.com>"),
+		HARD(SENDER_USER, "550 That recipient is not allowed"),
+		HARD(SENDER_USER, "550 Address invalid"),
+		HARD(SENDER_USER, "550 No such ID"),
+		HARD(SENDER_USER, "553 mailbox name not allowed"),
+		HARD(RCPT_USER, "550 User account not activated"),
+		QUOTA(RCPT_USER, "550 Mailbox is full / Blocks limit exceeded / Inode limit exceeded"),
+		QUOTA(RCPT_USER, "550 account is overquota"),
+		DNS(SENDER_USER, "498 No MX for example.com"),
+		AUTH(US_CONFIG, "503 This mail server requires authentication when attempting to send to a non-local e-mail address"),
+		POLICY(RCPT_ADMIN, "554 Error: transaction failed, blame it on the weather: E2: Cannot accept your message due to internal error"),
+		DNS(SENDER_DOMAIN, "550 Domain may not exist or DNS check failed"),
+		AUTH(SENDER_DOMAIN, "550 Message rejected due to senders DMARC policy"),
+		DNS(SENDER_DOMAIN, "553 Sender Domain Resolve Fail"),
+		DNS(SENDER_DOMAIN, "550 sorry, your envelope sender domain must exist"),
+		CONTENT(SENDER_USER, "550 Rejected - Content Policy"),
+		CONTENT(SENDER_USER, "550 REJECT spam"),
+		REPUTATION(US_REPUTATION, "550 The sending IP 198.51.100.9 is listed on xyz. Please resolve this and retry"),
+		REPUTATION(US_REPUTATION, "550 Blocked by ivmSIP"),
+		REPUTATION(US_REPUTATION, "554 Blocklisting in effect"),
+		REPUTATION(US_REPUTATION, "550 Your IP or Email address blocked by the FakeMail User"),
+		CONTENT(SENDER_USER, "553 Blocked Using Spam Pattern, Your Message May Contain The Spam Contents"),
+		CONTENT(SENDER_USER, "550 A URL in this email (x) is listed on y. Please resolve and retry"),
+		CONTENT(SENDER_USER, "550 REJECTED - spamtext"),
+		SOFT(NONE, "451 Temporarily unable to process your email"),
+		CONTENT(SENDER_USER, "550 appears to be unsolicited"),
+		CONTENT(SENDER_USER, "550 block for spam"),
+		REPUTATION(US_REPUTATION, "550 blocked for abuse. see http://att.net/blocks"),
+		CONTENT(SENDER_USER, "550 content filter rejection"),
+		CONTENT(SENDER_USER, "550 denied due to spam list"),
+		CONTENT(SENDER_USER, "550 may consider spam"),
+		CONTENT(SENDER_USER, "550 message looks like spam"),
+		CONTENT(SENDER_USER, "550 message refused by mailmarshal spamprofiler"),
+		CONTENT(SENDER_USER, "550 message rejected because of unacceptable content"),
+		CONTENT(SENDER_USER, "550 our email server thinks this email is spam"),
+		CONTENT(SENDER_USER, "550 our filters rate at and above 90 percent probability of being spam"),
+		CONTENT(SENDER_USER, "550 REJECT bulk.advertising"),
+		CONTENT(SENDER_USER, "550 spam blocked"),
+		CONTENT(SENDER_USER, "550 spam not accepted"),
+		CONTENT(SENDER_USER, "550 spamming not allowed"),
+		CONTENT(SENDER_USER, "550 Too much spam."),
+		CONTENT(SENDER_USER, "550 the message was rejected due to classification as bulk mail"),
+		CONTENT(SENDER_USER, "550 this message was rejected by Recurrent Pattern Detection System"),
+		CONTENT(SENDER_USER, "550 we dont accept spam"),
+		CONTENT(SENDER_USER, "550 you're using a mass mailer"),
+		CONTENT(SENDER_USER, "550 your email breaches local URIBL policy"),
+		CONTENT(SENDER_USER, "550 your email had spam-like header contents"),
+		CONTENT(SENDER_USER, "550 your message has triggered a SPAM block"),
+		CONTENT(SENDER_USER, "550 your message failed several antispam checks"),
+	};
+
+	(void)state;
+	CHECK_ROWS(ROWS);
+}
+
 static int setup(void **state)
 {
 	(void)state;
@@ -681,6 +841,7 @@ int main(void)
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_guides),
 		cmocka_unit_test(test_wordings),
+		cmocka_unit_test(test_blunt_wordings),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
