@@ -60,7 +60,7 @@ enum said_by verdict_said_by(const struct recipient *r, const struct attempt *a)
 /* --- which attempt ------------------------------------------------------------------------------------ */
 
 /* how much an attempt says about why */
-enum { SAYS_NOTHING, SAYS_POSTPONED, SAYS_BY_HEARSAY, SAYS_WORDS };
+enum { SAYS_NOTHING, SAYS_POSTPONED, SAYS_A_CODE, SAYS_BY_HEARSAY, SAYS_WORDS };
 
 /* Sendmail's stat=queued: the code beside it says why */
 static bool is_only_queued(const struct attempt *a)
@@ -77,8 +77,8 @@ static int telling(const struct attempt *a)
 
 	if (!a->reply.n && a->smtp_code == -1 && !a->dsn.p)
 		return SAYS_NOTHING;
-	if (is_only_queued(a))
-		return a->dsn.n ? SAYS_BY_HEARSAY : SAYS_POSTPONED;
+	if (!a->reply.n || is_only_queued(a))
+		return a->smtp_code != -1 || a->dsn.p ? SAYS_A_CODE : SAYS_POSTPONED;
 	if (slice_is(slice_trim(a->reply), "retry timeout exceeded"))
 		return SAYS_POSTPONED;
 	for (size_t i = 0; i < ARRAY_LEN(POSTPONED); i++)
@@ -413,7 +413,7 @@ static void take_earlier(const struct diagnoser *d, const struct message *m, con
 static void take_bounce(const struct diagnoser *d, const struct message *m, const struct recipient *r,
 			struct recipient_verdict *ret)
 {
-	const struct attempt *a = r->deciding && telling(r->deciding) >= SAYS_BY_HEARSAY ? r->deciding :
+	const struct attempt *a = r->deciding && telling(r->deciding) >= SAYS_A_CODE ? r->deciding :
 											  most_telling(r, OUTCOME_NONE);
 	enum deed deed;
 
@@ -521,6 +521,11 @@ static enum deed login_deed(struct slice reason)
 	return DEED_LOGIN_WRONG;
 }
 
+static bool is_about_logins(enum cause_class c)
+{
+	return c == CLASS_AUTH || c == CLASS_CONFIG || c == CLASS_SECURITY || c == CLASS_TLS || c == CLASS_RATE;
+}
+
 void verdict_login(const struct diagnoser *d, const struct login *l, struct other_verdict *ret)
 {
 	const struct complaint c = {
@@ -534,6 +539,7 @@ void verdict_login(const struct diagnoser *d, const struct login *l, struct othe
 	*ret = (struct other_verdict){ .complaint = c, .deed = { .writer = l->writer } };
 	if (l->reason.n)
 		diagnose(d, &c, &ret->cause);
-	if (!l->reason.n || (ret->cause.basis != BASIS_TEXT && !ret->cause.of_site))
+	/* "unknown user" of a login is no mailbox that mail does not reach */
+	if (!l->reason.n || (!ret->cause.of_site && (ret->cause.basis != BASIS_TEXT || !is_about_logins(ret->cause.class))))
 		ret->cause = deed_cause(login_deed(l->reason));
 }

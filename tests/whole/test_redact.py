@@ -285,3 +285,21 @@ def test_masked_lines_are_still_lines_of_their_writers(corpus):
         again = run_program('parse', '--json', *options(corpus.facts), '-', stdin=''.join(r['raw'] + '\n' for r in group)).ndjson
         want, got = (collections.Counter(r['event'] for r in g) for g in (group, again))
         assert got == want, envelope
+
+
+def test_verdicts_name_nobody(corpus):
+    """Sentences are filled with masks, in JSON and for people; their causes are those of the answer with names."""
+    plain, masked = (corpus.ask('trace', '--all', '--no-limit', '--json', masked=m).json for m in (False, True))
+    names = {name for m in plain['messages'] for r in m['recipients'] for name in (r['recipient'], m['sender'], m['client_ip'])
+             if name and len(name) > 6 and re.search(r'[@.:]', name) and not name.startswith('127.')}
+    for before, after in zip(plain['messages'], masked['messages']):
+        assert before['verdict'].count('. ') == after['verdict'].count('. ')
+        assert not [n for n in names if n in after['verdict']], after['verdict']
+        for r, mask in zip(before['recipients'], after['recipients']):
+            assert (r['cause'] or {}).get('id') == (mask['cause'] or {}).get('id')
+            for part in ('summary', 'action'):
+                assert not mask['cause'] or not [n for n in names if n in mask['cause'][part]]
+    for before, after in zip(plain['rejections'], masked['rejections']):
+        assert before['cause']['id'] == after['cause']['id']
+    shown = corpus.ask('trace', '--all', '--no-limit').stdout
+    assert not [n for n in names if n in shown]
