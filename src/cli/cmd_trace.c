@@ -224,6 +224,17 @@ static void print_answer(struct tracing *t)
 	free(filters);
 }
 
+/* Several servers are known before the first line is read. */
+static void expect_servers(struct tracing *t)
+{
+	const struct input_source *sources;
+	size_t n = input_sources(t->pipe.input, &sources);
+
+	for (size_t i = 0; i < n; i++)
+		if (!sources[i].skipped && sources[i].server)
+			servers_add_log(&t->found.servers, slice_str(sources[i].server), USEC_NONE, USEC_NONE);
+}
+
 /* What the logs that were read cover: where a mail went on to a server, its log may end before. */
 static void note_logs(struct tracing *t)
 {
@@ -260,6 +271,7 @@ static int trace(struct tracing *t, struct err *reterr)
 		return app_fail(app, reterr);
 	collect_init(&t->found, app->filter, o->no_limit ? 0 : o->top ? o->top : TRACE_TOP,
 		     !t->what.all || o->n_filters);
+	expect_servers(t);
 	sink = collect_sink(&t->found);
 	track.one_log = pipeline_one_log(&t->pipe);
 	t->tracker = tracker_new(&track, &sink);

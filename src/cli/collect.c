@@ -156,6 +156,18 @@ static void note_server(struct collect *c, struct slice server)
 		c->several_servers = true;
 }
 
+/* Has it the Message-ID of one that was found, on another server? */
+static bool takes_message(struct collect *c, const struct message *m)
+{
+	uint64_t key = c->servers.n > 1 && m->message_id.n >= 3 ? mailbox_id_key(m->message_id) : 0;
+	struct kept *k = key ? map_get(&c->by_message_id, slice_of((const char *)&key, sizeof key)) : NULL;
+
+	for (; k; k = k->same_id)
+		if (!family_is_wanted(c->family, m) && family_same_id(c->family, k, m))
+			return true;
+	return false;
+}
+
 static void on_message(void *ctx, const struct message *m)
 {
 	struct collect *c = ctx;
@@ -164,8 +176,10 @@ static void on_message(void *ctx, const struct message *m)
 	struct kept *k;
 
 	servers_note(&c->servers, m);
+	if (c->family)
+		c->family->several_servers = c->servers.n > 1;
 	if (!filter_message(c->filter, m)) {
-		if (c->family)
+		if (c->family && !takes_message(c, m))
 			family_pass(c->family, m);
 		return;
 	}
@@ -177,8 +191,10 @@ static void on_message(void *ctx, const struct message *m)
 	k->lines = copy->lines;
 	k->item.message = copy;
 	index_id(c, k, copy);
-	if (c->family)
-		family_follow(c->family, k, copy);
+	if (!c->family)
+		return;
+	family_follow(c->family, k, copy);
+	family_find_same_id(c->family, k);
 }
 
 /* Did this message go into that mailbox?  Then the action and its lines are its own. */
@@ -334,7 +350,7 @@ void collect_sort(struct collect *c)
 	list_sort(&c->related);
 }
 
-void collect_trails(struct collect *c)
+static void build_trails(struct collect *c)
 {
 	size_t n = c->messages.n + c->related.n, n_loose = c->mailbox.n + c->loose.n;
 	const struct message **m = arena_alloc(&c->trail_arena, (n + 1) * sizeof *m);
@@ -345,6 +361,40 @@ void collect_trails(struct collect *c)
 	for (size_t i = 0; i < n_loose; i++)
 		a[i] = (i < c->mailbox.n ? c->mailbox.items[i] : c->loose.items[i - c->mailbox.n])->item.mailbox;
 	trails_build(&c->trails, &c->trail_arena, m, n, a, n_loose, &c->servers);
+}
+
+/* Messages that only had the Message-ID of one that was found belong to no trail of one: they go.  True: some did. */
+static bool drop_guesses(struct collect *c)
+{
+	bool *found = xcalloc(c->trails.n + 1, sizeof *found), *guessed = xcalloc(c->trails.n + 1, sizeof *guessed);
+	size_t n = 0, before = c->related.n;
+
+	for (size_t i = 0; i < c->messages.n; i++)
+		found[c->trails.trail_of_message[i]] = true;
+	for (size_t i = 0; i < c->related.n; i++)
+		if (c->related.items[i]->guessed)
+			guessed[c->trails.trail_of_message[c->messages.n + i]] = true;
+	for (size_t i = 0; i < before; i++) {
+		size_t trail = c->trails.trail_of_message[c->messages.n + i];
+
+		if (found[trail] || !guessed[trail])
+			c->related.items[n++] = c->related.items[i];
+		else
+			kept_free(c->related.items[i]);
+	}
+	c->related.n = n;
+	free(found);
+	free(guessed);
+	return n < before;
+}
+
+void collect_trails(struct collect *c)
+{
+	build_trails(c);
+	if (c->servers.n > 1 && drop_guesses(c)) {
+		arena_clear(&c->trail_arena);
+		build_trails(c);
+	}
 }
 
 bool collect_empty(const struct collect *c)

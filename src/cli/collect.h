@@ -33,6 +33,8 @@ struct kept {
 	uint64_t id_key;           /* of the Message-ID; 0: none */
 	struct kept *same_id;      /* the next one of that key */
 	size_t ring_place;         /* the same */
+	unsigned n_guesses;        /* the same */
+	bool guessed;              /* a relative that may turn out to be none */
 };
 
 /* NULL is fine; relatives are not touched */

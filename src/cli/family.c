@@ -9,6 +9,9 @@
 #include "base/alloc.h"
 #include "cli/collect.h"
 #include "fact/copy.h"
+#include "fact/mailbox.h"
+
+#define FAMILY_GUESSES 64 /* messages of other servers with the Message-ID of one that was found */
 
 struct wanted {
 	struct wanted *next; /* of the same owner */
@@ -36,6 +39,7 @@ void family_free(struct family *f)
 	for (size_t i = 0; i < FAMILY_RING; i++)
 		kept_free(f->ring[i]);
 	map_done(&f->passed);
+	map_done(&f->passed_ids);
 	map_done(&f->wanted);
 	strbuf_done(&f->key);
 	free(f);
@@ -71,14 +75,56 @@ static void adopt(struct family *f, struct kept *owner, struct kept *relative)
 	family_follow(f, owner, relative->item.message);
 }
 
+static struct slice key_of(const struct kept *k)
+{
+	return slice_of((const char *)&k->id_key, sizeof k->id_key);
+}
+
+/* the ring by Message-ID: keys are borrowed, the newest owns its own */
+static void index_id(struct family *f, struct kept *k)
+{
+	const struct message *m = k->item.message;
+
+	k->id_key = f->several_servers && m->message_id.n >= 3 ? mailbox_id_key(m->message_id) : 0;
+	if (!k->id_key)
+		return;
+	k->same_id = map_remove(&f->passed_ids, key_of(k));
+	(void)map_put(&f->passed_ids, key_of(k), k);
+}
+
+static void forget_id(struct family *f, struct kept *k)
+{
+	struct kept *first, **at = &first;
+
+	if (!k->id_key)
+		return;
+	first = map_remove(&f->passed_ids, key_of(k));
+	while (*at != k)
+		at = &(*at)->same_id;
+	*at = k->same_id;
+	if (first)
+		(void)map_put(&f->passed_ids, key_of(first), first);
+	k->id_key = 0;
+	k->same_id = NULL;
+}
+
+/* out of the ring; the caller owns it */
+static void take_out(struct family *f, struct kept *k)
+{
+	forget_id(f, k);
+	if (map_get(&f->passed, k->id) == k)
+		(void)map_remove(&f->passed, k->id);
+	f->ring[k->ring_place] = NULL;
+}
+
 static void remember(struct family *f, struct kept *k)
 {
-	struct kept *oldest = f->ring[f->at];
 	struct slice id;
 
-	if (oldest) {
-		if (map_get(&f->passed, oldest->id) == oldest)
-			(void)map_remove(&f->passed, oldest->id);
+	if (f->ring[f->at]) {
+		struct kept *oldest = f->ring[f->at];
+
+		take_out(f, oldest);
 		kept_free(oldest);
 	}
 	id = id_of(f, k->item.message->server, k->item.message->queue_id);
@@ -89,6 +135,45 @@ static void remember(struct family *f, struct kept *k)
 	(void)map_put(&f->passed, k->id, k);
 	f->ring[f->at] = k;
 	f->at = (f->at + 1) % FAMILY_RING;
+	index_id(f, k);
+}
+
+bool family_is_wanted(struct family *f, const struct message *m)
+{
+	return m->queue_id.p && map_get(&f->wanted, id_of(f, m->server, m->queue_id));
+}
+
+bool family_same_id(struct family *f, struct kept *owner, const struct message *m)
+{
+	struct kept *k;
+
+	if (!f->several_servers || owner->n_guesses >= FAMILY_GUESSES || slice_eq(owner->item.message->server, m->server) ||
+	    !slice_eq(owner->item.message->message_id, m->message_id))
+		return false;
+	owner->n_guesses++;
+	k = copy_of(f, m);
+	k->guessed = true;
+	adopt(f, owner, k);
+	return true;
+}
+
+void family_find_same_id(struct family *f, struct kept *owner)
+{
+	const struct message *m = owner->item.message;
+	uint64_t key = f->several_servers && m->message_id.n >= 3 ? mailbox_id_key(m->message_id) : 0;
+	struct kept *k = key ? map_get(&f->passed_ids, slice_of((const char *)&key, sizeof key)) : NULL, *next;
+
+	for (; k && owner->n_guesses < FAMILY_GUESSES; k = next) {
+		next = k->same_id;
+		if (slice_eq(k->item.message->server, m->server) || !slice_eq(k->item.message->message_id, m->message_id))
+			continue;
+		owner->n_guesses++;
+		k->guessed = true;
+		take_out(f, k);
+		adopt(f, owner, k);
+		/* what it led to may have been taken out too */
+		next = map_get(&f->passed_ids, slice_of((const char *)&key, sizeof key));
+	}
 }
 
 void family_pass(struct family *f, const struct message *m)
@@ -100,7 +185,7 @@ void family_pass(struct family *f, const struct message *m)
 	w = map_get(&f->wanted, id_of(f, m->server, m->queue_id));
 	if (w)
 		adopt(f, w->owner, copy_of(f, m));
-	else if (m->parents || m->children)
+	else if (m->parents || m->children || f->several_servers)
 		remember(f, copy_of(f, m));
 }
 
@@ -111,8 +196,7 @@ static void follow_link(struct family *f, struct kept *owner, const struct messa
 	struct wanted *w;
 
 	if (k) {
-		(void)map_remove(&f->passed, k->id);
-		f->ring[k->ring_place] = NULL;
+		take_out(f, k);
 		adopt(f, owner, k);
 		return;
 	}

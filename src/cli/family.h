@@ -28,6 +28,8 @@ struct family {
 	size_t at;                       /* the next place to use */
 	struct map passed;               /* id -> struct kept of the ring */
 	struct map wanted;               /* id -> struct wanted */
+	struct map passed_ids;           /* key of the Message-ID -> the newest kept of the ring that has it */
+	bool several_servers;            /* logs of several are read: clocks differ, so the tracker may have missed what belongs together */
 	struct strbuf key;
 };
 
@@ -35,6 +37,13 @@ struct family *family_new(struct arena_pool *pool);
 /* NULL is fine */
 void family_free(struct family *f);
 
+/* Is it linked with one that was found? */
+bool family_is_wanted(struct family *f, const struct message *m);
+/* With several servers: a message of another server that has the Message-ID of one that owner leads to.  Whether it belongs to it
+ * is told when the trails are built.  True: it was taken. */
+bool family_same_id(struct family *f, struct kept *owner, const struct message *m);
+/* The same among those that passed. */
+void family_find_same_id(struct family *f, struct kept *owner);
 /* A message that was not asked for: it becomes a relative of its owner, or is remembered if it has links. */
 void family_pass(struct family *f, const struct message *m);
 /* m was found (or became a relative of owner): its links belong to the answer. */

@@ -137,3 +137,62 @@ bool handoff_believed_here(unsigned signs, const struct attempt *a)
 		return false;
 	return (signs & HANDOFF_MESSAGE_ID) || !(signs & HANDOFF_OTHER_SENDER);
 }
+
+/* ---- which of several ---- */
+
+bool handoff_hands_over(const struct attempt *a)
+{
+	return a->outcome == OUTCOME_RELAYED && handoff_is_remote(a);
+}
+
+bool handoff_may_have_come(const struct message *m)
+{
+	return m->role == ROLE_MAIL && !m->parents && !m->submitted_locally && !m->authenticated;
+}
+
+/* One attempt makes one message: an older copy with the same Message-ID has its own. */
+static bool made_another(const struct message *from, const struct attempt *a, const struct message *to)
+{
+	for (const struct message_link *l = from->children; l; l = l->next)
+		if (l->relation == RELATION_HANDOFF && l->time_us == a->time_us && slice_eq(l->server, to->server))
+			return true;
+	return false;
+}
+
+static bool better(const struct handoff_guess *a, const struct handoff_guess *b)
+{
+	return !b->from || a->rank > b->rank || (a->rank == b->rank && a->apart_us < b->apart_us);
+}
+
+/* r: NULL if the line of the hand-over is not there, which takes more signs */
+static void offer(struct handoff_guess *best, const struct message *from, const struct recipient *r, const struct attempt *a,
+		  const struct message *to)
+{
+	unsigned signs = handoff_signs(from, r, a, to);
+	struct handoff_guess now = {
+		.from = from,
+		.a = r ? a : NULL,
+		.rank = (signs & HANDOFF_ID ? 8U : 0) + (signs & HANDOFF_RECIPIENT ? 4U : 0) + (signs & HANDOFF_RELAY ? 2U : 0) +
+			(signs & HANDOFF_CLIENT ? 1U : 0),
+		.apart_us = apart_us(a->time_us, start_of(to)),
+	};
+
+	if (handoff_believed(signs) && (r || (signs & HANDOFF_CLIENT && signs & HANDOFF_SENDER)) && better(&now, best) &&
+	    !made_another(from, a, to))
+		*best = now;
+}
+
+void handoff_guess(const struct message *from, const struct message *to, struct handoff_guess *best)
+{
+	const struct attempt unseen = { .time_us = from->last_us };
+	bool any = false;
+
+	for (const struct recipient *r = from->recipients; r; r = r->next)
+		for (const struct attempt *a = r->attempts; a; a = a->next) {
+			any = true;
+			if (handoff_hands_over(a))
+				offer(best, from, r, a, to);
+		}
+	if (!any)
+		offer(best, from, NULL, &unseen, to);
+}

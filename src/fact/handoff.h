@@ -45,6 +45,21 @@ bool handoff_believed(unsigned signs);
 /* The same where both messages are of one server: a filter that gives mail back, a second instance. */
 bool handoff_believed_here(unsigned signs, const struct attempt *a);
 
+/* which attempt of one message made another one */
+struct handoff_guess {
+	const struct message *from;
+	const struct attempt *a;   /* NULL: the logs of that server end before */
+	unsigned rank;             /* signs that agree: the more the better, before nearness */
+	usec_t apart_us;
+};
+
+/* Offer the attempts of `from` for having made `to`, a message of another server: *best is set if one is believed, and better. */
+void handoff_guess(const struct message *from, const struct message *to, struct handoff_guess *best);
+/* Did it go over the network to a server that took it? */
+bool handoff_hands_over(const struct attempt *a);
+/* Is it one that came over the network, and nobody knows from where? */
+bool handoff_may_have_come(const struct message *m);
+
 /* Do these name one host: "mx" and "mx.example.com", whatever their case? */
 bool handoff_same_host(struct slice a, struct slice b);
 /* The recipient's mail was handed to a host over the network, which is not this one. */

@@ -12,7 +12,10 @@
 #include "base/alloc.h"
 #include "base/hash.h"
 #include "fact/handoff.h"
+#include "fact/mailbox.h"
 #include "fact/trail_priv.h"
+
+#define SAME_ID_MAX 64 /* messages with one Message-ID that are looked at */
 
 static const char *const LOG_NAMES[] = {
 #define X(id, name) [id] = name,
@@ -180,6 +183,79 @@ static void find_parent(struct build *b, struct arena *scratch, struct hop *h)
 	}
 }
 
+/* ---- hand-overs that the tracker could not see: clocks of two servers may differ by more than messages stay open ---- */
+
+static uint64_t id_key_of(const struct hop *h)
+{
+	return h->message->message_id.n >= 3 ? mailbox_id_key(h->message->message_id) : 0;
+}
+
+static void add_guess(struct hop *child, struct hop *parent, const struct attempt *a)
+{
+	child->relation = RELATION_HANDOFF;
+	child->via = a;
+	child->sent_us = a->time_us;
+	if (child->arrived_us != USEC_NONE)
+		child->between_us = child->arrived_us - a->time_us;
+	for (const struct recipient *r = parent->message->recipients; r; r = r->next)
+		for (const struct attempt *each = r->attempts; each; each = each->next)
+			if (each == a)
+				child->evidence = handoff_signs(parent->message, r, a, child->message);
+	trail_add_child(parent, child);
+}
+
+/* Was it taken by another child already? */
+static bool has_child_of(const struct hop *h, const struct attempt *a)
+{
+	for (const struct hop *child = h->first_child; child; child = child->next_sibling)
+		if (child->via && child->via->time_us == a->time_us && slice_eq(child->via->relay_ip, a->relay_ip))
+			return true;
+	return false;
+}
+
+static void guess_parent(struct hop *h, struct growing *same)
+{
+	struct handoff_guess best = { 0 };
+	struct hop *parent = NULL;
+	unsigned n = 0;
+
+	for (; same && n < SAME_ID_MAX; same = same->same_message_id, n++) {
+		struct handoff_guess now = best;
+
+		if (slice_eq(same->hop.server, h->server) || descends_from(&same->hop, h))
+			continue;
+		handoff_guess(same->hop.message, h->message, &now);
+		if (now.a && now.a != best.a && !now.a->handed_on && !has_child_of(&same->hop, now.a)) {
+			best = now;
+			parent = &same->hop;
+		}
+	}
+	if (parent)
+		add_guess(h, parent, best.a);
+}
+
+static void guess_all(struct build *b, struct growing **order)
+{
+	struct map by_message_id = { 0 };
+
+	for (size_t i = b->n; i-- > 0;) {
+		struct growing *g = order[i];
+
+		g->id_key = id_key_of(&g->hop);
+		if (!g->id_key)
+			continue;
+		g->same_message_id = map_remove(&by_message_id, slice_of((const char *)&g->id_key, sizeof g->id_key));
+		(void)map_put(&by_message_id, slice_of((const char *)&g->id_key, sizeof g->id_key), g);
+	}
+	for (size_t i = 0; i < b->n; i++) {
+		struct growing *g = order[i];
+
+		if (g->id_key && !g->hop.parent && handoff_may_have_come(g->hop.message))
+			guess_parent(&g->hop, map_get(&by_message_id, slice_of((const char *)&g->id_key, sizeof g->id_key)));
+	}
+	map_done(&by_message_id);
+}
+
 /* ---- in the order of time ---- */
 
 static int by_start(const void *x, const void *y)
@@ -209,6 +285,8 @@ static void link_all(struct build *b)
 			arena_clear(&scratch);
 	}
 	arena_clear(&scratch);
+	if (b->servers->n > 1)
+		guess_all(b, order);
 	map_done(&b->by_id);
 	free(order);
 }
@@ -396,6 +474,7 @@ static void swap_hop(const struct swaps *s, struct hop *h)
 	h->message = swapped(s, h->message);
 	h->mailbox = swapped(s, h->mailbox);
 	h->last = swapped(s, h->last);
+	h->via = swapped(s, h->via);
 	h->first_put_off = swapped(s, h->first_put_off);
 	if (h->message)
 		h->server = h->message->server;

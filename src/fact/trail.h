@@ -75,6 +75,7 @@ struct hop {
 	struct slice ip;            /* of a gap */
 	struct slice queue_id;      /* or the mailbox server's session; SLICE_NONE: not told */
 	enum relation relation;     /* to the parent; RELATION_NONE: the root */
+	const struct attempt *via;  /* the parent's, where no link of the tracker led here; else NULL */
 	unsigned evidence;          /* enum handoff_sign, of a hand-over to another server that was followed */
 	usec_t arrived_us;          /* USEC_NONE: its start was not seen */
 	usec_t handed_over_us;      /* the last recipient was settled; USEC_NONE: not yet */

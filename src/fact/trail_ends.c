@@ -81,15 +81,21 @@ static bool goes_to(const struct hop *child, struct slice address)
 	return false;
 }
 
+static bool is_via(const struct hop *child, const struct attempt *a)
+{
+	return a && child->via && child->via->time_us == a->time_us && slice_eq(child->via->relay_ip, a->relay_ip) &&
+	       slice_eq(child->via->next_queue_id, a->next_queue_id);
+}
+
 /* The child that this attempt (NULL: none is known) made. */
 static struct hop *child_of(const struct hop *h, const struct recipient *r, const struct attempt *a)
 {
 	struct hop *other = NULL;
 
-	if (!(a && a->handed_on) && r->outcome != OUTCOME_EXPANDED)
-		return NULL;
 	for (struct hop *child = h->first_child; child; child = child->next_sibling) {
-		if (child->kind != HOP_MESSAGE || child->aside != h->aside)
+		if (is_via(child, a))
+			return child;
+		if ((!(a && a->handed_on) && r->outcome != OUTCOME_EXPANDED) || child->kind != HOP_MESSAGE || child->aside != h->aside)
 			continue;
 		if (a && named_by(child, a))
 			return child;
@@ -171,7 +177,7 @@ static enum owner owner_of_next(const struct build *b, const struct hop *h, cons
 
 static enum hop_log log_of(const struct known_server *k, usec_t time_us)
 {
-	if (!k)
+	if (!k || k->last_us == USEC_NONE)
 		return HOP_LOG_NOT_READ;
 	if (k->last_us != USEC_NONE && time_us > k->last_us)
 		return HOP_LOG_ENDS_BEFORE;

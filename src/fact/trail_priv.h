@@ -12,6 +12,8 @@ struct growing {
 	struct hop hop;            /* first: hops are these */
 	struct hop *last_child;
 	struct growing *same_id;   /* another message of the same server and queue id */
+	struct growing *same_message_id;
+	uint64_t id_key;           /* of the Message-ID; 0: none */
 	usec_t start_us;           /* after how much time of the trail it begins */
 };
 

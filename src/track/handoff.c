@@ -46,71 +46,6 @@ void handoff_follow(struct tracker *t, struct open_message *om, struct recipient
 
 /* ---- without an id ---- */
 
-static bool hands_over(const struct attempt *a)
-{
-	return a->outcome == OUTCOME_RELAYED && handoff_is_remote(a);
-}
-
-static usec_t start_of(const struct open_message *om)
-{
-	return om->m.arrived_us != USEC_NONE ? om->m.arrived_us : om->m.first_us;
-}
-
-/* One attempt makes one message: an older copy with the same Message-ID has its own. */
-static bool made_another(const struct open_message *from, const struct attempt *a, const struct open_message *to)
-{
-	for (const struct message_link *l = from->m.children; l; l = l->next)
-		if (l->relation == RELATION_HANDOFF && l->time_us == a->time_us && slice_eq(l->server, to->m.server))
-			return true;
-	return false;
-}
-
-struct guess {
-	struct open_message *from;
-	const struct attempt *a;   /* NULL: the logs of that server end before */
-	unsigned signs;            /* the more the better, before nearness */
-	usec_t apart_us;
-};
-
-static bool better(const struct guess *a, const struct guess *b)
-{
-	return !b->from || a->signs > b->signs || (a->signs == b->signs && a->apart_us < b->apart_us);
-}
-
-static void offer(struct guess *best, struct open_message *from, const struct recipient *r, const struct attempt *a,
-		  const struct open_message *to)
-{
-	unsigned signs = handoff_signs(&from->m, r, a, &to->m);
-	struct guess now = {
-		.from = from,
-		.a = r ? a : NULL,
-		.signs = (signs & HANDOFF_RECIPIENT ? 4U : 0) + (signs & HANDOFF_RELAY ? 2U : 0) +
-			 (signs & HANDOFF_CLIENT ? 1U : 0),
-		.apart_us = a->time_us < start_of(to) ? start_of(to) - a->time_us : a->time_us - start_of(to),
-	};
-
-	/* without the line of the hand-over it takes more */
-	if (handoff_believed(signs) && (r || (signs & HANDOFF_CLIENT && signs & HANDOFF_SENDER)) && better(&now, best) &&
-	    !made_another(from, a, to))
-		*best = now;
-}
-
-/* Which attempt of `from` made `to`, if one may be believed to? */
-static void guess_attempt(struct open_message *from, const struct open_message *to, struct guess *best)
-{
-	const struct attempt unseen = { .time_us = from->m.last_us };
-	bool any = false;
-
-	for (const struct recipient *r = from->m.recipients; r; r = r->next)
-		for (const struct attempt *a = r->attempts; a; a = a->next) {
-			any = true;
-			if (hands_over(a))
-				offer(best, from, r, a, to);
-		}
-	if (!any)
-		offer(best, from, NULL, &unseen, to);
-}
-
 /* Did `om` make `to`?  Then the other direction would make a ring. */
 static bool is_parent(const struct open_message *om, const struct open_message *to)
 {
@@ -120,37 +55,39 @@ static bool is_parent(const struct open_message *om, const struct open_message *
 	return false;
 }
 
-/* Is it one that came over the network, and nobody knows from where? */
-static bool may_have_come(const struct open_message *om)
-{
-	return om->m.role == ROLE_MAIL && !om->m.parents && !om->m.submitted_locally && !om->m.authenticated;
-}
-
 /* the attempt, and those of its transaction */
 static void mark_handed_on(struct open_message *from, const struct attempt *by)
 {
 	for (struct recipient *r = from->m.recipients; r; r = r->next)
 		for (struct attempt *a = r->attempts; a; a = a->next)
-			if (a->time_us == by->time_us && hands_over(a) && slice_eq(a->relay_ip, by->relay_ip) &&
+			if (a->time_us == by->time_us && handoff_hands_over(a) && slice_eq(a->relay_ip, by->relay_ip) &&
 			    slice_eq(a->next_queue_id, by->next_queue_id))
 				a->handed_on = true;
 }
 
 static void link_best(struct tracker *t, struct open_message *to)
 {
-	struct guess best = { 0 };
+	struct handoff_guess best = { 0 };
+	struct open_message *parent = NULL;
 	unsigned n = 0;
 
 	for (struct open_message *from = track_by_message_id(t, to->message_id_hash); from && n < SAME_ID_MAX;
-	     from = from->bucket_next)
-		if (from->server != to->server && from->message_id_hash == to->message_id_hash && n++ < SAME_ID_MAX &&
-		    !is_parent(to, from))
-			guess_attempt(from, to, &best);
-	if (!best.from)
+	     from = from->bucket_next) {
+		const struct attempt *before = best.a;
+		const struct message *was = best.from;
+
+		if (from->server == to->server || from->message_id_hash != to->message_id_hash || n++ == SAME_ID_MAX ||
+		    is_parent(to, from))
+			continue;
+		handoff_guess(&from->m, &to->m, &best);
+		if (best.from != was || best.a != before)
+			parent = from;
+	}
+	if (!parent)
 		return;
-	message_link(t, best.from, to, RELATION_HANDOFF, best.a ? best.a->time_us : best.from->m.last_us);
+	message_link(t, parent, to, RELATION_HANDOFF, best.a ? best.a->time_us : parent->m.last_us);
 	if (best.a)
-		mark_handed_on(best.from, best.a);
+		mark_handed_on(parent, best.a);
 }
 
 /* Did it go over the network, or may it have gone behind the end of its log? */
@@ -161,7 +98,7 @@ static bool may_have_gone(const struct open_message *om)
 	for (const struct recipient *r = om->m.recipients; r; r = r->next)
 		for (const struct attempt *a = r->attempts; a; a = a->next) {
 			any = true;
-			if (hands_over(a))
+			if (handoff_hands_over(a))
 				return true;
 		}
 	return !any;
@@ -173,14 +110,14 @@ void handoff_came_from(struct tracker *t, struct open_message *om)
 
 	if (!om->message_id_hash)
 		return;
-	if (may_have_come(om))
+	if (handoff_may_have_come(&om->m))
 		link_best(t, om);
 	/* this one goes now: those that it made look for it while it is there */
 	if (!may_have_gone(om))
 		return;
 	for (struct open_message *to = track_by_message_id(t, om->message_id_hash); to && n < SAME_ID_MAX; to = to->bucket_next)
 		if (to->server != om->server && to->message_id_hash == om->message_id_hash && n++ < SAME_ID_MAX &&
-		    may_have_come(to))
+		    handoff_may_have_come(&to->m))
 			link_best(t, to);
 }
 
