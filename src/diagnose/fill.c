@@ -4,6 +4,7 @@
  */
 #include "base/ascii.h"
 #include "base/cursor.h"
+#include "base/ip.h"
 #include "diagnose/diagnose.h"
 #include "diagnose/rules.h"
 
@@ -18,7 +19,45 @@ static struct slice command_word(struct slice s)
 	return s.n && s.n <= MAX_WORD && s.p[0] != '-' ? s : SLICE_NONE;
 }
 
-static struct slice value_of(enum placeholder which, const struct complaint *c, const struct reply_parts *parts)
+/* our address that the reply names, or the client's that we refused */
+static struct slice named_ip(const struct complaint *c, const struct reply_parts *parts)
+{
+	if (c->ip.n && (parts->said_by == SAID_BY_US || !parts->named_ip.n))
+		return command_word(c->ip);
+	return command_word(parts->named_ip);
+}
+
+/* as DNS blocklists are asked for it (RFC 5782): "7.100.51.198"; IPv6 digit by digit.  buf of REVERSED_BYTES */
+#define REVERSED_BYTES 64
+
+static struct slice reversed(struct slice text, char *buf)
+{
+	static const char DIGITS[] = "0123456789abcdef";
+	struct ip ip;
+	size_t n = 0;
+
+	if (!ip_parse(text, &ip))
+		return SLICE_NONE;
+	for (size_t i = 16; i-- > (ip_is_v4(&ip) ? 12U : 0U);) {
+		unsigned v = ip.b[i];
+
+		if (!ip_is_v4(&ip)) {
+			buf[n++] = DIGITS[v & 15];
+			buf[n++] = '.';
+			buf[n++] = DIGITS[v >> 4];
+		} else {
+			if (v >= 100)
+				buf[n++] = DIGITS[v / 100];
+			if (v >= 10)
+				buf[n++] = DIGITS[v / 10 % 10];
+			buf[n++] = DIGITS[v % 10];
+		}
+		buf[n++] = '.';
+	}
+	return slice_of(buf, n - 1);
+}
+
+static struct slice value_of(enum placeholder which, const struct complaint *c, const struct reply_parts *parts, char *buf)
 {
 	switch (which) {
 	case FILL_RECIPIENT:
@@ -32,9 +71,9 @@ static struct slice value_of(enum placeholder which, const struct complaint *c, 
 	case FILL_HOST:
 		return command_word(parts->host.n ? parts->host : parts->ip);
 	case FILL_IP:
-		if (parts->said_by == SAID_BY_US && c->ip.n)
-			return command_word(c->ip);
-		return command_word(parts->named_ip.n ? parts->named_ip : c->ip);
+		return named_ip(c, parts);
+	case FILL_REVERSED_IP:
+		return reversed(named_ip(c, parts), buf);
 	case FILL_LIST:
 		return command_word(parts->list);
 	default:
@@ -48,6 +87,7 @@ void cause_fill(struct strbuf *out, struct slice template, const struct complain
 	struct reply_parts parts;
 	bool known = false;
 	struct slice before, inside, words, value;
+	char buf[REVERSED_BYTES];
 
 	while (cur_until(&behind, '{', &before) && cur_until(&behind, '}', &inside)) {
 		if (!known)
@@ -55,7 +95,7 @@ void cause_fill(struct strbuf *out, struct slice template, const struct complain
 		known = true;
 		at = behind;
 		strbuf_add(out, before);
-		value = value_of(placeholder_parse(inside, &words), c, &parts);
+		value = value_of(placeholder_parse(inside, &words), c, &parts, buf);
 		strbuf_add(out, value.n ? value : words);
 	}
 	strbuf_add(out, cur_rest(&at));

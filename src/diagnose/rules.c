@@ -48,7 +48,8 @@ static const char *const WAITINGS[] = { [WAITING_NO] = "no", [WAITING_YES] = "ye
 
 static const char *const PLACEHOLDERS[PLACEHOLDER_COUNT] = {
 	[FILL_RECIPIENT] = "recipient", [FILL_RECIPIENT_DOMAIN] = "recipient_domain", [FILL_SENDER] = "sender",
-	[FILL_SENDER_DOMAIN] = "sender_domain", [FILL_HOST] = "host", [FILL_IP] = "ip", [FILL_LIST] = "list",
+	[FILL_SENDER_DOMAIN] = "sender_domain", [FILL_HOST] = "host", [FILL_IP] = "ip",
+	[FILL_REVERSED_IP] = "reversed_ip", [FILL_LIST] = "list",
 };
 
 const char *reply_stage_name(enum reply_stage s)

@@ -147,7 +147,8 @@ bool sample_complaint(struct slice text, struct complaint *ret);
 
 /* A placeholder of a template, without its braces: the name, and the words to take when it is not known */
 enum placeholder {
-	FILL_RECIPIENT, FILL_RECIPIENT_DOMAIN, FILL_SENDER, FILL_SENDER_DOMAIN, FILL_HOST, FILL_IP, FILL_LIST,
+	FILL_RECIPIENT, FILL_RECIPIENT_DOMAIN, FILL_SENDER, FILL_SENDER_DOMAIN, FILL_HOST, FILL_IP, FILL_REVERSED_IP,
+	FILL_LIST,
 	PLACEHOLDER_COUNT, /* none of them */
 };
 enum placeholder placeholder_parse(struct slice inside, struct slice *ret_words);

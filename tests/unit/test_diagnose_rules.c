@@ -327,6 +327,7 @@ static void test_fill(void **state)
 		{ "{recipient|him} of {recipient_domain|DOMAIN} at {host|there}", "bob@example.net of example.net at mx.example.net" },
 		{ "{sender|nobody}, {sender_domain|DOMAIN}", "a;rm -rf@exa mple, DOMAIN" },
 		{ "{ip|IP} in {list|a list}", "198.51.100.7 in zen.spamhaus.org" },
+		{ "{reversed_ip|REVERSED-IP}.{list|LIST}", "7.100.51.198.zen.spamhaus.org" },
 		{ "{bad|words} and {host", "words and {host" },
 	};
 	const struct complaint c = {
@@ -340,6 +341,31 @@ static void test_fill(void **state)
 		struct strbuf out = { 0 };
 
 		cause_fill(&out, slice_str(ROWS[i].template), &c);
+		CHECK_SLICE(strbuf_slice(&out), slice_str(ROWS[i].want));
+		strbuf_done(&out);
+	}
+}
+
+/* as blocklists are asked: nothing but an address is turned round */
+static void test_fill_reversed(void **state)
+{
+	static const struct {
+		const char *ip, *want;
+	} ROWS[] = {
+		{ "198.51.100.7", "7.100.51.198" },
+		{ "10.0.20.255", "255.20.0.10" },
+		{ "2001:db8::7", "7.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2" },
+		{ "mx.example.net", "IP" },
+		{ "1.2.3.4;reboot", "IP" },
+		{ "", "IP" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
+		struct complaint c = { .smtp_code = -1, .said_by = SAID_BY_US, .ip = slice_str(ROWS[i].ip) };
+		struct strbuf out = { 0 };
+
+		cause_fill(&out, SLICE("{reversed_ip|IP}"), &c);
 		CHECK_SLICE(strbuf_slice(&out), slice_str(ROWS[i].want));
 		strbuf_done(&out);
 	}
@@ -414,6 +440,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_errors),   cmocka_unit_test(test_spoilt_rule), cmocka_unit_test(test_who_wins),
 		cmocka_unit_test(test_site),     cmocka_unit_test(test_waiting),     cmocka_unit_test(test_fill),
+		cmocka_unit_test(test_fill_reversed),
 		cmocka_unit_test(test_hostile),  cmocka_unit_test(test_anywhere),
 	};
 
