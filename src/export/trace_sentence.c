@@ -265,6 +265,23 @@ static void say_delivered(const struct said *s, const struct message_verdict *mv
 	strbuf_done(&span);
 }
 
+/* where the mail should have gone on, and why the logs do not tell that */
+static const char *from_there_key(const struct hop *gap)
+{
+	if (!gap || gap->owner != OWNER_US)
+		return TR_KEY("trace.verdict.from_there", "What became of it from there on, that server's log knows.");
+	switch (gap->log) {
+	case HOP_LOG_ENDS_BEFORE:
+		return TR_KEY("trace.verdict.log_ends", "What became of it from there on is not known: the log of that server ends before that time.");
+	case HOP_LOG_BEGINS_AFTER:
+		return TR_KEY("trace.verdict.log_begins", "What became of it from there on is not known: the log of that server begins after that time.");
+	case HOP_LOG_NO_LINE:
+		return TR_KEY("trace.verdict.log_silent", "What became of it from there on is not known: the log of that server has no line about it.");
+	default:
+		return TR_KEY("trace.verdict.log_missing", "What became of it from there on is not known: the log of that server was not read.");
+	}
+}
+
 static void say_relayed(const struct said *s, const struct message_verdict *mv, const struct leaf *l)
 {
 	const struct attempt *a = l->recipient->deciding;
@@ -280,7 +297,7 @@ static void say_relayed(const struct said *s, const struct message_verdict *mv, 
 				 { "span", strbuf_slice(&span) },
 				 { "id", a ? slice_head(a->next_queue_id, NAME_MAX) : SLICE_NONE } },
 	    5);
-	say(s, TR_KEY("trace.verdict.from_there", "What became of it from there on, that server's log knows."), NULL, 0);
+	say(s, from_there_key(mv->answer->trails ? trail_gap(mv->answer->trails, l->message, l->recipient) : NULL), NULL, 0);
 	strbuf_done(&time);
 	strbuf_done(&span);
 }

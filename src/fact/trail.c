@@ -370,6 +370,8 @@ static struct hop *root_of(struct hop *h)
 	return h;
 }
 
+static void sort_by_address(struct trails *t);
+
 void trails_build(struct trails *ret, struct arena *a, const struct message *const *messages, size_t n,
 		  const struct mailbox_action *const *loose, size_t n_loose, const struct servers *servers)
 {
@@ -377,6 +379,7 @@ void trails_build(struct trails *ret, struct arena *a, const struct message *con
 
 	*ret = (struct trails){ .n_messages = n };
 	ret->of_message = arena_alloc(a, (n + 1) * sizeof *ret->of_message);
+	ret->by_address = arena_alloc(a, (n + 1) * sizeof *ret->by_address);
 	ret->trail_of_message = arena_alloc(a, (n + 1) * sizeof *ret->trail_of_message);
 	ret->items = arena_alloc(a, (n + 1) * sizeof *ret->items);
 	b.of_message = arena_alloc(a, (n + 1) * sizeof *b.of_message);
@@ -403,27 +406,35 @@ void trails_build(struct trails *ret, struct arena *a, const struct message *con
 		ret->items[k].slowest = NULL;
 		grow(&b, &ret->items[k], root);
 	}
+	memcpy(ret->by_address, ret->of_message, n * sizeof *ret->by_address);
+	sort_by_address(ret);
 }
 
 /* ---- asking ---- */
 
-const struct hop *trail_gap(const struct trails *t, size_t i, const struct recipient *r)
+static int by_message(const void *x, const void *y)
 {
-	const struct hop *h = t->of_message[i];
+	uintptr_t a = (uintptr_t)(*(struct hop *const *)x)->message, b = (uintptr_t)(*(struct hop *const *)y)->message;
 
-	for (size_t k = 0; k < h->n_ends; k++)
+	return a < b ? -1 : a > b;
+}
+
+static void sort_by_address(struct trails *t)
+{
+	if (t->n_messages)
+		qsort(t->by_address, t->n_messages, sizeof(struct hop *), by_message);
+}
+
+const struct hop *trail_gap(const struct trails *t, const struct message *m, const struct recipient *r)
+{
+	const struct hop wanted = { .message = m }, *key = &wanted;
+	struct hop *const *found = t->n_messages ? bsearch(&key, t->by_address, t->n_messages, sizeof(struct hop *), by_message) : NULL;
+	const struct hop *h = found ? *found : NULL;
+
+	for (size_t k = 0; h && k < h->n_ends; k++)
 		if (h->ends[k].recipient == r)
 			return h->ends[k].next && h->ends[k].next->kind == HOP_GAP ? h->ends[k].next : NULL;
 	return NULL;
-}
-
-const struct hop *trail_gap_before(const struct trails *t, size_t i)
-{
-	const struct hop *root = t->of_message[i];
-
-	while (root->parent)
-		root = root->parent;
-	return root->kind == HOP_GAP ? root : NULL;
 }
 
 /* ---- other copies of the same ---- */
@@ -500,6 +511,10 @@ void trails_swap(struct trails *t, const struct message *const *messages, const 
 	for (size_t i = 0; i < t->n; i++)
 		for (size_t k = 0; k < t->items[i].n_hops; k++)
 			swap_hop(&s, t->items[i].hops[k]);
+	for (size_t i = 0; i < t->n_messages; i++)
+		if (t->of_message[i]->message == messages[i]) /* one that its trail has left out */
+			swap_hop(&s, t->of_message[i]);
 	map_done(&s.map);
 	arena_clear(&s.arena);
+	sort_by_address(t);
 }

@@ -109,6 +109,7 @@ struct trails {
 	struct trail *items;        /* in the order of their roots' first messages as given */
 	size_t n;
 	struct hop **of_message;    /* for each message as given */
+	struct hop **by_address;    /* the same, in the order of the messages' addresses in memory: for look-ups */
 	size_t n_messages;
 	size_t *trail_of_message;   /* index into items */
 };
@@ -122,10 +123,8 @@ struct trails {
 void trails_build(struct trails *ret, struct arena *a, const struct message *const *messages, size_t n,
 		  const struct mailbox_action *const *loose, size_t n_loose, const struct servers *servers);
 
-/* Where this recipient of messages[i] was handed on to a server of ours (or perhaps ours) whose log does not tell; NULL: nowhere. */
-const struct hop *trail_gap(const struct trails *t, size_t i, const struct recipient *r);
-/* The server before the first one that is known, which does not tell; NULL: none. */
-const struct hop *trail_gap_before(const struct trails *t, size_t i);
+/* Where this recipient of a message was handed on to a server of ours (or perhaps ours) whose log does not tell; NULL: nowhere. */
+const struct hop *trail_gap(const struct trails *t, const struct message *m, const struct recipient *r);
 
 /* The same trails over copies of the messages (masked ones): copies[i] is one of messages[i], with the lists as long.  Names of
  * gaps are the caller's. */

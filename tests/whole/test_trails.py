@@ -133,6 +133,13 @@ def test_the_log_that_is_missing(two_hops, asked, logs, gap, words):
     assert words in run_program('trace', asked, *OPTIONS, *logs, cwd=directory).stdout
 
 
+def test_the_sentence_names_the_missing_log(two_hops):
+    directory, _ = two_hops
+    shown = run_program('trace', '8661F2E0', *OPTIONS, A, cwd=directory).stdout
+    assert shown.startswith('Accepted by hub.stark.test for info@old.stark.test') and \
+        'its id there is 1xUs97-0001A1-1w. What became of it from there on is not known: the log of that server was not read.' in shown.splitlines()[0]
+
+
 def test_behind_the_gap(two_hops):
     """The second log is withheld, and yet the third tells where the mail came to lie."""
     directory, _ = two_hops
@@ -149,7 +156,7 @@ def test_the_log_that_ends_before(two_hops, tmp_path):
     trail = only(trails_of('7FD625FF', directory / A, cut))
     found, = gaps(trail)
     assert found['log'] == 'ends_before' and found['queue_id'] == '1xUs9m-0001Jn-1x'
-    assert 'the log of that server ends before that time' in run_program('trace', '7FD625FF', *OPTIONS, directory / A, cut).stdout
+    assert 'is not known: the log of that server ends before that time.' in run_program('trace', '7FD625FF', *OPTIONS, directory / A, cut).stdout
     cut.write_text(''.join(line for line in lines if line[:19] > '2026-11-21 20:57:30'), errors='surrogateescape')
     assert gaps(only(trails_of('DF95A1DE', directory / A, cut)))[0]['log'] == 'begins_after'
     cut.write_text(''.join(line for line in lines if '1xUs91-00018U-38' not in line), errors='surrogateescape')
