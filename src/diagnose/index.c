@@ -10,6 +10,7 @@
 #include "diagnose/match_priv.h"
 
 #define TERM_WEIGHT 8 /* of a term that is no text */
+#define SHARED      5 /* a gram of another text is as bad as one that is seen so many times more */
 #define COUNT_STEP  4 /* every so manieth sample tells enough about what is rare, and starting takes less time */
 
 /* ---- texts ---- */
@@ -32,7 +33,7 @@ static void gather_fragments(struct matcher *m)
 			f->n = (uint32_t)text.n;
 			(void)map_put(&known, text, f);
 		}
-		m->texts[i] = (uint32_t)(f - m->fragments);
+		m->texts[i] = (struct text_ref){ (uint16_t)(f - m->fragments), (uint16_t)f->n };
 	}
 	map_done(&known);
 }
@@ -79,6 +80,8 @@ static void find_rarest(struct matcher *m)
 				f->rare = at;
 			}
 		}
+		if (f->n >= GRAM_BYTES) /* others had better take another one */
+			counts[gram_hash(f->p + f->rare)] = (uint16_t)(f->often + SHARED < UINT16_MAX ? f->often + SHARED : UINT16_MAX);
 	}
 	free(counts);
 }
@@ -97,7 +100,7 @@ static void fill_slot(const struct matcher *m, struct slot *slot, uint32_t fragm
 	slot->unused_bits = 64 - 8 * n;
 }
 
-/* by the hashes of their grams; behind the lists of candidates */
+/* by the hashes of their grams; behind the lists of hooks */
 static void fill_slots(struct matcher *m)
 {
 	uint32_t *end = xcalloc(BUCKETS + 1, sizeof *end);
@@ -130,10 +133,11 @@ static void fill_slots(struct matcher *m)
 
 /* ---- lists ---- */
 
-static void add_hook(struct hooks *h, uint32_t list, uint32_t candidate, uint64_t best_rank)
+static void add_hook(struct hooks *h, uint32_t list, struct hook hook)
 {
 	h->items = vec_grow(h->items, h->n, &h->cap, sizeof *h->items);
-	h->items[h->n++] = (struct hook){ best_rank, candidate, list };
+	hook.list = list;
+	h->items[h->n++] = hook;
 }
 
 /* into its list, behind the better ones: lists are short */
@@ -202,7 +206,7 @@ static void text_lengths(const struct matcher *m, const struct term *t, uint32_t
 	*ret_min = UINT32_MAX;
 	*ret_max = 0;
 	for (uint32_t i = 0; i < t->texts.n; i++) {
-		uint32_t n = m->fragments[m->texts[t->texts.first + i]].n;
+		uint32_t n = m->texts[t->texts.first + i].n;
 
 		*ret_min = n < *ret_min ? n : *ret_min;
 		*ret_max = n > *ret_max ? n : *ret_max;
@@ -231,7 +235,7 @@ static uint64_t how_often(const struct matcher *m, const struct term *t)
 	uint64_t sum = 0;
 
 	for (uint32_t i = 0; i < t->texts.n; i++)
-		sum += m->fragments[m->texts[t->texts.first + i]].often;
+		sum += m->fragments[m->texts[t->texts.first + i].fragment].often;
 	return sum;
 }
 
@@ -274,20 +278,20 @@ static enum cause_basis basis_of(const struct matcher *m, const struct match *ma
 }
 
 /* where its anchor will be found */
-static void hang_up(struct matcher *m, const struct term *t, uint32_t candidate, uint64_t best)
+static void hang_up(struct matcher *m, const struct term *t, struct hook hook)
 {
 	if (t && t->kind == TERM_TEXT)
 		for (uint32_t i = 0; i < t->texts.n; i++)
-			add_hook(&m->by_fragment, m->texts[t->texts.first + i], candidate, best);
+			add_hook(&m->by_fragment, m->texts[t->texts.first + i].fragment, hook);
 	else if (t && t->kind == TERM_DSN && t->dsn.subject >= 0 && t->dsn.lo >= 0 && t->dsn.lo == t->dsn.hi)
-		add_hook(&m->by_dsn, dsn_bucket(t->dsn.subject, t->dsn.lo), candidate, best);
+		add_hook(&m->by_dsn, dsn_bucket(t->dsn.subject, t->dsn.lo), hook);
 	else if (t && t->kind == TERM_DSN && t->dsn.subject >= 0)
-		add_hook(&m->by_subject, subject_list(t->dsn.subject), candidate, best);
+		add_hook(&m->by_subject, subject_list(t->dsn.subject), hook);
 	else if (t && t->kind == TERM_CODE)
 		for (int code = t->code.lo; code <= t->code.hi; code++)
-			add_hook(&m->by_code, (uint32_t)code - 200, candidate, best);
+			add_hook(&m->by_code, (uint32_t)code - 200, hook);
 	else
-		add_hook(&m->loose, 0, candidate, best);
+		add_hook(&m->loose, 0, hook);
 }
 
 static void add_check(struct matcher *m, const struct term *t)
@@ -322,16 +326,13 @@ static void add_check(struct matcher *m, const struct term *t)
 	}
 }
 
-static void add_candidate(struct matcher *m, const struct match *match)
+static void add_match(struct matcher *m, const struct match *match)
 {
 	const struct rule *rule = &m->rules->rules[match->rule];
 	const struct term *anchor = find_anchor(m, match);
-	uint32_t place = (uint32_t)m->n_candidates++;
-	struct candidate *c = &m->candidates[place];
+	struct hook h = { .first_check = (uint32_t)m->n_checks, .basis = (uint16_t)basis_of(m, match) };
 	int32_t weight = rule->prefer;
 
-	c->first_check = (uint32_t)m->n_checks;
-	c->basis = (uint8_t)basis_of(m, match);
 	for (uint32_t i = 0; i < match->n_terms; i++)
 		weight += term_weight(m, rule, &m->rules->terms[match->first_term + i]);
 	for (int texts = 0; texts < 2; texts++) /* texts take longer */
@@ -341,8 +342,9 @@ static void add_candidate(struct matcher *m, const struct match *match)
 			if ((t->kind == TERM_TEXT) == texts && (t != anchor || !texts || t->texts.n > 1))
 				add_check(m, t);
 		}
-	c->n_checks = (uint16_t)(m->n_checks - c->first_check);
-	hang_up(m, anchor, place, rank_of(rule, weight, match->rule));
+	h.n_checks = (uint16_t)(m->n_checks - h.first_check);
+	h.best_rank = rank_of(rule, weight, match->rule);
+	hang_up(m, anchor, h);
 }
 
 struct matcher *matcher_new(const struct rules *r)
@@ -352,11 +354,10 @@ struct matcher *matcher_new(const struct rules *r)
 	m->rules = r;
 	gather_fragments(m);
 	find_rarest(m);
-	m->candidates = xcalloc(r->n_matches + 1, sizeof *m->candidates);
 	m->checks = xcalloc(r->n_terms + 1, sizeof *m->checks);
 	m->hosts = xcalloc(r->n_terms + 1, sizeof *m->hosts);
 	for (size_t i = 0; i < r->n_matches; i++)
-		add_candidate(m, &r->matches[i]);
+		add_match(m, &r->matches[i]);
 	sort_hooks(&m->by_fragment, (uint32_t)m->n_fragments);
 	sort_hooks(&m->by_code, CODES);
 	sort_hooks(&m->by_dsn, DSN_BUCKETS);
@@ -378,7 +379,6 @@ void matcher_free(struct matcher *m)
 	free(m->fragments);
 	free(m->texts);
 	free(m->slots);
-	free(m->candidates);
 	free(m->checks);
 	free(m->hosts);
 	free(m);

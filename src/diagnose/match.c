@@ -18,8 +18,10 @@ struct search {
 	const struct matcher *m;
 	const struct reply_view *v;
 	uint64_t rank;              /* of the best; UINT64_MAX: none yet */
-	uint32_t best;              /* candidate */
+	enum cause_basis basis;     /* of the best */
 	uint32_t n_places;
+	uint32_t best_place;        /* n_places: nothing hangs on any */
+	uint64_t perhaps;           /* fragments that have a place: a bit for those of the same last six bits */
 	struct place places[PLACES_MAX];
 	uint64_t ranks[PLACES_MAX]; /* the best of what hangs on each */
 };
@@ -40,6 +42,15 @@ static inline __m128i two_hashes(__m128i a, __m128i b)
 	const __m128i low = _mm_set1_epi32(0xffff);
 
 	return _mm_or_si128(_mm_and_si128(_mm_srli_epi32(a, 8), low), _mm_andnot_si128(low, _mm_slli_epi32(b, 8)));
+}
+#endif
+
+#ifdef __SSE2__
+/* which of the 16 bytes are the same: bit i is a[i] */
+static inline unsigned same16(const char *a, const char *b)
+{
+	return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)a),
+							  _mm_loadu_si128((const __m128i *)(const void *)b)));
 }
 #endif
 
@@ -96,19 +107,44 @@ static inline uint64_t load_head(const char *p)
 static void add_places(struct search *s, const uint16_t *hits, size_t n_hits, const uint16_t *hashes)
 {
 	const struct matcher *m = s->m;
-	uint32_t n = 0;
+	uint64_t perhaps = 0, best_rank = UINT64_MAX;
+	uint32_t n = 0, best = UINT32_MAX;
 
 	for (size_t i = 0; i < n_hits && n < PLACES_MAX; i++) {
 		const struct slot *slot = &m->slots[m->first_slot[hashes[hits[i]] % BUCKETS]];
 		uint64_t here = load_head(s->v->text + hits[i]);
 
 		do {
+			uint32_t fits = !((here ^ slot->head) << slot->unused_bits);
+			uint64_t rank = slot->best_rank | ((uint64_t)fits - 1);
+
 			s->places[n] = (struct place){ slot->fragment, hits[i] };
-			s->ranks[n] = slot->best_rank;
-			n += !((here ^ slot->head) << slot->unused_bits);
+			s->ranks[n] = rank;
+			best = rank < best_rank ? n : best;
+			best_rank = rank < best_rank ? rank : best_rank;
+			perhaps |= (uint64_t)fits << slot->fragment % 64;
+			n += fits;
 		} while (!(slot++)->is_last && n < PLACES_MAX);
 	}
+	s->perhaps = perhaps;
 	s->n_places = n;
+	s->best_place = best < n ? best : n;
+}
+
+/* memcmp() == 0, of texts that are mostly longer than 16 bytes, but not by much */
+static inline bool same_text(const char *a, const char *b, size_t n)
+{
+#ifdef __SSE2__
+	if (n >= 16) {
+		size_t at = 0;
+		unsigned same = 0xffff;
+
+		for (; at + 16 < n && same == 0xffff; at += 16)
+			same = same16(a + at, b + at);
+		return same == 0xffff && same16(a + n - 16, b + n - 16) == 0xffff;
+	}
+#endif
+	return scan_same(a, b, n);
 }
 
 static inline bool is_at(const struct search *s, const struct place *place)
@@ -116,7 +152,7 @@ static inline bool is_at(const struct search *s, const struct place *place)
 	const struct fragment *f = &s->m->fragments[place->fragment];
 	size_t at = (size_t)place->at - f->rare;
 
-	return place->at >= f->rare && s->v->n - at >= f->n && scan_same(s->v->text + at, f->p, f->n);
+	return place->at >= f->rare && s->v->n - at >= f->n && same_text(s->v->text + at, f->p, f->n);
 }
 
 static bool is_found(const struct search *s, uint32_t fragment)
@@ -125,6 +161,8 @@ static bool is_found(const struct search *s, uint32_t fragment)
 
 	if (f->n < GRAM_BYTES)
 		return view_has(s->v, slice_of(f->p, f->n));
+	if (!(s->perhaps >> fragment % 64 & 1))
+		return false;
 	for (uint32_t i = 0; i < s->n_places; i++)
 		if (s->places[i].fragment == fragment && is_at(s, &s->places[i]))
 			return true;
@@ -137,11 +175,11 @@ static uint32_t text_found(const struct search *s, const struct check *c, uint32
 	uint32_t longest = 0, most = 0;
 
 	for (uint32_t i = 0; i < c->n; i++) {
-		uint32_t fragment = s->m->texts[c->first + i], n = s->m->fragments[fragment].n;
+		struct text_ref t = s->m->texts[c->first + i];
 
-		most = n > most ? n : most;
-		if (n > longest && is_found(s, fragment))
-			longest = n;
+		most = t.n > most ? t.n : most;
+		if (t.n > longest && is_found(s, t.fragment))
+			longest = t.n;
 	}
 	*ret_most = most;
 	return longest;
@@ -205,12 +243,11 @@ static bool check_holds(const struct search *s, const struct check *c)
 	}
 }
 
-/* ---- candidates ---- */
+/* ---- matches ---- */
 
 static void consider(struct search *s, const struct hook *h)
 {
-	const struct candidate *cand = &s->m->candidates[h->candidate];
-	const struct check *c = &s->m->checks[cand->first_check], *end = c + cand->n_checks;
+	const struct check *c = &s->m->checks[h->first_check], *end = c + h->n_checks;
 	uint64_t rank = h->best_rank;
 
 	for (; c < end; c++) {
@@ -226,7 +263,7 @@ static void consider(struct search *s, const struct hook *h)
 	}
 	if (rank < s->rank) {
 		s->rank = rank;
-		s->best = h->candidate;
+		s->basis = (enum cause_basis)h->basis;
 	}
 }
 
@@ -276,9 +313,7 @@ static uint32_t best_place(const struct search *s)
 /* the best first: mostly it wins, and nothing else need be looked at */
 static void consider_places(struct search *s)
 {
-	uint32_t i;
-
-	while ((i = best_place(s)) < s->n_places) {
+	for (uint32_t i = s->best_place; i < s->n_places; i = best_place(s)) {
 		uint64_t best = s->ranks[i];
 
 		if (is_at(s, &s->places[i]))
@@ -300,12 +335,12 @@ const struct rule *matcher_find(const struct matcher *m, const struct reply_view
 	s.m = m;
 	s.v = v;
 	s.rank = UINT64_MAX;
-	s.best = 0;
+	s.basis = BASIS_CLASS;
 	add_places(&s, hits, n, hashes);
 	consider_places(&s);
 	consider_codes(&s);
 	if (s.rank == UINT64_MAX)
 		return NULL;
-	*ret_basis = (enum cause_basis)m->candidates[s.best].basis;
+	*ret_basis = s.basis;
 	return &m->rules->rules[(uint32_t)s.rank];
 }

@@ -36,13 +36,13 @@ struct fragment {
 /* Where a fragment may be.  Those of a bucket stand together. */
 struct slot {
 	uint64_t head;              /* up to eight bytes of it from the gram on */
-	uint64_t best_rank;         /* of the candidates that hang on it; UINT64_MAX: none does */
+	uint64_t best_rank;         /* of the matches that hang on it; UINT64_MAX: none does */
 	uint16_t fragment;
 	uint16_t is_last;           /* 1: of its bucket */
 	uint32_t unused_bits;       /* of head */
 };
 
-/* a term of a candidate, but for a single text that it is hung up on */
+/* a term of a match, but for a single text that it is hung up on */
 struct check {
 	uint8_t kind;               /* enum term_kind */
 	bool negated;
@@ -56,18 +56,19 @@ struct check {
 	};
 };
 
-/* a match */
-struct candidate {
-	uint32_t first_check;
-	uint16_t n_checks;
-	uint8_t basis;              /* enum cause_basis */
-};
-
-/* a candidate in a list, and the best rank that it can have */
+/* a match in a list, and the best rank that it can have */
 struct hook {
 	uint64_t best_rank;
-	uint32_t candidate;
+	uint32_t first_check;
+	uint16_t n_checks;
+	uint16_t basis;             /* enum cause_basis */
 	uint32_t list;              /* while the lists are made */
+};
+
+/* a text that a check asks for */
+struct text_ref {
+	uint16_t fragment;
+	uint16_t n;                 /* its length */
 };
 
 /* lists of hooks, one behind the other, each the best first: list i is items[start[i]] to items[start[i + 1]] */
@@ -81,11 +82,10 @@ struct hooks {
 struct matcher {
 	const struct rules *rules;
 	struct fragment *fragments;
-	uint32_t *texts;            /* fragment of each text of the rules */
-	struct candidate *candidates;
+	struct text_ref *texts;     /* of the rules */
 	struct check *checks;
 	struct slice *hosts;
-	size_t n_fragments, n_candidates, n_checks, n_hosts;
+	size_t n_fragments, n_checks, n_hosts;
 	struct hooks by_fragment, by_code, by_dsn, by_subject, loose;
 	struct slot *slots;
 	uint16_t first_slot[BUCKETS];
