@@ -87,11 +87,17 @@ static bool read_first(const struct queue_reader *r, struct slice line, struct s
 	return true;
 }
 
+/* "-----Q-ID----- --Size-- ..."; "--Q-ID-- --Size-- ..." before 8.10 */
+static bool is_columns(struct slice line)
+{
+	return slice_starts(line, "--") && slice_find(line, SLICE("-Q-ID-")) < line.n &&
+	       slice_find(line, SLICE("Sender/Recipient")) < line.n;
+}
+
 static bool is_heading(struct slice line)
 {
-	return slice_starts(line, "-----Q-ID-----") || slice_starts(line, "Total requests:") ||
-	       (slice_ends(line, " is empty") && slice_starts(line, "/")) ||
-	       (slice_starts(line, "/") && slice_find(line, SLICE(" request")) < line.n);
+	return is_columns(line) || slice_starts(line, "Total requests:") || slice_ends(line, " is empty") ||
+	       ((slice_starts(line, "/") || slice_starts(line, "Mail Queue")) && slice_find(line, SLICE(" request")) < line.n);
 }
 
 static bool is_mine(struct slice text)
@@ -101,7 +107,7 @@ static bool is_mine(struct slice text)
 
 	for (int i = 0; i < LOOK_LINES && queue_line(&c, &line); i++) {
 		line = slice_trim(line);
-		if (slice_starts(line, "-----Q-ID-----") || slice_starts(line, "Total requests:") ||
+		if (is_columns(line) || slice_starts(line, "Total requests:") ||
 		    (slice_starts(line, "/") && slice_ends(line, " is empty")))
 			return true;
 	}
@@ -216,7 +222,7 @@ static int read(struct queue_reader *r, struct slice text, struct err *reterr)
 			continue;
 		if (is_heading(s)) {
 			m = NULL;
-			if (slice_starts(s, "-----Q-ID-----"))
+			if (is_columns(s))
 				verbose = slice_find(s, SLICE("-Priority-")) < s.n;
 		} else if (read_first(r, line, &l))
 			m = add(r, &l, verbose);

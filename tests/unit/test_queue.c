@@ -157,6 +157,14 @@ static const struct {
 	  "6AM7bYRw000031 deferred 4992 2026-11-22 07:37:34 2m sender=<ann@mx.example.test> "
 	  "reason=<Deferred: 451 4.7.1 <carol@example.net>: no> "
 	  "| carol@example.net reason=<Deferred: 451 4.7.1 <carol@example.net>: no> | dan@example.org\n" },
+	{ "sendmail 8.9, and a queue in several directories", "sendmail",
+	  "\t\tMail Queue (1 request)\n--Q-ID-- --Size-- -----Q-Time----- ------------Sender/Recipient------------\n"
+	  "HAA12345     912 Sun Nov 22 09:37 <a@example.net>\n\t\t\t\t   <b@example.org>\n"
+	  "\t\t/var/spool/mqueue/q1 (1 request)\n-----Q-ID----- --Size-- -----Q-Time----- ------------Sender/Recipient-----------\n"
+	  "6AM7bYRw000031      12 Sun Nov 22 09:37 <c@example.net>\n\t\t\t\t\t <d@example.org>\n"
+	  "/var/spool/mqueue/q2 is empty\n\t\tTotal requests: 2\n",
+	  "HAA12345 waiting 912 2026-11-22 07:37:00 3m sender=<a@example.net> | b@example.org\n"
+	  "6AM7bYRw000031 waiting 12 2026-11-22 07:37:34 2m sender=<c@example.net> | d@example.org\n" },
 	{ "sendmail: empty", "sendmail", "/var/spool/mqueue is empty\n\t\tTotal requests: 0\n", "" },
 	{ "nothing", "empty", " \n\n", "" },
 };
