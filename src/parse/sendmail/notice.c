@@ -193,6 +193,7 @@ static const struct row ROWS[] = {
 	WARN("WARNING: World writable directory ", PERMISSION, NOTHING),
 	WARN("forward *: ", PERMISSION, NOTHING),
 	WARN("unsafe ", PERMISSION, NOTHING),
+	WARN("Warning: program * unsafe: ", PERMISSION, NOTHING), /* deliver.c: a mailer that is not there, or that others may write */
 	WARN("user * attempted to ", PERMISSION, NOTHING),
 	INFO("user open ", PROCESS, NOTHING),
 	WARN("network daemon starting", START, NOTHING),

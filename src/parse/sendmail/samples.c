@@ -363,6 +363,8 @@ const struct parse_sample sendmail_samples[] = {
 	  "notice severity=\"info\" category=\"reload\" text=\"alias database /etc/mail/aliases rebuilt by root\"" },
 	{ "sendmail", "/etc/mail/aliases: 12 aliases, longest 10 bytes, 150 bytes total",
 	  "notice severity=\"info\" category=\"reload\" text=\"/etc/mail/aliases: 12 aliases, longest 10 bytes, 150 bytes total\"" },
+	{ "sm-mta", "6AM7bYu2000045: Warning: program /usr/sbin/sensible-mda unsafe: No such file or directory",
+	  "notice queue_id=\"6AM7bYu2000045\" severity=\"warning\" category=\"permission\" text=\"Warning: program /usr/sbin/sensible-mda unsafe: No such file or directory\"" },
 	{ "sendmail", "68C8FW02002900: Authentication-Warning: mx1.example.com: bob set sender to ann@example.com using -f",
 	  "notice queue_id=\"68C8FW02002900\" severity=\"info\" category=\"auth\" text=\"Authentication-Warning: mx1.example.com: bob set sender to ann@example.com using -f\"" },
 	{ "sm-mta", "68C8FV5x003013: SYSERR(root): timeout writing message to mx.example.net.: Broken pipe",
