@@ -137,6 +137,8 @@ static int run_row(struct listings *l, size_t row, struct err *reterr)
 	one = add(l, name.p);
 	strbuf_done(&name);
 	r = run_program(argv, &limits, &one->text, reterr);
+	if (r < 0 && geteuid() != 0 && slice_contains_fold(slice_str(reterr->msg), SLICE("permission")))
+		err_prefix(reterr, "the queue of this machine is for root and the mail server's own group to see");
 	if (r == 0) {
 		one->form = queue_recognise(strbuf_slice(&one->text));
 		if (!one->form)
