@@ -26,19 +26,23 @@ static const struct row ROWS[] = {
 	{ EV_ACCEPT, OUTCOME_NONE, -1, MARK_FAKE_REFUSAL, RELATION_NONE,
 	  TR_KEY("explain.says.fake_refusal", "The message was taken in, although the client was told that it was refused.") },
 	{ EV_ACCEPT, OUTCOME_NONE, -1, MARK_LOCAL, RELATION_NONE,
-	  TR_KEY("explain.says.accept_local", "A message[ from {sender}][ for {recipients}] was made on this machine[ by {ident}] and put into the queue.") },
+	  TR_KEY("explain.says.accept_local", "A message[ from {sender}][ for {recipients}] was made on this machine[ by {ident}] and put into "
+					      "the queue.") },
 	{ EV_ACCEPT, OUTCOME_NONE, -1, 0, RELATION_NONE,
 	  TR_KEY("explain.says.accept",
-		 "This server received a message[ from {sender}][ for {recipients}][, sent by {client_ip}][, handed in by the user {user}]; it is in the queue now.") },
+		 "This server received a message[ from {sender}][ for {recipients}][, sent by {client_ip}]"
+		 "[, handed in by the user {user}]; it is in the queue now.") },
 	{ EV_QUEUED, OUTCOME_NONE, -1, 0, RELATION_NONE,
 	  TR_KEY("explain.says.queued", "The message[ from {sender}] is in the queue and is about to be delivered[ to {recipient_count} recipient(s)].") },
 	{ EV_HEADER, OUTCOME_NONE, -1, 0, RELATION_NONE,
 	  TR_KEY("explain.says.header", "The message has[ the Message-ID {message_id}][ the subject {subject}].") },
 	{ EV_ATTEMPT, OUTCOME_DELIVERED, -1, 0, RELATION_NONE,
-	  TR_KEY("explain.says.delivered", "Delivered[ to {recipient}]: it is in the mailbox (or file or program) on this side[, {delay_s} s after it came].") },
+	  TR_KEY("explain.says.delivered", "Delivered[ to {recipient}]: it is in the mailbox (or file or program) on this side"
+					   "[, {delay_s} s after it came].") },
 	{ EV_ATTEMPT, OUTCOME_RELAYED, -1, 0, RELATION_NONE,
 	  TR_KEY("explain.says.relayed",
-		 "Handed on[ for {recipient}]: the next server[, {relay_host},] accepted the message[ {delay_s} s after it came]; from here on it is responsible.") },
+		 "Handed on[ for {recipient}]: the next server[, {relay_host},] accepted the message"
+		 "[ {delay_s} s after it came]; from here on it is responsible.") },
 	{ EV_ATTEMPT, OUTCOME_BOUNCED, -1, 0, RELATION_NONE,
 	  TR_KEY("explain.says.bounced", "Not delivered[ to {recipient}], for good; the sender gets a notice.") },
 	{ EV_ATTEMPT, OUTCOME_EXPIRED, -1, 0, RELATION_NONE,
@@ -67,7 +71,8 @@ static const struct row ROWS[] = {
 	{ EV_LINK, OUTCOME_NONE, -1, 0, RELATION_POSTMASTER_NOTICE,
 	  TR_KEY("explain.says.postmaster_notice", "The postmaster is told about the message[ {queue_id}], by the message {related_queue_id}.") },
 	{ EV_LINK, OUTCOME_NONE, -1, 0, RELATION_NONE,
-	  TR_KEY("explain.says.link", "The message {queue_id} belongs together with[ the message {related_queue_id}]: a notice about it, a copy or its next part.") },
+	  TR_KEY("explain.says.link", "The message {queue_id} belongs together with[ the message {related_queue_id}]: a notice about it, a copy or "
+				      "its next part.") },
 	{ EV_HOLD, OUTCOME_NONE, -1, 0, RELATION_NONE,
 	  TR_KEY("explain.says.hold", "The message is held: it stays in the queue and is not tried until somebody lets it go.") },
 	{ EV_RELEASE, OUTCOME_NONE, -1, 0, RELATION_NONE, TR_KEY("explain.says.release", "The message was let go and is tried again.") },
@@ -151,8 +156,8 @@ static bool fill(struct strbuf *out, const struct event *e, struct slice text)
 /* a notice has the null sender */
 static const char NULL_SENDER[] =
 	TR_KEY("explain.says.notice_queued",
-	       "A notice without a sender (a bounce, a delay warning or an automatic reply)[ for {recipients}][ about the message {related_queue_id}] is in the queue "
-	       "now.");
+	       "A notice without a sender (a bounce, a delay warning or an automatic reply)[ for {recipients}][ about the message "
+	       "{related_queue_id}] is in the queue now.");
 
 void explain_sentence(struct explanation *x, struct strbuf *out, const struct event *e)
 {
@@ -163,8 +168,8 @@ void explain_sentence(struct explanation *x, struct strbuf *out, const struct ev
 	for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
 		const struct row *r = &ROWS[i];
 
-		if (r->kind != e->kind || (r->outcome != OUTCOME_NONE && r->outcome != e->outcome) ||
-		    (r->success >= 0 && r->success != e->success) || (r->mark && !(e->marks & r->mark)) || (r->relation != RELATION_NONE && r->relation != e->relation))
+		if (r->kind != e->kind || (r->relation != RELATION_NONE && r->relation != e->relation) || (r->outcome != OUTCOME_NONE && r->outcome != e->outcome) ||
+		    (r->success >= 0 && r->success != e->success) || (r->mark && !(e->marks & r->mark)))
 			continue;
 		(void)fill(out, e, slice_str(explain_words(x, r->text)));
 		return;

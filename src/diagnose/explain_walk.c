@@ -374,6 +374,27 @@ static const char *past_words(const struct gloss *g, struct slice value, const c
 	return word && value.p + word->form.n > end ? value.p + word->form.n : end;
 }
 
+/* of the mail itself, up to the next field */
+static bool has_blanks(const struct gloss *g)
+{
+	return slice_is(g->form, "from=") || slice_is(g->form, "subject=") || slice_is(g->form, "box=");
+}
+
+/* where the next of Dovecot's fields begins, or the end: a subject may hold commas */
+static const char *next_field(const struct walk *w, const char *p)
+{
+	static const enum gloss_scope FIELDS[] = { SCOPE_DOVECOT_FIELD };
+
+	for (; p < end_of(w); p++) {
+		struct slice rest = slice_between(p, end_of(w));
+		const struct gloss *g = slice_starts(rest, ", ") ? gloss_match(FIELDS, 1, slice_from(rest, 2)) : NULL;
+
+		if (g && takes_value(g))
+			return p;
+	}
+	return p;
+}
+
 static const char *add_gloss(struct walk *w, const char *p, const struct gloss *g)
 {
 	char last = g->form.p[g->form.n - 1];
@@ -384,6 +405,8 @@ static const char *add_gloss(struct walk *w, const char *p, const struct gloss *
 	while (last == ':' && v < end_of(w) && *v == ' ')
 		v++;
 	end = past_words(g, slice_between(v, end_of(w)), value_end(w, v, is_opener(last) ? last : 0));
+	if (g->scope == SCOPE_DOVECOT_FIELD && has_blanks(g))
+		end = next_field(w, v);
 	if (g->as == AS_DELAYS)
 		return add_delays(w, p, g, end);
 	return add_part(w, p, end, g, last == ':' ? slice_between(v, end) : value_of(g, p, end));
@@ -485,6 +508,20 @@ static const char *queue_id_part(struct walk *w, const char *p)
 	return n ? add_part(w, p, p + n, field_gloss("queue_id"), slice_of(p, n)) : NULL;
 }
 
+/* Dovecot's process: "lmtp(997): ", "imap(ann)<991><session>: " */
+static const char *process_part(struct walk *w, const char *p)
+{
+	const char *q = p + 1;
+
+	if (!w->event || w->event->writer != WRITER_DOVECOT || (*p != '<' && *p != '('))
+		return NULL;
+	while (q < end_of(w) && ascii_digit(*q))
+		q++;
+	if (q == p + 1 || q == end_of(w) || *q != closer_of(*p))
+		return NULL;
+	return add_part(w, p, q + 1, gloss_find(SCOPE_ENVELOPE, SLICE("pid")), SLICE_NONE);
+}
+
 /* Does a word begin here? */
 static bool at_word(const struct walk *w, const char *p)
 {
@@ -541,8 +578,9 @@ static const char *part_at(struct walk *w, const char *p)
 		return add_gloss(w, p, g);
 	if (s)
 		return add_span_part(w, s);
-	if (!at_word(w, p))
-		return NULL;
+	q = process_part(w, p);
+	if (q || !at_word(w, p))
+		return q;
 	if (in_reply(w, p)) {
 		q = reply_part(w, p);
 		if (q)
