@@ -106,13 +106,33 @@ static void add_action(const struct said *s, const struct cause *cause, const st
 	strbuf_printf(s->out, " [%s, %s]", cause_class_name(cause->class), cause_side_name(cause->side));
 }
 
-static void say_action(const struct said *s, const struct leaf *l, bool in_common)
+/* "Wait: it is tried again. Test port 25.": not for what was given up */
+static bool begins_with_waiting(const struct cause *c)
+{
+	return c->temporary && (slice_starts(c->action, "Wait") || slice_starts(c->action, "Nothing to do"));
+}
+
+static void say_action(const struct said *s, const struct leaf *l, bool in_common, bool headed)
 {
 	struct complaint c = l->verdict.complaint;
+	struct strbuf text = { 0 };
+	const struct said own = { &text, s->language };
+	struct slice rest;
+	size_t end;
 
 	if (in_common)
 		c.recipient = SLICE_NONE;
-	add_action(s, &l->verdict.cause, &c, &l->verdict.deed);
+	add_action(&own, &l->verdict.cause, &c, &l->verdict.deed);
+	rest = strbuf_slice(&text);
+	end = slice_find(rest, SLICE(". "));
+	if (l->recipient->outcome == OUTCOME_EXPIRED && begins_with_waiting(&l->verdict.cause) && end < rest.n)
+		rest = slice_from(rest, end + 2);
+	if (headed && rest.p[0] != '[')
+		say(s, TR_KEY("trace.verdict.advice", "What to do:"), NULL, 0);
+	if (s->out->n && s->out->p[s->out->n - 1] != ' ')
+		strbuf_add_byte(s->out, ' ');
+	strbuf_add(s->out, rest);
+	strbuf_done(&text);
 }
 
 /* --- what waits: tried when, next when, until when ------------------------------------------------------ */
@@ -557,7 +577,7 @@ void message_verdict_sentence(struct strbuf *out, enum tr_language language, con
 	if (other && !v->delivered && !v->relayed && !v->n_groups)
 		say_expanded(&s, other);
 	if (v->n_groups == 1)
-		say_action(&s, &v->leaves[v->groups[0].first], v->groups[0].n > 1);
+		say_action(&s, &v->leaves[v->groups[0].first], v->groups[0].n > 1, false);
 }
 
 bool message_verdict_note(struct strbuf *out, enum tr_language language, const struct message_verdict *v, const struct recipient *r)
@@ -573,8 +593,7 @@ bool message_verdict_note(struct strbuf *out, enum tr_language language, const s
 			continue;
 		if (i >= GROUPS_SAID)
 			say_failure(&s, v, i, false);
-		say(&s, TR_KEY("trace.verdict.advice", "What to do:"), NULL, 0);
-		say_action(&s, l, v->groups[i].n > 1);
+		say_action(&s, l, v->groups[i].n > 1, true);
 		return true;
 	}
 	return false;

@@ -900,6 +900,56 @@ static void top_sentence(const struct view *v)
 	message_verdict_free(verdict);
 }
 
+/* of several mails: how many arrived */
+static void overview(const struct view *v)
+{
+	size_t styles[TERM_NAME + 1] = { 0 };
+	struct strbuf out = { 0 }, n[4] = { 0 };
+
+	for (size_t i = 0; i < v->a->messages.n; i++) {
+		struct message_verdict *verdict = message_verdict_new(v->a, v->index, &v->a->messages.items[i]);
+
+		styles[message_verdict_style(verdict)]++;
+		message_verdict_free(verdict);
+	}
+	term_count(&n[0], v->a->messages.n);
+	term_count(&n[1], styles[TERM_GOOD]);
+	if (styles[TERM_BAD])
+		term_count(&n[2], styles[TERM_BAD]);
+	if (styles[TERM_WARN] + styles[TERM_PLAIN])
+		term_count(&n[3], styles[TERM_WARN] + styles[TERM_PLAIN]);
+	tr_fill(&out,
+		v->a->messages.more ?
+			tr("trace.overview.newest",
+			   "Of the newest {all} messages: {good} delivered, or accepted by the next server{; not delivered: bad}{; waiting, held, thrown away or not told: open}.") :
+			tr("trace.overview",
+			   "Of {all} messages: {good} delivered, or accepted by the next server{; not delivered: bad}{; waiting, held, thrown away or not told: open}."),
+		(struct tr_value[]){ { "all", strbuf_slice(&n[0]) },
+				     { "good", strbuf_slice(&n[1]) },
+				     { "bad", strbuf_slice(&n[2]) },
+				     { "open", strbuf_slice(&n[3]) } },
+		4);
+	(void)term_wrapped(v->o->out, v->o->term, 0, 0, strbuf_slice(&out));
+	strbuf_add_str(v->o->out, "\n\n");
+	strbuf_done(&out);
+	for (size_t i = 0; i < ARRAY_LEN(n); i++)
+		strbuf_done(&n[i]);
+}
+
+/* What can be read out at once: the verdict on the only mail, or how it stands with several. */
+static void opening(struct view *v)
+{
+	const struct trace_answer *a = v->a;
+
+	if (!a->messages.n)
+		return;
+	v->said = !a->messages.more && !a->rejections.n && (a->messages.n == 1 || (a->trails && a->trails->n == 1));
+	if (v->said)
+		top_sentence(v);
+	else if (a->messages.n > 1)
+		overview(v);
+}
+
 void trace_text(const struct trace_out *o, const struct trace_answer *a)
 {
 	const struct trace_list *lists[] = { &a->messages, &a->related, &a->rejections, &a->logins, &a->mailbox };
@@ -907,16 +957,12 @@ void trace_text(const struct trace_out *o, const struct trace_answer *a)
 	uint64_t more = 0;
 	bool all = true;
 
-	if (a->messages.n == 1 && !a->messages.more && !a->rejections.n) {
-		top_sentence(&v);
-		v.said = true;
-	}
+	opening(&v);
 	answer_text(o->out, o->term, &a->head);
 	if (!a->messages.n && a->rejections.n)
 		strbuf_printf(o->out, "\n%s\n",
 			      tr("trace.refused_only", "No message: what was found was refused before it got a queue id."));
 	all = messages(&v);
-	v.said = false;
 	for (size_t i = 0; i < ARRAY_LEN(SECTIONS) && all; i++) {
 		all = i < 2 || section(&v, &SECTIONS[i], lists[i]);
 		more += lists[i]->more;
