@@ -3,8 +3,9 @@
  * view.c - a reply's words in one form, and its codes
  *
  * One walk: letters are folded, runs of blanks, controls and written-out "\n" become one blank.  Codes stand where a reply begins: at the very
- * beginning, behind a line end, behind ": ", and in the middle where the lines of one reply were joined ("... try 550-5.1.1 double-checking ...").
- * The latter go from the text, so that words that were broken over lines join.
+ * beginning, behind a line end, behind ": ", behind a quote (with an enhanced code), and in the middle where the lines of
+ * one reply were joined ("... try 550-5.1.1 double-checking ...").  The latter go from the text, so that words that were broken
+ * over lines join.
  */
 #include "diagnose/reply_priv.h"
 
@@ -53,6 +54,11 @@ static void add_dsn(struct reply_view *v, struct dsn d)
 			return;
 	if (v->n_dsns < REPLY_MAX_CODES)
 		v->dsns[v->n_dsns++] = d;
+}
+
+static inline bool is_quote(char c)
+{
+	return c == '\'' || c == '"';
 }
 
 /* "450", "550-", "550 " */
@@ -137,7 +143,7 @@ static const char *line_start(const char *begin, const char *p, const char *end,
 		if (!l->code)
 			l->code = code;
 		l->dashed |= dash;
-		if (p[-1] == '\'' || p[-1] == '"')
+		if (is_quote(p[-1]))
 			return p;
 		return behind > p + 3 ? behind : p + 3 + dash;
 	}
@@ -155,7 +161,7 @@ static size_t blank_at(const char *p, const char *end)
 #ifdef __SSE2__
 /*
  * Sixteen bytes at a time: all up to the first that is more than a letter to fold.  That is a control, a backslash, a second blank, and a
- * 4 or 5 behind a blank.  At least one byte lies before p, and 16 behind where `to` points.  Returns how many were copied.
+ * 4 or 5 behind a blank or a quote.  At least one byte lies before p, and 16 behind where `to` points.  Returns how many were copied.
  */
 static size_t fold_plain(const char *p, char *to)
 {
@@ -166,9 +172,11 @@ static size_t fold_plain(const char *p, char *to)
 	__m128i plain = _mm_cmpeq_epi8(v, blank);
 	__m128i low_before = _mm_cmpeq_epi8(_mm_min_epu8(before, blank), before);
 	__m128i digit = _mm_cmpeq_epi8(_mm_or_si128(v, _mm_set1_epi8(1)), five);
+	__m128i quote_before = _mm_or_si128(_mm_cmpeq_epi8(before, _mm_set1_epi8('"')), _mm_cmpeq_epi8(before, _mm_set1_epi8('\'')));
 	__m128i special = _mm_or_si128(_mm_andnot_si128(plain, low), _mm_and_si128(_mm_or_si128(plain, digit), low_before));
 	unsigned mask;
 
+	special = _mm_or_si128(special, _mm_and_si128(digit, quote_before));
 	special = _mm_or_si128(special, _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
 	v = _mm_or_si128(v, _mm_and_si128(scan_within(v, 'A', 'Z'), blank));
 	_mm_storeu_si128((__m128i *)(void *)to, v);
@@ -223,7 +231,7 @@ static void fold_text(struct slice s, struct reply_view *v)
 			if (to[-1] != ' ')
 				*to++ = ' ';
 		}
-		if (p < end && (p == s.p || (to[-1] == ' ' && (*p == '4' || *p == '5')))) {
+		if (p < end && (p == s.p || ((*p == '4' || *p == '5') && (to[-1] == ' ' || is_quote(to[-1]))))) {
 			bool fresh = line_end || (to - v->text > 1 && to[-2] == ':');
 			const char *behind = line_start(s.p, p, end, fresh, &lines, v);
 

@@ -78,6 +78,9 @@ static const struct row {
 	{ "Remote Server returned '550 5.7.1 no'", "550 5.7.1 no", NULL, NULL, NULL, 550, "5.7.1", SAID_BY_UNKNOWN },
 	{ "Remote Server at mx.example.net (192.0.2.1) returned '450 4.4.316 Connection refused'", "450 4.4.316 Connection refused",
 	  "mx.example.net", "192.0.2.1", NULL, 450, "4.4.316", SAID_BY_UNKNOWN },
+	{ "451 4.4.0 Primary target IP address responded with: \"421 4.4.2 Connection dropped.\" Attempted failover",
+	  "451 4.4.0 Primary target IP address responded with: \"421 4.4.2 Connection dropped.\" Attempted failover", NULL, NULL, NULL, 421,
+	  "4.4.2", SAID_BY_UNKNOWN },
 	/* RFC 3464 */
 	{ "smtp; 550 #5.1.0 Address rejected", "550 #5.1.0 Address rejected", NULL, NULL, NULL, 550, "5.1.0", SAID_BY_UNKNOWN },
 	/* none, or broken */
