@@ -5,6 +5,7 @@
 #include "base/ascii.h"
 #include "base/cursor.h"
 #include "base/ip.h"
+#include "base/tr.h"
 #include "diagnose/diagnose.h"
 #include "diagnose/rules.h"
 
@@ -81,12 +82,30 @@ static struct slice value_of(enum placeholder which, const struct complaint *c, 
 	}
 }
 
+/* "HOST": to be replaced by whoever types the command */
+static bool is_stand_in(struct slice words)
+{
+	for (size_t i = 0; i < words.n; i++)
+		if (!ascii_upper(words.p[i]) && words.p[i] != '-')
+			return false;
+	return true;
+}
+
+/* "the receiving server", "HOST"; what we said ourselves was said by this server */
+static struct slice unknown_value(enum placeholder which, struct slice words, const struct reply_parts *parts)
+{
+	if (which == FILL_HOST && parts->said_by == SAID_BY_US && !is_stand_in(words))
+		return slice_str(tr("cause.this_server", "this server"));
+	return words;
+}
+
 void cause_fill(struct strbuf *out, struct slice template, const struct complaint *c)
 {
 	struct cur at = cur_of(template), behind = at;
 	struct reply_parts parts;
 	bool known = false;
 	struct slice before, inside, words, value;
+	enum placeholder which;
 	char buf[REVERSED_BYTES];
 
 	while (cur_until(&behind, '{', &before) && cur_until(&behind, '}', &inside)) {
@@ -95,8 +114,9 @@ void cause_fill(struct strbuf *out, struct slice template, const struct complain
 		known = true;
 		at = behind;
 		strbuf_add(out, before);
-		value = value_of(placeholder_parse(inside, &words), c, &parts, buf);
-		strbuf_add(out, value.n ? value : words);
+		which = placeholder_parse(inside, &words);
+		value = value_of(which, c, &parts, buf);
+		strbuf_add(out, value.n ? value : unknown_value(which, words, &parts));
 	}
 	strbuf_add(out, cur_rest(&at));
 }

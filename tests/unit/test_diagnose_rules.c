@@ -374,6 +374,18 @@ static void test_fill_reversed(void **state)
 	}
 }
 
+/* what this server said itself; a word in capitals is one to be replaced in a command */
+static void test_fill_ours(void **state)
+{
+	const struct complaint c = { .reply = SLICE("550 no"), .smtp_code = -1, .said_by = SAID_BY_US };
+	struct strbuf out = { 0 };
+
+	(void)state;
+	cause_fill(&out, SLICE("{host|the receiving server} refused {recipient|it}: nc -vz {host|HOST} 25"), &c);
+	CHECK_SLICE(strbuf_slice(&out), SLICE("this server refused it: nc -vz HOST 25"));
+	strbuf_done(&out);
+}
+
 /* ---- strangers' texts ---- */
 
 /* bytes of every sort, and pieces of what is looked for: no crash, and an answer, always the same */
@@ -443,7 +455,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_errors),   cmocka_unit_test(test_spoilt_rule), cmocka_unit_test(test_who_wins),
 		cmocka_unit_test(test_site),     cmocka_unit_test(test_waiting),     cmocka_unit_test(test_fill),
-		cmocka_unit_test(test_fill_reversed),
+		cmocka_unit_test(test_fill_reversed), cmocka_unit_test(test_fill_ours),
 		cmocka_unit_test(test_hostile),  cmocka_unit_test(test_anywhere),
 	};
 
