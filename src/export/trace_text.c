@@ -936,13 +936,29 @@ static void overview(const struct view *v)
 		strbuf_done(&n[i]);
 }
 
+static void top_refusal(const struct view *v)
+{
+	const struct trace_item *item = &v->a->rejections.items[0];
+	struct strbuf text = { 0 };
+	struct other_verdict why;
+
+	judge_rejection(v->a, item, &why);
+	rejection_sentence(&text, TR_LOCAL, item->rejection, &why, true);
+	(void)term_wrapped(v->o->out, v->o->term, 0, 0, strbuf_slice(&text));
+	strbuf_add_str(v->o->out, "\n\n");
+	strbuf_done(&text);
+}
+
 /* What can be read out at once: the verdict on the only mail, or how it stands with several. */
 static void opening(struct view *v)
 {
 	const struct trace_answer *a = v->a;
 
-	if (!a->messages.n)
+	if (!a->messages.n) {
+		if (a->rejections.n == 1 && !a->rejections.more)
+			top_refusal(v);
 		return;
+	}
 	v->said = !a->messages.more && !a->rejections.n && (a->messages.n == 1 || (a->trails && a->trails->n == 1));
 	if (v->said)
 		top_sentence(v);
