@@ -17,6 +17,7 @@
 #include "track/track.h"
 
 #define TRACE_TOP 50
+#define WALKS_MAX 3 /* over the logs again, for what belongs to what was found */
 
 struct tracing {
 	struct app *app;
@@ -251,6 +252,37 @@ static void note_logs(struct tracing *t)
 	s->n_local_nets = t->app->n_local_nets;
 }
 
+static bool feed_again(void *ctx, const struct line *l, const struct event *e)
+{
+	if (e->kind != EV_FOREIGN)
+		tracker_feed(ctx, l, e);
+	return true;
+}
+
+/* A mail that lay in a queue for days has its first server's lines far above: those that were not remembered are looked for in
+ * another walk.  Each walk leads to the messages before. */
+static void find_earlier(struct tracing *t, const struct tracker_options *track)
+{
+	struct diag diag = t->app->diag;
+
+	t->app->diag.emit = NULL; /* warnings were told in the first walk */
+	for (int i = 0; i < WALKS_MAX && !reads_stdin(&t->what) && collect_misses(&t->found); i++) {
+		struct fact_sink sink = collect_sink_again(&t->found);
+		struct tracker *tracker;
+		struct pipeline again;
+
+		if (pipeline_open(&again, t->app, t->what.logs, t->what.n_logs,
+				  t->app->options.lines ? PIPELINE_LINE_NUMBERS : 0, NULL) < 0)
+			break;
+		tracker = tracker_new(track, &sink);
+		pipeline_run(&again, feed_again, tracker);
+		tracker_end(tracker);
+		tracker_free(tracker);
+		pipeline_close(&again);
+	}
+	t->app->diag = diag;
+}
+
 static int trace(struct tracing *t, struct err *reterr)
 {
 	struct app *app = t->app;
@@ -280,6 +312,7 @@ static int trace(struct tracing *t, struct err *reterr)
 	pipeline_run(&t->pipe, feed, t);
 	tracker_end(t->tracker);
 	tracker_free(t->tracker);
+	find_earlier(t, &track);
 	pipeline_finish(&t->pipe);
 	collect_sort(&t->found);
 	note_logs(t);

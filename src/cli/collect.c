@@ -317,11 +317,81 @@ static void list_sort(struct kept_list *l)
 		qsort(l->items, l->n, sizeof(struct kept *), by_age);
 }
 
+/* ---- what belongs to what was found ---- */
+
+/* the ids of all messages that are kept, in the arena */
+static struct slice name_of(struct arena *a, const struct message *m)
+{
+	char *p = arena_bytes(a, m->server.n + m->queue_id.n + 1);
+
+	if (m->server.n)
+		memcpy(p, m->server.p, m->server.n);
+	p[m->server.n] = '\0';
+	if (m->queue_id.n)
+		memcpy(p + m->server.n + 1, m->queue_id.p, m->queue_id.n);
+	return slice_of(p, m->server.n + m->queue_id.n + 1);
+}
+
+static void name_all(struct collect *c, struct map *names, struct arena *a)
+{
+	for (size_t i = 0; i < c->messages.n; i++)
+		for (struct kept *k = c->messages.items[i]; k; k = k->relatives)
+			(void)map_put(names, name_of(a, k->item.message), k);
+}
+
+bool collect_misses(struct collect *c)
+{
+	const struct map_slot *slot;
+	struct arena arena = { 0 };
+	struct map names = { 0 };
+	bool any = false;
+	size_t at = 0;
+
+	if (!c->family || !c->family->wanted.n)
+		return false;
+	name_all(c, &names, &arena);
+	while (!any && (slot = map_next(&c->family->wanted, &at)) != NULL)
+		any = !map_get(&names, slot->key);
+	map_done(&names);
+	arena_clear(&arena);
+	return any;
+}
+
+static void on_message_again(void *ctx, const struct message *m)
+{
+	struct collect *c = ctx;
+
+	family_pass(c->family, m);
+}
+
+struct fact_sink collect_sink_again(struct collect *c)
+{
+	return (struct fact_sink){ .ctx = c, .message = on_message_again };
+}
+
+/* The same pass of the same mail, told in two walks. */
+static bool is_twice(struct map *names, struct arena *a, struct kept *k)
+{
+	const struct message *m = k->item.message;
+	struct slice name = name_of(a, m);
+
+	for (const struct kept *other = map_get(names, name); other; other = other->twin)
+		if (other->item.message->first_us == m->first_us && other->item.message->generation == m->generation)
+			return true;
+	k->twin = map_remove(names, name);
+	(void)map_put(names, name, k);
+	return false;
+}
+
 /* the relatives of what is shown become a list of their own */
 static void gather_relatives(struct collect *c)
 {
 	struct kept_list *l = &c->related;
+	struct arena arena = { 0 };
+	struct map names = { 0 };
 
+	for (size_t i = 0; i < c->messages.n; i++)
+		(void)is_twice(&names, &arena, c->messages.items[i]);
 	for (size_t i = 0; i < c->messages.n; i++) {
 		struct kept *k = c->messages.items[i]->relatives;
 
@@ -329,6 +399,11 @@ static void gather_relatives(struct collect *c)
 		while (k) {
 			struct kept *next = k->relatives;
 
+			if (is_twice(&names, &arena, k)) {
+				kept_free(k);
+				k = next;
+				continue;
+			}
 			note_server(c, k->item.message->server);
 			k->relatives = NULL;
 			k->sequence = c->sequence++;
@@ -337,6 +412,8 @@ static void gather_relatives(struct collect *c)
 			k = next;
 		}
 	}
+	map_done(&names);
+	arena_clear(&arena);
 }
 
 void collect_sort(struct collect *c)

@@ -28,6 +28,7 @@ struct kept {
 	const struct fact_line *lines;
 	struct trace_item item;
 	struct kept *relatives;    /* of a message: what family.c found; of a relative: the next one */
+	struct kept *twin;         /* another one of its server and queue id */
 	struct wanted *wanted;     /* private to family.c */
 	struct slice id;           /* the same */
 	uint64_t id_key;           /* of the Message-ID; 0: none */
@@ -69,6 +70,10 @@ void collect_init(struct collect *c, const struct filter *filter, size_t limit, 
 void collect_done(struct collect *c);
 /* where the tracker delivers */
 struct fact_sink collect_sink(struct collect *c);
+/* All was read, and messages that belong to what was found passed too long before it to be remembered: read again. */
+bool collect_misses(struct collect *c);
+/* where the tracker delivers then */
+struct fact_sink collect_sink_again(struct collect *c);
 /* everything was delivered: oldest first from now on */
 void collect_sort(struct collect *c);
 /* Build the trails of what was found, after collect_sort(). */

@@ -5,8 +5,8 @@
  * Who asks for one message wants the end of its story too: the copy behind the content filter, the forwarded
  * one, the bounce.  A linked message may come before or after the one that was found.  The last ones that
  * came before are remembered, in a bounded ring; for those to come there is a list of wanted ids.  So one
- * walk over the logs is enough, standard input can be followed too, and memory stays bounded; a relative that
- * ended long before is only named, not shown.
+ * walk over the logs is mostly enough, standard input can be followed too, and memory stays bounded; for a relative
+ * that ended long before, files are walked again.
  */
 #ifndef CLI_FAMILY_H
 #define CLI_FAMILY_H

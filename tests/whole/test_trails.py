@@ -366,6 +366,23 @@ def test_where_the_minutes_went(tmp_path):
             'Connection refused)') in run_program('trace', 'bob@example.com', *OPTIONS, *logs).stdout
 
 
+def test_a_first_server_whose_lines_are_far_above(tmp_path):
+    """The second server keeps the mail for hours, while thousands of others pass."""
+    noise = ''.join(postfix('gw', f'C{i:09X}', 'out.example.org[192.0.2.66]', 'x@example.org', f'<n{i}@example.org>', at=f'10:{i // 60 % 60:02}:{i % 60:02}') +
+                    postfix_sent('gw', f'C{i:09X}', 'y@example.com', 'hub.example.com[10.0.0.2]:25', f'250 2.0.0 Ok: queued as {i:010X}',
+                                 at=f'10:{i // 60 % 60:02}:{i % 60:02}') for i in range(5000))
+    a = (postfix('gw', '4A1B2C3D4E', 'out.example.org[192.0.2.66]', 'ann@example.org', '<s1@example.org>') +
+         postfix_sent('gw', '4A1B2C3D4E', 'info@example.com', 'hub.example.com[10.0.0.2]:25', '250 OK id=1xUgwz-00016v-84') + noise)
+    b = ('2026-11-21 09:00:01 1xUgwz-00016v-84 <= ann@example.org H=gw.example.com [10.0.0.1] P=esmtps S=1000 id=s1@example.org for info@example.com\n'
+         '2026-11-21 09:00:02 1xUgwz-00016v-84 == bob@example.com <info@example.com> R=local T=local_delivery defer (0): mailbox is full\n'
+         '2026-11-21 13:00:02 1xUgwz-00016v-84 => bob <bob@example.com> <info@example.com> R=local T=local_delivery\n2026-11-21 13:00:02 1xUgwz-00016v-84 Completed\n')
+    logs = written(tmp_path, a=a, b=b)
+    trail = only(trails_of('bob@example.com', *logs))
+    assert links(trail) == [('gw', '4A1B2C3D4E', None), ('b.log', '1xUgwz-00016v-84', 0)]
+    shown = run_program('trace', 'bob@example.com', '--lines', *OPTIONS, *logs).stdout
+    assert f'{logs[0]}:5: Nov 21 09:00:01 gw postfix/qmgr[3]: 4A1B2C3D4E: removed' in shown
+
+
 # --- trees of one server ---------------------------------------------------------------------------------------
 
 
