@@ -11,6 +11,7 @@
 #include "base/attr.h"
 #include "base/cursor.h"
 #include "diagnose/explain_priv.h"
+#include "diagnose/rules.h"
 #include "event/queue_id.h"
 
 /* where to look for the words of a line that nobody claims */
@@ -364,6 +365,29 @@ static bool explain_reply(struct explanation *x, const struct diagnoser *d, stru
 	return true;
 }
 
+/* "[:ours :rcpt] 550 ...": a reply with what its words alone don't tell, as the samples of rules have it (docs/causes.md) */
+static bool explain_in_context(struct explanation *x, const struct diagnoser *d, struct slice s)
+{
+	struct complaint c;
+	struct explain_part *p;
+	struct event e;
+
+	if (!d || !sample_complaint(s, &c) || c.reply.p == s.p || !c.reply.n)
+		return false;
+	x->verdict = (struct other_verdict){ .complaint = c };
+	diagnose(d, &c, &x->verdict.cause);
+	x->failed = true;
+	p = explain_add(x, slice_head(s, slice_find_byte(s, ']') + 1));
+	p->name = slice_str(explain_words(x, TR_KEY("explain.context", "context")));
+	p->meaning = slice_str(explain_words(x, TR_KEY("explain.context_meaning",
+						       "who said what follows (:ours: this server), and at which step")));
+	event_init(&e, EV_OTHER);
+	e.relay_host = c.host;
+	explain_walk(x, c.reply, NULL, 0, &e, true);
+	x->kind = EXPLAIN_REPLY;
+	return true;
+}
+
 /* a piece of a log line, such as "SpamAssassin as exuser detected message as spam (7.6)": it begins with words that only logs have */
 static bool explain_phrase(struct explanation *x, const struct diagnoser *d, struct slice s)
 {
@@ -406,7 +430,7 @@ void explain_text(struct explanation *x, const struct diagnoser *d, struct slice
 	x->input = text;
 	if (s.n >= 2 && (s.p[0] == '"' || s.p[0] == '\'' || s.p[0] == '`') && s.p[s.n - 1] == s.p[0])
 		bare = slice_of(s.p + 1, s.n - 2);
-	if (explain_selectors(x, bare) || explain_code(x, d, bare))
+	if (explain_in_context(x, d, s) || explain_selectors(x, bare) || explain_code(x, d, bare))
 		return;
 	if (explain_number(x, bare) || explain_word(x, bare)) {
 		/* "relay not permitted" is a word of logs and a reason as well, and so is "defer (-23)" */
