@@ -170,8 +170,7 @@ static enum owner owner_of_next(const struct build *b, const struct hop *h, cons
 		return OWNER_US;
 	if (h->aside || from_us(b, first_message(h)))
 		return OWNER_OTHERS;
-	if (r->local)
-		return OWNER_US;
+	/* mail for a domain of ours may be sent on to anybody: an alias that the log does not show */
 	return was_rewritten(h, r) ? OWNER_OTHERS : OWNER_UNKNOWN;
 }
 
