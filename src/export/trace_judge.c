@@ -14,6 +14,8 @@
 
 #define DEPTH_MAX  8 /* messages behind one another */
 #define LEAVES_MAX 100000
+#define GROUPS_CLOSE 64 /* past so many, causes are one whatever a rule says: a mail may have a hundred thousand recipients */
+#define MEMBERS_MAX 2000 /* recipients among which the members of an alias are looked for */
 
 /* --- the messages of the answer ------------------------------------------------------------------------ */
 
@@ -131,7 +133,7 @@ static bool is_told_further_on(const struct verdict_index *x, const struct messa
 /* an alias or list whose members are recipients of the same message */
 static bool has_members(const struct message *m, const struct recipient *r)
 {
-	if (r->outcome != OUTCOME_EXPANDED || !r->address.p)
+	if (r->outcome != OUTCOME_EXPANDED || !r->address.p || m->n_recipients > MEMBERS_MAX)
 		return false;
 	for (const struct recipient *o = m->recipients; o; o = o->next)
 		if (o != r && slice_eq_fold(o->orig_address, r->address))
@@ -183,20 +185,23 @@ static void add_leaves(struct message_verdict *v, const struct verdict_index *x,
 
 /* --- causes in common ----------------------------------------------------------------------------------- */
 
-static bool same_fate(const struct leaf *a, const struct leaf *b)
+/* closely: with the same words of a rule too */
+static bool same_fate(const struct leaf *a, const struct leaf *b, bool closely)
 {
 	const struct recipient_verdict *x = &a->verdict, *y = &b->verdict;
 
-	return a->recipient->outcome == b->recipient->outcome && slice_eq(x->cause.id, y->cause.id) &&
-	       slice_eq(x->deed.words, y->deed.words) && slice_eq(x->deed.who, y->deed.who) &&
-	       (x->cause.basis == BASIS_DEED || slice_eq_fold(x->complaint.host, y->complaint.host));
+	if (a->recipient->outcome != b->recipient->outcome || !slice_eq(x->cause.id, y->cause.id))
+		return false;
+	return !closely || (slice_eq(x->deed.words, y->deed.words) && slice_eq(x->deed.who, y->deed.who));
 }
 
 static void put_in_group(struct message_verdict *v, size_t leaf)
 {
 	for (size_t i = 0; i < v->n_groups; i++)
-		if (same_fate(&v->leaves[v->groups[i].first], &v->leaves[leaf])) {
+		if (same_fate(&v->leaves[v->groups[i].first], &v->leaves[leaf], v->n_groups < GROUPS_CLOSE)) {
 			v->groups[i].n++;
+			v->groups[i].hosts_differ |= !slice_eq_fold(v->leaves[v->groups[i].first].verdict.complaint.host,
+								    v->leaves[leaf].verdict.complaint.host);
 			v->leaves[leaf].group = i;
 			return;
 		}

@@ -75,15 +75,32 @@ static struct strbuf number(size_t n)
 	return out;
 }
 
-/* "summary (550 5.1.1)"; in common: of several recipients, none is named */
+/* what a sentence is about */
+enum common { OF_ONE, OF_SEVERAL, OF_SEVERAL_HOSTS };
+
+static enum common common_of(const struct group *g)
+{
+	return g->n == 1 ? OF_ONE : g->hosts_differ ? OF_SEVERAL_HOSTS : OF_SEVERAL;
+}
+
+/* of several recipients none is named, and of several hosts no host */
+static void about_all(struct complaint *c, enum common in_common)
+{
+	if (in_common == OF_ONE)
+		return;
+	c->recipient = SLICE_NONE;
+	if (in_common == OF_SEVERAL_HOSTS)
+		c->host = c->reply = SLICE_NONE;
+}
+
+/* "summary (550 5.1.1)" */
 static struct strbuf cause_words(enum tr_language language, const struct cause *cause, const struct complaint *complaint,
-				 const struct deed_words *deed, bool in_common)
+				 const struct deed_words *deed, enum common in_common)
 {
 	struct complaint c = *complaint;
 	struct strbuf out = { 0 }, codes = { 0 };
 
-	if (in_common)
-		c.recipient = SLICE_NONE;
+	about_all(&c, in_common);
 	verdict_summary(&out, language, cause, &c, deed);
 	if (cause->basis != BASIS_DEED)
 		verdict_codes(&codes, complaint);
@@ -112,7 +129,7 @@ static bool begins_with_waiting(const struct cause *c)
 	return c->temporary && (slice_starts(c->action, "Wait") || slice_starts(c->action, "Nothing to do"));
 }
 
-static void say_action(const struct said *s, const struct leaf *l, bool in_common, bool headed)
+static void say_action(const struct said *s, const struct leaf *l, enum common in_common, bool headed)
 {
 	struct complaint c = l->verdict.complaint;
 	struct strbuf text = { 0 };
@@ -120,8 +137,7 @@ static void say_action(const struct said *s, const struct leaf *l, bool in_commo
 	struct slice rest;
 	size_t end;
 
-	if (in_common)
-		c.recipient = SLICE_NONE;
+	about_all(&c, in_common);
 	add_action(&own, &l->verdict.cause, &c, &l->verdict.deed);
 	rest = strbuf_slice(&text);
 	end = slice_find(rest, SLICE(". "));
@@ -428,7 +444,7 @@ static void say_failure(const struct said *s, const struct message_verdict *v, s
 {
 	const struct leaf *l = &v->leaves[v->groups[group].first];
 	const struct recipient_verdict *x = &l->verdict;
-	bool in_common = v->groups[group].n > 1;
+	enum common in_common = common_of(&v->groups[group]);
 	struct strbuf cause = cause_words(s->language, &x->cause, &x->complaint, &x->deed, in_common);
 	struct strbuf names = { 0 }, tries = { 0 }, span = { 0 };
 
@@ -577,7 +593,7 @@ void message_verdict_sentence(struct strbuf *out, enum tr_language language, con
 	if (other && !v->delivered && !v->relayed && !v->n_groups)
 		say_expanded(&s, other);
 	if (v->n_groups == 1)
-		say_action(&s, &v->leaves[v->groups[0].first], v->groups[0].n > 1, false);
+		say_action(&s, &v->leaves[v->groups[0].first], common_of(&v->groups[0]), false);
 }
 
 bool message_verdict_note(struct strbuf *out, enum tr_language language, const struct message_verdict *v, const struct recipient *r)
@@ -593,7 +609,7 @@ bool message_verdict_note(struct strbuf *out, enum tr_language language, const s
 			continue;
 		if (i >= GROUPS_SAID)
 			say_failure(&s, v, i, false);
-		say_action(&s, l, v->groups[i].n > 1, true);
+		say_action(&s, l, common_of(&v->groups[i]), true);
 		return true;
 	}
 	return false;
@@ -603,7 +619,7 @@ bool message_verdict_note(struct strbuf *out, enum tr_language language, const s
 
 static void say_other(const struct said *s, const char *key, const struct other_verdict *v, bool with_action)
 {
-	struct strbuf cause = cause_words(s->language, &v->cause, &v->complaint, &v->deed, false);
+	struct strbuf cause = cause_words(s->language, &v->cause, &v->complaint, &v->deed, OF_ONE);
 
 	say(s, key, (struct tr_value[]){ { "cause", strbuf_slice(&cause) } }, 1);
 	strbuf_done(&cause);

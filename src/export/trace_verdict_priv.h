@@ -25,6 +25,7 @@ struct leaf {
 struct group {
 	size_t first; /* leaf */
 	size_t n;
+	bool hosts_differ; /* several servers said it */
 };
 
 struct message_verdict {
