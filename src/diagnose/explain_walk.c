@@ -27,8 +27,8 @@ struct span {
 struct walk {
 	struct explanation *x;
 	const struct event *event;
-	const enum gloss_scope *scopes;
-	size_t n_scopes;
+	struct gloss_set words, replies; /* of its glossaries; of replies */
+	enum gloss_scope head_scope; /* of words that only begin a text: flags, services; SCOPE_COUNT: none */
 	struct slice text;
 	struct span spans[SPANS_MAX];
 	size_t n_spans;
@@ -383,13 +383,11 @@ static bool has_blanks(const struct gloss *g)
 /* where the next of Dovecot's fields begins, or the end: a subject may hold commas */
 static const char *next_field(const struct walk *w, const char *p)
 {
-	static const enum gloss_scope FIELDS[] = { SCOPE_DOVECOT_FIELD };
-
 	for (; p < end_of(w); p++) {
 		struct slice rest = slice_between(p, end_of(w));
-		const struct gloss *g = slice_starts(rest, ", ") ? gloss_match(FIELDS, 1, slice_from(rest, 2)) : NULL;
+		const struct gloss *g = slice_starts(rest, ", ") ? gloss_set_match(&w->words, slice_from(rest, 2), SCOPE_COUNT) : NULL;
 
-		if (g && takes_value(g))
+		if (g && g->scope == SCOPE_DOVECOT_FIELD && takes_value(g))
 			return p;
 	}
 	return p;
@@ -541,18 +539,9 @@ static bool at_word(const struct walk *w, const char *p)
 static const struct gloss *word_at(const struct walk *w, const char *p)
 {
 	struct slice rest = slice_between(p, end_of(w));
-	const enum gloss_scope *scopes = w->scopes;
-	size_t n = w->n_scopes;
-	const struct gloss *g;
+	const struct gloss *g = in_reply(w, p) ? gloss_set_match(&w->replies, rest, SCOPE_COUNT) :
+						 gloss_set_match(&w->words, rest, w->head ? SCOPE_COUNT : w->head_scope);
 
-	if (in_reply(w, p)) {
-		scopes = REPLY_SCOPES;
-		n = ARRAY_LEN(REPLY_SCOPES);
-	} else if (n && (scopes[0] == SCOPE_EXIM_FLAG || scopes[0] == SCOPE_DOVECOT_SERVICE) && !w->head) {
-		scopes++;
-		n--;
-	}
-	g = gloss_match(scopes, n, rest);
 	/* one letter (L, K) or two are a field only as a word of their own */
 	if (g && g->form.n <= 2 && !takes_value(g) && g->scope != SCOPE_EXIM_FLAG && g->form.n < rest.n && rest.p[g->form.n] != ' ')
 		return NULL;
@@ -604,9 +593,19 @@ static const char *part_at(struct walk *w, const char *p)
 void explain_walk(struct explanation *x, struct slice text, const enum gloss_scope *scopes, size_t n_scopes,
 		  const struct event *e, bool all_reply)
 {
-	struct walk w = { .x = x, .event = e, .scopes = scopes, .n_scopes = n_scopes, .text = text, .pending = text.p,
-			  .head = true, .all_reply = all_reply };
+	struct walk w;
 	const char *p = text.p;
+
+	memset(&w, 0, sizeof w);
+	w.x = x;
+	w.event = e;
+	w.text = text;
+	w.pending = text.p;
+	w.head = true;
+	w.all_reply = all_reply;
+	w.head_scope = n_scopes && (scopes[0] == SCOPE_EXIM_FLAG || scopes[0] == SCOPE_DOVECOT_SERVICE) ? scopes[0] : SCOPE_COUNT;
+	gloss_set_init(&w.words, scopes, n_scopes);
+	gloss_set_init(&w.replies, REPLY_SCOPES, ARRAY_LEN(REPLY_SCOPES));
 
 	if (e)
 		find_spans(&w, e);

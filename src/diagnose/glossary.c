@@ -48,7 +48,7 @@ const char *gloss_where(enum gloss_scope scope)
 const struct gloss *gloss_find(enum gloss_scope scope, struct slice form)
 {
 	for (size_t i = 0; i < ARRAY_LEN(TERMS); i++)
-		if (TERMS[i].scope == scope && slice_eq(TERMS[i].form, form))
+		if (TERMS[i].scope == scope && TERMS[i].form.n == form.n && slice_eq(TERMS[i].form, form))
 			return &TERMS[i];
 	return NULL;
 }
@@ -86,5 +86,39 @@ const struct gloss *gloss_match(const enum gloss_scope *scopes, size_t n, struct
 			if (TERMS[i].scope == scopes[s] && (!best || TERMS[i].form.n > best->form.n) &&
 			    begins_with(text, TERMS[i].form))
 				best = &TERMS[i];
+	return best;
+}
+
+_Static_assert(ARRAY_LEN(TERMS) < GLOSS_ROWS_MAX, "room for all rows");
+
+void gloss_set_init(struct gloss_set *set, const enum gloss_scope *scopes, size_t n)
+{
+	bool asked[SCOPE_COUNT] = { false };
+
+	memset(set->first, 0, sizeof set->first);
+	for (size_t i = 0; i < n; i++)
+		asked[scopes[i]] = true;
+	for (size_t i = ARRAY_LEN(TERMS); i-- > 0;) {
+		uint16_t *first = &set->first[(unsigned char)TERMS[i].form.p[0]];
+
+		if (!asked[TERMS[i].scope])
+			continue;
+		set->next[i] = *first;
+		*first = (uint16_t)(i + 1);
+	}
+}
+
+const struct gloss *gloss_set_match(const struct gloss_set *set, struct slice text, enum gloss_scope but)
+{
+	const struct gloss *best = NULL;
+
+	if (!text.n)
+		return NULL;
+	for (size_t i = set->first[(unsigned char)text.p[0]]; i; i = set->next[i - 1]) {
+		const struct gloss *g = &TERMS[i - 1];
+
+		if (g->scope != but && (!best || g->form.n > best->form.n) && begins_with(text, g->form))
+			best = g;
+	}
 	return best;
 }

@@ -15,8 +15,11 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/slice.h"
+
+#define GLOSS_ROWS_MAX 4096
 
 #define GLOSS_SCOPES(X) /* id, where forms of this scope stand; "": only as the value of something */ \
 	X(EXIM_FLAG, "Exim")                                      \
@@ -114,6 +117,16 @@ const struct gloss *gloss_find(enum gloss_scope scope, struct slice form);
 /* The row of these scopes whose form is the longest that the text begins with, as a whole word; NULL: none.  Among equal ones
  * that of the scope that comes first. */
 const struct gloss *gloss_match(const enum gloss_scope *scopes, size_t n, struct slice text);
+/* The rows of some scopes by their first byte, for many questions. */
+struct gloss_set {
+	uint16_t first[256];           /* number of a row + 1; 0: none */
+	uint16_t next[GLOSS_ROWS_MAX]; /* likewise */
+};
+
+void gloss_set_init(struct gloss_set *set, const enum gloss_scope *scopes, size_t n);
+/* gloss_match() in a set; among equal rows the first of the files.  but: a scope that does not count; SCOPE_COUNT: all do */
+const struct gloss *gloss_set_match(const struct gloss_set *set, struct slice text, enum gloss_scope but);
+
 /* the row of the system's error; NULL: none */
 const struct gloss *gloss_errno(int number);
 
