@@ -202,13 +202,17 @@ static size_t fold_run(const char *p, const char *end, char *to)
 	const char *from = p;
 
 #ifdef __SSE2__
-	while (end - p >= 16) {
+	for (; end - p >= 16; p += 16, to += 16) {
 		size_t n = fold_plain(p, to);
 
-		p += n;
-		to += n;
 		if (n < 16)
-			break;
+			return (size_t)(p - from) + n;
+	}
+	if (p < end) { /* zeros behind the end are controls */
+		char last[32] = { 0 };
+
+		memcpy(last, p - 1, (size_t)(end - p) + 1);
+		p += fold_plain(last + 1, to);
 	}
 #else
 	(void)end;
