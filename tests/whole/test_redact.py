@@ -12,6 +12,8 @@ import truth
 from conftest import ROOT, run_program
 from test_truth import SETS
 
+pytestmark = pytest.mark.slow  # whole sets, masked in every way; the masks themselves are unit tests
+
 KEY = b'a secret of the test, long enough'
 ADDRESS = re.compile(r'^[^@\s]+@[^@\s]+$')
 # local parts, users and HELO names that are words of replies and of log lines: in free text they say nothing about anybody

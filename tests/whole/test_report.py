@@ -198,6 +198,7 @@ def test_filters_of_failures(one):
         assert sum(login['success'] for login in answer['logins']) == row['successes'], row
 
 
+@pytest.mark.slow
 def test_every_filter_is_understood(one):
     """Nothing that a row suggests is refused, whatever strangers put into the names."""
     for panel in one.report['panels']:
