@@ -180,7 +180,6 @@ static int run_report(struct app *app)
 		.top = app->options.top,
 		.no_limit = app->options.no_limit,
 		.filter = app->filter,
-		.diagnoser = app_diagnoser(app),
 		.language = app->options.json || app->options.csv ? TR_ENGLISH : TR_LOCAL,
 		.memory_bytes = app->options.memory_bytes,
 	};
@@ -197,8 +196,9 @@ static int run_report(struct app *app)
 	run.tracker = tracker_new(&tracking, report_sink(run.report));
 	pipeline_run(&run.pipeline, feed, &run);
 	tracker_end(run.tracker);
+	tracker_free(run.tracker);
 	pipeline_finish(&run.pipeline);
-	run.panels = report_panels(run.report, &run.n_panels);
+	run.panels = report_panels(run.report, app_diagnoser(app), &run.n_panels);
 	if (app->redact)
 		run.panels = redact_panels(app->redact, &app->masked, run.panels, run.n_panels);
 	if (app->options.json)
@@ -210,7 +210,6 @@ static int run_report(struct app *app)
 	code = found_mail(&run.pipeline.head) ? EXIT_FOUND : EXIT_NOTHING;
 	if (pipeline_failed(&run.pipeline))
 		code = EXIT_INPUT;
-	tracker_free(run.tracker);
 	report_free(run.report);
 	pipeline_close(&run.pipeline);
 	return code;

@@ -604,7 +604,6 @@ static void counters_init(struct counters *c, const struct report *r)
 	intern_init(&c->names, c->limit_bytes);
 	c->names.meter = &c->used_bytes;
 	c->report = r;
-	c->diagnoser = r->options.diagnoser;
 	c->language = r->options.language;
 }
 
@@ -683,10 +682,11 @@ const struct fact_sink *report_sink(struct report *r)
 	return &r->sink;
 }
 
-const struct panel *report_panels(struct report *r, size_t *ret_n)
+const struct panel *report_panels(struct report *r, const struct diagnoser *d, size_t *ret_n)
 {
 	size_t top = r->options.top ? r->options.top : DEFAULT_TOP;
 
+	r->counters.diagnoser = d;
 	arena_clear(&r->arena);
 	for (size_t i = 0; i < r->n_panels; i++) {
 		const struct panel_ops *ops = report_panel_ops[i];

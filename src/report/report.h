@@ -26,7 +26,6 @@ struct report_options {
 	size_t top;                  /* rows per panel; 0: 10 */
 	bool no_limit;
 	const struct filter *filter; /* borrowed; NULL: everything */
-	const struct diagnoser *diagnoser; /* for causes; borrowed; NULL: none */
 	enum tr_language language;   /* of causes; JSON and CSV are English */
 	size_t memory_bytes;         /* cap on names, their counters, and texts; 0: REPORT_MEMORY_BYTES */
 };
@@ -62,8 +61,9 @@ const struct fact_sink *report_sink(struct report *r);
 /* One record as it was read, before the tracker sees it: for the account of what was understood. */
 void report_line(struct report *r, const struct line *l, const struct event *e);
 
-/* Build the panels from what was counted so far; borrowed until the next call or report_free(). */
-const struct panel *report_panels(struct report *r, size_t *ret_n);
+/* Build the panels from what was counted so far; borrowed until the next call or report_free().  d: for causes; it may be made when all is
+ * counted and the tracker is gone, so that it takes no memory beside that; NULL: none. */
+const struct panel *report_panels(struct report *r, const struct diagnoser *d, size_t *ret_n);
 /* what was counted so far; borrowed, brought up to date by each call */
 const struct report_totals *report_totals(struct report *r);
 

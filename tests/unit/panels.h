@@ -14,7 +14,7 @@
 static inline const struct panel *panel_of(struct report *r, const char *id)
 {
 	size_t n;
-	const struct panel *panels = report_panels(r, &n);
+	const struct panel *panels = report_panels(r, NULL, &n);
 
 	for (size_t i = 0; i < n; i++)
 		if (strcmp(panels[i].id, id) == 0)

@@ -662,7 +662,7 @@ static void test_hostile_names(void **state)
 
 	(void)state;
 	feed_message(r, &m);
-	panels = report_panels(r, &n);
+	panels = report_panels(r, NULL, &n);
 	totals_text(&text, &(struct term){ .width = 80 }, report_totals(r));
 	panels_text(&text, &(struct term){ .width = 80 }, panels, n, 0);
 	panels_text(&wide, &(struct term){ .width = 220 }, panels, n, 0);
@@ -711,7 +711,7 @@ static void test_text_fits(void **state)
 		m.size_bytes = 123456789;
 		feed_message(r, &m);
 	}
-	panels = report_panels(r, &n);
+	panels = report_panels(r, NULL, &n);
 	for (size_t width = 72; width <= 240; width++) {
 		strbuf_clear(&text);
 		panels_text(&text, &(struct term){ .width = width, .colour = width % 2 }, panels, n, 0);
@@ -746,7 +746,7 @@ static void test_empty(void **state)
 	struct report *r = new_report(0, NULL);
 	struct strbuf text = { 0 };
 	size_t n;
-	const struct panel *panels = report_panels(r, &n);
+	const struct panel *panels = report_panels(r, NULL, &n);
 
 	(void)state;
 	assert_true(n >= 12);
