@@ -728,7 +728,7 @@ static void test_text_fits(void **state)
 			rest = slice_from(rest, line.n + (line.n < rest.n));
 		}
 		for (int i = 0; i < 10; i++) {
-			char start[16];
+			char start[24];
 
 			(void)snprintf(start, sizeof start, "  x%d.somebody", i);
 			CHECK(memmem(text.p, text.n, start, strlen(start)), "width %zu: no row '%s'", width,
