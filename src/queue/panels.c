@@ -198,12 +198,38 @@ static const struct panel_column SUMMARY_COLUMNS[] = {
 	{ .id = "newest", .title = "newest", .type = COLUMN_DURATION, .unit = "seconds" },
 };
 
-void queue_panel_summary(struct panel *p, struct arena *a, const struct queue_view *v, const struct queue_panel_options *o)
+/* rows by domain, most of them first, for a panel that has its columns */
+static void rows_by_domain(struct panel *p, struct arena *a, const struct queue_view *v, const struct queue_panel_options *o,
+			   void (*fill)(struct panel_cell *cells, const struct count *one))
 {
 	struct counts c = { .arena = a };
 	const struct ordering by = { &c, o->by_sender };
 	struct top top;
 
+	count_domains(&c, v, o->by_sender);
+	top = rank(&by, a, o->limit);
+	make_rows(p, a, &top);
+	for (size_t i = 0; i < top.n; i++) {
+		const struct count *one = c.all[top.items[i]];
+
+		p->rows[i].cells[0] = text_cell(one->name);
+		fill(p->rows[i].cells, one);
+		p->rows[i].filter = filter_of(a, one->name, o->by_sender);
+	}
+	counts_done(&c);
+}
+
+static void fill_summary(struct panel_cell *cells, const struct count *one)
+{
+	cells[1] = count_cell(one->messages);
+	cells[2] = count_cell(one->recipients);
+	cells[3] = (struct panel_cell){ .value = one->bytes };
+	cells[4] = span_cell(one->oldest_us);
+	cells[5] = span_cell(one->newest_us);
+}
+
+void queue_panel_summary(struct panel *p, struct arena *a, const struct queue_view *v, const struct queue_panel_options *o)
+{
 	*p = (struct panel){
 		.id = "queue_summary",
 		.title = o->by_sender ? "In the queue, by domain of the sender" : "In the queue, by domain of the recipient",
@@ -211,22 +237,7 @@ void queue_panel_summary(struct panel *p, struct arena *a, const struct queue_vi
 		.n_columns = ARRAY_LEN(SUMMARY_COLUMNS),
 		.note = SLICE_NONE,
 	};
-	count_domains(&c, v, o->by_sender);
-	top = rank(&by, a, o->limit);
-	make_rows(p, a, &top);
-	for (size_t i = 0; i < top.n; i++) {
-		const struct count *one = c.all[top.items[i]];
-		struct panel_cell *cells = p->rows[i].cells;
-
-		cells[0] = text_cell(one->name);
-		cells[1] = count_cell(one->messages);
-		cells[2] = count_cell(one->recipients);
-		cells[3] = (struct panel_cell){ .value = one->bytes };
-		cells[4] = span_cell(one->oldest_us);
-		cells[5] = span_cell(one->newest_us);
-		p->rows[i].filter = filter_of(a, one->name, o->by_sender);
-	}
-	counts_done(&c);
+	rows_by_domain(p, a, v, o, fill_summary);
 }
 
 #define BUCKET(name, heading) { .id = name, .title = heading, .type = COLUMN_COUNT, .unit = "recipients" }
@@ -239,13 +250,17 @@ static const struct panel_column SHAPE_COLUMNS[] = {
 
 _Static_assert(ARRAY_LEN(SHAPE_COLUMNS) == BUCKETS + 2, "a column for each bucket");
 
+static void fill_shape(struct panel_cell *cells, const struct count *one)
+{
+	cells[1] = count_cell(0);
+	for (size_t k = 0; k < BUCKETS; k++) {
+		cells[2 + k] = count_cell(one->buckets[k]);
+		cells[1].value += (int64_t)one->buckets[k];
+	}
+}
+
 void queue_panel_shape(struct panel *p, struct arena *a, const struct queue_view *v, const struct queue_panel_options *o)
 {
-	struct counts c = { .arena = a };
-	const struct ordering by = { &c, o->by_sender };
-	struct panel_cell *total;
-	struct top top;
-
 	*p = (struct panel){
 		.id = "queue_shape",
 		.title = o->by_sender ? "Messages by age and domain of the sender" : "Recipients by age and domain",
@@ -253,22 +268,7 @@ void queue_panel_shape(struct panel *p, struct arena *a, const struct queue_view
 		.n_columns = ARRAY_LEN(SHAPE_COLUMNS),
 		.note = SLICE_NONE,
 	};
-	count_domains(&c, v, o->by_sender);
-	top = rank(&by, a, o->limit);
-	make_rows(p, a, &top);
-	for (size_t i = 0; i < top.n; i++) {
-		const struct count *one = c.all[top.items[i]];
-
-		total = &p->rows[i].cells[1];
-		p->rows[i].cells[0] = text_cell(one->name);
-		*total = count_cell(0);
-		for (size_t k = 0; k < BUCKETS; k++) {
-			p->rows[i].cells[2 + k] = count_cell(one->buckets[k]);
-			total->value += (int64_t)one->buckets[k];
-		}
-		p->rows[i].filter = filter_of(a, one->name, o->by_sender);
-	}
-	counts_done(&c);
+	rows_by_domain(p, a, v, o, fill_shape);
 }
 
 /* --- causes ------------------------------------------------------------------------------------------- */

@@ -2,6 +2,7 @@
 /*
  * test_explain.c - the glossaries, and the parts into which lines, replies and words are cut
  */
+#include "sample_columns.h"
 #include "unit.h"
 
 #include "base/ascii.h"
@@ -12,7 +13,6 @@
 #include "diagnose/explain.h"
 #include "diagnose/glossary.h"
 #include "envelope/tz.h"
-#include "event/columns.h"
 #include "export/explain.h"
 #include "parse/parse.h"
 
@@ -96,22 +96,6 @@ static void check_covers(const struct explanation *x, struct slice input)
 	      SLICE_ARG(strbuf_slice(&got)));
 	strbuf_done(&got);
 	strbuf_done(&want);
-}
-
-static const struct log_columns *columns_of(const struct parse_sample *s)
-{
-	static struct log_columns columns;
-	struct cur c = cur_of(slice_str(s->header));
-	enum log_kind type = LOG_NONE;
-	struct slice line = cur_token(&c, '\n');
-
-	if (!s->header)
-		return NULL;
-	if (!cur_at_end(&c)) {
-		type = log_kind_of_type(slice_from(line, sizeof "#Log-type:" - 1));
-		line = cur_take_rest(&c);
-	}
-	return log_columns_read(line, type, &columns) ? &columns : NULL;
 }
 
 static size_t explain_sample(const struct writer_ops *w, const struct parse_sample *s, struct slice text)

@@ -6,32 +6,14 @@
  * become, cut after every byte for reads past the end, and through the other writers, which must not claim
  * them.
  */
+#include "sample_columns.h"
 #include "unit.h"
 
 #include "base/cursor.h"
 #include "base/strbuf.h"
-#include "event/columns.h"
 #include "event/event.h"
 #include "event/pack.h"
 #include "parse/parse.h"
-
-/* The columns that the sample's header names; they last until the next call. */
-static const struct log_columns *columns_of(const struct parse_sample *s)
-{
-	static struct log_columns columns;
-	struct cur c = cur_of(slice_str(s->header));
-	enum log_kind type = LOG_NONE;
-	struct slice line = cur_token(&c, '\n');
-
-	if (!s->header)
-		return NULL;
-	if (!cur_at_end(&c)) {
-		type = log_kind_of_type(slice_from(line, sizeof "#Log-type:" - 1));
-		line = cur_take_rest(&c);
-	}
-	CHECK(log_columns_read(line, type, &columns), "no header: %s", s->header);
-	return &columns;
-}
 
 static struct line line_of(const struct writer_ops *w, const struct parse_sample *s, struct slice text)
 {
