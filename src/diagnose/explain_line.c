@@ -375,22 +375,8 @@ static void judge_words(struct explanation *x, const struct diagnoser *d, const 
 
 static void judge(struct explanation *x, const struct diagnoser *d, const struct event *e)
 {
-	const struct rejection r = {
-		.writer = e->writer,
-		.stage = e->stage,
-		.queue_id = e->queue_id,
-		.client_host = e->client_host,
-		.client_ip = e->client_ip,
-		.helo = e->helo,
-		.user = e->user,
-		.sender = e->sender,
-		.recipient = e->recipient,
-		.smtp_code = e->smtp_code,
-		.temporary = (e->marks & MARK_TEMPORARY) != 0,
-		.attempts = 1,
-		.dsn = e->dsn,
-		.reply = e->reply.p ? e->reply : e->reason,
-	};
+	struct rejection r;
+
 	const struct login l = { .writer = e->writer, .user = e->user, .client_ip = e->client_ip, .reason = e->reason.p ? e->reason : e->reply };
 	const struct complaint c = { .reply = e->reply.p ? e->reply : e->reason, .smtp_code = e->smtp_code, .dsn = e->dsn, .host = e->relay_host,
 				     .temporary = (e->marks & MARK_TEMPORARY) != 0 };
@@ -398,6 +384,7 @@ static void judge(struct explanation *x, const struct diagnoser *d, const struct
 	if (e->kind == EV_ATTEMPT) {
 		judge_attempt(x, d, e);
 	} else if (e->kind == EV_REJECT) {
+		rejection_of_event(e, &r);
 		verdict_rejection(d, &r, &x->verdict);
 		x->failed = true;
 	} else if (e->kind == EV_AUTH && e->success == 0) {

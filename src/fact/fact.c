@@ -36,3 +36,24 @@ bool direction_parse(struct slice name, enum direction *ret)
 		}
 	return false;
 }
+
+void rejection_of_event(const struct event *e, struct rejection *ret)
+{
+	*ret = (struct rejection){
+		.writer = e->writer,
+		.service = e->service,
+		.stage = e->stage,
+		.queue_id = e->queue_id,
+		.client_host = e->client_host,
+		.client_ip = e->client_ip,
+		.helo = e->helo,
+		.user = e->user,
+		.sender = e->sender,
+		.recipient = e->recipient,
+		.smtp_code = e->smtp_code,
+		.temporary = (e->marks & MARK_TEMPORARY) != 0,
+		.attempts = e->attempts > 0 ? e->attempts : 1,
+		.dsn = e->dsn,
+		.reply = e->reply.p ? e->reply : e->reason,
+	};
+}

@@ -211,6 +211,9 @@ struct rejection {
 	struct fact_line *lines;
 };
 
+/* What one line tells of a rejection; time, server and lines are left to the caller.  Texts are the event's. */
+void rejection_of_event(const struct event *e, struct rejection *ret);
+
 /* a login, good or bad; one per connection and user for successes, attempts added up for failures */
 struct login {
 	usec_t time_us;

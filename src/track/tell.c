@@ -9,28 +9,13 @@ void rejection_emit(struct tracker *t, const struct line *l, const struct event 
 {
 	struct fact_line at = { .source = l->source, .length = l->length, .line_no = l->line_no, .offset = l->offset,
 				.time_us = l->time_us };
-	struct rejection r = {
-		.time_us = l->time_us,
-		.utc_offset_sec = l->utc_offset_sec,
-		.server = l->server,
-		.writer = e->writer,
-		.service = e->service,
-		.stage = e->stage,
-		.queue_id = e->queue_id,
-		.client_host = e->client_host,
-		.client_ip = e->client_ip,
-		.helo = e->helo,
-		.user = e->user,
-		.sender = e->sender,
-		.recipient = e->recipient,
-		.smtp_code = e->smtp_code,
-		.temporary = (e->marks & MARK_TEMPORARY) != 0,
-		.attempts = e->attempts > 0 ? e->attempts : 1,
-		.dsn = e->dsn,
-		.reply = told(e->reply) ? e->reply : e->reason,
-		.lines = t->o.keep_lines ? &at : NULL,
-	};
+	struct rejection r;
 
+	rejection_of_event(e, &r);
+	r.time_us = l->time_us;
+	r.utc_offset_sec = l->utc_offset_sec;
+	r.server = l->server;
+	r.lines = t->o.keep_lines ? &at : NULL;
 	if (om && !told(r.client_ip)) {
 		r.client_ip = om->m.client_ip;
 		r.client_host = om->m.client_host;
