@@ -114,7 +114,7 @@ static void walk_input(const char *path, enum stage upto, struct walked *w)
 	const struct input_options options = {
 		.paths = &path, .n_paths = 1, .since_us = USEC_NONE, .until_us = USEC_NONE, .now_us = civil_to_usec(&now),
 	};
-	const struct report_options what = { .top = 10 };
+	const struct report_options what = { .top = 10, .all_panels = true };
 	const struct tracker_options how = { .queue_life_us = 0 };
 	struct report *report = report_new(&what);
 	struct tracker *tracker = tracker_new(&how, upto >= REPORT ? report_sink(report) : &nobody);

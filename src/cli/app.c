@@ -429,6 +429,7 @@ static void app_done(struct app *app)
 	diagnoser_free(app->diagnoser);
 	redact_free(app->redact);
 	arena_clear(&app->masked);
+	arena_clear(&app->memory);
 	tz_free(app->tz);
 	free(app->local_domains);
 	free(app->local_nets);

@@ -44,6 +44,7 @@ struct app {
 	struct diagnoser *diagnoser; /* NULL until causes.h is asked for it */
 	struct redact *redact;     /* --redact; NULL: names are shown */
 	struct arena masked;       /* what was masked for the answer */
+	struct arena memory;       /* of the command: what lives as long as it runs */
 	const char *const *args;   /* words after the command */
 	size_t n_args;
 };

@@ -186,7 +186,7 @@ static int read_log(struct queue_run *run, struct err *reterr)
 {
 	struct app *app = run->app;
 	struct tracker_options track = {
-		.keep_details = true,
+		.details = DETAIL_ALL,
 		.local_domains = app->local_domains,
 		.n_local_domains = app->n_local_domains,
 		.local_nets = app->local_nets,

@@ -4,8 +4,14 @@
  *
  * Lines become events, events facts, facts counters; what comes out is the same panels in every form.
  */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/cursor.h"
 #include "cli/app.h"
 #include "cli/causes.h"
+#include "cli/nearest.h"
 #include "cli/peers.h"
 #include "cli/pipeline.h"
 #include "export/answer.h"
@@ -167,16 +173,67 @@ static int run_compat(struct app *app)
 
 /* --- the command -------------------------------------------------------------------------------------- */
 
+/* --panel list */
+static void print_names(struct app *app, const struct panel_name *names, size_t n)
+{
+	strbuf_add_str(&app->out.buf, "Tables of the report; those with a * are shown unless others are asked for:\n");
+	for (size_t i = 0; i < n; i++)
+		strbuf_printf(&app->out.buf, "  %c %-20s %s\n", names[i].by_default ? '*' : ' ', names[i].id,
+			      names[i].title);
+}
+
+static int find_panel(struct slice id, const struct panel_name *names, size_t n, const char **ret, struct err *reterr)
+{
+	const char **ids = xcalloc(n, sizeof *ids);
+	const char *near;
+
+	for (size_t i = 0; i < n; i++) {
+		ids[i] = names[i].id;
+		if (slice_eq(id, slice_str(ids[i]))) {
+			*ret = ids[i];
+			free(ids);
+			return 0;
+		}
+	}
+	near = nearest_name(id, ids, n);
+	free(ids);
+	return err_set(reterr, ERR_USAGE, "there is no table '%.*s'%s%s%s; `--panel list` shows all", SLICE_ARG(id),
+		       near ? "; did you mean '" : "", near ? near : "", near ? "'" : "");
+}
+
+/* The tables that are asked for: words with commas between names.  *ret is from the arena. */
+static int find_panels(const struct options *o, struct arena *a, const struct panel_name *names, size_t n,
+		       struct report_options *ret, struct err *reterr)
+{
+	const char **panels = arena_alloc(a, (n + 1) * sizeof *panels);
+
+	for (size_t i = 0; i < o->panels.n; i++) {
+		struct cur c = cur_of(slice_str(o->panels.items[i]));
+
+		while (!cur_at_end(&c)) {
+			const char *id = NULL;
+			int r = find_panel(cur_token(&c, ','), names, n, &id, reterr);
+
+			if (r < 0)
+				return r;
+			if (ret->n_panels < n)
+				panels[ret->n_panels++] = id;
+		}
+	}
+	ret->panels = panels;
+	return 0;
+}
+
 static int run_report(struct app *app)
 {
 	struct tracker_options tracking = {
-		.keep_details = !filter_is_empty(app->filter),
 		.local_domains = app->local_domains,
 		.n_local_domains = app->n_local_domains,
 		.local_nets = app->local_nets,
 		.n_local_nets = app->n_local_nets,
 	};
-	const struct report_options counting = {
+	struct report_options counting = {
+		.all_panels = app->options.all_panels,
 		.top = app->options.top,
 		.no_limit = app->options.no_limit,
 		.filter = app->filter,
@@ -189,10 +246,22 @@ static int run_report(struct app *app)
 
 	if (app->options.compat)
 		return run_compat(app);
+	if (app->options.panels.n) {
+		size_t n;
+		const struct panel_name *names = report_panel_names(&app->memory, &n);
+
+		if (app->options.panels.n == 1 && strcmp(app->options.panels.items[0], "list") == 0) {
+			print_names(app, names, n);
+			return EXIT_FOUND;
+		}
+		if (find_panels(&app->options, &app->memory, names, n, &counting, &err) < 0)
+			return app_fail(app, &err);
+	}
 	if (pipeline_open(&run.pipeline, app, app->args, app->n_args, 0, &err) < 0)
 		return app_fail(app, &err);
 	run.report = report_new(&counting);
 	tracking.one_log = pipeline_one_log(&run.pipeline);
+	tracking.details = filter_is_empty(app->filter) ? report_details(run.report) : DETAIL_ALL;
 	run.tracker = tracker_new(&tracking, report_sink(run.report));
 	pipeline_run(&run.pipeline, feed, &run);
 	tracker_end(run.tracker);

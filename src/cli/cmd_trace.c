@@ -289,7 +289,7 @@ static int trace(struct tracing *t, struct err *reterr)
 	const struct options *o = &app->options;
 	struct tracker_options track = {
 		.keep_lines = o->lines,
-		.keep_details = true,
+		.details = DETAIL_ALL,
 		.local_domains = app->local_domains,
 		.n_local_domains = app->n_local_domains,
 		.local_nets = app->local_nets,

@@ -199,7 +199,7 @@ static const struct option_row ROWS[] = {
 #undef X
 };
 
-_Static_assert(ARRAY_LEN(ROWS) <= 64, "options.given has a bit per option");
+_Static_assert(ARRAY_LEN(ROWS) <= OPTIONS_MAX, "options.given has a place per option");
 
 static const struct {
 	const char *name, *other;
@@ -265,7 +265,7 @@ static bool is_journal_word(const char *word)
 
 static int take(struct options *o, const struct option_row *row, const char *value, struct err *reterr)
 {
-	o->given |= UINT64_C(1) << (row - ROWS);
+	o->given[row - ROWS] = true;
 	return row->take(o, row, value, reterr);
 }
 
@@ -366,6 +366,7 @@ void options_done(struct options *o)
 {
 	settings_done(o->zones, o->n_zones);
 	settings_done(o->servers, o->n_servers);
+	free(o->panels.items);
 	free(o->journals.items);
 	free(o->locals.items);
 	free(o->what_files.items);
@@ -377,7 +378,7 @@ void options_done(struct options *o)
 int options_check(const struct options *o, unsigned command, const char *command_name, struct err *reterr)
 {
 	for (size_t i = 0; i < ARRAY_LEN(ROWS); i++)
-		if ((o->given & UINT64_C(1) << i) && !(ROWS[i].commands & command))
+		if (o->given[i] && !(ROWS[i].commands & command))
 			return err_set(reterr, ERR_USAGE, "'%s' does not know --%s", command_name,
 				       ROWS[i].name);
 	return 0;

@@ -27,8 +27,10 @@ enum {
 	ON_SOURCES = 1 << 3,
 	ON_QUEUE = 1 << 4,
 	ON_EXPLAIN = 1 << 5,
-	ON_FACTS = ON_TRACE | ON_REPORT,
-	ON_LOGS = ON_TRACE | ON_REPORT | ON_PARSE | ON_SOURCES | ON_QUEUE, /* they read logs */
+	ON_THREATS = 1 << 6,
+	ON_CHECK = 1 << 7,
+	ON_FACTS = ON_TRACE | ON_REPORT | ON_THREATS | ON_CHECK,
+	ON_LOGS = ON_FACTS | ON_PARSE | ON_SOURCES | ON_QUEUE, /* they read logs */
 	ON_ALL = ON_LOGS | ON_EXPLAIN,
 };
 
@@ -39,6 +41,8 @@ struct option_filter {
 	enum filter_kind kind;
 	const char *value;
 };
+
+#define OPTIONS_MAX 160
 
 /* a list of words that grows */
 struct words {
@@ -63,11 +67,13 @@ struct options {
 	const char *redact_key; /* file; NULL: not given */
 	struct input_setting *zones, *servers;
 	size_t n_zones, zones_cap, n_servers, servers_cap;
+	bool all_panels;
+	struct words panels;    /* --panel: names, or several with commas between them */
 	struct words journals, locals, what_files; /* of journals, NULL is that of this machine */
 	struct option_filter *filters;
 	size_t n_filters, filters_cap;
 	struct words words;     /* what is no option, in order: the command first */
-	uint64_t given;         /* bit per row of the table in options.c */
+	bool given[OPTIONS_MAX]; /* by row of the table in options.c */
 };
 
 /*

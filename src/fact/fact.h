@@ -64,6 +64,15 @@ const char *message_state_name(enum message_state s);
 const char *message_role_name(enum message_role r);
 bool direction_parse(struct slice name, enum direction *ret);
 
+/* What facts tell only to those who ask the tracker for it: it takes time and memory. */
+enum fact_detail {
+	DETAIL_ARRIVAL = 1 << 0,  /* of messages: HELO name, service, protocol, cipher, subject, reason of a hold */
+	DETAIL_ATTEMPTS = 1 << 1, /* replies of successes, enhanced codes, routers, ciphers, transports of known addresses */
+	DETAIL_VERDICTS = 1 << 2, /* the words of filters and policy services */
+	DETAIL_MAILBOX = 1 << 3,  /* what happened in the mailbox */
+	DETAIL_ALL = (1 << 4) - 1,
+};
+
 /* a line that belongs to a fact; kept only if the tracker was asked for lines */
 struct fact_line {
 	struct fact_line *next;

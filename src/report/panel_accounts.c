@@ -286,6 +286,7 @@ const struct panel_ops panel_accounts = {
 const struct panel_ops panel_account_days = {
 	.id = "account_days",
 	.title = "Mail sent by account, last days",
+	.on_request = true,
 	.columns = DAY_COLUMNS,
 	.n_columns = ARRAY_LEN(DAY_COLUMNS),
 	.pivot = 1,

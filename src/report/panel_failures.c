@@ -273,6 +273,7 @@ static void failures_build(void *state, struct panel_build *b)
 		.columns = panel_columns,                                         \
 		.n_columns = ARRAY_LEN(panel_columns),                            \
 		.variant = panel_variant,                                         \
+		.on_request = (panel_variant) != FAILURE_REJECTION,               \
 		.failures = (panel_variant) & FOR_DOMAINS ? 1U << ((panel_variant) & ~FOR_DOMAINS) : 0, \
 		.new = failures_new,                                              \
 		.free = failures_free,                                            \

@@ -145,6 +145,7 @@ static void tls_build(void *state, struct panel_build *b)
 const struct panel_ops panel_tls = {
 	.id = "tls",
 	.title = "TLS",
+	.on_request = true,
 	.columns = COLUMNS,
 	.n_columns = ARRAY_LEN(COLUMNS),
 	.new = tls_new,

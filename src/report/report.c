@@ -7,6 +7,7 @@
  */
 #include "report/report.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
@@ -17,7 +18,7 @@
 #define DEFAULT_TOP        10
 #define SHAPE_MAX_BYTES    400 /* of a reply that are looked at */
 #define SAMPLE_MAX_BYTES   500
-#define PANELS_MAX         64
+#define PANELS_MAX         128
 #define PROGRAM_LIMIT_ROWS 4096
 #define FAILURE_PAIRS_MAX  ((size_t)1 << 18)
 #define LOGIN_PAIRS_MAX    ((size_t)1 << 20)
@@ -67,8 +68,10 @@ struct report {
 	/* row + 1 by the program's number, or by 0 where there is no program; 0: not looked up yet */
 	uint32_t program_rows[LINE_NUMBERS][WRITER_COUNT];
 	struct fact_sink sink;
+	const struct panel_ops *shown[PANELS_MAX]; /* n_panels: those that are counted and built */
 	void *states[PANELS_MAX];
 	size_t n_panels;
+	unsigned details;
 	struct panel panels[PANELS_MAX];
 	struct {
 		struct hooks message, failure[FAILURE_KIND_COUNT], rejection, login, session, tls_failure,
@@ -214,8 +217,8 @@ static ATTR_NOINLINE void fold(struct report *r)
 	counters_fold(&r->counters);
 	memset(r->program_rows, 0, sizeof r->program_rows);
 	for (size_t i = 0; i < r->n_panels; i++)
-		if (report_panel_ops[i]->on_fold)
-			report_panel_ops[i]->on_fold(r->states[i]);
+		if (r->shown[i]->on_fold)
+			r->shown[i]->on_fold(r->states[i]);
 }
 
 static inline void make_room(struct report *r)
@@ -632,6 +635,55 @@ static void counters_done(struct counters *c)
 	strbuf_done(&c->scratch);
 }
 
+struct panel_name *report_panel_names(struct arena *a, size_t *ret_n)
+{
+	struct panel_name *names = arena_alloc(a, sizeof *names * PANELS_MAX);
+
+	for (*ret_n = 0; report_panel_ops[*ret_n]; ++*ret_n) {
+		const struct panel_ops *ops = report_panel_ops[*ret_n];
+
+		names[*ret_n] = (struct panel_name){ ops->id, ops->title, !ops->on_request };
+	}
+	return names;
+}
+
+unsigned report_details(const struct report *r)
+{
+	return r->details;
+}
+
+static const struct panel_ops *panel_with_id(const char *id)
+{
+	for (size_t i = 0; report_panel_ops[i]; i++)
+		if (slice_eq(slice_str(report_panel_ops[i]->id), slice_str(id)))
+			return report_panel_ops[i];
+	return NULL;
+}
+
+static void show_panel(struct report *r, const struct panel_ops *ops)
+{
+	for (size_t i = 0; i < r->n_panels; i++)
+		if (r->shown[i] == ops)
+			return;
+	assert(r->n_panels < PANELS_MAX);
+	r->shown[r->n_panels++] = ops;
+}
+
+static void choose_panels(struct report *r)
+{
+	const struct report_options *o = &r->options;
+
+	for (size_t i = 0; !o->all_panels && i < o->n_panels; i++) {
+		const struct panel_ops *ops = panel_with_id(o->panels[i]);
+
+		assert(ops);
+		show_panel(r, ops);
+	}
+	for (size_t i = 0; report_panel_ops[i]; i++)
+		if (o->all_panels || (!o->n_panels && !report_panel_ops[i]->on_request))
+			show_panel(r, report_panel_ops[i]);
+}
+
 struct report *report_new(const struct report_options *o)
 {
 	struct report *r = xcalloc(1, sizeof *r);
@@ -653,11 +705,11 @@ struct report *report_new(const struct report_options *o)
 		.tls_failure = on_tls_failure,
 		.health = on_health,
 	};
-	for (; report_panel_ops[r->n_panels] && r->n_panels < PANELS_MAX; r->n_panels++) {
-		const struct panel_ops *ops = report_panel_ops[r->n_panels];
-
-		r->states[r->n_panels] = ops->new(ops, &r->counters);
-		add_hooks(r, ops, r->states[r->n_panels]);
+	choose_panels(r);
+	for (size_t i = 0; i < r->n_panels; i++) {
+		r->states[i] = r->shown[i]->new(r->shown[i], &r->counters);
+		add_hooks(r, r->shown[i], r->states[i]);
+		r->details |= r->shown[i]->details;
 	}
 	counters_start(&r->counters);
 	return r;
@@ -668,7 +720,7 @@ void report_free(struct report *r)
 	if (!r)
 		return;
 	for (size_t i = 0; i < r->n_panels; i++)
-		report_panel_ops[i]->free(r->states[i]);
+		r->shown[i]->free(r->states[i]);
 	tally_done(&r->programs);
 	arena_clear(&r->arena);
 	counters_done(&r->counters);
@@ -689,7 +741,7 @@ const struct panel *report_panels(struct report *r, const struct diagnoser *d, s
 	r->counters.diagnoser = d;
 	arena_clear(&r->arena);
 	for (size_t i = 0; i < r->n_panels; i++) {
-		const struct panel_ops *ops = report_panel_ops[i];
+		const struct panel_ops *ops = r->shown[i];
 		struct panel_build b = {
 			.counters = &r->counters,
 			.arena = &r->arena,

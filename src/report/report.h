@@ -25,6 +25,9 @@ struct report;
 struct report_options {
 	size_t top;                  /* rows per panel; 0: 10 */
 	bool no_limit;
+	bool all_panels;             /* else the panels below, or those that most people read */
+	const char *const *panels;   /* ids, known ones; borrowed for report_new() */
+	size_t n_panels;
 	const struct filter *filter; /* borrowed; NULL: everything */
 	enum tr_language language;   /* of causes; JSON and CSV are English */
 	size_t memory_bytes;         /* cap on names, their counters, and texts; 0: REPORT_MEMORY_BYTES */
@@ -51,6 +54,16 @@ struct report_totals {
 	REPORT_TOTALS(X)
 #undef X
 };
+
+/* a panel that there is */
+struct panel_name {
+	const char *id, *title;
+	bool by_default; /* shown unless others are asked for */
+};
+/* all panels, in the order in which a report shows them; borrowed from the arena */
+struct panel_name *report_panel_names(struct arena *a, size_t *ret_n);
+/* what the panels of a report ask of the tracker: bits of enum fact_detail */
+unsigned report_details(const struct report *r);
 
 struct report *report_new(const struct report_options *o);
 void report_free(struct report *r);

@@ -48,7 +48,7 @@ struct named_tally {
 	tally_merge *merge; /* NULL: all counters are added */
 };
 
-#define NAMED_TALLIES_MAX 32
+#define NAMED_TALLIES_MAX 96
 
 /* what all panels of one report share */
 struct counters {
@@ -166,6 +166,8 @@ struct panel_ops {
 	const struct panel_column *columns;
 	size_t n_columns;
 	int variant;             /* for files that hold a family of panels */
+	bool on_request;         /* shown, and counted, only if it is asked for */
+	unsigned details;        /* what it needs of facts: bits of enum fact_detail */
 	unsigned failures;       /* on_failure gets these: bits 1 << enum failure_kind */
 	size_t pivot;            /* see struct panel */
 	void *(*new)(const struct panel_ops *ops, struct counters *c);

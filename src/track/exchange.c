@@ -105,7 +105,7 @@ static void add_folder(struct tracker *t, struct open_message *om, const struct 
 {
 	struct mailbox_action *a, **at = &om->m.mailbox;
 
-	if (!t->o.keep_details || !told(one->folder) || one->folder.n == 0 || om->m.n_mailbox++ >= FOLDERS_MAX)
+	if (!(t->o.details & DETAIL_MAILBOX) || !told(one->folder) || one->folder.n == 0 || om->m.n_mailbox++ >= FOLDERS_MAX)
 		return;
 	a = arena_alloc(&om->arena, sizeof *a);
 	a->time_us = l->time_us;

@@ -261,7 +261,7 @@ static bool only_stored(struct tracker *t, const struct line *l, const struct ev
 {
 	uint64_t hash = session_hash(e->session), key;
 
-	if (t->o.keep_details || t->sink.mailbox || !hash || find_by_session(t, track_server(t, l), hash, e))
+	if ((t->o.details & DETAIL_MAILBOX) || t->sink.mailbox || !hash || find_by_session(t, track_server(t, l), hash, e))
 		return false;
 	key = stored_key(track_server(t, l), hash, e->user);
 	*stored_slot(t, key) = key;
@@ -469,7 +469,7 @@ static void join_delivery(struct tracker *t, struct delivery *d)
 			om->redirected = true;
 			t->mailboxes.redirects++;
 		}
-		if (t->o.keep_details || forwards)
+		if ((t->o.details & DETAIL_MAILBOX) || forwards)
 			(void)mailbox_add(&om->arena, &om->m, a);
 		mailbox_take_lines(om, a->lines);
 	}
@@ -547,7 +547,7 @@ void mailbox_delivery_line(struct tracker *t, const struct line *l, const struct
 	if (!d->om && d->session_hash)
 		was_named(t, d);
 	/* who counts asks no more than whether it was stored */
-	if (!stored || t->o.keep_details || t->sink.mailbox)
+	if (!stored || (t->o.details & DETAIL_MAILBOX) || t->sink.mailbox)
 		keep_line(t, d, l, e);
 }
 

@@ -254,15 +254,15 @@ static void set_outgoing_tls(struct tracker *t, struct open_message *om, const s
 	if (!o)
 		return;
 	a->tls_version = arena_copy(&om->arena, slice_of(o->version, o->version_n));
-	if (o->cipher_n)
-		message_set_detail(t, om, &a->tls_cipher, slice_of(o->cipher, o->cipher_n));
+	if (o->cipher_n && (t->o.details & DETAIL_ATTEMPTS))
+		message_set(om, &a->tls_cipher, slice_of(o->cipher, o->cipher_n));
 	a->tls_verified = o->verified;
 }
 
 /* what was tried, by its texts */
 static inline void attempt_texts(struct tracker *t, struct open_message *om, struct attempt *a, const struct event *e)
 {
-	bool all = t->o.keep_details;
+	bool all = t->o.details & DETAIL_ATTEMPTS;
 
 	a->relay_host = message_keep(om, e->relay_host);
 	a->relay_ip = message_keep(om, e->relay_ip);
@@ -682,7 +682,7 @@ void message_add_verdict(struct tracker *t, struct open_message *om, usec_t time
 {
 	struct verdict *v, **at = &om->m.verdicts;
 
-	if (!t->o.keep_details || om->n_verdicts >= MAX_VERDICTS)
+	if (!(t->o.details & DETAIL_VERDICTS) || om->n_verdicts >= MAX_VERDICTS)
 		return;
 	om->n_verdicts++;
 	v = arena_alloc(&om->arena, sizeof *v);

@@ -441,7 +441,7 @@ static void on_accept(struct tracker *t, struct open_message *om, const struct l
 	message_set(om, &m->tls_version, e->tls_version);
 	m->authenticated = told(e->user) && (told(e->auth_method) || e->writer == WRITER_SMARTERMAIL);
 	m->submitted_locally = (e->marks & MARK_LOCAL) != 0;
-	if (t->o.keep_details)
+	if (t->o.details & DETAIL_ARRIVAL)
 		accept_details(om, e);
 	if (e->size_bytes >= 0)
 		m->size_bytes = e->size_bytes;

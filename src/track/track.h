@@ -20,9 +20,7 @@ struct tracker;
 
 struct tracker_options {
 	bool keep_lines;           /* remember which lines belong to a fact (trace) */
-	bool keep_details;         /* keep all that facts can tell; else what counting looks at: no HELO names, service
-				      and protocol, ciphers, subjects, verdicts, reasons of holds, replies of
-				      successful attempts, enhanced codes, routers, transports of known addresses */
+	unsigned details;          /* of enum fact_detail: what of the facts is kept beside what counting looks at */
 	bool one_log;              /* all lines are of one log, which never tells one thing twice (Exim's files) */
 	usec_t linger_us;          /* after the last word about a finished message; 0: 30 s of log time */
 	usec_t queue_life_us;      /* silence after which an open message is given up; 0: 6 days */

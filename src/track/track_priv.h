@@ -304,11 +304,11 @@ static inline void message_set(struct open_message *om, struct slice *field, str
 		*field = arena_copy(&om->arena, value);
 }
 
-/* the same for what only keep_details keeps */
+/* the same for what only DETAIL_ARRIVAL keeps */
 static inline void message_set_detail(const struct tracker *t, struct open_message *om, struct slice *field,
 				      struct slice value)
 {
-	if (t->o.keep_details)
+	if (t->o.details & DETAIL_ARRIVAL)
 		message_set(om, field, value);
 }
 

@@ -626,7 +626,7 @@ static void look_again(struct tracker *t, size_t i, bool last)
 		return;
 	}
 	if (last || t->now_us - w->time_us > t->o.linger_us) {
-		if (t->o.keep_details)
+		if (t->o.details & DETAIL_VERDICTS)
 			tell(t, w);
 		drop(ws, i);
 		return;
@@ -658,7 +658,7 @@ static bool matters(const struct tracker *t, const struct event *e)
 		       e->relation != RELATION_FILTER;
 	if (e->kind != EV_VERDICT)
 		return false;
-	return t->o.keep_details || told(e->related_queue_id) || e->outcome == OUTCOME_DISCARDED ||
+	return (t->o.details & DETAIL_VERDICTS) || told(e->related_queue_id) || e->outcome == OUTCOME_DISCARDED ||
 	       e->outcome == OUTCOME_BOUNCED;
 }
 

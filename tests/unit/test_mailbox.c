@@ -39,7 +39,7 @@ static void on_mailbox(void *ctx, const struct mailbox_action *a)
 
 static struct tracker *new_tracker(struct heard *h)
 {
-	const struct tracker_options o = { .keep_details = true };
+	const struct tracker_options o = { .details = DETAIL_ALL };
 	const struct fact_sink sink = { .ctx = h, .message = on_message, .mailbox = on_mailbox };
 
 	*h = (struct heard){ 0 };

@@ -71,7 +71,7 @@ static void feed_message(struct report *r, const struct message *m)
 
 static struct report *new_report(size_t top, const struct filter *filter)
 {
-	const struct report_options o = { .top = top, .filter = filter };
+	const struct report_options o = { .top = top, .all_panels = true, .filter = filter };
 
 	return report_new(&o);
 }

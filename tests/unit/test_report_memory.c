@@ -395,7 +395,7 @@ static void check_flood(struct report *r, const int64_t *heavy)
 /* two million senders at the smallest cap, and a few that count */
 static void test_flood(void **state)
 {
-	const struct report_options o = { .no_limit = true, .memory_bytes = (size_t)1 << 20 };
+	const struct report_options o = { .no_limit = true, .all_panels = true, .memory_bytes = (size_t)1 << 20 };
 	struct report *r = report_new(&o);
 	int64_t heavy[HEAVY] = { 0 }, rss = rss_kib();
 	char sender[48];
@@ -428,7 +428,7 @@ static void test_flood(void **state)
 static void test_one_large_mail(void **state)
 {
 	enum { N = 30000 };
-	const struct report_options o = { .no_limit = true, .memory_bytes = (size_t)1 << 20 };
+	const struct report_options o = { .no_limit = true, .all_panels = true, .memory_bytes = (size_t)1 << 20 };
 	struct report *r = report_new(&o);
 	struct attempt a = { .time_us = T0, .tried = true, .smtp_code = -1, .outcome = OUTCOME_RELAYED };
 	struct recipient *list = xcalloc(N, sizeof *list);

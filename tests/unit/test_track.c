@@ -95,7 +95,7 @@ static struct heard *track(const struct tracker_options *o, bool numbers)
 
 static void test_same_with_numbers(void **state)
 {
-	const struct tracker_options o = { .keep_details = true };
+	const struct tracker_options o = { .details = DETAIL_ALL };
 	struct heard *plain = track(&o, false), *numbered = track(&o, true);
 
 	(void)state;
@@ -117,7 +117,7 @@ static void test_announced(void **state)
 
 static void test_details(void **state)
 {
-	struct heard *all = track(&(struct tracker_options){ .keep_details = true }, true);
+	struct heard *all = track(&(struct tracker_options){ .details = DETAIL_ALL }, true);
 	struct heard *few = track(&(struct tracker_options){ 0 }, true);
 
 	(void)state;

@@ -60,7 +60,7 @@ static void run(const struct said *said, size_t n, bool details, const char *wan
 {
 	struct strbuf out = { 0 };
 	struct fact_sink sink = { .ctx = &out, .message = on_message, .rejection = on_rejection };
-	struct tracker *t = tracker_new(&(struct tracker_options){ .keep_details = details, .keep_lines = details }, &sink);
+	struct tracker *t = tracker_new(&(struct tracker_options){ .details = details ? DETAIL_ALL : 0, .keep_lines = details }, &sink);
 
 	for (size_t i = 0; i < n; i++) {
 		struct line l = line_of(&said[i], i);
@@ -179,7 +179,7 @@ static void test_flood(void **state)
 {
 	struct strbuf out = { 0 };
 	struct fact_sink sink = { .ctx = &out };
-	struct tracker *t = tracker_new(&(struct tracker_options){ .keep_details = true, .keep_lines = true }, &sink);
+	struct tracker *t = tracker_new(&(struct tracker_options){ .details = DETAIL_ALL, .keep_lines = true }, &sink);
 	char text[8192];
 
 	(void)state;

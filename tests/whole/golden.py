@@ -50,7 +50,7 @@ def render(log, kind):
         # not the built-in causes, whose words change for reasons of their own
         return run_program('trace', '--all', '--no-limit', '--color=never', '--causes', GOLDEN / 'causes', *COMMON, name,
                            cwd=where).stdout
-    return run_program('report', '--color=never', '--causes', GOLDEN / 'causes', *COMMON, name, cwd=where).stdout
+    return run_program('report', '--all-panels', '--color=never', '--causes', GOLDEN / 'causes', *COMMON, name, cwd=where).stdout
 
 
 def golden_path(log, kind) -> pathlib.Path:

@@ -10,7 +10,7 @@ from conftest import ROOT
 SETS = sorted(p.name for p in (ROOT / 'tests' / 'corpus').iterdir() if p.is_dir())
 WAYS = [('-j1', 1), ('-j1', 3), ('-j2', 256), ('-j2', 7), ('-j3', 256), ('-j3', 1), ('-j7', 256), ('-j7', 2), ('-j7', 4096)]
 COMMANDS = {
-    'report': ['report', '--json', '--no-limit'],
+    'report': ['report', '--all-panels', '--json', '--no-limit'],
     'trace': ['trace', '--all', '--json', '--no-limit', '--lines'],
     'parse': ['parse', '--json', '--raw'],
     'unknown': ['parse', '--unknown', '--json'],

@@ -26,7 +26,7 @@ def names(value, skip=()):
 @pytest.mark.parametrize('args, skip', [
     (['trace', '--all', '--lines', '--json'], ()),
     (['trace', 'alice@example.com', '--json', '--sender', '@example.com'], ()),
-    (['report', '--json'], ('rows',)),
+    (['report', '--all-panels', '--json'], ('rows',)),
     (['parse', '--unknown', '--json'], ()),
 ])
 def test_answers(mailwhy, args, skip):

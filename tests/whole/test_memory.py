@@ -36,8 +36,8 @@ def panels(answer):
 
 
 def test_sums_stay_right(mailwhy, flood):
-    whole = mailwhy('report', '--json', '--no-limit', *OPTIONS, flood).json
-    small = mailwhy('report', '--json', '--no-limit', '--memory', '1M', *OPTIONS, flood).json
+    whole = mailwhy('report', '--all-panels', '--json', '--no-limit', *OPTIONS, flood).json
+    small = mailwhy('report', '--all-panels', '--json', '--no-limit', '--memory', '1M', *OPTIONS, flood).json
     assert 'folded' not in whole
     assert small['folded']['limit_bytes'] == 1 << 20 and small['folded']['names'] > 20000
     assert small['totals'] == whole['totals']
@@ -56,8 +56,8 @@ def test_sums_stay_right(mailwhy, flood):
 
 
 def test_rows_are_never_too_high(mailwhy, flood):
-    whole = panels(mailwhy('report', '--json', '--no-limit', *OPTIONS, flood).json)
-    small = panels(mailwhy('report', '--json', '--no-limit', '--memory', '1200K', *OPTIONS, flood).json)
+    whole = panels(mailwhy('report', '--all-panels', '--json', '--no-limit', *OPTIONS, flood).json)
+    small = panels(mailwhy('report', '--all-panels', '--json', '--no-limit', '--memory', '1200K', *OPTIONS, flood).json)
     for name in ('senders', 'recipient_domains', 'clients', 'relays', 'accounts'):
         key, *_, = [c['id'] for c in whole[name]['columns']]
         counts = [c['id'] for c in whole[name]['columns'] if c['type'] == 'count']
@@ -68,23 +68,23 @@ def test_rows_are_never_too_high(mailwhy, flood):
 
 
 def test_every_way_folds_the_same(mailwhy, flood):
-    wanted = mailwhy('report', '--json', '--no-limit', '--memory', '1M', '-j1', *OPTIONS, flood).raw
+    wanted = mailwhy('report', '--all-panels', '--json', '--no-limit', '--memory', '1M', '-j1', *OPTIONS, flood).raw
     for ways in (('-j1', '--batch-lines', 1), ('-j2', '--batch-lines', 7), ('-j3',), ('-j3', '--batch-lines', 4096)):
-        assert mailwhy('report', '--json', '--no-limit', '--memory', '1M', *ways, *OPTIONS, flood).raw == wanted, ways
+        assert mailwhy('report', '--all-panels', '--json', '--no-limit', '--memory', '1M', *ways, *OPTIONS, flood).raw == wanted, ways
 
 
 def test_it_is_told(mailwhy, flood):
-    text = mailwhy('report', '--memory', '1M', *OPTIONS, flood).stdout
+    text = mailwhy('report', '--all-panels', '--memory', '1M', *OPTIONS, flood).stdout
     assert re.search(r'\nNames took more than 1\.0 MiB: the least frequent [0-9,]+ are counted as \(other\); --memory raises that\.\n', text)
-    assert 'Names took' not in mailwhy('report', *OPTIONS, flood).stdout
-    table = mailwhy('report', '--csv', '--memory', '1M', *OPTIONS, flood)
+    assert 'Names took' not in mailwhy('report', '--all-panels', *OPTIONS, flood).stdout
+    table = mailwhy('report', '--all-panels', '--csv', '--memory', '1M', *OPTIONS, flood)
     assert 'Names took' in table.stderr and 'Names took' not in table.stdout
 
 
 @pytest.mark.parametrize('size', ['1M', '1m', '1024k', '1048576'])
 def test_sizes(mailwhy, flood, size):
-    assert mailwhy('report', '--json', '--memory', size, *OPTIONS, flood).json['folded']['limit_bytes'] == 1 << 20
+    assert mailwhy('report', '--all-panels', '--json', '--memory', size, *OPTIONS, flood).json['folded']['limit_bytes'] == 1 << 20
 
 
 def test_the_cap_makes_no_difference_below_it(mailwhy, flood):
-    assert mailwhy('report', '--json', '--memory', '16G', *OPTIONS, flood).raw == mailwhy('report', '--json', *OPTIONS, flood).raw
+    assert mailwhy('report', '--all-panels', '--json', '--memory', '16G', *OPTIONS, flood).raw == mailwhy('report', '--all-panels', '--json', *OPTIONS, flood).raw

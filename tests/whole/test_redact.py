@@ -133,7 +133,7 @@ def options(facts):
 
 
 TRACE = ['trace', '--all', '--no-limit', '--lines', '--json']
-REPORT = ['report', '--no-limit', '--json']
+REPORT = ['report', '--all-panels', '--no-limit', '--json']
 PARSE = ['parse', '--json', '--raw']
 ANSWERS = [
     TRACE, REPORT, PARSE,
@@ -143,8 +143,8 @@ ANSWERS = [
 # the same values in other forms: for some of the sets
 OTHER_FORMS = [
     ['trace', '--all', '--no-limit', '--lines'],
-    ['report', '--no-limit'],
-    ['report', '--no-limit', '--csv'],
+    ['report', '--all-panels', '--no-limit'],
+    ['report', '--all-panels', '--no-limit', '--csv'],
     ['parse', '--raw'],
     ['parse', '--unknown', '--no-limit', '--json'],
     ['parse', '--unknown', '--no-limit'],

@@ -25,7 +25,7 @@ class Corpus:
         self.paths = truth.unpack(directory, facts, target)
         zone = facts['timezone']
         self.options = ['--tz', next(iter(zone.values())) if isinstance(zone, dict) else zone, *truth.OPTIONS.get(name, [])]
-        self.report = self.run('report', '--json', '--no-limit')
+        self.report = self.run('report', '--all-panels', '--json', '--no-limit')
         self.everything = self.run(*LIMITED)
         self.messages = [m for m in self.everything['messages'] if m['state'] not in ('rejected', 'aborted')]
         self.counted = [m for m in self.messages if m['role'] in ('mail', 'forward', 'filter_pass')]
@@ -212,12 +212,12 @@ def test_every_filter_is_understood(one):
 
 def test_limits(one):
     for top in 1, 3:
-        report = one.run('report', '--json', '--top', top)
+        report = one.run('report', '--all-panels', '--json', '--top', top)
         for panel, whole in zip(report['panels'], one.report['panels']):
             assert len(panel['rows']) + panel['more'] == len(whole['rows']), panel['id']
             if panel['id'] in ('senders', 'recipients', 'relays', 'bounce_replies', 'login_accounts'):
                 assert panel['rows'] == whole['rows'][:top], panel['id']
-    assert len(next(p for p in one.run('report', '--json')['panels'] if p['id'] == 'senders')['rows']) == 10
+    assert len(next(p for p in one.run('report', '--all-panels', '--json')['panels'] if p['id'] == 'senders')['rows']) == 10
 
 
 def test_columns_describe_rows(corpus):
@@ -244,7 +244,7 @@ def test_percentiles(corpus):
 
 
 def test_csv(one):
-    text = run_program('report', '--csv', '--no-limit', *one.options, *one.paths).stdout
+    text = run_program('report', '--all-panels', '--csv', '--no-limit', *one.options, *one.paths).stdout
     tables = [list(csv.reader(io.StringIO(block))) for block in text.replace('\r\n', '\n').strip('\n').split('\n\n')]
     assert {row[1]: int(row[2]) for row in tables[0][1:]} == one.report['totals']
     assert len(tables) == 1 + len(one.report['panels'])
@@ -256,7 +256,7 @@ def test_csv(one):
 
 
 def test_text_says_the_same(one):
-    text = run_program('report', *one.options, *one.paths).stdout
+    text = run_program('report', '--all-panels', *one.options, *one.paths).stdout
     assert f"{one.report['totals']['messages']:,} mails" in text
     assert f"{one.report['totals']['recipients']:,} recipients" in text
     for name in 'senders', 'recipients', 'relays':
@@ -268,8 +268,8 @@ def test_text_says_the_same(one):
 
 
 def test_the_same_twice(one):
-    first = run_program('report', '--json', *one.options, *one.paths)
-    assert run_program('report', '--json', *one.options, *one.paths).raw == first.raw
+    first = run_program('report', '--all-panels', '--json', *one.options, *one.paths)
+    assert run_program('report', '--all-panels', '--json', *one.options, *one.paths).raw == first.raw
 
 
 # --- small logs --------------------------------------------------------------------------------------------------------
@@ -286,7 +286,7 @@ Nov 21 10:00:01 mx postfix/qmgr[3]: 4A1B2C3D4E: removed
 def test_hostile_names(mailwhy, tmp_path):
     log = tmp_path / 'mail.log'
     log.write_text(HOSTILE)
-    report = mailwhy('report', '--json', '--year', 2026, log).json
+    report = mailwhy('report', '--all-panels', '--json', '--year', 2026, log).json
     senders = next(p for p in report['panels'] if p['id'] == 'senders')['rows']
     assert senders[0]['sender'] == "=cmd|' /c calc'!a0@example.org"
     assert shlex.split(senders[0]['filter']) == ['--sender', senders[0]['sender']]
@@ -294,7 +294,7 @@ def test_hostile_names(mailwhy, tmp_path):
     assert len(found.json['messages']) == 1
     recipients = next(p for p in report['panels'] if p['id'] == 'recipients')['rows']
     assert shlex.split(recipients[0]['filter']) == ['--recipient', '$(reboot)@example.net']
-    cells = [cell for row in csv.reader(io.StringIO(mailwhy('report', '--csv', '--year', 2026, log).stdout)) for cell in row]
+    cells = [cell for row in csv.reader(io.StringIO(mailwhy('report', '--all-panels', '--csv', '--year', 2026, log).stdout)) for cell in row]
     assert "'" + senders[0]['sender'] in cells
     assert not any(cell.startswith('=') for cell in cells)
 
@@ -305,7 +305,7 @@ def test_no_mail(mailwhy, tmp_path):
     done = mailwhy('report', '--year', 2026, log)
     assert done.returncode == 1
     assert '3 lines' in done.stdout and 'No line of a mail program' in done.stdout
-    done = mailwhy('report', '--json', '--year', 2026, log)
+    done = mailwhy('report', '--all-panels', '--json', '--year', 2026, log)
     assert done.returncode == 1
     assert done.json['lines']['foreign'] == 3 and done.json['totals']['messages'] == 0
 
@@ -319,7 +319,7 @@ def test_unreadable(mailwhy, tmp_path):
 
 
 def test_filtered(one):
-    report = one.run('report', '--json', '--no-limit', '--sender', 'bob@acme.test')
+    report = one.run('report', '--all-panels', '--json', '--no-limit', '--sender', 'bob@acme.test')
     mails = [m for m in one.received if m['sender'] == 'bob@acme.test']
     assert report['totals']['messages'] == len(mails) > 0
     assert report['totals']['connections'] is None
@@ -364,3 +364,23 @@ def test_failures_carry_their_causes(corpus):
         for name in (f'{kind}_replies', f'{kind}_domains'):
             for row in corpus.rows(name):
                 assert row['cause_id'] and row['class'] and row['side'] and row['cause'], (name, row)
+
+
+def test_panels_that_are_asked_for(one):
+    """Each table says the same alone as among all; the names decide the order."""
+    def ids(*args):
+        return [p['id'] for p in one.run('report', *args, '--json')['panels']]
+    every = [p['id'] for p in one.report['panels']]
+    default = ids()
+    assert set(default) < set(every) and [i for i in every if i in default] == default
+    assert ids('--panel', 'tls,senders', '--panel', 'causes', '--panel', 'tls') == ['tls', 'senders', 'causes']
+    for name in every:
+        assert one.run('report', '--panel', name, '--no-limit', '--json')['panels'] == [one.panel(name)], name
+    listed = run_program('report', '--panel', 'list').stdout.splitlines()[1:]
+    assert [line[4:].split()[0] for line in listed] == every
+    assert [line[4:].split()[0] for line in listed if line[2] == '*'] == default
+
+
+def test_panel_with_a_wrong_name(mailwhy):
+    done = mailwhy('report', '--panel', 'sender', '-')
+    assert done.returncode == 2 and "did you mean 'senders'" in done.stderr and '--panel list' in done.stderr

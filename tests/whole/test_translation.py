@@ -111,7 +111,7 @@ def test_cause_in_the_users_language(catalogue):
     assert OPEN not in english and f'{OPEN}the mailbox' in marked and plain(marked).lower().split() == english.lower().split()
 
 
-@pytest.mark.parametrize('args', [('trace', '--all', '--no-limit', '--json'), ('report', '--json'), ('report', '--csv'),
+@pytest.mark.parametrize('args', [('trace', '--all', '--no-limit', '--json'), ('report', '--all-panels', '--json'), ('report', '--all-panels', '--csv'),
                                   ('parse', '--json')])
 def test_programs_get_english(catalogue, args):
     for log in ('track/postfix-expired.log', 'exim/rejections.log'):

@@ -11,7 +11,7 @@ from conftest import ROOT
 
 CORPUS = ROOT / 'tests' / 'corpus'
 COMMANDS = {
-    'report': ['report', '--json', '--no-limit'],
+    'report': ['report', '--all-panels', '--json', '--no-limit'],
     'trace': ['trace', '--all', '--json', '--no-limit', '--lines'],
     'trace without lines': ['trace', '--all', '--json', '--no-limit'],
     'parse': ['parse', '--json', '--raw'],
