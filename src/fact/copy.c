@@ -145,6 +145,7 @@ struct message *message_copy(struct arena *a, const struct message *m)
 	KEEP(a, to->client_ip);
 	KEEP(a, to->helo);
 	KEEP(a, to->user);
+	KEEP(a, to->directory);
 	KEEP(a, to->service);
 	KEEP(a, to->protocol);
 	KEEP(a, to->tls_version);

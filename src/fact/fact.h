@@ -70,7 +70,8 @@ enum fact_detail {
 	DETAIL_ATTEMPTS = 1 << 1, /* replies of successes, enhanced codes, routers, ciphers, transports of known addresses */
 	DETAIL_VERDICTS = 1 << 2, /* the words of filters and policy services */
 	DETAIL_MAILBOX = 1 << 3,  /* what happened in the mailbox */
-	DETAIL_ALL = (1 << 4) - 1,
+	DETAIL_SCRIPTS = 1 << 4,  /* the directory that a local submission came from */
+	DETAIL_ALL = (1 << 5) - 1,
 };
 
 /* a line that belongs to a fact; kept only if the tracker was asked for lines */
@@ -182,6 +183,7 @@ struct message {
 	struct slice user;         /* authenticated user or local login */
 	bool authenticated;        /* user comes from SMTP AUTH */
 	bool submitted_locally;    /* sendmail command, pickup, U= */
+	struct slice directory;    /* where the command that submitted it ran (Exim's cwd=); SLICE_NONE: not told */
 	const struct origin *origin; /* the same mail further on (behind a filter, forwarded): where it came from first;
 				      NULL: this message is the first */
 	struct slice service;      /* "smtp", "submission", "smtps"; SLICE_NONE: not told */

@@ -48,7 +48,7 @@ static struct message *make_message(struct arena *a)
 	struct origin *o = arena_alloc(a, sizeof *o);
 
 	FILL(m, server), FILL(m, instance), FILL(m, queue_id), FILL(m, sender), FILL(m, client_host), FILL(m, client_ip);
-	FILL(m, helo), FILL(m, user), FILL(m, service), FILL(m, protocol), FILL(m, tls_version), FILL(m, tls_cipher);
+	FILL(m, helo), FILL(m, user), FILL(m, directory), FILL(m, service), FILL(m, protocol), FILL(m, tls_version), FILL(m, tls_cipher);
 	FILL(m, message_id), FILL(m, subject), FILL(m, hold_reason);
 	FILL(r, address), FILL(r, orig_address);
 	for (int i = 0; i < 2; i++) {
@@ -77,7 +77,7 @@ static struct message *make_message(struct arena *a)
 }
 
 /* if a struct gets a new member, this stops compiling until somebody looks at copy.c and at this file */
-_Static_assert(sizeof(struct message) == 408 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
+_Static_assert(sizeof(struct message) == 424 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
 _Static_assert(sizeof(struct attempt) == 240 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
 _Static_assert(sizeof(struct recipient) == 72 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
 _Static_assert(sizeof(struct rejection) == 256 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
