@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * detector.h - what a detector is
+ *
+ * A new detector: one file with a struct detector, one row in registry.c, a twin in the tests that looks like it and is honest.
+ */
+#ifndef DETECT_DETECTOR_H
+#define DETECT_DETECTOR_H
+
+#include "detect/detect.h"
+
+enum setting_type { SETTING_COUNT, SETTING_SPAN, SETTING_SHARE }; /* a number; microseconds; thousandths of a per cent */
+
+/* a threshold, with a row in the help and the configuration */
+struct detector_setting {
+	const char *name;
+	enum setting_type type;
+	int64_t fallback, min, max;
+	const char *help;
+};
+
+#define DETECTOR_SETTINGS_MAX 8
+
+/* what a detector works with */
+struct watch_context {
+	struct detect *detect;
+	const struct detector *self;
+	int64_t settings[DETECTOR_SETTINGS_MAX]; /* in force, in the order of self->settings */
+};
+
+struct detector {
+	const char *id;           /* "brute_force" */
+	const char *title;        /* "guesses passwords" */
+	const char *help;         /* one or two sentences: what it looks at, what it lets pass */
+	const char *family;       /* findings of one family about one subject become one; NULL: its own */
+	const struct detector_setting *settings;
+	size_t n_settings;
+	unsigned details;         /* what it needs of facts: bits of enum fact_detail */
+	void *(*new)(const struct watch_context *c); /* c lives as long as the state */
+	void (*free)(void *state);
+	/* any of these may be NULL */
+	void (*on_message)(void *state, const struct message *m);
+	void (*on_rejection)(void *state, const struct rejection *r);
+	void (*on_login)(void *state, const struct login *l);
+	void (*on_session)(void *state, const struct session *s);
+	void (*on_tls_failure)(void *state, const struct tls_failure *f);
+	void (*on_health)(void *state, const struct health *h);
+	/* all was read: tell what was found, through detect_report() */
+	void (*end)(void *state);
+};
+
+/* all detectors; ends with NULL */
+extern const struct detector *const detectors[];
+
+#endif
