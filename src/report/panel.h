@@ -25,6 +25,21 @@ enum column_type {
 	COLUMN_TIME,     /* usec_t */
 };
 
+/* What a figure says of mail: views may colour it, and charts stack such columns in the order of the panel. */
+enum column_tone {
+	TONE_NONE,
+	TONE_GOOD, /* it arrived, it succeeded */
+	TONE_WAIT, /* failed for now */
+	TONE_BAD,  /* failed for good */
+	TONE_SHUT, /* was kept out: refused, thrown away */
+};
+
+/* How views may draw a panel, beside its table. */
+enum panel_chart {
+	CHART_NONE,
+	CHART_TIMELINE, /* the rows are hours, days, ... in their order; the first column names them */
+};
+
 struct panel_column {
 	const char *id;    /* JSON name */
 	const char *title; /* for people */
@@ -34,6 +49,7 @@ struct panel_column {
 	bool view_only;    /* the other way round: programs find it in other columns */
 	bool spare;        /* the first to go where a view has no room */
 	bool bar;          /* views may draw a bar: the share of the column's largest value */
+	enum column_tone tone;
 };
 
 struct panel_cell {
@@ -61,6 +77,7 @@ struct panel {
 	/* Not 0: views may turn the values of this text column into columns, the first column giving the rows
 	   and the one after it the cells. */
 	size_t pivot;
+	enum panel_chart chart;
 };
 
 #endif

@@ -29,10 +29,10 @@ struct accounts_state {
 #define ACCOUNT_COLUMNS                                                             \
 	{ "sent", "Sent", COLUMN_COUNT, "messages" },                               \
 	{ "recipients", "Recipients", COLUMN_COUNT, "recipients", .spare = true },  \
-	{ "delivered", "Delivered", COLUMN_COUNT, "recipients" },                   \
-	{ "deferrals", "Deferrals", COLUMN_COUNT, "attempts" },                     \
-	{ "bounced", "Bounced", COLUMN_COUNT, "recipients" },                       \
-	{ "rejected", "Rejected", COLUMN_COUNT, "refusals" }
+	{ "delivered", "Delivered", COLUMN_COUNT, "recipients", .tone = TONE_GOOD },                   \
+	{ "deferrals", "Deferrals", COLUMN_COUNT, "attempts", .tone = TONE_WAIT },                     \
+	{ "bounced", "Bounced", COLUMN_COUNT, "recipients", .tone = TONE_BAD },                       \
+	{ "rejected", "Rejected", COLUMN_COUNT, "refusals", .tone = TONE_SHUT }
 
 static const struct panel_column TOTAL_COLUMNS[] = {
 	{ "account", "Account", COLUMN_TEXT, NULL },

@@ -29,10 +29,10 @@ struct clock_state {
 #define CLOCK_COLUMNS                                              \
 	{ "received", "Received", COLUMN_COUNT, "messages", .bar = true },  \
 	{ "bytes", "Size", COLUMN_BYTES, "bytes", .spare = true },   \
-	{ "delivered", "Delivered", COLUMN_COUNT, "recipients" },  \
-	{ "deferrals", "Deferrals", COLUMN_COUNT, "attempts" },    \
-	{ "bounced", "Bounced", COLUMN_COUNT, "recipients" },      \
-	{ "rejections", "Rejections", COLUMN_COUNT, "refusals" }
+	{ "delivered", "Delivered", COLUMN_COUNT, "recipients", .tone = TONE_GOOD },  \
+	{ "deferrals", "Deferrals", COLUMN_COUNT, "attempts", .tone = TONE_WAIT },    \
+	{ "bounced", "Bounced", COLUMN_COUNT, "recipients", .tone = TONE_BAD },      \
+	{ "rejections", "Rejections", COLUMN_COUNT, "refusals", .tone = TONE_SHUT }
 
 static const struct panel_column HOUR_COLUMNS[] = {
 	{ "hour", "Hour", COLUMN_TEXT, NULL },
@@ -166,6 +166,7 @@ const struct panel_ops panel_hours = {
 	.title = "By hour of the day",
 	.columns = HOUR_COLUMNS,
 	.n_columns = ARRAY_LEN(HOUR_COLUMNS),
+	.chart = CHART_TIMELINE,
 	.variant = BY_HOUR,
 	.new = clock_new,
 	.free = clock_free,
@@ -179,6 +180,7 @@ const struct panel_ops panel_days = {
 	.title = "By day",
 	.columns = DAY_COLUMNS,
 	.n_columns = ARRAY_LEN(DAY_COLUMNS),
+	.chart = CHART_TIMELINE,
 	.variant = BY_DAY,
 	.new = clock_new,
 	.free = clock_free,

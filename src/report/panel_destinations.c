@@ -32,10 +32,10 @@ struct destination_state {
 };
 
 #define DESTINATION_COLUMNS                                         \
-	{ "delivered", "Delivered", COLUMN_COUNT, "recipients" },   \
+	{ "delivered", "Delivered", COLUMN_COUNT, "recipients", .tone = TONE_GOOD },   \
 	{ "bytes", "Size", COLUMN_BYTES, "bytes", .spare = true },  \
-	{ "deferrals", "Deferrals", COLUMN_COUNT, "attempts" },     \
-	{ "bounced", "Bounced", COLUMN_COUNT, "recipients" }
+	{ "deferrals", "Deferrals", COLUMN_COUNT, "attempts", .tone = TONE_WAIT },     \
+	{ "bounced", "Bounced", COLUMN_COUNT, "recipients", .tone = TONE_BAD }
 #define DELAY_COLUMNS                                                                 \
 	{ "delay_average", "Avg delay", COLUMN_DURATION, "seconds" },                 \
 	{ "delay_max", "Max delay", COLUMN_DURATION, "seconds", .spare = true }

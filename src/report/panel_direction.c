@@ -22,9 +22,9 @@ static const struct panel_column COLUMNS[] = {
 	{ "messages", "Mails", COLUMN_COUNT, "messages" },
 	{ "bytes", "Size", COLUMN_BYTES, "bytes" },
 	{ "recipients", "Recipients", COLUMN_COUNT, "recipients", .spare = true },
-	{ "delivered", "Delivered", COLUMN_COUNT, "recipients" },
-	{ "deferrals", "Deferrals", COLUMN_COUNT, "attempts" },
-	{ "bounced", "Bounced", COLUMN_COUNT, "recipients" },
+	{ "delivered", "Delivered", COLUMN_COUNT, "recipients", .tone = TONE_GOOD },
+	{ "deferrals", "Deferrals", COLUMN_COUNT, "attempts", .tone = TONE_WAIT },
+	{ "bounced", "Bounced", COLUMN_COUNT, "recipients", .tone = TONE_BAD },
 };
 
 static void *direction_new(const struct panel_ops *ops, struct counters *c)

@@ -29,9 +29,9 @@ struct origin_state {
 	{ "messages", "Mails", COLUMN_COUNT, "messages" },                          \
 	{ "bytes", "Size", COLUMN_BYTES, "bytes", .spare = true },                  \
 	{ "recipients", "Recipients", COLUMN_COUNT, "recipients", .spare = true },  \
-	{ "delivered", "Delivered", COLUMN_COUNT, "recipients" },                   \
-	{ "deferrals", "Deferrals", COLUMN_COUNT, "attempts" },                     \
-	{ "bounced", "Bounced", COLUMN_COUNT, "recipients" }
+	{ "delivered", "Delivered", COLUMN_COUNT, "recipients", .tone = TONE_GOOD },                   \
+	{ "deferrals", "Deferrals", COLUMN_COUNT, "attempts", .tone = TONE_WAIT },                     \
+	{ "bounced", "Bounced", COLUMN_COUNT, "recipients", .tone = TONE_BAD }
 
 static const struct panel_column SENDER_COLUMNS[] = {
 	{ "sender", "Sender", COLUMN_TEXT, NULL },
@@ -44,7 +44,7 @@ static const struct panel_column DOMAIN_COLUMNS[] = {
 static const struct panel_column CLIENT_COLUMNS[] = {
 	{ "client", "Client", COLUMN_TEXT, NULL },
 	ORIGIN_COLUMNS,
-	{ "rejections", "Rejections", COLUMN_COUNT, "refusals" },
+	{ "rejections", "Rejections", COLUMN_COUNT, "refusals", .tone = TONE_SHUT },
 };
 
 static uint64_t origin_weight(const void *counts)

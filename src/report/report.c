@@ -756,6 +756,7 @@ const struct panel *report_panels(struct report *r, const struct diagnoser *d, s
 			.columns = ops->columns,
 			.n_columns = ops->n_columns,
 			.pivot = ops->pivot,
+			.chart = ops->chart,
 		};
 		ops->build(r->states[i], &b);
 	}

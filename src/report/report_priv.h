@@ -170,6 +170,7 @@ struct panel_ops {
 	unsigned details;        /* what it needs of facts: bits of enum fact_detail */
 	unsigned failures;       /* on_failure gets these: bits 1 << enum failure_kind */
 	size_t pivot;            /* see struct panel */
+	enum panel_chart chart;  /* the same */
 	void *(*new)(const struct panel_ops *ops, struct counters *c);
 	void (*free)(void *state);
 	/* any of these may be NULL */
