@@ -2,13 +2,13 @@
 /*
  * fuzz_causes.c - any bytes as a reply, and as a file of rules
  *
- * The first byte says which: 'r' and a reply, told with what the second byte's bits say; anything else: rules, which are then asked about their
+ * The first byte says which: 'r' and a reply, told with what the second byte's bits say; anything else: rules of a site, which are then asked about their
  * own text.
  */
 #include <stdlib.h>
 
 #include "base/strbuf.h"
-#include "diagnose/diagnose_priv.h"
+#include "diagnose/diagnose.h"
 #include "fuzz.h"
 
 static void ask(const struct diagnoser *d, const struct complaint *c)
@@ -49,7 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		c.reply = slice_from(text, 2);
 		ask(builtin, &c);
 	} else {
-		struct diagnoser *d = diagnoser_new_bare();
+		struct diagnoser *d = diagnoser_new();
 
 		(void)diagnoser_add(d, "fuzz.rules", text, NULL);
 		c.reply = text;

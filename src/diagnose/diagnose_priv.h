@@ -8,12 +8,7 @@
 #include "diagnose/diagnose.h"
 #include "diagnose/rules.h"
 
-/* without rules but those of last resort */
-struct diagnoser *diagnoser_new_bare(void);
-/* as if the file were one of ours: its tiers hold */
-size_t diagnoser_add_builtin(struct diagnoser *d, const char *name, struct slice text, const struct diag *diag);
-/* of rules that the caller keeps */
+/* Of these rules in place of the built-in ones; r may go.  Some rule must fit whatever will be asked. */
 struct diagnoser *diagnoser_of_rules(const struct rules *r);
-const struct rules *diagnoser_rules(const struct diagnoser *d);
 
 #endif

@@ -26,6 +26,11 @@ struct search {
 	uint64_t ranks[PLACES_MAX]; /* the best of what hangs on each */
 };
 
+static inline struct slice span_of(const struct matcher *m, struct span s)
+{
+	return s.n ? slice_of(m->bytes + s.at, s.n) : SLICE_NONE;
+}
+
 /* ---- texts ---- */
 
 #ifdef __SSE2__
@@ -152,7 +157,7 @@ static inline bool is_at(const struct search *s, const struct place *place)
 	const struct fragment *f = &s->m->fragments[place->fragment];
 	size_t at = (size_t)place->at - f->rare;
 
-	return place->at >= f->rare && s->v->n - at >= f->n && same_text(s->v->text + at, f->p, f->n);
+	return place->at >= f->rare && s->v->n - at >= f->n && same_text(s->v->text + at, s->m->bytes + f->at, f->n);
 }
 
 static bool is_found(const struct search *s, uint32_t fragment)
@@ -160,7 +165,7 @@ static bool is_found(const struct search *s, uint32_t fragment)
 	const struct fragment *f = &s->m->fragments[fragment];
 
 	if (f->n < GRAM_BYTES)
-		return view_has(s->v, slice_of(f->p, f->n));
+		return view_has(s->v, slice_of(s->m->bytes + f->at, f->n));
 	if (!(s->perhaps >> fragment % 64 & 1))
 		return false;
 	for (uint32_t i = 0; i < s->n_places; i++)
@@ -187,10 +192,10 @@ static uint32_t text_found(const struct search *s, const struct check *c, uint32
 
 /* ---- other terms ---- */
 
-static bool code_holds(const struct reply_view *v, const struct code_range *r)
+static bool code_holds(const struct reply_view *v, const struct check *c)
 {
 	for (size_t i = 0; i < v->n_codes; i++)
-		if (v->codes[i] >= r->lo && v->codes[i] <= r->hi)
+		if (v->codes[i] >= c->lo && v->codes[i] <= c->hi)
 			return true;
 	return false;
 }
@@ -200,8 +205,8 @@ static bool dsn_holds(const struct reply_view *v, const struct check *c)
 	for (size_t i = 0; i < v->n_dsns; i++) {
 		const struct dsn *d = &v->dsns[i];
 
-		if ((c->dsn.class < 0 || c->dsn.class == d->class) && (c->dsn.subject < 0 || c->dsn.subject == d->subject) &&
-		    (c->dsn.lo < 0 || (d->detail >= c->dsn.lo && d->detail <= (int16_t)c->n)))
+		if ((c->class < 0 || c->class == d->class) && (c->subject < 0 || c->subject == d->subject) &&
+		    (c->lo < 0 || (d->detail >= c->lo && d->detail <= c->hi)))
 			return true;
 	}
 	return false;
@@ -221,13 +226,13 @@ static bool check_holds(const struct search *s, const struct check *c)
 
 	switch (c->kind) {
 	case TERM_CODE:
-		return code_holds(v, &c->code);
+		return code_holds(v, c);
 	case TERM_DSN:
 		return dsn_holds(v, c);
 	case TERM_HOST:
-		return v->host.n && host_holds(v->host, s->m->hosts[c->first]);
+		return v->host.n && host_holds(v->host, span_of(s->m, s->m->hosts[c->first]));
 	case TERM_HOST_OR_NONE:
-		return !v->host.n || host_holds(v->host, s->m->hosts[c->first]);
+		return !v->host.n || host_holds(v->host, span_of(s->m, s->m->hosts[c->first]));
 	case TERM_OURS:
 		return v->said_by == SAID_BY_US;
 	case TERM_THEIRS:
@@ -324,7 +329,20 @@ static void consider_places(struct search *s)
 	}
 }
 
-const struct rule *matcher_find(const struct matcher *m, const struct reply_view *v, enum cause_basis *ret_basis)
+static void tell_cause(const struct search *s, struct cause *ret)
+{
+	const struct matcher *m = s->m;
+	const struct verse *r = &m->verses[(uint32_t)s->rank];
+
+	*ret = (struct cause){
+		.id = span_of(m, r->id), .class = (enum cause_class)r->class, .side = (enum cause_side)r->side, .basis = s->basis,
+		.summary = span_of(m, r->summary), .action = span_of(m, r->action), .number = span_of(m, r->number),
+		.source = span_of(m, r->source), .of_site = r->tier == TIER_SITE,
+		.temporary = r->waiting == WAITING_CODE ? s->v->temporary : r->waiting == WAITING_YES,
+	};
+}
+
+bool matcher_find(const struct matcher *m, const struct reply_view *v, struct cause *ret)
 {
 	uint16_t hashes[REPLY_BUF_BYTES], hits[REPLY_BUF_BYTES];
 	size_t n = find_hits(m, v, hashes, hits);
@@ -340,7 +358,7 @@ const struct rule *matcher_find(const struct matcher *m, const struct reply_view
 	consider_places(&s);
 	consider_codes(&s);
 	if (s.rank == UINT64_MAX)
-		return NULL;
-	*ret_basis = s.basis;
-	return &m->rules->rules[(uint32_t)s.rank];
+		return false;
+	tell_cause(&s, ret);
+	return true;
 }

@@ -15,11 +15,14 @@
 
 struct matcher;
 
-/* r: borrowed, unchanged as long as the matcher lives */
+/* r: may go when this has returned */
 struct matcher *matcher_new(const struct rules *r);
 void matcher_free(struct matcher *m);
 
-/* The rule that fits best and what it was found by; NULL: none does. */
-const struct rule *matcher_find(const struct matcher *m, const struct reply_view *v, enum cause_basis *ret_basis);
+/* What the rule that fits best says; false: none does.  Texts lie in the matcher. */
+bool matcher_find(const struct matcher *m, const struct reply_view *v, struct cause *ret);
+
+/* the rules of data/causes: made by embed.c when mailwhy is built */
+extern const struct matcher builtin_matcher;
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * match_priv.h - rules made ready for matching: index.c makes them, match.c asks them
+ * match_priv.h - rules made ready for matching: index.c makes them, match.c asks them, embed.c writes ours as constants
+ *
+ * All tables refer to each other by numbers, never by pointers: what is compiled in needs no start-up, and takes memory only where it is looked at.
  *
  * docs/causes.md says what "best" is.  A match's rank is one number, the least wins: tier, then (negated) weight of the evidence, then the
  * rule's place.  The place can be read from it again.
@@ -25,12 +27,22 @@
 #define WEIGHT_ZERO  0x800000     /* so that a negative one sorts too */
 #define WEIGHT_MAX   0xffffff
 
+/* n of matcher.bytes; n == 0: none */
+struct span {
+	uint32_t at, n;
+};
+
+/* what a rule says */
+struct verse {
+	struct span id, number, summary, action, source;
+	uint8_t tier, class, side, waiting;
+};
+
 /* a text of some rules */
 struct fragment {
-	const char *p;
-	uint32_t n;
-	uint32_t rare;              /* where in it its rarest gram is */
-	uint32_t often;             /* how often that is in the samples and texts; UINT32_MAX: it is too short to have one */
+	uint32_t at;                /* in matcher.bytes */
+	uint16_t n;
+	uint16_t rare;              /* where in it its rarest gram is */
 };
 
 /* Where a fragment may be.  Those of a bucket stand together. */
@@ -46,14 +58,10 @@ struct slot {
 struct check {
 	uint8_t kind;               /* enum term_kind */
 	bool negated;
+	int8_t class;               /* TERM_DSN: as struct dsn_range has them; TERM_CODE: lo and hi only */
+	int16_t subject, lo, hi;
 	uint16_t n;                 /* TERM_TEXT: how many of texts[]; TERM_STAGE: which */
-	union {
-		uint32_t first;     /* of texts[], hosts[] */
-		struct code_range code;
-		struct {
-			int16_t class, subject, lo;
-		} dsn;              /* n: hi */
-	};
+	uint32_t first;             /* of texts[], hosts[] */
 };
 
 /* a match in a list, and the best rank that it can have */
@@ -62,7 +70,6 @@ struct hook {
 	uint32_t first_check;
 	uint16_t n_checks;
 	uint16_t basis;             /* enum cause_basis */
-	uint32_t list;              /* while the lists are made */
 };
 
 /* a text that a check asks for */
@@ -73,23 +80,24 @@ struct text_ref {
 
 /* lists of hooks, one behind the other, each the best first: list i is items[start[i]] to items[start[i + 1]] */
 struct hooks {
-	uint64_t *best_rank;        /* of a list; UINT64_MAX: it is empty */
-	uint32_t *start;
-	struct hook *items;
-	size_t n, cap;
+	const uint64_t *best_rank;  /* of a list; UINT64_MAX: it is empty */
+	const uint32_t *start;
+	const struct hook *items;
+	uint32_t n_lists;
 };
 
 struct matcher {
-	const struct rules *rules;
-	struct fragment *fragments;
-	struct text_ref *texts;     /* of the rules */
-	struct check *checks;
-	struct slice *hosts;
-	size_t n_fragments, n_checks, n_hosts;
+	const char *bytes;
+	const struct verse *verses;             /* of the rules, in their order */
+	const struct fragment *fragments;
+	const struct text_ref *texts;           /* of the rules' terms */
+	const struct check *checks;
+	const struct span *hosts;
 	struct hooks by_fragment, by_code, by_dsn, by_subject, loose;
-	struct slot *slots;
-	uint16_t first_slot[BUCKETS];
-	uint8_t is_known[GRAMS];    /* 1: there are slots of this hash.  A byte: nothing else is looked at as often. */
+	const struct slot *slots;
+	const uint16_t *first_slot;             /* of BUCKETS */
+	const uint8_t *is_known;                /* of GRAMS; 1: there are slots of this hash.  A byte: nothing else is looked at as often. */
+	uint32_t n_bytes, n_verses, n_fragments, n_texts, n_checks, n_hosts, n_slots;
 };
 
 static inline uint64_t rank_lighter(uint64_t rank, uint32_t by)

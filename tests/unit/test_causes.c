@@ -4,15 +4,15 @@
  *
  *	test_causes [FILE.rules...]
  *
- * Without files: the rules that are compiled in.  With files: the samples of these, with these in place of what is compiled in under
- * their names: what the writer of rules runs.  All losers are told, with the winner.
+ * Without files: all of data/causes, by the rules that are compiled in, and by those of the files made ready here.  With files: the samples of
+ * these, with these in place of those of data/causes of their names: what the writer of rules runs.  All losers are told,
+ * with the winner.
  */
 #include "unit.h"
 
 #include "base/strbuf.h"
-#include "diagnose/builtin.h"
 #include "diagnose/diagnose_priv.h"
-#include "diagnose/reply_priv.h"
+#include "diagnose/rule_files.h"
 
 static unsigned complaints;
 
@@ -26,25 +26,12 @@ static void say(void *ctx, enum diag_level level, const char *text)
 
 static struct diag sink = { .emit = say };
 
-static struct slice read_file(const char *path)
+static void read_file(struct rules *r, const char *path)
 {
-	struct strbuf sb = { 0 };
-	FILE *f = fopen(path, "rb");
-	size_t n;
-
-	if (!f) {
-		printf("%s: cannot be read\n", path);
-		exit(2);
-	}
-	do {
-		char *to = strbuf_reserve(&sb, 65536);
-
-		n = fread(to, 1, 65536, f);
-		sb.n += n;
-	} while (n);
-	(void)fclose(f);
-	strbuf_add_str(&sb, "");
-	return strbuf_slice(&sb);
+	if (rule_file_read(r, path, &sink))
+		return;
+	printf("%s: cannot be read\n", path);
+	exit(2);
 }
 
 static const char *base_name(const char *path)
@@ -62,24 +49,24 @@ static const char *given(char **files, int n, const char *name)
 	return NULL;
 }
 
-/* All files in the order of their names, as they are compiled in; add() makes the order of the rules. */
+/* All files in the order of their names, as they are compiled in; that makes the order of the rules. */
 static int by_name(const void *a, const void *b)
 {
 	return strcmp(base_name(*(char *const *)a), base_name(*(char *const *)b));
 }
 
-static void load(struct rules *r, char **files, int n)
+static void load(struct rules *r, char **files, int n, char **ours, int n_ours)
 {
 	int i = 0;
 
 	qsort(files, (size_t)n, sizeof *files, by_name);
-	for (const struct builtin_rules *b = builtin_rules;; b++) {
-		for (; i < n && (!b->name || strcmp(base_name(files[i]), b->name) <= 0); i++)
-			(void)rules_parse(r, files[i], read_file(files[i]), false, &sink);
-		if (!b->name)
-			break;
-		if (!given(files, n, b->name))
-			(void)rules_parse(r, b->name, b->text, false, &sink);
+	for (int k = 0; k <= n_ours; k++) {
+		const char *name = k < n_ours ? base_name(ours[k]) : NULL;
+
+		for (; i < n && (!name || strcmp(base_name(files[i]), name) <= 0); i++)
+			read_file(r, files[i]);
+		if (name && !given(files, n, name))
+			read_file(r, ours[k]);
 	}
 }
 
@@ -106,24 +93,42 @@ static unsigned run_sample(const struct diagnoser *d, const struct rules *r, con
 	return lost;
 }
 
+static unsigned run_samples(const struct diagnoser *d, const struct rules *r, char **files, int n)
+{
+	unsigned lost = 0, tried = 0;
+
+	for (size_t i = 0; i < r->n_samples; i++) {
+		const char *file = r->rules[r->samples[i].rule].file;
+
+		if (n && !given(files, n, base_name(file)))
+			continue;
+		tried++;
+		lost += run_sample(d, r, &r->samples[i]);
+	}
+	printf("%zu causes, %u samples tried, %u lost\n", r->n_rules, tried, lost);
+	return lost + !tried;
+}
+
 int main(int argc, char **argv)
 {
 	struct rules r = { 0 };
 	struct diagnoser *d;
-	unsigned lost = 0, samples = 0;
+	char **ours;
+	int n = rule_files_list(RULES_DIR, &ours);
+	unsigned lost;
 
-	load(&r, argv + 1, argc - 1);
+	load(&r, argv + 1, argc - 1, ours, n);
 	d = diagnoser_of_rules(&r);
-	for (size_t i = 0; i < r.n_samples; i++) {
-		const char *file = r.rules[r.samples[i].rule].file;
-
-		if (argc > 1 && !given(argv + 1, argc - 1, base_name(file)))
-			continue;
-		samples++;
-		lost += run_sample(d, &r, &r.samples[i]);
-	}
-	printf("%zu causes, %u samples tried, %u lost, %u errors\n", r.n_rules, samples, lost, complaints);
+	lost = run_samples(d, &r, argv + 1, argc - 1);
 	diagnoser_free(d);
+	if (argc == 1) {
+		d = diagnoser_new();
+		lost += run_samples(d, &r, NULL, 0);
+		diagnoser_free(d);
+	}
 	rules_done(&r);
-	return lost || complaints || !samples;
+	for (int i = 0; i < n; i++)
+		free(ours[i]);
+	free(ours);
+	return lost || complaints;
 }

@@ -12,6 +12,10 @@
 	" class hard\n side network\n waiting code\n summary it\n action Do it.\n sample x\n"
 #define RULE(id, match) "cause " id "\n match " match "\n" REST
 
+/* what is left when nothing else fits, as unknown.rules has it */
+#define LAST                                                                                                    \
+	"tier code\n" RULE("unknown-temporary", ":temporary") RULE("unknown-permanent", ":permanent")
+
 static struct strbuf said;
 
 static void note(void *ctx, enum diag_level level, const char *text)
@@ -244,20 +248,25 @@ static void add_rules(struct strbuf *out, const char *lines)
 
 static void check_duel(const struct duel *row)
 {
-	struct diagnoser *d = diagnoser_new_bare();
 	struct slice sample = heap_copy(slice_str(row->sample));
-	struct strbuf rules = { 0 };
+	struct strbuf text = { 0 };
+	struct rules rules = { 0 };
+	struct diagnoser *d;
 	struct complaint c;
 	struct cause got;
 
 	strbuf_clear(&said);
-	add_rules(&rules, row->rules);
-	CHECK(diagnoser_add_builtin(d, "f", strbuf_slice(&rules), &sink) > 0 && said.n == 0, "%s: %s", row->rules, said.p);
+	strbuf_add_str(&text, LAST);
+	add_rules(&text, row->rules);
+	CHECK(rules_parse(&rules, "f", strbuf_slice(&text), false, &sink) > 2 && said.n == 0, "%s: %s", row->rules, said.p);
+	d = diagnoser_of_rules(&rules);
+	rules_done(&rules);
+	strbuf_clear(&text); /* nothing of it is needed any more */
 	assert_true(sample_complaint(sample, &c));
 	diagnose(d, &c, &got);
 	CHECK(slice_eq(got.id, slice_str(row->want)), "%s\nin '%s' finds %.*s", row->rules, row->sample, SLICE_ARG(got.id));
 	CHECK(got.basis == row->basis, "%s\nin '%s' by %s", row->rules, row->sample, cause_basis_name(got.basis));
-	strbuf_done(&rules);
+	strbuf_done(&text);
 	heap_free(sample);
 	diagnoser_free(d);
 }
@@ -273,18 +282,28 @@ static void test_who_wins(void **state)
 /* rules of a site come before all of ours, whatever tier they name, and may use our ids */
 static void test_site(void **state)
 {
-	static const char OURS[] = "tier token\n" RULE("a", "\"a token of ours\"");
+	static const char OURS[] = LAST "tier token\n" RULE("a", "\"a token of ours\"");
 	static const char SITE[] = "tier code\n" RULE("a", "550") RULE("b", "\"ours\"");
-	struct diagnoser *d = diagnoser_new_bare();
 	struct complaint c = { .reply = SLICE("550 a token of ours"), .smtp_code = -1 };
+	struct rules rules = { 0 };
+	struct diagnoser *d;
 	struct cause got;
 
 	(void)state;
-	assert_int_equal(diagnoser_add_builtin(d, "ours", slice_str(OURS), NULL), 1);
+	assert_int_equal(rules_parse(&rules, "ours", slice_str(OURS), false, NULL), 3);
+	d = diagnoser_of_rules(&rules);
+	rules_done(&rules);
+	diagnose(d, &c, &got);
+	assert_int_equal(got.basis, BASIS_TEXT);
+	assert_false(got.of_site);
 	assert_int_equal(diagnoser_add(d, "site", slice_str(SITE), NULL), 2);
 	diagnose(d, &c, &got);
 	CHECK_SLICE(got.id, SLICE("a"));
 	assert_int_equal(got.basis, BASIS_CODE);
+	assert_true(got.of_site);
+	c.reply = SLICE("551 what the site does not know");
+	diagnose(d, &c, &got);
+	CHECK_SLICE(got.id, SLICE("unknown-permanent"));
 	assert_int_equal(diagnoser_add(d, "more", slice_str(SITE), NULL), 0);
 	diagnoser_free(d);
 }
@@ -303,7 +322,7 @@ static void test_waiting(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
-		struct diagnoser *d = diagnoser_new_bare();
+		struct diagnoser *d = diagnoser_new();
 		struct strbuf text = { 0 };
 		struct complaint c;
 		struct cause got;
@@ -429,7 +448,7 @@ static void test_hostile(void **state)
 /* a text is found wherever it stands, and not beyond the first 4 KiB */
 static void test_anywhere(void **state)
 {
-	struct diagnoser *d = diagnoser_new_bare();
+	struct diagnoser *d = diagnoser_new();
 
 	(void)state;
 	assert_int_equal(diagnoser_add(d, "f", SLICE(RULE("a", "\"needle\"")), NULL), 1);

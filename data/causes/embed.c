@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * embed.c - the rules of data/causes as C tables: a program that runs while mailwhy is built
+ *
+ *	embed DIR OUT.c DEPFILE
+ *
+ * Reads the *.rules of DIR in the order of their names, with the parser that reads a site's, makes them ready with the code
+ * that makes a site's ready, and writes what comes of it as constants.  A rule with an error ends the build.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "diagnose/match_priv.h"
+#include "diagnose/rule_files.h"
+
+static unsigned complaints;
+
+static void say(void *ctx, enum diag_level level, const char *text)
+{
+	(void)ctx;
+	(void)level;
+	complaints++;
+	(void)fprintf(stderr, "%s\n", text);
+}
+
+static ATTR_NORETURN void give_up(const char *path)
+{
+	perror(path);
+	exit(1);
+}
+
+/* ---- writing ---- */
+
+static void write_bytes(FILE *out, const char *p, size_t n)
+{
+	(void)fputs("static const char BYTES[] =\n\"", out);
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)p[i];
+
+		if (i && i % 120 == 0)
+			(void)fputs("\"\n\"", out);
+		if (c < ' ' || c > '~' || c == '"' || c == '\\' || c == '?')
+			(void)fprintf(out, "\\%03o", c); /* octal escapes have an end */
+		else
+			(void)fputc(c, out);
+	}
+	(void)fputs("\";\n\n", out);
+}
+
+#define WRITE_TABLE(out, type, name, n, ...) \
+	do { \
+		(void)fprintf(out, "static const %s %s[] = {\n", type, name); \
+		for (size_t i = 0; i < (n); i++) \
+			(void)fprintf(out, __VA_ARGS__); \
+		(void)fputs("};\n\n", out); \
+	} while (0)
+
+#define SPAN_FORMAT "{%" PRIu32 ",%" PRIu32 "}"
+#define SPAN_ARG(s) (s).at, (s).n
+
+static void write_hooks(FILE *out, const char *name, const struct hooks *h)
+{
+	char table[64];
+
+	(void)snprintf(table, sizeof table, "%s_RANKS", name);
+	WRITE_TABLE(out, "uint64_t", table, h->n_lists, "%#" PRIx64 ",\n", h->best_rank[i]);
+	(void)snprintf(table, sizeof table, "%s_STARTS", name);
+	WRITE_TABLE(out, "uint32_t", table, h->n_lists + 1U, "%" PRIu32 ",\n", h->start[i]);
+	(void)snprintf(table, sizeof table, "%s_HOOKS", name);
+	WRITE_TABLE(out, "struct hook", table, h->start[h->n_lists], "{%#" PRIx64 ",%" PRIu32 ",%d,%d},\n", h->items[i].best_rank,
+		    h->items[i].first_check, h->items[i].n_checks, h->items[i].basis);
+}
+
+static void write_tables(FILE *out, const struct matcher *m)
+{
+	write_bytes(out, m->bytes, m->n_bytes);
+	WRITE_TABLE(out, "struct verse", "VERSES", m->n_verses,
+		    "{" SPAN_FORMAT "," SPAN_FORMAT "," SPAN_FORMAT "," SPAN_FORMAT "," SPAN_FORMAT ",%d,%d,%d,%d},\n",
+		    SPAN_ARG(m->verses[i].id), SPAN_ARG(m->verses[i].number), SPAN_ARG(m->verses[i].summary),
+		    SPAN_ARG(m->verses[i].action), SPAN_ARG(m->verses[i].source), m->verses[i].tier, m->verses[i].class,
+		    m->verses[i].side, m->verses[i].waiting);
+	WRITE_TABLE(out, "struct fragment", "FRAGMENTS", m->n_fragments, "{%" PRIu32 ",%d,%d},\n", m->fragments[i].at,
+		    m->fragments[i].n, m->fragments[i].rare);
+	WRITE_TABLE(out, "struct text_ref", "TEXTS", m->n_texts, "{%d,%d},\n", m->texts[i].fragment, m->texts[i].n);
+	WRITE_TABLE(out, "struct check", "CHECKS", m->n_checks, "{%d,%d,%d,%d,%d,%d,%d,%" PRIu32 "},\n", m->checks[i].kind,
+		    m->checks[i].negated, m->checks[i].class, m->checks[i].subject, m->checks[i].lo, m->checks[i].hi,
+		    m->checks[i].n, m->checks[i].first);
+	WRITE_TABLE(out, "struct span", "HOSTS", m->n_hosts, SPAN_FORMAT ",\n", SPAN_ARG(m->hosts[i]));
+	write_hooks(out, "FRAGMENT", &m->by_fragment);
+	write_hooks(out, "CODE", &m->by_code);
+	write_hooks(out, "DSN", &m->by_dsn);
+	write_hooks(out, "SUBJECT", &m->by_subject);
+	write_hooks(out, "LOOSE", &m->loose);
+	WRITE_TABLE(out, "struct slot", "SLOTS", m->n_slots, "{%#" PRIx64 ",%#" PRIx64 ",%d,%d,%" PRIu32 "},\n", m->slots[i].head,
+		    m->slots[i].best_rank, m->slots[i].fragment, m->slots[i].is_last, m->slots[i].unused_bits);
+	WRITE_TABLE(out, "uint16_t", "FIRST_SLOT", (size_t)BUCKETS, "%d,%s", m->first_slot[i], i % 16 == 15 ? "\n" : "");
+	WRITE_TABLE(out, "uint8_t", "IS_KNOWN", (size_t)GRAMS, "%d,%s", m->is_known[i], i % 64 == 63 ? "\n" : "");
+}
+
+static void write_matcher(FILE *out, const struct matcher *m)
+{
+	(void)fputs("/* made from the rule files in data/causes: change those */\n#include \"diagnose/match_priv.h\"\n\n", out);
+	write_tables(out, m);
+#define HOOKS(name) "{ " name "_RANKS, " name "_STARTS, " name "_HOOKS, %" PRIu32 " }"
+	(void)fprintf(out,
+		      "const struct matcher builtin_matcher = {\n"
+		      ".bytes = BYTES, .verses = VERSES, .fragments = FRAGMENTS, .texts = TEXTS, .checks = CHECKS, .hosts = HOSTS,\n"
+		      ".by_fragment = " HOOKS("FRAGMENT") ",\n.by_code = " HOOKS("CODE") ",\n.by_dsn = " HOOKS("DSN") ",\n"
+		      ".by_subject = " HOOKS("SUBJECT") ",\n.loose = " HOOKS("LOOSE") ",\n"
+		      ".slots = SLOTS, .first_slot = FIRST_SLOT, .is_known = IS_KNOWN,\n",
+		      m->by_fragment.n_lists, m->by_code.n_lists, m->by_dsn.n_lists, m->by_subject.n_lists, m->loose.n_lists);
+#undef HOOKS
+	(void)fprintf(out,
+		      ".n_bytes = %" PRIu32 ", .n_verses = %" PRIu32 ", .n_fragments = %" PRIu32 ", .n_texts = %" PRIu32
+		      ", .n_checks = %" PRIu32 ", .n_hosts = %" PRIu32 ", .n_slots = %" PRIu32 ",\n};\n",
+		      m->n_bytes, m->n_verses, m->n_fragments, m->n_texts, m->n_checks, m->n_hosts, m->n_slots);
+}
+
+/* what the tables depend on: the folder too, since a new file changes it */
+static void write_depfile(FILE *out, const char *target, const char *dir, char **paths, int n)
+{
+	(void)fprintf(out, "%s: %s", target, dir);
+	for (int i = 0; i < n; i++)
+		(void)fprintf(out, " %s", paths[i]);
+	(void)fputc('\n', out);
+}
+
+static FILE *create(const char *path)
+{
+	FILE *f = fopen(path, "w");
+
+	if (!f)
+		give_up(path);
+	return f;
+}
+
+static void finish(FILE *f, const char *path)
+{
+	bool bad = ferror(f);
+
+	if (fclose(f) || bad)
+		give_up(path);
+}
+
+int main(int argc, char **argv)
+{
+	const struct diag sink = { .emit = say };
+	struct rules rules = { 0 };
+	struct matcher *m;
+	char **paths;
+	FILE *out;
+	int n;
+
+	if (argc != 4)
+		return 2;
+	n = rule_files_list(argv[1], &paths);
+	if (n < 0)
+		give_up(argv[1]);
+	for (int i = 0; i < n; i++)
+		if (!rule_file_read(&rules, paths[i], &sink))
+			give_up(paths[i]);
+	m = matcher_new(&rules);
+	out = create(argv[2]);
+	write_matcher(out, m);
+	finish(out, argv[2]);
+	out = create(argv[3]);
+	write_depfile(out, argv[2], argv[1], paths, n);
+	finish(out, argv[3]);
+	for (int i = 0; i < n; i++)
+		free(paths[i]);
+	free(paths);
+	matcher_free(m);
+	rules_done(&rules);
+	return complaints > 0;
+}
