@@ -251,6 +251,7 @@ struct session {
 	struct slice client_host, client_ip;
 	struct slice tls_version;  /* SLICE_NONE: no TLS seen */
 	struct slice commands;     /* as logged */
+	struct fact_line *lines;   /* of its end */
 };
 
 /* a handshake that failed */
@@ -262,6 +263,43 @@ struct tls_failure {
 	struct slice peer_host, peer_ip;
 	bool outgoing;
 	struct slice reason;
+	struct fact_line *lines;
+};
+
+#define ODDITIES(X) /* what a client did that mail clients do not do; oddity.h */ \
+	X(ODD_NONE, "none") \
+	X(ODD_PROTOCOL, "protocol")       /* speaks another protocol: HTTP, a proxy's */ \
+	X(ODD_EARLY, "early")             /* talks before it was greeted */ \
+	X(ODD_PIPELINING, "pipelining")   /* does not wait for answers */ \
+	X(ODD_ERRORS, "errors")           /* too many errors, unknown or useless commands */ \
+	X(ODD_TOO_LONG, "too_long")       /* lines beyond any limit */ \
+	X(ODD_SYNTAX, "syntax")           /* commands that make no sense */ \
+	X(ODD_VRFY, "vrfy")               /* asks for addresses: VRFY, EXPN; ETRN */ \
+	X(ODD_LOST, "lost")               /* hangs up, or falls silent, in the middle; no mail */ \
+	X(ODD_CONNECTIONS, "connections") /* a limit on connections was hit */ \
+	X(ODD_MESSAGES, "messages")       /* a limit on messages or recipients was hit */ \
+	X(ODD_LOGINS, "logins")           /* a limit on AUTH commands was hit */
+
+enum oddity_kind {
+#define X(id, name) id,
+	ODDITIES(X)
+#undef X
+	ODDITY_COUNT
+};
+
+/* a client that does not behave, as one line tells it */
+struct oddity {
+	usec_t time_us;
+	int32_t utc_offset_sec;
+	struct slice server;
+	enum writer writer;
+	enum oddity_kind kind;
+	struct slice service;
+	struct slice client_host, client_ip; /* client_ip is always told */
+	struct slice stage;        /* after which command; SLICE_NONE: not told */
+	int64_t count;             /* equal ones that the line stands for, at least 1 */
+	struct slice text;
+	struct fact_line *lines;
 };
 
 /* health: panics, limits, configuration, restarts ... */
@@ -289,6 +327,7 @@ struct fact_sink {
 	void (*session)(void *ctx, const struct session *s);
 	void (*tls_failure)(void *ctx, const struct tls_failure *f);
 	void (*health)(void *ctx, const struct health *h);
+	void (*oddity)(void *ctx, const struct oddity *o);
 	/* of no message that is still open; it may belong to one that was told before */
 	void (*mailbox)(void *ctx, const struct mailbox_action *a);
 };

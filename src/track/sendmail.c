@@ -605,6 +605,7 @@ static void beside_message(struct tracker *t, const struct line *l, const struct
 		sendmail_session_connect(t, l, e);
 		break;
 	case EV_DISCONNECT:
+		oddity_emit(t, l, e);
 		sendmail_session_end(t, l, e);
 		break;
 	case EV_AUTH:
@@ -623,6 +624,7 @@ static void beside_message(struct tracker *t, const struct line *l, const struct
 	case EV_NOTICE:
 		sendmail_session_service(t, l, e->service);
 		health_emit(t, l, e);
+		oddity_emit(t, l, e);
 		break;
 	default:
 		break;

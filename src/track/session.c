@@ -202,9 +202,12 @@ static void silent_logins(struct tracker *t, const struct line *l, const struct 
 /* s: what is known of it; NULL: nothing */
 static void session_emit(struct tracker *t, const struct line *l, const struct event *e, const struct smtp_session *s)
 {
+	struct fact_line at = { .source = l->source, .length = l->length, .line_no = l->line_no, .offset = l->offset,
+				.time_us = l->time_us };
 	struct session fact = { .begin_us = USEC_NONE, .end_us = l->time_us, .utc_offset_sec = l->utc_offset_sec,
 				.server = l->server, .writer = e->writer, .service = e->service,
-				.client_host = e->client_host, .client_ip = e->client_ip, .commands = e->commands };
+				.client_host = e->client_host, .client_ip = e->client_ip, .commands = e->commands,
+				.lines = t->o.keep_lines ? &at : NULL };
 
 	/* by default Exim tells only of sessions that went wrong: a count of those would mislead */
 	if (!t->sink.session || (e->writer == WRITER_EXIM && !t->exim_tells_sessions))
@@ -286,10 +289,13 @@ void session_tls(struct tracker *t, const struct line *l, const struct event *e)
 		return;
 	}
 	if (t->sink.tls_failure) {
+		struct fact_line at = { .source = l->source, .length = l->length, .line_no = l->line_no,
+					.offset = l->offset, .time_us = l->time_us };
 		struct tls_failure f = { .time_us = l->time_us, .utc_offset_sec = l->utc_offset_sec,
 					 .server = l->server, .writer = e->writer, .outgoing = outgoing,
 					 .peer_host = outgoing ? e->relay_host : e->client_host,
-					 .peer_ip = outgoing ? e->relay_ip : e->client_ip, .reason = e->reason };
+					 .peer_ip = outgoing ? e->relay_ip : e->client_ip, .reason = e->reason,
+					 .lines = t->o.keep_lines ? &at : NULL };
 
 		t->sink.tls_failure(t->sink.ctx, &f);
 	}

@@ -2,6 +2,7 @@
 /*
  * tell.c - what is told as soon as it is read: refusals, health, messages that never had an id
  */
+#include "fact/oddity.h"
 #include "track/track_priv.h"
 
 /* om: the message it belongs to, which may know more than the line; NULL: none */
@@ -65,6 +66,21 @@ void health_emit(struct tracker *t, const struct line *l, const struct event *e)
 
 	if (t->sink.health)
 		t->sink.health(t->sink.ctx, &h);
+}
+
+void oddity_emit(struct tracker *t, const struct line *l, const struct event *e)
+{
+	struct fact_line at = { .source = l->source, .length = l->length, .line_no = l->line_no, .offset = l->offset,
+				.time_us = l->time_us };
+	struct oddity o;
+
+	if (!t->sink.oddity || !oddity_of_event(e, &o))
+		return;
+	o.time_us = l->time_us;
+	o.utc_offset_sec = l->utc_offset_sec;
+	o.server = l->server;
+	o.lines = t->o.keep_lines ? &at : NULL;
+	t->sink.oddity(t->sink.ctx, &o);
 }
 
 /* A rule threw the message away before it had an id: nothing else will be said, so it is told here. */

@@ -658,6 +658,7 @@ static void beside_message(struct tracker *t, const struct line *l, const struct
 		session_connect(t, l, e);
 		break;
 	case EV_DISCONNECT:
+		oddity_emit(t, l, e);
 		session_disconnect(t, l, e);
 		if (e->writer == WRITER_DOVECOT && told(e->commands))
 			mailbox_session_end(t, l, e);
@@ -670,6 +671,7 @@ static void beside_message(struct tracker *t, const struct line *l, const struct
 		break;
 	case EV_NOTICE:
 		health_emit(t, l, e);
+		oddity_emit(t, l, e);
 		if (e->writer == WRITER_DOVECOT)
 			mailbox_event(t, l, e);
 		if (told(e->user) && told(e->auth_method))

@@ -439,6 +439,8 @@ void rejection_emit(struct tracker *t, const struct line *l, const struct event 
 /* Exim (=: the client was told 550, the message was accepted all the same */
 void fake_refusal_emit(struct tracker *t, const struct line *l, const struct event *e);
 void health_emit(struct tracker *t, const struct line *l, const struct event *e);
+/* if the line tells of a client that does not behave */
+void oddity_emit(struct tracker *t, const struct line *l, const struct event *e);
 /* a message without an id that a rule threw away */
 void discard_emit(struct tracker *t, const struct line *l, const struct event *e);
 
