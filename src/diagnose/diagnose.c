@@ -60,9 +60,10 @@ void diagnose(const struct diagnoser *d, const struct complaint *c, struct cause
 {
 	struct bare_reply bare;
 	struct reply_view view;
+	bool found;
 
 	reply_bare(c, &bare);
 	reply_view(c, &bare, &view);
-	if (!(d->of_site && matcher_find(d->of_site, &view, ret)) && !matcher_find(d->ours, &view, ret))
-		assert(!"a rule"); /* unknown.rules takes what is temporary and what is not */
+	found = (d->of_site && matcher_find(d->of_site, &view, ret)) || matcher_find(d->ours, &view, ret);
+	assert(found); /* unknown.rules takes what is temporary and what is not */
 }

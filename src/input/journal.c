@@ -31,7 +31,6 @@ bool journal_names_machine(struct slice name)
 
 #include <assert.h>
 #include <dirent.h>
-#include <dlfcn.h>
 #include <grp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,6 +41,7 @@ bool journal_names_machine(struct slice name)
 #include "base/alloc.h"
 #include "base/strbuf.h"
 #include "input/input.h"
+#include "input/library.h"
 
 #define LIBRARY "libsystemd.so.0"
 #define MATCHES_MAX 500       /* tags; anybody may write under new ones */
@@ -91,30 +91,18 @@ struct journal {
 	size_t at;            /* of which so much was handed out */
 };
 
-/* C has no conversion between pointers to objects and to functions; POSIX asks for equal sizes. */
-static bool find_call(void *so, const char *name, const char *older, void *ret)
-{
-	void *p = dlsym(so, name);
-
-	if (!p && older)
-		p = dlsym(so, older);
-	memcpy(ret, &p, sizeof p);
-	return p != NULL;
-}
-
 static int load(struct library *lib, struct err *reterr)
 {
-	void *so = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL); /* stays loaded */
-
-	if (!so)
-		return err_set(reterr, ERR_UNSUPPORTED, "the journal is read through %s, which is not here", LIBRARY);
-#define X(call, older)                                                                                     \
-	if (!find_call(so, #call, older, &lib->call))                                                      \
-		return err_set(reterr, ERR_UNSUPPORTED, "%s lacks %s(): it is too old to read the journal", \
-			       LIBRARY, #call);
-	LIBRARY_CALLS(X)
+#define X(call, older) { #call, older },
+	static const struct library_call CALLS[] = { LIBRARY_CALLS(X) };
 #undef X
-	return 0;
+	const char *missing = library_load(LIBRARY, CALLS, ARRAY_LEN(CALLS), lib);
+
+	if (!missing)
+		return 0;
+	if (strcmp(missing, LIBRARY) == 0)
+		return err_set(reterr, ERR_UNSUPPORTED, "the journal is read through %s, which is not here", LIBRARY);
+	return err_set(reterr, ERR_UNSUPPORTED, "%s lacks %s(): it is too old to read the journal", LIBRARY, missing);
 }
 
 int journal_supported(struct err *reterr)

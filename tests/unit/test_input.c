@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * test_input.c - files to records: order, years, zones, servers, copies, windows, errors, reading again
+ * test_input.c - files to records: order, years, zones, servers, copies, windows, errors, reading again; libraries
  */
 #include "config.h"
 
@@ -13,6 +13,7 @@
 
 #include "base/civil.h"
 #include "base/strbuf.h"
+#include "input/library.h"
 #include "unit.h"
 
 #define FILES_MAX 4
@@ -731,6 +732,24 @@ static void fetch(void **state)
 	(void)close(saved);
 }
 
+/* a library that is not here, one that lacks a call, one that has it by its older name */
+static void libraries(void **state)
+{
+	static const struct library_call CALLS[] = { { "strlen", NULL }, { "a_call_that_no_libc_has", "strnlen" } };
+	static const struct library_call NONE = { "a_call_that_no_libc_has", "nor_this" };
+	struct {
+		size_t (*length)(const char *s);
+		size_t (*length_up_to)(const char *s, size_t n);
+	} calls;
+
+	(void)state;
+	assert_string_equal(library_load("libmailwhy-needs-none.so.1", CALLS, 2, &calls), "libmailwhy-needs-none.so.1");
+	assert_string_equal(library_load("libc.so.6", &NONE, 1, &calls), NONE.name);
+	assert_null(library_load("libc.so.6", CALLS, 2, &calls));
+	assert_int_equal(calls.length("four"), 4);
+	assert_int_equal(calls.length_up_to("four", 3), 3);
+}
+
 static int make_dir(void **state)
 {
 	(void)state;
@@ -748,7 +767,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(table),     cmocka_unit_test(window), cmocka_unit_test(no_such_zone),
-		cmocka_unit_test(truncated), cmocka_unit_test(fetch),
+		cmocka_unit_test(truncated), cmocka_unit_test(fetch), cmocka_unit_test(libraries),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, drop_dir);
