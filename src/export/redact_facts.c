@@ -145,6 +145,7 @@ static const struct member MESSAGE[] = {
 	AT(message, helo, HOST),	  AT(message, user, USER),	    AT(message, service, KEEP),
 	AT(message, protocol, KEEP),	  AT(message, tls_version, KEEP),   AT(message, tls_cipher, KEEP),
 	AT(message, message_id, MESSAGE_ID), AT(message, subject, SUBJECT), AT(message, hold_reason, TEXT),
+	AT(message, directory, PATH),
 };
 
 static const struct member RECIPIENT[] = {
@@ -172,6 +173,7 @@ static const struct member ORIGIN[] = {
 	AT(origin, client_host, HOST),
 	AT(origin, client_ip, IP),
 	AT(origin, user, USER),
+	AT(origin, directory, PATH),
 };
 
 static const struct member MAILBOX[] = {
@@ -409,7 +411,9 @@ void redact_trace(struct redact *r, struct arena *a, struct trace_answer *t)
 		words[i] = what(r, a, t->query.what[i]);
 	for (size_t i = 0; i < t->query.n_filters; i++) {
 		struct slice s = slice_str(t->query.filters[i].value);
-		struct slice value = is_plain_filter(t->query.filters[i].name) ? s : what(r, a, s);
+		struct slice value = is_plain_filter(t->query.filters[i].name) ? s :
+				     slice_is(slice_str(t->query.filters[i].name), "directory") ? redact_value(r, a, MASK_PATH, s) :
+												   what(r, a, s);
 		char *p = arena_alloc(a, value.n + 1);
 
 		memcpy(p, value.p, value.n);
@@ -442,6 +446,7 @@ static const struct {
 	{ "tls", MASK_KEEP },	       { "severity", MASK_KEEP },   { "category", MASK_KEEP }, { "program", MASK_KEEP },
 	{ "writer", MASK_KEEP },	       { "reply", MASK_TEXT },	    { "reason", MASK_TEXT },   { "sample", MASK_TEXT },
 	{ "top_reason", MASK_TEXT },   { "class", MASK_KEEP },	    { "side", MASK_KEEP },    { "cause_id", MASK_KEEP },
+	{ "directory", MASK_PATH },    { "user", MASK_USER },	    { "runs_as", MASK_KEEP },
 	{ "cause", MASK_KEEP },	       { "action", MASK_KEEP },     { "advice", MASK_KEEP },
 };
 

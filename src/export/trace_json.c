@@ -174,6 +174,7 @@ static void json_origin(struct json *j, const struct origin *o)
 	json_kv_string(j, "user", o->user);
 	json_kv_bool(j, "authenticated", o->authenticated);
 	json_kv_bool(j, "submitted_locally", o->submitted_locally);
+	json_kv_string(j, "directory", o->directory);
 	json_end_object(j);
 }
 
@@ -195,6 +196,7 @@ static void json_message_head(struct json *j, const struct message *m)
 	json_kv_string(j, "user", m->user);
 	json_kv_bool(j, "authenticated", m->authenticated);
 	json_kv_bool(j, "submitted_locally", m->submitted_locally);
+	json_kv_string(j, "directory", m->directory);
 	json_origin(j, m->origin);
 	json_kv_string(j, "service", m->service);
 	json_kv_string(j, "protocol", m->protocol);

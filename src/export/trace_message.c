@@ -233,6 +233,10 @@ static void message_client(const struct trace_out *o, const struct message *m)
 	if (m->submitted_locally) {
 		separator(out, from);
 		strbuf_add_str(out, tr("trace.submitted_here", "submitted on this machine"));
+		if (m->directory.p) {
+			strbuf_add_str(out, tr("trace.submitted_from", " in "));
+			(void)term_text(out, m->directory);
+		}
 	}
 	if (m->service.p && !m->submitted_locally) {
 		separator(out, from);

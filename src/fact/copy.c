@@ -130,6 +130,7 @@ static const struct origin *copy_origin(struct arena *a, const struct origin *fr
 	KEEP(a, to->client_host);
 	KEEP(a, to->client_ip);
 	KEEP(a, to->user);
+	KEEP(a, to->directory);
 	return to;
 }
 

@@ -141,6 +141,7 @@ struct origin {
 	struct slice user;
 	bool authenticated;
 	bool submitted_locally;
+	struct slice directory;
 };
 
 /* What happened in a mailbox: a delivery as the mailbox server and Sieve tell it, or what the owner did later.  A fact of

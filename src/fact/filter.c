@@ -130,6 +130,10 @@ static int prepare(struct term_cond *c, struct slice value, struct err *reterr)
 		if (!direction_parse(c->text, &c->direction) || c->direction == DIRECTION_NONE)
 			return unknown_word(reterr, value, "direction", "inbound, outbound, local, relayed");
 		return 0;
+	case FILTER_DIRECTORY:
+		while (c->text.n > 1 && c->text.p[c->text.n - 1] == '/')
+			c->text.n--;
+		break;
 	case FILTER_USER:
 	case FILTER_SERVER:
 	case FILTER_QUEUE_ID:
@@ -278,6 +282,14 @@ static bool ip_is(struct slice text, const struct ip_net *net)
 	return text.p && ip_parse(text, &ip) && ip_in_net(&ip, net);
 }
 
+/* the directory itself or one below it */
+static bool directory_within(struct slice directory, struct slice want)
+{
+	if (!directory.p || directory.n < want.n || memcmp(directory.p, want.p, want.n) != 0)
+		return false;
+	return directory.n == want.n || directory.p[want.n] == '/' || want.p[want.n - 1] == '/';
+}
+
 /* all words of want, in any order */
 static bool has_words(struct slice subject, struct slice want)
 {
@@ -321,6 +333,8 @@ static bool message_holds(const struct term_cond *c, const struct message *m)
 	case FILTER_USER:
 		return user_is(m->user, c) || (m->origin && user_is(m->origin->user, c)) ||
 		       (c->loose && in_mailbox_of(m, c));
+	case FILTER_DIRECTORY:
+		return directory_within(m->directory, c->text) || (m->origin && directory_within(m->origin->directory, c->text));
 	case FILTER_IP:
 		return ip_is(m->client_ip, &c->net) || (m->origin && ip_is(m->origin->client_ip, &c->net));
 	case FILTER_CLIENT:
@@ -406,6 +420,7 @@ static bool rejection_holds(const struct term_cond *c, const struct rejection *r
 		return r->writer == c->writer;
 	case FILTER_QUEUE_ID:
 		return r->queue_id.p && queue_id_eq(r->queue_id, c->text);
+	case FILTER_DIRECTORY:
 	case FILTER_MESSAGE_ID:
 	case FILTER_SUBJECT:
 	case FILTER_DIRECTION:
@@ -498,6 +513,8 @@ static bool event_holds(const struct term_cond *c, const struct line *l, const s
 		       domain_within(e->orig_recipient, c->text) || recipients_hold(c, e->recipients);
 	case FILTER_USER:
 		return user_is(e->user, c);
+	case FILTER_DIRECTORY:
+		return e->category == NOTICE_COMMAND && directory_within(e->folder, c->text);
 	case FILTER_IP:
 		return ip_is(e->client_ip, &c->net) || ip_is(e->relay_ip, &c->net);
 	case FILTER_CLIENT:

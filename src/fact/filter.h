@@ -22,6 +22,7 @@
 	X(FILTER_ADDRESS, "address", "sender or recipient") \
 	X(FILTER_DOMAIN, "domain", "domain of sender or recipient, with its subdomains") \
 	X(FILTER_USER, "user", "authenticated user or local login") \
+	X(FILTER_DIRECTORY, "directory", "directory that a script on this server sent from, or one above it") \
 	X(FILTER_IP, "ip", "address or network of the client or the next hop") \
 	X(FILTER_CLIENT, "client", "name of the client or the next hop, or a part of it from a dot on") \
 	X(FILTER_SERVER, "server-name", "server that wrote the log") \

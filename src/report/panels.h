@@ -13,6 +13,7 @@ extern const struct panel_ops panel_hours, panel_days;
 extern const struct panel_ops panel_senders, panel_sender_domains, panel_clients;
 extern const struct panel_ops panel_recipients, panel_recipient_domains, panel_relays;
 extern const struct panel_ops panel_accounts, panel_account_days;
+extern const struct panel_ops panel_scripts;
 extern const struct panel_ops panel_deferral_replies, panel_deferral_domains;
 extern const struct panel_ops panel_bounce_replies, panel_bounce_domains;
 extern const struct panel_ops panel_rejection_replies, panel_rejection_domains;

@@ -24,6 +24,7 @@ const struct panel_ops *const report_panel_ops[] = {
 	&panel_relays,
 	&panel_accounts,
 	&panel_account_days,
+	&panel_scripts,
 	&panel_login_addresses,
 	&panel_login_accounts,
 	&panel_tls,

@@ -585,10 +585,12 @@ static const struct origin *origin_behind(struct open_message *om, const struct 
 	*o = from ? *from :
 		    (struct origin){ .client_host = parent->client_host, .client_ip = parent->client_ip,
 				     .user = parent->user, .authenticated = parent->authenticated,
-				     .submitted_locally = parent->submitted_locally };
+				     .submitted_locally = parent->submitted_locally,
+				     .directory = parent->directory };
 	o->client_host = message_keep(om, o->client_host);
 	o->client_ip = message_keep(om, o->client_ip);
 	o->user = message_keep(om, o->user);
+	o->directory = message_keep(om, o->directory);
 	return o;
 }
 

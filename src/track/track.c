@@ -455,6 +455,8 @@ static void on_accept(struct tracker *t, struct open_message *om, const struct l
 		om->queued = true; /* <= is written when reception is complete */
 		if (t->discards.n)
 			discard_claim(t, om, l, e);
+		if (m->submitted_locally && t->scripts.n && !told(e->related_queue_id))
+			script_claim(t, om, l);
 	}
 	om->queued = om->queued || e->writer == WRITER_SMARTERMAIL;
 	if (s) {
@@ -672,6 +674,8 @@ static void beside_message(struct tracker *t, const struct line *l, const struct
 	case EV_NOTICE:
 		health_emit(t, l, e);
 		oddity_emit(t, l, e);
+		if (e->category == NOTICE_COMMAND && e->writer == WRITER_EXIM && (t->o.details & DETAIL_SCRIPTS))
+			script_command(t, l, e);
 		if (e->writer == WRITER_DOVECOT)
 			mailbox_event(t, l, e);
 		if (told(e->user) && told(e->auth_method))
@@ -797,6 +801,7 @@ void tracker_free(struct tracker *t)
 	logins_done(t);
 	repeats_done(t);
 	discards_done(t);
+	scripts_done(t);
 	mailboxes_done(t);
 	exchange_done(t);
 	smartermail_done(t);

@@ -179,6 +179,10 @@ struct tracker {
 		usec_t *next_us;        /* when each is looked at again */
 		size_t next, n, n_policy;
 	} words;
+	struct scripts {
+		struct command *ring;   /* script.c; NULL: none yet */
+		size_t n;               /* commands so far */
+	} scripts;
 	uint64_t last_serial;
 	struct sendmail_sessions *sendmail; /* sendmail_session.c; NULL: no need so far */
 	usec_t now_us;                  /* latest time seen */
@@ -470,6 +474,14 @@ void exchange_event(struct tracker *t, const struct line *l, const struct event 
 /* outcomes and ends, before message_settle() goes by them */
 void exchange_settle(struct open_message *om);
 void exchange_done(struct tracker *t);
+
+/* ---- script.c ---- */
+
+/* a notice of Exim's; only if somebody asks for directories */
+void script_command(struct tracker *t, const struct line *l, const struct event *e);
+/* the arrival line of a message that a command handed in; t->scripts.n is not 0 */
+void script_claim(struct tracker *t, struct open_message *om, const struct line *l);
+void scripts_done(struct tracker *t);
 
 /* ---- sendmail.c, sendmail_session.c ---- */
 

@@ -62,7 +62,7 @@ static struct message *make_message(struct arena *a)
 	FILL(b, server), FILL(b, service), FILL(b, session), FILL(b, client_ip), FILL(b, user), FILL(b, message_id);
 	FILL(b, subject);
 	FILL(b, recipient), FILL(b, action), FILL(b, folder), FILL(b, reason);
-	FILL(o, client_host), FILL(o, client_ip), FILL(o, user);
+	FILL(o, client_host), FILL(o, client_ip), FILL(o, user), FILL(o, directory);
 	m->origin = o;
 	t[0].next = &t[1];
 	t[1].smtp_code = 550;
@@ -82,7 +82,7 @@ _Static_assert(sizeof(struct attempt) == 240 || sizeof(void *) != 8, "fact.h has
 _Static_assert(sizeof(struct recipient) == 72 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
 _Static_assert(sizeof(struct rejection) == 256 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
 _Static_assert(sizeof(struct verdict) == 168 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
-_Static_assert(sizeof(struct origin) == 56 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
+_Static_assert(sizeof(struct origin) == 72 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
 _Static_assert(sizeof(struct mailbox_action) == 208 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
 _Static_assert(sizeof(struct login) == 160 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
 

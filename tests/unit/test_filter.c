@@ -26,7 +26,7 @@ static struct recipient bob = {
 static const struct message mail = {
 	.server = S("mx1"), .writer = WRITER_POSTFIX, .queue_id = S("4A1B2C3D4E"),
 	.direction = DIRECTION_OUTBOUND, .sender = S("alice@example.com"), .client_host = S("pc.example.com"),
-	.client_ip = S("192.0.2.7"), .helo = S("laptop.lan"), .user = S("alice@example.com"),
+	.client_ip = S("192.0.2.7"), .helo = S("laptop.lan"), .user = S("alice@example.com"), .directory = S("/home/alice/public_html"),
 	.message_id = S("<Q5.1@pc.example.com>"), .subject = S("Re: Your invoice No. 77"),
 	.recipients = &bob,
 };
@@ -61,6 +61,11 @@ static const struct row ROWS[] = {
 	{ FILTER_DOMAIN, "example.com.", true },
 	{ FILTER_USER, "Alice@example.com", true },
 	{ FILTER_USER, "alice", false },
+	{ FILTER_DIRECTORY, "/home/alice", true },
+	{ FILTER_DIRECTORY, "/home/alice/public_html/", true },
+	{ FILTER_DIRECTORY, "/", true },
+	{ FILTER_DIRECTORY, "/home/ali", false },
+	{ FILTER_DIRECTORY, "/home/alice/public_html/wp", false },
 	{ FILTER_IP, "192.0.2.7", true },
 	{ FILTER_IP, "192.0.2.0/29", true },
 	{ FILTER_IP, "192.0.2.8/29", false },
