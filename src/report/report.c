@@ -11,13 +11,9 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
-#include "base/ascii.h"
-#include "base/shape.h"
 #include "report/reasons.h"
 
 #define DEFAULT_TOP        10
-#define SHAPE_MAX_BYTES    400 /* of a reply that are looked at */
-#define SAMPLE_MAX_BYTES   500
 #define PANELS_MAX         128
 #define PROGRAM_LIMIT_ROWS 4096
 #define FAILURE_PAIRS_MAX  ((size_t)1 << 18)
@@ -127,78 +123,6 @@ struct name *counters_new_domain(struct counters *c, struct name *address)
 
 	address->link = domain->ref + 1;
 	return domain;
-}
-
-/* ": 450 " or ": 550-": where a server's own words begin in the client's account of them */
-static size_t find_reply_code(struct slice s)
-{
-	const char *p = s.p, *end = s.p + s.n;
-
-	while (end - p >= 6 && (p = memchr(p, ':', (size_t)(end - p) - 5))) {
-		if (p[1] == ' ' && (p[2] == '4' || p[2] == '5') && ascii_digit(p[3]) && ascii_digit(p[4]) &&
-		    (p[5] == ' ' || p[5] == '-'))
-			return (size_t)(p + 2 - s.p);
-		p++;
-	}
-	return s.n;
-}
-
-/*
- * What the other side said, without our side's words around it: Postfix "host H[IP] said: ... (in reply to
- * RCPT TO command)", Exim "SMTP error from remote mail server after RCPT TO:<A>: ...".  A reply that imitates
- * these words is grouped elsewhere, no more.
- */
-struct slice reply_core(struct slice s)
-{
-	if (slice_starts(s, "host ") || slice_starts(s, "SMTP error from remote ") ||
-	    slice_starts(s, "LMTP error ")) {
-		size_t at = find_reply_code(s);
-
-		if (at < s.n)
-			s = slice_from(s, at);
-	}
-	if (s.n && s.p[s.n - 1] == ')' && slice_ends(s, " command)")) {
-		size_t at = slice_rfind(s, SLICE(" (in reply to "));
-
-		s = slice_head(s, at);
-	}
-	return s;
-}
-
-/* Our own reasons are short and few: their shapes by the text itself. */
-static struct shape_slot *shape_slot(struct counters *c, struct slice reply)
-{
-	size_t h = reply.n;
-
-	if (!reply.n || reply.n > sizeof c->shapes[0].text)
-		return NULL;
-	h += (unsigned char)reply.p[0] + (unsigned char)reply.p[reply.n / 2] * 5U +
-	     (unsigned char)reply.p[reply.n - 1] * 3U;
-	return &c->shapes[h % SHAPE_CACHE];
-}
-
-sym_t counters_shape(struct counters *c, struct slice reply)
-{
-	struct shape_slot *slot;
-
-	if (!reply.p)
-		return SYM_NONE;
-	slot = shape_slot(c, reply);
-	if (slot && slot->n == reply.n && memcmp(slot->text, reply.p, reply.n) == 0)
-		return slot->shape;
-	strbuf_clear(&c->scratch);
-	shape_add(&c->scratch, reply_core(slice_head(reply, SHAPE_MAX_BYTES)), SHAPE_MAX_BYTES);
-	if (!slot)
-		return intern(&c->names, strbuf_slice(&c->scratch));
-	memcpy(slot->text, reply.p, reply.n);
-	slot->n = (uint32_t)reply.n;
-	slot->shape = intern(&c->names, strbuf_slice(&c->scratch));
-	return slot->shape;
-}
-
-sym_t counters_sample(struct counters *c, struct slice text)
-{
-	return intern(&c->names, slice_head(text, SAMPLE_MAX_BYTES));
 }
 
 const struct tally *report_programs(const struct report *r)
