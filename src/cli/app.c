@@ -33,6 +33,7 @@ static const struct command *const COMMANDS[] = {
 	&command_explain,
 	&command_report,
 	&command_queue,
+	&command_threats,
 	&command_parse,
 	&command_sources,
 };

@@ -58,7 +58,8 @@ struct command {
 	int (*run)(struct app *app); /* returns an EXIT_ code */
 };
 
-extern const struct command command_explain, command_trace, command_report, command_parse, command_sources, command_queue;
+extern const struct command command_explain, command_trace, command_report, command_parse, command_sources, command_queue,
+	command_threats;
 
 /* Run one command; returns the exit code. */
 int app_main(int argc, char **argv);

@@ -367,6 +367,10 @@ void options_done(struct options *o)
 	settings_done(o->zones, o->n_zones);
 	settings_done(o->servers, o->n_servers);
 	free(o->panels.items);
+	free(o->detectors.items);
+	free(o->without.items);
+	free(o->trusts.items);
+	free(o->sets.items);
 	free(o->journals.items);
 	free(o->locals.items);
 	free(o->what_files.items);

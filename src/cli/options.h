@@ -68,6 +68,10 @@ struct options {
 	struct input_setting *zones, *servers;
 	size_t n_zones, zones_cap, n_servers, servers_cap;
 	bool all_panels;
+	const char *level;      /* least level of findings; NULL: not given */
+	const char *config;     /* a file instead of the usual ones; NULL: not given */
+	struct words detectors, without; /* names, or several with commas between them */
+	struct words trusts, sets; /* networks; NAME.SETTING=VALUE */
 	struct words panels;    /* --panel: names, or several with commas between them */
 	struct words journals, locals, what_files; /* of journals, NULL is that of this machine */
 	struct option_filter *filters;

@@ -87,6 +87,7 @@ struct evidence {
 };
 
 #define FINDING_EVIDENCE_MAX 12
+#define FINDING_ALSO_MAX     8
 #define FINDING_LINES_MAX    5   /* sample lines */
 #define FINDING_MEMBERS_MAX  200 /* addresses, accounts ...; `more_members` counts the others */
 
@@ -95,6 +96,8 @@ struct detector;
 /* All texts live as long as the struct detect. */
 struct finding {
 	const struct detector *detector;
+	const struct detector *also[FINDING_ALSO_MAX]; /* of its family, that found the same subject */
+	size_t n_also;
 	enum threat_level level;
 	enum threat_confidence confidence;
 	enum subject_kind kind;

@@ -9,6 +9,21 @@
 
 #include "detect/detect.h"
 
+struct known_address;
+struct known_account;
+
+/* Whom a fact is about, looked up once for all detectors; borrowed for the call. */
+struct party {
+	bool has_ip;             /* the next four hold */
+	bool trusted;            /* own, private or trusted: never blamed as an attacker */
+	struct ip ip;
+	struct ip_net address;   /* IPv4: itself; IPv6: its /64 */
+	struct ip_net network;   /* the /24, of IPv6 the /48 */
+	struct slice account;    /* in lower case; SLICE_NONE: not told */
+	const struct known_address *from; /* what is known of the address so far; NULL: nothing */
+	const struct known_account *who;  /* the same of the account */
+};
+
 enum setting_type { SETTING_COUNT, SETTING_SPAN, SETTING_SHARE }; /* a number; microseconds; thousandths of a per cent */
 
 /* a threshold, with a row in the help and the configuration */
@@ -38,12 +53,12 @@ struct detector {
 	unsigned details;         /* what it needs of facts: bits of enum fact_detail */
 	void *(*new)(const struct watch_context *c); /* c lives as long as the state */
 	void (*free)(void *state);
-	/* any of these may be NULL */
-	void (*on_message)(void *state, const struct message *m);
-	void (*on_rejection)(void *state, const struct rejection *r);
-	void (*on_login)(void *state, const struct login *l);
-	void (*on_session)(void *state, const struct session *s);
-	void (*on_tls_failure)(void *state, const struct tls_failure *f);
+	/* any of these may be NULL; on_login gets no failure that is our own fault (the password daemon was down) */
+	void (*on_message)(void *state, const struct message *m, const struct party *p);
+	void (*on_rejection)(void *state, const struct rejection *r, const struct party *p);
+	void (*on_login)(void *state, const struct login *l, const struct party *p);
+	void (*on_session)(void *state, const struct session *s, const struct party *p);
+	void (*on_tls_failure)(void *state, const struct tls_failure *f, const struct party *p);
 	void (*on_health)(void *state, const struct health *h);
 	/* all was read: tell what was found, through detect_report() */
 	void (*end)(void *state);
@@ -51,5 +66,9 @@ struct detector {
 
 /* all detectors; ends with NULL */
 extern const struct detector *const detectors[];
+/* NULL: there is none of that id */
+const struct detector *detector_find(struct slice id);
+/* a value as it is written: "20", "10m", "15%" */
+void detect_setting_text(struct strbuf *out, enum setting_type type, int64_t value);
 
 #endif

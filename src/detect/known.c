@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * known.c - who logs in from where
+ */
+#include "detect/known.h"
+
+#include "base/attr.h"
+
+#define ADDRESSES_MAX  200000
+#define ACCOUNTS_MAX   200000
+#define SHARED_FROM    3
+#define QUICK_GAP_US   (10 * USEC_PER_SEC) /* failures that follow each other faster are no person's who types */
+#define TYPING_MISTAKES 2
+
+static uint64_t address_weight(const void *entry)
+{
+	const struct known_address *a = entry;
+
+	return (uint64_t)a->successes * 16 + (uint64_t)a->mails * 4 + a->failures;
+}
+
+static uint64_t account_weight(const void *entry)
+{
+	const struct known_account *a = entry;
+
+	return (uint64_t)a->successes * 16 + a->messages + a->failures;
+}
+
+static void address_done(void *entry, struct watch_meter *m)
+{
+	watch_peers_done(&((struct known_address *)entry)->accounts, m);
+}
+
+static void account_done(void *entry, struct watch_meter *m)
+{
+	watch_peers_done(&((struct known_account *)entry)->addresses, m);
+}
+
+static const struct watch_ops ADDRESSES = { sizeof(struct known_address), address_weight, address_done };
+static const struct watch_ops ACCOUNTS = { sizeof(struct known_account), account_weight, account_done };
+
+void known_init(struct known *k, struct watch_meter *m)
+{
+	k->meter = m;
+	watch_table_init(&k->addresses, &ADDRESSES, ADDRESSES_MAX, m);
+	watch_table_init(&k->accounts, &ACCOUNTS, ACCOUNTS_MAX, m);
+}
+
+void known_done(struct known *k)
+{
+	watch_table_done(&k->addresses);
+	watch_table_done(&k->accounts);
+}
+
+const struct known_address *known_address(const struct known *k, const struct ip_net *address)
+{
+	return watch_table_find(&k->addresses, watch_net_key(address));
+}
+
+const struct known_account *known_account(const struct known *k, struct slice account)
+{
+	return watch_table_find(&k->accounts, account);
+}
+
+bool known_exists(const struct known *k, struct slice account)
+{
+	const struct known_account *a = account.n ? known_account(k, account) : NULL;
+
+	return a && a->successes;
+}
+
+/* A client that tries several ways to log in fails twice in a moment. */
+bool known_at_home(const struct watch_peer *p)
+{
+	if (!p->successes)
+		return false;
+	if (p->failures <= TYPING_MISTAKES || p->first_success_us <= p->first_failure_us)
+		return true;
+	return p->last_failure_us - p->first_failure_us >= (p->failures - 1) * QUICK_GAP_US;
+}
+
+bool known_is_shared(const struct known_address *a)
+{
+	uint32_t home = 0;
+
+	for (uint32_t i = 0; i < a->accounts.n; i++)
+		home += known_at_home(&a->accounts.items[i]);
+	return home >= SHARED_FROM && home * 2 >= a->accounts.n && !a->accounts.more;
+}
+
+struct known_foreign known_foreign(const struct known_address *a)
+{
+	struct known_foreign f = { 0 };
+
+	for (uint32_t i = 0; i < a->accounts.n; i++) {
+		const struct watch_peer *p = &a->accounts.items[i];
+
+		if (!p->failures || known_at_home(p))
+			continue;
+		f.failures += p->failures;
+		f.accounts++;
+	}
+	return f;
+}
+
+/*
+ * Exim src/auths: "Unable to authenticate at present", "authentication socket ..."; Postfix src/xsasl: "Connection lost to
+ * authentication server"; Dovecot: "Temporary authentication failure", "internal failure"; the client's mistake or our lack, no
+ * guess: a mechanism that we do not offer, an exchange that was given up.
+ */
+bool known_is_own_fault(struct slice reason)
+{
+	static const struct slice WORDS[] = {
+		LIT("at present"), LIT("Connection lost to authentication"), LIT("Invalid authentication mechanism"),
+		LIT("emporary"), LIT("nternal"), LIT("aborted"), LIT("cancelled"), LIT("unavailable"), LIT("timed out"),
+		LIT("imeout"), LIT("Connection refused"), LIT("connect to"), LIT("annot reach"), LIT("base64"), LIT("decode64"),
+		LIT("no mechanism available"), LIT("generic failure"), LIT("too many connections"), LIT("mechanism too weak"),
+	};
+
+	for (size_t i = 0; reason.n && i < ARRAY_LEN(WORDS); i++)
+		if (slice_find(reason, WORDS[i]) < reason.n)
+			return true;
+	return false;
+}
