@@ -29,7 +29,7 @@ struct detect {
 	struct running *running;
 	size_t n_running;
 	unsigned details;
-	bool wants_rejections, wants_sessions, wants_tls_failures;
+	bool wants_rejections, wants_sessions, wants_tls_failures, wants_oddities;
 	usec_t now_us;
 	struct slice last_ip;      /* the party of the last fact: clients come in rows */
 	char last_ip_text[64];
@@ -311,6 +311,20 @@ static void on_tls_failure(void *ctx, const struct tls_failure *f)
 	EACH(d, on_tls_failure, f, &p);
 }
 
+static void on_oddity(void *ctx, const struct oddity *o)
+{
+	struct detect *d = ctx;
+	struct party p;
+
+	note_time(d, o->time_us, o->utc_offset_sec);
+	if (!d->wants_oddities || d->filtered)
+		return;
+	p = party_of(d, o->client_ip);
+	if (p.has_ip)
+		p.from = known_address(&d->known, &p.address);
+	EACH(d, on_oddity, o, &p);
+}
+
 static void on_health(void *ctx, const struct health *h)
 {
 	struct detect *d = ctx;
@@ -374,6 +388,7 @@ struct detect *detect_new(const struct detect_options *o)
 		d->wants_rejections |= det->on_rejection != NULL;
 		d->wants_sessions |= det->on_session != NULL;
 		d->wants_tls_failures |= det->on_tls_failure != NULL;
+		d->wants_oddities |= det->on_oddity != NULL;
 	}
 	d->sink = (struct fact_sink){
 		.ctx = d,
@@ -382,6 +397,7 @@ struct detect *detect_new(const struct detect_options *o)
 		.login = on_login,
 		.session = on_session,
 		.tls_failure = on_tls_failure,
+		.oddity = on_oddity,
 		.health = on_health,
 	};
 	return d;

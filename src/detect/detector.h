@@ -59,6 +59,7 @@ struct detector {
 	void (*on_login)(void *state, const struct login *l, const struct party *p);
 	void (*on_session)(void *state, const struct session *s, const struct party *p);
 	void (*on_tls_failure)(void *state, const struct tls_failure *f, const struct party *p);
+	void (*on_oddity)(void *state, const struct oddity *o, const struct party *p);
 	void (*on_health)(void *state, const struct health *h);
 	/* all was read: tell what was found, through detect_report() */
 	void (*end)(void *state);
