@@ -8,13 +8,12 @@
 #include "export/panel_text.h"
 
 #include "base/arena.h"
-#include "base/civil.h"
+#include "export/panel_cell.h"
 
 #define COLUMNS_MAX    24
 #define TEXT_COLUMNS   46 /* the widest a text column gets, but for the last one; the rest is "..." */
 #define TEXT_MIN_COLUMNS 12  /* and the narrowest, on a narrow terminal */
 #define BAR_COLUMNS    20
-#define PIVOT_MAX      10
 #define NUMBER_COLUMNS 9
 #define LONG_MIN_COLUMNS 36
 #define LONG_MAX_COLUMNS 200 /* without a terminal's width */
@@ -23,47 +22,7 @@
 #define SIDE_MIN_COLUMNS 76  /* room that a table beside another gets at least */
 #define GAP_COLUMNS      3
 
-/* --- cells -------------------------------------------------------------------------------------------- */
-
-static void add_duration(struct strbuf *out, usec_t v)
-{
-	if (v >= 0 && v < USEC_PER_SEC)
-		strbuf_printf(out, "%lld ms", (long long)(v / 1000));
-	else
-		term_span(out, v);
-}
-
-static void add_cell(struct strbuf *out, enum column_type type, const struct panel_cell *cell,
-		     int32_t utc_offset_sec)
-{
-	if (type == COLUMN_TEXT) {
-		(void)term_text(out, cell->text);
-		return;
-	}
-	if (cell->value == PANEL_NULL) {
-		strbuf_add_byte(out, '-');
-		return;
-	}
-	switch (type) {
-	case COLUMN_COUNT:
-	case COLUMN_TEXT:
-		term_count(out, (uint64_t)cell->value);
-		break;
-	case COLUMN_BYTES:
-		term_bytes(out, cell->value);
-		break;
-	case COLUMN_DURATION:
-		add_duration(out, cell->value);
-		break;
-	case COLUMN_PERCENT:
-		strbuf_printf(out, "%lld.%lld %%", (long long)(cell->value / 1000),
-			      (long long)(cell->value % 1000 / 100));
-		break;
-	case COLUMN_TIME:
-		civil_format_local(out, cell->value, utc_offset_sec);
-		break;
-	}
-}
+/* --- texts -------------------------------------------------------------------------------------------- */
 
 /* columns that a safe text takes: its code points */
 static size_t columns_of(struct slice s)
@@ -110,20 +69,6 @@ struct table {
 	struct slice *cells;       /* n per row */
 };
 
-static bool all_zero(const struct panel *p, const struct panel_row *row)
-{
-	bool numbers = false;
-
-	for (size_t k = 0; k < p->n_columns; k++) {
-		if (p->columns[k].type == COLUMN_TEXT)
-			continue;
-		numbers = true;
-		if (row->cells[k].value != 0 && row->cells[k].value != PANEL_NULL)
-			return false;
-	}
-	return numbers;
-}
-
 static void choose_columns(struct table *t)
 {
 	const struct panel *p = t->p;
@@ -154,7 +99,7 @@ static void render_cells(struct table *t, int32_t utc_offset_sec)
 			size_t k = t->shown[c];
 
 			strbuf_clear(&sb);
-			add_cell(&sb, p->columns[k].type, &p->rows[i].cells[k], utc_offset_sec);
+			panel_cell_text(&sb, p->columns[k].type, &p->rows[i].cells[k], utc_offset_sec);
 			*cell = arena_copy(&t->arena, strbuf_slice(&sb));
 			if (p->columns[k].type == COLUMN_TEXT && c + 1 < t->n)
 				*cell = cut(&t->arena, *cell, TEXT_COLUMNS);
@@ -321,7 +266,7 @@ static size_t table_text(struct strbuf *out, const struct term *term, const stru
 	strbuf_add_byte(out, '\n');
 	add_header(out, term, &t);
 	for (size_t i = 0; i < p->n_rows; i++)
-		if (!all_zero(p, &p->rows[i]))
+		if (!panel_row_zero(p, &p->rows[i]))
 			add_row(out, term, &t, i);
 	if (p->more) {
 		strbuf_add(out, SLICE("  ... and "));
@@ -341,91 +286,24 @@ static size_t table_text(struct strbuf *out, const struct term *term, const stru
 	return column;
 }
 
-/* --- pivot -------------------------------------------------------------------------------------------- */
-
-/* Insert a value into the sorted list of column heads; false if there are too many. */
-static bool add_head(struct slice *heads, size_t *n, struct slice head)
-{
-	size_t at = 0;
-
-	while (at < *n && slice_cmp(heads[at], head) < 0)
-		at++;
-	if (at < *n && slice_eq(heads[at], head))
-		return true;
-	if (*n == PIVOT_MAX)
-		return false;
-	memmove(heads + at + 1, heads + at, (*n - at) * sizeof *heads);
-	heads[at] = head;
-	(*n)++;
-	return true;
-}
-
-static size_t find_head(const struct slice *heads, size_t n, struct slice head)
-{
-	size_t at = 0;
-
-	while (at < n && !slice_eq(heads[at], head))
-		at++;
-	return at;
-}
-
-/* Rows of one first cell stand together: they become one row with a column for each value of the pivot. */
-static bool pivot_text(struct strbuf *out, const struct term *term, const struct panel *p,
-		       int32_t utc_offset_sec)
-{
-	struct panel_column columns[PIVOT_MAX + 1];
-	struct slice heads[PIVOT_MAX + 1];
-	struct arena arena = { 0 };
-	struct panel q = *p;
-	size_t n = 0;
-	bool fits = true;
-
-	for (size_t i = 0; i < p->n_rows && fits; i++)
-		fits = add_head(heads, &n, p->rows[i].cells[p->pivot].text);
-	if (!fits)
-		return false;
-	if (n < 2) /* a single day says what the totals say */
-		return true;
-	columns[0] = p->columns[0];
-	for (size_t k = 0; k < n; k++) {
-		char *title;
-
-		columns[1 + k] = p->columns[p->pivot + 1];
-		title = arena_alloc(&arena, heads[k].n + 1);
-		memcpy(title, heads[k].p, heads[k].n);
-		columns[1 + k].title = title;
-	}
-	q.columns = columns;
-	q.n_columns = n + 1;
-	q.rows = arena_alloc(&arena, p->n_rows * sizeof *q.rows);
-	q.n_rows = 0;
-	q.more = 0;
-	for (size_t i = 0; i < p->n_rows; i++) {
-		struct slice name = p->rows[i].cells[0].text;
-
-		if (q.n_rows == 0 || !slice_eq(q.rows[q.n_rows - 1].cells[0].text, name)) {
-			q.rows[q.n_rows++].cells = arena_alloc(&arena, (n + 1) * sizeof *q.rows->cells);
-			q.rows[q.n_rows - 1].cells[0].text = name;
-		}
-		q.rows[q.n_rows - 1].cells[1 + find_head(heads, n, p->rows[i].cells[p->pivot].text)] =
-			p->rows[i].cells[p->pivot + 1];
-	}
-	(void)table_text(out, term, &q, utc_offset_sec);
-	arena_clear(&arena);
-	return true;
-}
-
 /* Nothing for a panel that has nothing to say.  Returns as table_text(). */
 static size_t panel_text(struct strbuf *out, const struct term *t, const struct panel *p,
 			 int32_t utc_offset_sec)
 {
-	bool any = false;
+	struct arena arena = { 0 };
+	struct panel pivoted;
+	enum pivot_result r;
+	size_t column = 0;
 
-	for (size_t i = 0; i < p->n_rows && !any; i++)
-		any = !all_zero(p, &p->rows[i]);
-	if (!any || (p->pivot && pivot_text(out, t, p, utc_offset_sec)))
+	if (panel_empty(p))
 		return 0;
-	return table_text(out, t, p, utc_offset_sec);
+	r = panel_pivot(&arena, p, &pivoted);
+	if (r == PIVOT_DONE)
+		(void)table_text(out, t, &pivoted, utc_offset_sec);
+	else if (r == PIVOT_NONE)
+		column = table_text(out, t, p, utc_offset_sec);
+	arena_clear(&arena);
+	return column;
 }
 
 /* --- side by side ------------------------------------------------------------------------------------- */
