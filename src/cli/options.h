@@ -63,6 +63,7 @@ struct options {
 	const char *since, *until; /* as written, NULL: not given */
 	const char *grep, *compat; /* NULL: not given */
 	const char *size, *younger, *older, *by, *now; /* the same */
+	const char *html;       /* file, or "-"; NULL: not given */
 	const char *causes;     /* directory; NULL: not given */
 	const char *redact_key; /* file; NULL: not given */
 	struct input_setting *zones, *servers;
