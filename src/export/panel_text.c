@@ -8,6 +8,7 @@
 #include "export/panel_text.h"
 
 #include "base/arena.h"
+#include "base/civil.h"
 #include "export/panel_cell.h"
 
 #define COLUMNS_MAX    24
@@ -21,6 +22,7 @@
 #define ADVICE_MAX_COLUMNS 600
 #define SIDE_MIN_COLUMNS 76  /* room that a table beside another gets at least */
 #define GAP_COLUMNS      3
+#define BELOW_INDENT     6
 
 /* --- texts -------------------------------------------------------------------------------------------- */
 
@@ -65,6 +67,7 @@ struct table {
 	size_t widths[COLUMNS_MAX];
 	size_t n;
 	size_t bar;                /* column of the panel that gets a bar, or n_columns */
+	size_t below;              /* column of the panel that stands under the row, or n_columns */
 	int64_t bar_max;
 	struct slice *cells;       /* n per row */
 };
@@ -73,16 +76,34 @@ static void choose_columns(struct table *t)
 {
 	const struct panel *p = t->p;
 
-	t->bar = p->n_columns;
+	t->bar = t->below = p->n_columns;
 	for (size_t k = 0; k < p->n_columns && t->n < COLUMNS_MAX; k++) {
 		if (p->columns[k].bar)
 			t->bar = k;
-		if (!p->columns[k].data_only)
+		if (p->columns[k].below)
+			t->below = k;
+		else if (!p->columns[k].data_only)
 			t->shown[t->n++] = k;
 	}
+	if (t->bar < p->n_columns && p->columns[t->bar].type == COLUMN_PERCENT)
+		t->bar_max = 100000;
 	for (size_t i = 0; i < p->n_rows && t->bar < p->n_columns; i++)
 		if (p->rows[i].cells[t->bar].value > t->bar_max)
 			t->bar_max = p->rows[i].cells[t->bar].value;
+}
+
+/* "2026-11-21 09:00:01" as "11-21 09:00" where the column says so */
+static void add_cell(struct strbuf *out, const struct panel_column *column, const struct panel_cell *cell,
+		     int32_t utc_offset_sec)
+{
+	struct civil c;
+
+	if (column->type != COLUMN_TIME || !column->brief || cell->value == PANEL_NULL) {
+		panel_cell_text(out, column->type, cell, utc_offset_sec);
+		return;
+	}
+	c = civil_of(cell->value, utc_offset_sec);
+	strbuf_printf(out, "%02d-%02d %02d:%02d", c.month, c.day, c.hour, c.minute);
 }
 
 static void render_cells(struct table *t, int32_t utc_offset_sec)
@@ -99,7 +120,7 @@ static void render_cells(struct table *t, int32_t utc_offset_sec)
 			size_t k = t->shown[c];
 
 			strbuf_clear(&sb);
-			panel_cell_text(&sb, p->columns[k].type, &p->rows[i].cells[k], utc_offset_sec);
+			add_cell(&sb, &p->columns[k], &p->rows[i].cells[k], utc_offset_sec);
 			*cell = arena_copy(&t->arena, strbuf_slice(&sb));
 			if (p->columns[k].type == COLUMN_TEXT && c + 1 < t->n)
 				*cell = cut(&t->arena, *cell, TEXT_COLUMNS);
@@ -118,7 +139,7 @@ static bool is_number(const struct table *t, size_t c)
 /* the last column is a text that may be longer than the line */
 static bool has_long(const struct table *t)
 {
-	return t->n > 1 && !is_number(t, t->n - 1) && t->bar == t->p->n_columns;
+	return t->n > 1 && !is_number(t, t->n - 1) && t->bar == t->p->n_columns && t->below == t->p->n_columns;
 }
 
 /* columns that the table takes, with room for a long text at its end */
@@ -179,13 +200,16 @@ static void pad(struct strbuf *out, size_t n)
 }
 
 /* numbers to the right, texts to the left; returns the columns used */
-static size_t add_aligned(struct strbuf *out, const struct table *t, size_t c, struct slice s)
+static size_t add_aligned(struct strbuf *out, const struct term *term, const struct table *t, size_t c,
+			  enum term_style style, struct slice s)
 {
 	size_t n = columns_of(s), gap = t->widths[c] > n ? t->widths[c] - n : 0;
 
 	if (is_number(t, c))
 		pad(out, gap);
+	term_begin(out, term, style);
 	strbuf_add(out, s);
+	term_end(out, term, style);
 	if (!is_number(t, c) && (c + 1 < t->n || t->bar < t->p->n_columns))
 		pad(out, gap);
 	return n + gap;
@@ -210,7 +234,7 @@ static void add_header(struct strbuf *out, const struct term *term, const struct
 	for (size_t c = 0; c < t->n; c++) {
 		if (c)
 			strbuf_add(out, SLICE("  "));
-		(void)add_aligned(out, t, c, slice_str(t->p->columns[t->shown[c]].title));
+		(void)add_aligned(out, term, t, c, TERM_PLAIN, slice_str(t->p->columns[t->shown[c]].title));
 	}
 	term_end(out, term, TERM_DIM);
 	strbuf_add_byte(out, '\n');
@@ -228,6 +252,11 @@ static void add_long(struct strbuf *out, const struct term *term, size_t column,
 	arena_clear(&arena);
 }
 
+static enum term_style mark_style(enum cell_mark mark)
+{
+	return mark == MARK_BAD ? TERM_BAD : mark == MARK_NOTICE ? TERM_WARN : TERM_PLAIN;
+}
+
 static void add_row(struct strbuf *out, const struct term *term, const struct table *t, size_t i)
 {
 	size_t column = 2;
@@ -243,10 +272,15 @@ static void add_row(struct strbuf *out, const struct term *term, const struct ta
 		if (c && c + 1 == t->n && has_long(t))
 			add_long(out, term, column, t->p->columns[t->shown[c]].view_only, cell);
 		else
-			column += add_aligned(out, t, c, cell);
+			column += add_aligned(out, term, t, c, mark_style(t->p->rows[i].cells[t->shown[c]].mark), cell);
 	}
 	add_bar(out, t, &t->p->rows[i]);
 	strbuf_add_byte(out, '\n');
+	if (t->below < t->p->n_columns && t->p->rows[i].cells[t->below].text.p) {
+		pad(out, BELOW_INDENT);
+		(void)term_wrapped(out, term, BELOW_INDENT, BELOW_INDENT, t->p->rows[i].cells[t->below].text);
+		strbuf_add_byte(out, '\n');
+	}
 }
 
 /* Returns where a long text in the last column begins, 0 if there is none. */

@@ -48,13 +48,19 @@ struct panel_column {
 	bool data_only;    /* for programs (JSON, CSV); views for people leave it out */
 	bool view_only;    /* the other way round: programs find it in other columns */
 	bool spare;        /* the first to go where a view has no room */
-	bool bar;          /* views may draw a bar: the share of the column's largest value */
+	bool bar;          /* views may draw a bar: the share of the column's largest value, percents of 100 */
+	bool brief;        /* COLUMN_TIME: views leave the year and the seconds out */
+	bool below;        /* a sentence: views put it under the row, over its whole width */
 	enum column_tone tone;
 };
+
+/* Views may colour what an eye should stop at.  Never the only sign of it: another cell says it in words. */
+enum cell_mark { MARK_NONE, MARK_NOTICE, MARK_BAD };
 
 struct panel_cell {
 	struct slice text; /* COLUMN_TEXT; SLICE_NONE is null */
 	int64_t value;     /* the others; INT64_MIN is null */
+	enum cell_mark mark;
 };
 
 #define PANEL_NULL INT64_MIN

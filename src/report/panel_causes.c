@@ -21,7 +21,7 @@ static const struct panel_column COLUMNS[] = {
 	{ "cause_id", "Cause id", COLUMN_TEXT, NULL, .data_only = true },
 	{ "cause", "Cause", COLUMN_TEXT, NULL, .data_only = true },
 	{ "action", "What to do", COLUMN_TEXT, NULL, .data_only = true },
-	{ "advice", "Why, and what to do", COLUMN_TEXT, NULL, .view_only = true },
+	{ "advice", "Why, and what to do", COLUMN_TEXT, NULL, .view_only = true, .below = true },
 };
 
 /* the failures of one cause */
