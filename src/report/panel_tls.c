@@ -114,8 +114,7 @@ static void add_row(struct tls_state *s, struct panel_build *b, bool outgoing, s
 	row->cells[1] = cell_text(name);
 	row->cells[2] = cell_value(n);
 	if (share)
-		row->cells[3] =
-			cell_value((int64_t)((double)n * 100000.0 / (double)s->mails[outgoing] + 0.5));
+		row->cells[3] = cell_value(share_of(n, s->mails[outgoing]));
 }
 
 static void tls_build(void *state, struct panel_build *b)

@@ -9,6 +9,7 @@
 
 extern const struct panel_ops panel_causes;
 extern const struct panel_ops panel_direction;
+extern const struct panel_ops panel_providers;
 extern const struct panel_ops panel_hours, panel_days;
 extern const struct panel_ops panel_senders, panel_sender_domains, panel_clients;
 extern const struct panel_ops panel_recipients, panel_recipient_domains, panel_relays;

@@ -8,10 +8,19 @@
 
 #define REASON_LIMIT_ROWS ((size_t)1 << 16)
 
-/* what stands behind the count is of one failure, or found when a panel is built */
+void widen_span(int64_t *first, int64_t *last, usec_t from_first, usec_t from_last)
+{
+	if (from_first != USEC_NONE && (*first == USEC_NONE || from_first < *first))
+		*first = from_first;
+	if (from_last != USEC_NONE && (*last == USEC_NONE || from_last > *last)) /* USEC_NONE is below all */
+		*last = from_last;
+}
+
+/* all but count and times is of one failure, or found when a panel is built */
 static void reasons_merge(int64_t *into, const int64_t *from)
 {
 	into[REASON_COUNT] += from[REASON_COUNT];
+	widen_span(&into[REASON_FIRST], &into[REASON_LAST], from[REASON_FIRST], from[REASON_LAST]);
 }
 
 void reasons_init(struct counters *c)
@@ -57,7 +66,11 @@ void reasons_count(struct counters *c, const struct counted_failure *f)
 		v[REASON_HOST] = f->attempt ? counters_sample(c, f->attempt->relay_host) : SYM_NONE;
 		v[REASON_CODE] = f->smtp_code;
 		v[REASON_SAID] = said(f);
-	} else if (v[REASON_CODE] != f->smtp_code) {
+		v[REASON_FIRST] = v[REASON_LAST] = f->time_us;
+		return;
+	}
+	widen_span(&v[REASON_FIRST], &v[REASON_LAST], f->time_us, f->time_us);
+	if (v[REASON_CODE] != f->smtp_code) {
 		v[REASON_CODE] = -1;
 	}
 }
@@ -90,6 +103,11 @@ size_t reason_row(const struct counters *c, enum failure_kind kind, sym_t shape)
 	const struct tally *t = &c->reasons[kind];
 	size_t best = SIZE_MAX;
 
+	if (kind != FAILURE_REJECTION) { /* there are no stages */
+		const int64_t *v = tally_find(t, tally_pair(shape, SYM_NONE));
+
+		return v ? tally_index(t, v) : SIZE_MAX;
+	}
 	for (size_t i = 0; i < t->n; i++)
 		if (tally_major(tally_key(t, i)) == shape &&
 		    (best == SIZE_MAX || tally_values(t, i)[REASON_COUNT] > tally_values(t, best)[REASON_COUNT]))

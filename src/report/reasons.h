@@ -19,6 +19,8 @@ enum reason_value {
 	REASON_HOST,
 	REASON_CODE,   /* reply code; -1: none, or several */
 	REASON_SAID,   /* enum said_by, REASON_TEMPORARY added */
+	REASON_FIRST,  /* when it was met first and last; USEC_NONE: not told */
+	REASON_LAST,
 	REASON_VALUES
 };
 
@@ -27,6 +29,9 @@ enum reason_value {
 void reasons_init(struct counters *c);
 void reasons_done(struct counters *c);
 void reasons_count(struct counters *c, const struct counted_failure *f);
+
+/* widen a span of time by another one, or by an instant; USEC_NONE in either is not told */
+void widen_span(int64_t *first, int64_t *last, usec_t from_first, usec_t from_last);
 
 /* The cause of a row; false: the row stands for many, or there is no diagnoser. */
 bool reason_cause(const struct counters *c, enum failure_kind kind, size_t row, struct cause *ret);

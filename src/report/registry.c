@@ -7,6 +7,7 @@
 const struct panel_ops *const report_panel_ops[] = {
 	&panel_causes,
 	&panel_direction,
+	&panel_providers,
 	&panel_delays,
 	&panel_hours,
 	&panel_days,

@@ -230,6 +230,8 @@ size_t *build_top(struct panel_build *b, const struct tally *t, tally_order orde
 const struct name **build_top_names(struct panel_build *b, const struct names_list *l);
 struct panel_cell cell_text(struct slice s);
 struct panel_cell cell_value(int64_t v);
+/* n of `of` in thousandths of a percent, for COLUMN_PERCENT; PANEL_NULL if there are none */
+int64_t share_of(int64_t n, int64_t of);
 /* the name of a symbol; "(not told)" for SYM_NONE, "<>" for the empty name */
 struct slice build_name(const struct panel_build *b, sym_t sym);
 /* the same for a name of a table */

@@ -55,6 +55,11 @@ struct panel_cell cell_value(int64_t v)
 	return (struct panel_cell){ .value = v };
 }
 
+int64_t share_of(int64_t n, int64_t of)
+{
+	return of > 0 ? (int64_t)((double)n * 100000.0 / (double)of + 0.5) : PANEL_NULL;
+}
+
 static struct slice shown_name(struct slice name)
 {
 	if (!name.p)

@@ -110,6 +110,12 @@ def test_parts_add_up(corpus):
         assert total(rows, 'delivered') == delivered, name
         assert total(rows, 'deferrals') == totals['deferrals'], name
         assert total(rows, 'bounced') == bounced, name
+    rows = corpus.rows('providers')
+    assert total(rows, 'delivered') == totals['relayed']
+    away = [r for _, r in corpus.recipients() if r['outcome'] == 'relayed' or (not r['local'] and r['outcome'] != 'delivered')]
+    assert total(rows, 'deferrals') == sum(tries_deferred(r) for r in away)
+    assert total(rows, 'bounced') == sum(r['outcome'] in ('bounced', 'expired') for r in away)
+    assert total(rows, 'recipients') == sum(r['outcome'] != 'expanded' for r in away)
     for name in 'hours', 'days':
         rows = corpus.rows(name)
         assert total(rows, 'received') == totals['messages'], name
@@ -352,6 +358,9 @@ def test_causes(corpus):
     assert sizes == sorted(sizes, reverse=True)
     assert len({r['cause_id'] for r in rows}) == len(rows)
     assert all(r['cause'] and r['action'] and r['class'] and r['side'] for r in rows)
+    assert not rows or abs(sum(r['share'] for r in rows) - 100) < 0.01 * len(rows)
+    tries = [a['time'] for _, r in corpus.recipients() for a in r['attempts']]
+    assert all(min(tries) <= r['first'] <= r['last'] <= max(tries) and bool(r['domains']) == bool(r['top_domain']) for r in rows)
     by_trace = collections.Counter(r['cause']['id'] for _, r in corpus.recipients() if r['outcome'] in ('bounced', 'expired'))
     by_report = collections.Counter({r['cause_id']: r['recipients'] for r in rows})
     # a message may say more than its last reply: who its sender is, which filter spoke, what a try before had said
