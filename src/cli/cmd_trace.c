@@ -329,13 +329,22 @@ static int trace(struct tracing *t, struct err *reterr)
 	return code;
 }
 
+/* what it can't do is refused, so that nobody takes the lines for an answer to more */
+static int grep_stands_alone(const struct options *o, struct err *reterr)
+{
+	if (!o->grep || (!o->n_filters && !o->json))
+		return 0;
+	return err_set(reterr, ERR_USAGE,
+		       "--grep prints lines, as exigrep does: no filters, no --json; --lines goes with them");
+}
+
 static int run(struct app *app)
 {
 	struct tracing t = { .app = app };
 	struct err err = { 0 };
 	int code;
 
-	if (what_read(&t.what, app, &err) < 0)
+	if (grep_stands_alone(&app->options, &err) < 0 || what_read(&t.what, app, &err) < 0)
 		code = app_fail(app, &err);
 	else if (app->options.grep)
 		code = trace_grep(app, app->options.grep, t.what.logs, t.what.n_logs);

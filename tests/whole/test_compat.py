@@ -18,7 +18,7 @@ from conftest import ROOT, run_program
 
 CORPUS = ROOT / 'tests' / 'corpus'
 PEERS = pathlib.Path(os.environ.get('MAILWHY_PEERS', ROOT / 'build' / 'peers'))
-KNOWN = {'pflogsumm': b'$release = "1.1.5"', 'eximstats': b'4.96', 'exigrep': b'build: 4.96'}
+KNOWN = {'pflogsumm': b'$release = "1.1.5"', 'eximstats': b'4.96', 'exigrep': b'build: 4.96', 'exiqgrep': b'build: 4.96', 'exiqsumm': b'4.96'}
 
 POSTFIX = {
     'postfix-basic': ['mail.log'],
@@ -128,6 +128,13 @@ def test_grep_groups_postfix_by_queue_id(mailwhy):
     got = mailwhy('trace', '--grep', r'\Q' + pattern + r'\E', '-', stdin=data).raw
     assert len(lines) > 3
     assert set(lines) <= set(got.split(b'\n'))
+
+
+@pytest.mark.parametrize('more', [['--sender', 'a@b.example'], ['--status', 'bounced'], ['--json']])
+def test_grep_stands_alone(mailwhy, more):
+    """It prints lines whatever else is asked: so nothing else may be."""
+    done = mailwhy('trace', '--grep', 'x', *more, '-', stdin=b'')
+    assert done.returncode == 2 and '--grep prints lines' in done.stderr
 
 
 # --- lines that no server wrote ------------------------------------------------------------------------------
