@@ -11,20 +11,19 @@
 #include "base/cursor.h"
 #include "cli/app.h"
 #include "cli/causes.h"
+#include "cli/deliver.h"
 #include "cli/nearest.h"
 #include "cli/peers.h"
 #include "cli/pipeline.h"
-#include "cli/save.h"
 #include "export/answer.h"
 #include "export/html.h"
+#include "export/panel_cell.h"
 #include "export/panel_csv.h"
 #include "export/panel_html.h"
 #include "export/panel_json.h"
 #include "export/panel_text.h"
 #include "report/report.h"
 #include "track/track.h"
-
-#define HTML_ROWS 100 /* of each table, so that searching in it is worth it */
 
 struct report_run {
 	struct pipeline pipeline;
@@ -100,49 +99,36 @@ static void print_text(struct report_run *run, struct strbuf *out, const struct 
 	panels_text(out, term, run->panels, run->n_panels, h->until_offset_sec);
 }
 
-static void print_html(struct report_run *run, struct strbuf *out, bool mail, size_t rows)
+static void give_text(void *ctx, struct strbuf *out, const struct term *term, size_t rows)
 {
-	const struct answer_head *head = &run->pipeline.head;
-	struct html h = { .out = out, .utc_offset_sec = head->until_offset_sec, .mail = mail, .rows = rows };
-	struct arena *a = &run->pipeline.app->memory;
-	struct panel *panels = arena_alloc(a, (run->n_panels + 1) * sizeof *panels);
-	struct strbuf note = { 0 };
+	struct report_run *run = ctx;
+	const struct panel *all = run->panels;
 
-	memcpy(panels, run->panels, run->n_panels * sizeof *panels);
-	panels[run->n_panels] = html_sources(a, head);
-	html_begin(&h, SLICE("Mail report"), html_whose(a, head));
-	html_answer(&h, head);
-	if (!found_mail(head))
-		html_paragraph(&h, SLICE("No line of a mail program was found."));
-	html_contents(&h, panels, run->n_panels + 1);
-	if (found_mail(head))
-		totals_html(&h, report_totals(run->report));
-	folded_text(&note, report_folded(run->report));
-	if (note.n)
-		html_paragraph(&h, strbuf_slice(&note));
-	for (size_t i = 0; i <= run->n_panels; i++)
-		html_panel(&h, &panels[i]);
-	html_end(&h);
-	strbuf_done(&note);
+	run->panels = panels_cut(&run->pipeline.app->memory, all, run->n_panels, rows);
+	print_text(run, out, term);
+	run->panels = all;
 }
 
-/* false: the file could not be written */
-static bool give_html(struct report_run *run, struct app *app)
+static void give_html(void *ctx, struct html *h, size_t rows)
 {
-	struct strbuf page = { 0 };
-	struct err err = { 0 };
-	int r = 0;
+	struct report_run *run = ctx;
+	const struct answer_head *head = &run->pipeline.head;
+	struct arena *a = &run->pipeline.app->memory;
+	struct panel *panels = panels_cut(a, run->panels, run->n_panels, rows);
+	struct strbuf note = { 0 };
 
-	if (strcmp(app->options.html, "-") == 0) {
-		print_html(run, &app->out.buf, false, 0);
-		return true;
-	}
-	print_html(run, &page, false, 0);
-	r = save_file(app->options.html, strbuf_slice(&page), &err);
-	if (r < 0)
-		(void)app_fail(app, &err);
-	strbuf_done(&page);
-	return r == 0;
+	panels[run->n_panels] = html_sources(a, head);
+	if (!found_mail(head))
+		html_paragraph(h, SLICE("No line of a mail program was found."));
+	html_contents(h, panels, run->n_panels + 1);
+	if (found_mail(head))
+		totals_html(h, report_totals(run->report));
+	folded_text(&note, report_folded(run->report));
+	if (note.n)
+		html_paragraph(h, strbuf_slice(&note));
+	for (size_t i = 0; i <= run->n_panels; i++)
+		html_panel(h, &panels[i]);
+	strbuf_done(&note);
 }
 
 /* --- --compat ----------------------------------------------------------------------------------------- */
@@ -284,21 +270,19 @@ static int run_report(struct app *app)
 	};
 	struct report_options counting = {
 		.all_panels = app->options.all_panels,
-		.top = app->options.top ? app->options.top : app->options.html ? HTML_ROWS : 0,
+		.top = delivery_rows(app),
 		.no_limit = app->options.no_limit,
 		.filter = app->filter,
 		.language = app->options.json || app->options.csv ? TR_ENGLISH : TR_LOCAL,
 		.memory_bytes = app->options.memory_bytes,
 	};
 	struct report_run run = { 0 };
+	struct delivery delivery;
 	struct err err = { 0 };
 	int code;
 
-	if (app->options.html && (app->options.json || app->options.csv || app->options.compat)) {
-		(void)err_set(&err, ERR_USAGE, "--html is a form of its own: it does not go with --%s",
-			      app->options.json ? "json" : app->options.csv ? "csv" : "compat");
+	if (delivery_check(app, &err) < 0)
 		return app_fail(app, &err);
-	}
 	if (app->options.compat)
 		return run_compat(app);
 	if (app->options.panels.n) {
@@ -328,8 +312,9 @@ static int run_report(struct app *app)
 	code = found_mail(&run.pipeline.head) ? EXIT_FOUND : EXIT_NOTHING;
 	if (pipeline_failed(&run.pipeline))
 		code = EXIT_INPUT;
-	if (app->options.html)
-		code = give_html(&run, app) ? code : EXIT_INPUT;
+	delivery = (struct delivery){ SLICE("Mail report"), &run.pipeline.head, &run, give_text, give_html };
+	if (delivery_wanted(app))
+		code = deliver(app, &delivery) ? code : EXIT_INPUT;
 	else if (app->options.json)
 		print_json(&run, &app->out.buf);
 	else if (app->options.csv)

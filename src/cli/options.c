@@ -366,6 +366,7 @@ void options_done(struct options *o)
 {
 	settings_done(o->zones, o->n_zones);
 	settings_done(o->servers, o->n_servers);
+	free(o->mails.items);
 	free(o->panels.items);
 	free(o->detectors.items);
 	free(o->without.items);

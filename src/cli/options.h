@@ -73,6 +73,7 @@ struct options {
 	const char *config;     /* a file instead of the usual ones; NULL: not given */
 	struct words detectors, without; /* names, or several with commas between them */
 	struct words trusts, sets; /* networks; NAME.SETTING=VALUE */
+	struct words mails;     /* --mail */
 	struct words panels;    /* --panel: names, or several with commas between them */
 	struct words journals, locals, what_files; /* of journals, NULL is that of this machine */
 	struct option_filter *filters;

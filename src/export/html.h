@@ -27,7 +27,6 @@ struct html {
 	struct strbuf *out;
 	int32_t utc_offset_sec; /* of the wall clock that times are shown in */
 	bool mail;              /* for a mail program: no script, no vector graphics, no contents */
-	size_t rows;            /* of each table at most; 0: all that the panel has */
 };
 
 /* s made safe, as text or as the value of an attribute in quotes */

@@ -70,6 +70,19 @@ bool panel_empty(const struct panel *p)
 	return true;
 }
 
+struct panel *panels_cut(struct arena *a, const struct panel *panels, size_t n, size_t rows)
+{
+	struct panel *ret = arena_alloc(a, (n + 1) * sizeof *ret);
+
+	memcpy(ret, panels, n * sizeof *ret);
+	for (size_t i = 0; i < n; i++)
+		if (rows && ret[i].n_rows > rows && ret[i].chart == CHART_NONE) {
+			ret[i].more += ret[i].n_rows - rows;
+			ret[i].n_rows = rows;
+		}
+	return ret;
+}
+
 /* --- pivot -------------------------------------------------------------------------------------------- */
 
 /* Insert a value into the sorted list of column heads; false if there are too many. */

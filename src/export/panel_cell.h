@@ -31,4 +31,8 @@ enum pivot_result {
  */
 enum pivot_result panel_pivot(struct arena *a, const struct panel *p, struct panel *ret);
 
+/* The first `rows` rows of each panel (0: all): the others count as `more`.  What runs in time stays whole.  A copy from the arena, with room
+ * for one more. */
+struct panel *panels_cut(struct arena *a, const struct panel *panels, size_t n, size_t rows);
+
 #endif

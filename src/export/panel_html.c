@@ -20,7 +20,6 @@ struct sheet {
 	struct html *h;
 	size_t shown[COLUMNS_MAX];
 	size_t n;
-	size_t rows;      /* that are looked at */
 	size_t volume;    /* column of the panel whose bar is its share of the largest value; n_columns: none */
 	int64_t largest;
 	size_t good, bad; /* columns whose shares of each other are a bar; n_columns: none */
@@ -54,7 +53,7 @@ static size_t volume_column(const struct panel *p)
 
 static bool has_long_text(const struct sheet *s, size_t k)
 {
-	for (size_t i = 0; i < s->rows && s->p->columns[k].type == COLUMN_TEXT; i++)
+	for (size_t i = 0; i < s->p->n_rows && s->p->columns[k].type == COLUMN_TEXT; i++)
 		if (s->p->rows[i].cells[k].text.n > LONG_COLUMNS)
 			return true;
 	return false;
@@ -63,7 +62,6 @@ static bool has_long_text(const struct sheet *s, size_t k)
 static void sheet_init(struct sheet *s, struct html *h, const struct panel *p)
 {
 	*s = (struct sheet){ .p = p, .h = h };
-	s->rows = h->rows && h->rows < p->n_rows && p->chart == CHART_NONE ? h->rows : p->n_rows;
 	for (size_t k = 0; k < p->n_columns && s->n < COLUMNS_MAX; k++)
 		if (!p->columns[k].data_only)
 			s->shown[s->n++] = k;
@@ -74,7 +72,7 @@ static void sheet_init(struct sheet *s, struct html *h, const struct panel *p)
 	for (size_t c = 0; c < s->n && s->n > 2; c++)
 		s->is_long |= has_long_text(s, s->shown[c]);
 	s->volume = p->pivot ? p->n_columns : volume_column(p);
-	for (size_t i = 0; i < s->rows && s->volume < p->n_columns; i++)
+	for (size_t i = 0; i < s->p->n_rows && s->volume < p->n_columns; i++)
 		if (p->rows[i].cells[s->volume].value > s->largest)
 			s->largest = p->rows[i].cells[s->volume].value;
 }
@@ -109,7 +107,7 @@ static void add_bars(struct sheet *s, size_t k, const struct panel_row *row)
 			add_bar(out, "g", v < most ? v : most, whole);
 	} else if (k == s->good && k != s->volume && v > 0) {
 		strbuf_add_str(out, "<i class=\"g w100\"></i>");
-	} else if (k == s->volume && v > 0 && s->rows > 1) {
+	} else if (k == s->volume && v > 0 && s->p->n_rows > 1) {
 		add_bar(out, "v", v, s->largest);
 	} else if (s->p->columns[k].type == COLUMN_PERCENT && v > 0) {
 		add_bar(out, "v", v, 100000);
@@ -195,7 +193,7 @@ static void add_table(struct sheet *s, size_t shown_rows)
 		strbuf_add_str(out, "</th>");
 	}
 	strbuf_add_str(out, "</tr></thead>\n<tbody>\n");
-	for (size_t i = 0; i < s->rows; i++) {
+	for (size_t i = 0; i < s->p->n_rows; i++) {
 		if (panel_row_zero(p, &p->rows[i]))
 			continue;
 		strbuf_add_str(out, "<tr>");
@@ -217,10 +215,9 @@ static void add_section(struct html *h, const struct panel *p)
 	struct strbuf *out = h->out;
 	struct sheet s;
 	size_t shown = 0;
-	uint64_t more;
 
 	sheet_init(&s, h, p);
-	for (size_t i = 0; i < s.rows; i++)
+	for (size_t i = 0; i < p->n_rows; i++)
 		shown += !panel_row_zero(p, &p->rows[i]);
 	strbuf_add_str(out, "<section class=\"panel\" id=\"");
 	html_text(out, slice_str(p->id));
@@ -232,10 +229,9 @@ static void add_section(struct html *h, const struct panel *p)
 	strbuf_add_str(out, "<div class=\"box\">\n");
 	add_table(&s, shown);
 	strbuf_add_str(out, "</div>\n");
-	more = p->more + (p->n_rows - s.rows);
-	if (more) {
+	if (p->more) {
 		strbuf_add_str(out, "<p class=\"more\">... and ");
-		add_count(out, more, "more row", "more rows");
+		add_count(out, p->more, "more row", "more rows");
 		strbuf_add_str(out, " that this page leaves out</p>\n");
 	}
 	if (p->note.p) {

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sendmail.h - hand a mail to this machine's mail server
+ */
+#ifndef CLI_SENDMAIL_H
+#define CLI_SENDMAIL_H
+
+#include "base/attr.h"
+#include "base/err.h"
+#include "base/slice.h"
+
+/*
+ * sendmail_send - give a mail with its header to `sendmail -t -i`
+ *
+ * The program is $MAILWHY_SENDMAIL, else /usr/sbin/sendmail or /usr/lib/sendmail; there is no shell, and recipients are those of
+ * the header.  Returns 0 when it took the mail; ERR_WRITE with what it said if not.
+ */
+ATTR_NODISCARD int sendmail_send(struct slice mail, struct err *reterr);
+
+#endif
