@@ -10,6 +10,8 @@
 #include "base/ascii.h"
 #include "detect/detect_priv.h"
 #include "detect/finding.h"
+#include "detect/refusal.h"
+#include "fact/servers.h"
 
 #define MEMORY_BYTES     ((size_t)256 << 20)
 #define LEFT_OUT_NETS_MAX 1000
@@ -25,6 +27,8 @@ struct detect {
 	struct fact_sink sink;
 	struct watch_meter meter;
 	struct known known;
+	struct refusals *refusals;
+	struct servers servers;    /* ours, as the logs tell */
 	struct arena arena;
 	struct running *running;
 	size_t n_running;
@@ -75,6 +79,11 @@ struct watch_meter *detect_meter(struct detect *d)
 	return &d->meter;
 }
 
+struct refusals *detect_refusals(const struct detect *d)
+{
+	return d->refusals;
+}
+
 usec_t detect_now(const struct detect *d)
 {
 	return d->now_us;
@@ -111,8 +120,21 @@ bool detect_trusts(const struct detect *d, const struct ip *ip)
 	return false;
 }
 
+/* a server of ours whose log was read */
+static bool is_own_server(const struct detect *d, const struct ip_net *net)
+{
+	for (size_t i = 0; i < d->servers.n; i++)
+		for (unsigned k = 0; k < d->servers.items[i].n_ips; k++)
+			if (ip_is_v4(&net->addr) == ip_is_v4(&d->servers.items[i].ips[k]) &&
+			    ip_in_net(&d->servers.items[i].ips[k], net))
+				return true;
+	return false;
+}
+
 bool detect_trusts_net(const struct detect *d, const struct ip_net *net)
 {
+	if (is_own_server(d, net))
+		return true;
 	if (is_own_net(&net->addr))
 		return true;
 	for (size_t i = 0; i < d->o.n_trusted; i++)
@@ -195,6 +217,28 @@ static bool was_delivered(const struct message *m)
 	return false;
 }
 
+/* A mail without a login was taken and arrived: its client is somebody's mail server.  Behind a content filter another
+ * message tells that it arrived. */
+static void learn_mail(struct detect *d, const struct message *m, struct party *p)
+{
+	struct ip_net address = p->address;
+	struct known_address *from;
+
+	if (m->role == ROLE_FILTER_PASS && m->origin && !m->origin->authenticated && !m->origin->submitted_locally) {
+		struct party first = look_up_ip(d, m->origin->client_ip);
+
+		if (!first.has_ip)
+			return;
+		address = first.address;
+	} else if (!p->has_ip || m->role != ROLE_MAIL || p->account.p) {
+		return;
+	}
+	if (!was_delivered(m))
+		return;
+	from = watch_table_at(&d->known.addresses, watch_net_key(&address), m->last_us);
+	from->mails++;
+}
+
 static void on_message(void *ctx, const struct message *m)
 {
 	char buf[ACCOUNT_BYTES];
@@ -210,14 +254,10 @@ static void on_message(void *ctx, const struct message *m)
 		who->messages++;
 		p.who = who;
 	}
-	if (p.has_ip && m->role == ROLE_MAIL && !p.account.p && was_delivered(m)) {
-		struct known_address *from = watch_table_at(&d->known.addresses, watch_net_key(&p.address), m->last_us);
-
-		from->mails++;
-		p.from = from;
-	} else if (p.has_ip) {
+	servers_note(&d->servers, m);
+	learn_mail(d, m, &p);
+	if (p.has_ip)
 		p.from = known_address(&d->known, &p.address);
-	}
 	if (!d->filtered || filter_message(d->o.filter, m))
 		EACH(d, on_message, m, &p);
 }
@@ -237,6 +277,7 @@ static void on_rejection(void *ctx, const struct rejection *r)
 		p.from = known_address(&d->known, &p.address);
 	if (p.account.n)
 		p.who = known_account(&d->known, p.account);
+	refusals_next(d->refusals);
 	EACH(d, on_rejection, r, &p);
 }
 
@@ -371,6 +412,7 @@ struct detect *detect_new(const struct detect_options *o)
 	d->findings.arena = &d->arena;
 	d->findings.language = o->language;
 	known_init(&d->known, &d->meter);
+	d->refusals = xcalloc(1, sizeof *d->refusals);
 	while (detectors[n])
 		n++;
 	d->running = xcalloc(n + 1, sizeof *d->running);
@@ -411,6 +453,9 @@ void detect_free(struct detect *d)
 		if (d->running[i].context.self->free)
 			d->running[i].context.self->free(d->running[i].state);
 	known_done(&d->known);
+	refusals_done(d->refusals);
+	servers_done(&d->servers);
+	free(d->refusals);
 	findings_done(&d->findings);
 	arena_clear(&d->arena);
 	free(d->running);

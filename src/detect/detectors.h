@@ -10,4 +10,16 @@
 /* logins */
 extern const struct detector detector_brute_force;
 
+/* clients that are refused, and how they talk */
+extern const struct detector detector_relay_probing;
+extern const struct detector detector_harvesting;
+extern const struct detector detector_protocol_abuse;
+extern const struct detector detector_spam_clients;
+extern const struct detector detector_connection_flood;
+extern const struct detector detector_message_flood;
+
+/* what leaves this server */
+extern const struct detector detector_script_spam;
+extern const struct detector detector_spam_source;
+
 #endif

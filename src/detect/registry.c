@@ -6,5 +6,15 @@
 
 const struct detector *const detectors[] = {
 	&detector_brute_force,
+
+	&detector_script_spam,
+	&detector_spam_source,
+
+	&detector_harvesting,
+	&detector_relay_probing,
+	&detector_connection_flood,
+	&detector_message_flood,
+	&detector_spam_clients,
+	&detector_protocol_abuse,
 	NULL,
 };
