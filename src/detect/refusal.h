@@ -11,6 +11,7 @@
 #include "base/map.h"
 #include "base/strbuf.h"
 #include "detect/detector.h"
+#include "diagnose/diagnose.h"
 
 #define REFUSALS(X) /* we refused a client, because ... */ \
 	X(REFUSAL_OTHER)       /* other or unknown reasons, our own trouble among them */ \
