@@ -68,8 +68,8 @@ static void write_hooks(FILE *out, const char *name, const struct hooks *h)
 	(void)snprintf(table, sizeof table, "%s_STARTS", name);
 	WRITE_TABLE(out, "uint32_t", table, h->n_lists + 1U, "%" PRIu32 ",\n", h->start[i]);
 	(void)snprintf(table, sizeof table, "%s_HOOKS", name);
-	WRITE_TABLE(out, "struct hook", table, h->start[h->n_lists], "{%#" PRIx64 ",%" PRIu32 ",%d,%d},\n", h->items[i].best_rank,
-		    h->items[i].first_check, h->items[i].n_checks, h->items[i].basis);
+	WRITE_TABLE(out, "struct hook", table, h->start[h->n_lists], "{%#" PRIx64 ",%" PRIu32 ",%d,%d,%d},\n",
+		    h->items[i].best_rank, h->items[i].first_check, h->items[i].n_facts, h->items[i].n_others, h->items[i].basis);
 }
 
 static void write_tables(FILE *out, const struct matcher *m)
@@ -83,18 +83,18 @@ static void write_tables(FILE *out, const struct matcher *m)
 	WRITE_TABLE(out, "struct fragment", "FRAGMENTS", m->n_fragments, "{%" PRIu32 ",%d,%d},\n", m->fragments[i].at,
 		    m->fragments[i].n, m->fragments[i].rare);
 	WRITE_TABLE(out, "struct text_ref", "TEXTS", m->n_texts, "{%d,%d},\n", m->texts[i].fragment, m->texts[i].n);
-	WRITE_TABLE(out, "struct check", "CHECKS", m->n_checks, "{%d,%d,%d,%d,%d,%d,%d,%" PRIu32 "},\n", m->checks[i].kind,
-		    m->checks[i].negated, m->checks[i].class, m->checks[i].subject, m->checks[i].lo, m->checks[i].hi,
-		    m->checks[i].n, m->checks[i].first);
+	WRITE_TABLE(out, "struct check", "CHECKS", m->n_checks, "{%d,%d,%d,%" PRIu32 ",%#" PRIx32 ",%" PRIu32 "},\n",
+		    m->checks[i].kind, m->checks[i].negated, m->checks[i].n, m->checks[i].first, m->checks[i].mask,
+		    m->checks[i].span);
 	WRITE_TABLE(out, "struct span", "HOSTS", m->n_hosts, SPAN_FORMAT ",\n", SPAN_ARG(m->hosts[i]));
 	write_hooks(out, "FRAGMENT", &m->by_fragment);
 	write_hooks(out, "CODE", &m->by_code);
 	write_hooks(out, "DSN", &m->by_dsn);
 	write_hooks(out, "SUBJECT", &m->by_subject);
 	write_hooks(out, "LOOSE", &m->loose);
-	WRITE_TABLE(out, "struct slot", "SLOTS", m->n_slots, "{%#" PRIx64 ",%#" PRIx64 ",%d,%d,%" PRIu32 "},\n", m->slots[i].head,
-		    m->slots[i].best_rank, m->slots[i].fragment, m->slots[i].is_last, m->slots[i].unused_bits);
-	WRITE_TABLE(out, "uint16_t", "FIRST_SLOT", (size_t)BUCKETS, "%d,%s", m->first_slot[i], i % 16 == 15 ? "\n" : "");
+	WRITE_TABLE(out, "struct slot", "SLOTS", m->n_slots, "{%#" PRIx64 ",%#" PRIx32 ",%" PRIu32 "},\n", m->slots[i].head,
+		    m->slots[i].key, m->slots[i].head_bytes);
+	WRITE_TABLE(out, "uint16_t", "FIRST_SLOT", (size_t)BUCKETS + 1, "%d,%s", m->first_slot[i], i % 16 == 15 ? "\n" : "");
 	WRITE_TABLE(out, "uint8_t", "IS_KNOWN", (size_t)GRAMS, "%d,%s", m->is_known[i], i % 64 == 63 ? "\n" : "");
 }
 

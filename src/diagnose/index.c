@@ -12,8 +12,8 @@
 #include "diagnose/match_priv.h"
 
 #define TERM_WEIGHT 8 /* of a term that is no text */
-#define SHARED      5 /* a gram of another text is as bad as one that is seen so many times more */
-#define COUNT_STEP  4 /* every so manieth sample tells enough about what is rare, and starting takes less time */
+#define COST_OF_GRAM 1 /* to fetch what is known of one, beside */
+#define COST_OF_TEXT 2 /* to compare one that has it */
 
 /* hooks that are not in order yet */
 struct loose_hooks {
@@ -30,12 +30,18 @@ struct maker {
 	struct map known_bytes;     /* to a place in `bytes` + 1 */
 	struct verse *verses;
 	struct fragment *fragments;
-	uint32_t *often;            /* how often the rarest gram of each is seen; UINT32_MAX: it is too short to have one */
+	uint32_t *often;            /* how often the gram of each is seen, roughly; UINT32_MAX: it is too short to have one */
+	uint16_t *first_slot;
 	struct text_ref *texts;
 	struct check *checks;
 	struct span *hosts;
 	uint32_t n_fragments, n_checks, n_hosts;
 	struct loose_hooks by_fragment, by_code, by_dsn, by_subject, loose;
+};
+
+struct ranked {
+	uint64_t rank;
+	uint32_t list;
 };
 
 /* a matcher that was made here */
@@ -75,6 +81,13 @@ static void gather_verses(struct maker *k)
 	}
 }
 
+static int longest_first(const void *a, const void *b)
+{
+	const struct text_ref *x = a, *y = b;
+
+	return x->n != y->n ? (x->n > y->n ? -1 : 1) : x->fragment < y->fragment ? -1 : x->fragment > y->fragment;
+}
+
 /* equal texts of several rules are one fragment */
 static void gather_fragments(struct maker *k)
 {
@@ -96,31 +109,27 @@ static void gather_fragments(struct maker *k)
 		k->texts[i] = (struct text_ref){ (uint16_t)(f - k->fragments), f->n };
 	}
 	map_done(&known);
+	for (size_t i = 0; i < r->n_terms; i++)
+		if (r->terms[i].kind == TERM_TEXT)
+			qsort(k->texts + r->terms[i].texts.first, r->terms[i].texts.n, sizeof *k->texts, longest_first);
 }
 
-/* how often each hashed gram is in a text; letters are folded in a rough way that is right for words */
-static void count_grams(uint16_t *counts, struct slice s)
+/* how often each hashed gram is in the samples: what is rare there is rare in replies */
+static uint32_t *count_grams(const struct rules *r)
 {
-	for (size_t at = 0; at + GRAM_BYTES <= s.n; at++) {
-		uint32_t gram;
-		uint16_t *count;
+	uint32_t *counts = xcalloc(GRAMS, sizeof *counts);
 
-		memcpy(&gram, s.p + at, sizeof gram);
-		gram |= UINT32_C(0x20202020);
-		count = &counts[gram_hash((const char *)&gram)];
-		*count = (uint16_t)(*count + (*count < UINT16_MAX));
+	for (size_t i = 0; i < r->n_samples; i++) {
+		struct complaint c;
+		struct bare_reply bare;
+		struct reply_view view;
+
+		(void)sample_complaint(r->samples[i].text, &c);
+		reply_bare(&c, &bare);
+		reply_view(&c, &bare, &view);
+		for (size_t at = 0; at < view.n; at++)
+			counts[gram_hash(view.text + at)]++;
 	}
-}
-
-/* what is rare in the texts and samples is rare in replies */
-static uint16_t *count_all_grams(const struct rules *r)
-{
-	uint16_t *counts = xcalloc(GRAMS, sizeof *counts);
-
-	for (size_t i = 0; i < r->n_texts; i++)
-		count_grams(counts, r->texts[i]);
-	for (size_t i = 0; i < r->n_samples; i += COUNT_STEP)
-		count_grams(counts, r->samples[i].text);
 	return counts;
 }
 
@@ -129,75 +138,122 @@ static const char *rare_gram(const struct maker *k, const struct fragment *f)
 	return k->bytes.p + f->at + f->rare;
 }
 
-static void find_rarest(struct maker *k)
+/* The gram that costs least: where it is in a reply there is a slot to be fetched, and each text that has it is compared. */
+static uint32_t choose_gram(const struct maker *k, struct fragment *f, const uint32_t *counts, const uint16_t *users)
 {
-	uint16_t *counts = count_all_grams(k->rules);
+	uint32_t least = UINT32_MAX;
+
+	for (uint16_t at = 0; at + GRAM_BYTES <= f->n; at++) {
+		uint32_t hash = gram_hash(k->bytes.p + f->at + at);
+		uint32_t cost = (1 + 4 * counts[hash]) * (users[hash] ? COST_OF_TEXT : COST_OF_TEXT + COST_OF_GRAM);
+
+		if (cost < least) {
+			least = cost;
+			f->rare = at;
+		}
+	}
+	return least;
+}
+
+/* The choice of one text depends on those of the others: they choose again. */
+static void choose_grams(struct maker *k)
+{
+	uint32_t *counts = count_grams(k->rules);
+	uint16_t *users = xcalloc(GRAMS, sizeof *users);
 
 	k->often = xcalloc(k->n_fragments + 1, sizeof *k->often);
-	for (uint32_t i = 0; i < k->n_fragments; i++) {
-		struct fragment *f = &k->fragments[i];
-		uint32_t least = UINT32_MAX;
+	for (int round = 0; round < 3; round++)
+		for (uint32_t i = 0; i < k->n_fragments; i++) {
+			struct fragment *f = &k->fragments[i];
 
-		for (uint16_t at = 0; at + GRAM_BYTES <= f->n; at++) {
-			uint32_t count = counts[gram_hash(k->bytes.p + f->at + at)];
-
-			if (count < least) {
-				least = count;
-				f->rare = at;
-			}
+			k->often[i] = UINT32_MAX;
+			if (f->n < GRAM_BYTES)
+				continue;
+			if (round)
+				users[gram_hash(rare_gram(k, f))]--;
+			k->often[i] = choose_gram(k, f, counts, users);
+			users[gram_hash(rare_gram(k, f))]++;
 		}
-		k->often[i] = least;
-		if (f->n >= GRAM_BYTES) /* others had better take another one */
-			counts[gram_hash(rare_gram(k, f))] = (uint16_t)(least + SHARED < UINT16_MAX ? least + SHARED : UINT16_MAX);
-	}
 	free(counts);
+	free(users);
 }
 
-static struct slot slot_of(const struct maker *k, uint32_t fragment, const struct hooks *lists)
+/* BUCKETS: it is too short to have one */
+static uint32_t bucket_of(const struct maker *k, const struct fragment *f)
 {
-	const struct fragment *f = &k->fragments[fragment];
-	uint32_t n = f->n - f->rare < 8 ? (uint32_t)(f->n - f->rare) : 8;
-	struct slot slot = { .best_rank = lists->best_rank[fragment], .fragment = (uint16_t)fragment, .unused_bits = 64 - 8 * n };
-
-	memcpy(&slot.head, rare_gram(k, f), n);
-	slot.head = le64toh(slot.head);
-	return slot;
+	return f->n < GRAM_BYTES ? BUCKETS : gram_hash(rare_gram(k, f)) % BUCKETS;
 }
 
-/* by the hashes of their grams; behind the lists of hooks */
+/* the fragments in the order of their buckets, and the texts that name them */
+static void sort_fragments(struct maker *k)
+{
+	struct fragment *sorted = arena_alloc(&k->arena, (k->n_fragments + 1) * sizeof *sorted);
+	uint32_t *often = xcalloc(k->n_fragments + 1, sizeof *often), *place = xcalloc(k->n_fragments + 1, sizeof *place);
+	uint16_t *first_slot = arena_alloc(&k->arena, (BUCKETS + 1) * sizeof *first_slot);
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < k->n_fragments; i++)
+		first_slot[bucket_of(k, &k->fragments[i])]++;
+	for (uint32_t i = 0; i <= BUCKETS; i++) {
+		n += first_slot[i];
+		first_slot[i] = (uint16_t)n; /* of the next one: counted down now */
+	}
+	for (uint32_t i = k->n_fragments; i-- > 0;) {
+		place[i] = --first_slot[bucket_of(k, &k->fragments[i])];
+		sorted[place[i]] = k->fragments[i];
+		often[place[i]] = k->often[i];
+	}
+	for (size_t i = 0; i < k->rules->n_texts; i++)
+		k->texts[i].fragment = (uint16_t)place[k->texts[i].fragment];
+	free(place);
+	free(k->often);
+	k->often = often;
+	k->fragments = sorted;
+	k->first_slot = first_slot;
+}
+
+static int by_rank(const void *a, const void *b)
+{
+	const struct ranked *x = a, *y = b;
+
+	return x->rank < y->rank ? -1 : x->rank > y->rank;
+}
+
+/* which fragment's list has the best match, which the next; ret: of each fragment */
+static void order_lists(const struct hooks *h, uint32_t *ret)
+{
+	struct ranked *all = xcalloc(h->n_lists + 1U, sizeof *all);
+
+	for (uint32_t i = 0; i < h->n_lists; i++)
+		all[i] = (struct ranked){ h->best_rank[i], i };
+	qsort(all, h->n_lists, sizeof *all, by_rank);
+	for (uint32_t i = 0; i < h->n_lists; i++)
+		ret[all[i].list] = i && all[i].rank == all[i - 1].rank ? ret[all[i - 1].list] : i;
+	free(all);
+}
+
 static void fill_slots(struct maker *k, struct matcher *m)
 {
-	uint32_t *end = xcalloc(BUCKETS + 1, sizeof *end);
 	uint8_t *is_known = arena_alloc(&k->arena, GRAMS);
-	uint16_t *first_slot = arena_alloc(&k->arena, BUCKETS * sizeof *first_slot);
 	struct slot *slots = arena_alloc(&k->arena, (k->n_fragments + 1) * sizeof *slots);
+	uint32_t *order = xcalloc(k->n_fragments + 1, sizeof *order);
 
-	for (size_t i = 0; i < k->n_fragments; i++) {
-		uint32_t hash = gram_hash(rare_gram(k, &k->fragments[i]));
+	order_lists(&m->by_fragment, order);
+	m->n_slots = k->first_slot[BUCKETS];
+	for (uint32_t i = 0; i < m->n_slots; i++) {
+		const struct fragment *f = &k->fragments[i];
+		uint32_t n = f->n - f->rare < 8 ? (uint32_t)(f->n - f->rare) : 8;
 
-		if (k->fragments[i].n < GRAM_BYTES)
-			continue;
-		is_known[hash] = 1;
-		end[hash % BUCKETS + 1]++;
+		memcpy(&slots[i].head, rare_gram(k, f), n);
+		slots[i].head = le64toh(slots[i].head);
+		slots[i].head_bytes = n;
+		slots[i].key = order[i] << SLOT_ORDER | i;
+		is_known[gram_hash(rare_gram(k, f))] = 1;
 	}
-	for (uint32_t i = 0; i < BUCKETS; i++) {
-		first_slot[i] = (uint16_t)end[i];
-		end[i + 1] += end[i];
-	}
-	m->n_slots = end[BUCKETS];
-	for (uint32_t i = 0; i < k->n_fragments; i++) {
-		uint32_t *at = &end[gram_hash(rare_gram(k, &k->fragments[i])) % BUCKETS];
-
-		if (k->fragments[i].n >= GRAM_BYTES)
-			slots[(*at)++] = slot_of(k, i, &m->by_fragment);
-	}
-	for (uint32_t i = 0; i < BUCKETS; i++) /* `end` is what it says now */
-		if (end[i] > first_slot[i])
-			slots[end[i] - 1].is_last = 1;
+	free(order);
 	m->slots = slots;
-	m->first_slot = first_slot;
+	m->first_slot = k->first_slot;
 	m->is_known = is_known;
-	free(end);
 }
 
 /* ---- lists ---- */
@@ -264,30 +320,13 @@ static int32_t code_weight(const struct term *t)
 	return t->code.lo == t->code.hi ? 300 : t->code.hi - t->code.lo < 10 ? 200 : 100;
 }
 
-/* bytes of the shortest and the longest of its texts */
-static void text_lengths(const struct maker *k, const struct term *t, uint32_t *ret_min, uint32_t *ret_max)
-{
-	*ret_min = UINT32_MAX;
-	*ret_max = 0;
-	for (uint32_t i = 0; i < t->texts.n; i++) {
-		uint32_t n = k->texts[t->texts.first + i].n;
-
-		*ret_min = n < *ret_min ? n : *ret_min;
-		*ret_max = n > *ret_max ? n : *ret_max;
-	}
-}
-
-/* the most that a term can weigh */
+/* the most that a term can weigh: its longest text comes first */
 static int32_t term_weight(const struct maker *k, const struct rule *rule, const struct term *t)
 {
-	uint32_t least, most;
-
 	if (t->negated)
 		return 0;
-	if (t->kind == TERM_TEXT) {
-		text_lengths(k, t, &least, &most);
-		return (int32_t)most;
-	}
+	if (t->kind == TERM_TEXT)
+		return k->texts[t->texts.first].n;
 	if (rule->tier == TIER_CODE && (t->kind == TERM_CODE || t->kind == TERM_DSN))
 		return code_weight(t);
 	return TERM_WEIGHT;
@@ -341,12 +380,17 @@ static enum cause_basis basis_of(const struct maker *k, const struct match *matc
 	return basis;
 }
 
-/* where its anchor will be found */
+/* Where its anchor will be found.  Of several texts each has the weight that it adds itself: if a longer one is there too, that one's hook wins. */
 static void hang_up(struct maker *k, const struct term *t, struct hook hook)
 {
 	if (t && t->kind == TERM_TEXT)
-		for (uint32_t i = 0; i < t->texts.n; i++)
-			add_hook(&k->by_fragment, k->texts[t->texts.first + i].fragment, hook);
+		for (uint32_t i = 0; i < t->texts.n; i++) {
+			struct text_ref text = k->texts[t->texts.first + i];
+			struct hook h = hook;
+
+			h.best_rank = rank_lighter(hook.best_rank, (uint32_t)(k->texts[t->texts.first].n - text.n));
+			add_hook(&k->by_fragment, text.fragment, h);
+		}
 	else if (t && t->kind == TERM_DSN && t->dsn.subject >= 0 && t->dsn.lo >= 0 && t->dsn.lo == t->dsn.hi)
 		add_hook(&k->by_dsn, dsn_bucket(t->dsn.subject, t->dsn.lo), hook);
 	else if (t && t->kind == TERM_DSN && t->dsn.subject >= 0)
@@ -358,37 +402,79 @@ static void hang_up(struct maker *k, const struct term *t, struct hook hook)
 		add_hook(&k->loose, 0, hook);
 }
 
-static void add_check(struct maker *k, const struct term *t)
+static struct check dsn_check(const struct dsn_range *d)
 {
-	struct check *c = &k->checks[k->n_checks++];
+	struct check c = { .kind = CHECK_FACT, .n = FACT_DSN, .mask = FACT_NONE };
 
-	*c = (struct check){ .kind = (uint8_t)t->kind, .negated = t->negated };
+	if (d->class >= 0) {
+		c.mask |= FACT_PART << FACT_CLASS;
+		c.first |= (uint32_t)d->class << FACT_CLASS;
+	}
+	if (d->subject >= 0) {
+		c.mask |= FACT_PART << FACT_SUBJECT;
+		c.first |= (uint32_t)d->subject << FACT_SUBJECT;
+	}
+	if (d->lo >= 0) {
+		uint32_t lo = (uint32_t)d->lo;
+
+		c.mask |= FACT_PART;
+		c.first |= lo;
+		c.span = (uint32_t)d->hi - lo;
+	}
+	return c;
+}
+
+static struct check state_check(uint32_t bit, bool set)
+{
+	return (struct check){ .kind = CHECK_FACT, .n = FACT_STATE, .mask = bit, .first = set ? bit : 0 };
+}
+
+static struct check check_of(struct maker *k, const struct term *t)
+{
 	switch (t->kind) {
 	case TERM_TEXT:
-		c->first = t->texts.first;
-		c->n = (uint16_t)t->texts.n;
-		break;
+		return (struct check){ .kind = CHECK_TEXT, .n = (uint16_t)t->texts.n, .first = t->texts.first };
 	case TERM_CODE:
-		c->lo = t->code.lo;
-		c->hi = t->code.hi;
-		break;
+		return (struct check){ .kind = CHECK_FACT, .n = FACT_CODE, .mask = UINT32_MAX, .first = (uint32_t)t->code.lo,
+				       .span = (uint32_t)(t->code.hi - t->code.lo) };
 	case TERM_DSN:
-		c->class = (int8_t)t->dsn.class;
-		c->subject = t->dsn.subject;
-		c->lo = t->dsn.lo;
-		c->hi = t->dsn.hi;
-		break;
-	case TERM_HOST:
-	case TERM_HOST_OR_NONE:
-		c->first = k->n_hosts;
-		k->hosts[k->n_hosts++] = add_bytes(k, t->host);
-		break;
+		return dsn_check(&t->dsn);
+	case TERM_OURS:
+	case TERM_THEIRS:
+		return state_check(STATE_OURS, t->kind == TERM_OURS);
+	case TERM_TEMPORARY:
+	case TERM_PERMANENT:
+		return state_check(STATE_TEMPORARY, t->kind == TERM_TEMPORARY);
 	case TERM_STAGE:
-		c->n = (uint16_t)t->stage;
-		break;
+		return state_check(UINT32_C(1) << (STATE_STAGES + t->stage), true);
 	default:
-		break;
+		k->hosts[k->n_hosts] = add_bytes(k, t->host);
+		return (struct check){ .kind = CHECK_HOST, .n = t->kind == TERM_HOST_OR_NONE, .first = k->n_hosts++ };
 	}
+}
+
+static enum check_kind check_kind(const struct term *t)
+{
+	return t->kind == TERM_TEXT					     ? CHECK_TEXT
+	       : t->kind == TERM_HOST || t->kind == TERM_HOST_OR_NONE ? CHECK_HOST
+								      : CHECK_FACT;
+}
+
+/* those of this kind, without the text that is found before the match is looked at; returns how many */
+static uint8_t add_checks(struct maker *k, const struct match *match, enum check_kind kind, const struct term *found)
+{
+	uint8_t n = 0;
+
+	for (uint32_t i = 0; i < match->n_terms; i++) {
+		const struct term *t = &k->rules->terms[match->first_term + i];
+
+		if (t == found || check_kind(t) != kind)
+			continue;
+		k->checks[k->n_checks] = check_of(k, t);
+		k->checks[k->n_checks++].negated = t->negated;
+		n++;
+	}
+	return n;
 }
 
 static void add_match(struct maker *k, const struct match *match)
@@ -400,14 +486,9 @@ static void add_match(struct maker *k, const struct match *match)
 
 	for (uint32_t i = 0; i < match->n_terms; i++)
 		weight += term_weight(k, rule, &k->rules->terms[match->first_term + i]);
-	for (int texts = 0; texts < 2; texts++) /* texts take longer */
-		for (uint32_t i = 0; i < match->n_terms; i++) {
-			const struct term *t = &k->rules->terms[match->first_term + i];
-
-			if ((t->kind == TERM_TEXT) == texts && (t != anchor || !texts || t->texts.n > 1))
-				add_check(k, t);
-		}
-	h.n_checks = (uint16_t)(k->n_checks - h.first_check);
+	h.n_facts = add_checks(k, match, CHECK_FACT, NULL);
+	h.n_others = add_checks(k, match, CHECK_HOST, NULL);
+	h.n_others = (uint8_t)(h.n_others + add_checks(k, match, CHECK_TEXT, anchor)); /* they take longest */
 	h.best_rank = rank_of(rule, weight, match->rule);
 	hang_up(k, anchor, h);
 }
@@ -416,6 +497,8 @@ static void set_tables(struct maker *k, struct matcher *m)
 {
 	const struct rules *r = k->rules;
 
+	for (int i = 0; i < BYTES_SLACK; i++)
+		strbuf_add_byte(&k->bytes, '\0');
 	m->bytes = arena_copy(&k->arena, strbuf_slice(&k->bytes)).p;
 	m->verses = k->verses;
 	m->fragments = k->fragments;
@@ -445,7 +528,8 @@ struct matcher *matcher_new(const struct rules *r)
 	k.checks = arena_alloc(&k.arena, (r->n_terms + 1) * sizeof *k.checks);
 	k.hosts = arena_alloc(&k.arena, (r->n_terms + 1) * sizeof *k.hosts);
 	gather_fragments(&k);
-	find_rarest(&k);
+	choose_grams(&k);
+	sort_fragments(&k);
 	for (size_t i = 0; i < r->n_matches; i++)
 		add_match(&k, &r->matches[i]);
 	set_tables(&k, &made->m);

@@ -6,13 +6,14 @@
 
 #include "base/scan.h"
 
-#define PLACES_MAX 1024 /* in one reply where a text that matters may be: an ordinary one holds ten */
+#define SLOTS_MAX 2048 /* that are looked at for one reply: an ordinary one needs 15 */
 
-/* a text may be here */
-struct place {
-	uint16_t fragment;
-	uint16_t at;                /* of its gram */
-};
+/*
+ * A text may be here: from the top, struct slot's key (how good the best match is that hangs on it; which fragment), and 16 bits
+ * that say where its gram is.  So the least is the one to look at first.
+ */
+#define PLACE_KEY  16
+#define NO_PLACE   UINT64_MAX
 
 struct search {
 	const struct matcher *m;
@@ -20,11 +21,17 @@ struct search {
 	uint64_t rank;              /* of the best; UINT64_MAX: none yet */
 	enum cause_basis basis;     /* of the best */
 	uint32_t n_places;
-	uint32_t best_place;        /* n_places: nothing hangs on any */
+	uint64_t best_place;        /* NO_PLACE: there is none */
 	uint64_t perhaps;           /* fragments that have a place: a bit for those of the same last six bits */
-	struct place places[PLACES_MAX];
-	uint64_t ranks[PLACES_MAX]; /* the best of what hangs on each */
+	uint32_t n_facts[FACT_KINDS];
+	uint32_t facts[FACT_KINDS][REPLY_MAX_CODES];
+	uint64_t places[SLOTS_MAX + 1];
 };
+
+static inline uint32_t place_fragment(uint64_t place)
+{
+	return (uint32_t)(place >> PLACE_KEY) & ((1U << SLOT_ORDER) - 1);
+}
 
 static inline struct slice span_of(const struct matcher *m, struct span s)
 {
@@ -108,56 +115,74 @@ static inline uint64_t load_head(const char *p)
 	return le64toh(v);
 }
 
-/* the texts that have these bytes at their grams */
-static void add_places(struct search *s, const uint16_t *hits, size_t n_hits, const uint16_t *hashes)
+/*
+ * The slots of what was hit, as the slot's number above where it was hit.  Most hits have one or two: four are written
+ * without a look at how many there are, which could not be foretold.
+ */
+static uint32_t list_slots(const struct matcher *m, const uint16_t *hits, size_t n_hits, const uint16_t *hashes, uint32_t *ret)
 {
-	const struct matcher *m = s->m;
-	uint64_t perhaps = 0, best_rank = UINT64_MAX;
-	uint32_t n = 0, best = UINT32_MAX;
+	uint32_t n = 0;
 
-	for (size_t i = 0; i < n_hits && n < PLACES_MAX; i++) {
-		const struct slot *slot = &m->slots[m->first_slot[hashes[hits[i]] % BUCKETS]];
-		uint64_t here = load_head(s->v->text + hits[i]);
+	for (size_t i = 0; i < n_hits && n < SLOTS_MAX; i++) {
+		const uint16_t *first = &m->first_slot[hashes[hits[i]] % BUCKETS];
+		uint32_t slot = (uint32_t)first[0] << PLACE_KEY | hits[i], n_slots = (uint32_t)first[1] - first[0];
 
-		do {
-			uint32_t fits = !((here ^ slot->head) << slot->unused_bits);
-			uint64_t rank = slot->best_rank | ((uint64_t)fits - 1);
+		__builtin_prefetch(&m->slots[first[0]]);
+		for (uint32_t k = 0; k < 4; k++)
+			ret[n + k] = slot + (k << PLACE_KEY);
+		for (uint32_t k = 4; k < n_slots && n + k < SLOTS_MAX; k++)
+			ret[n + k] = slot + (k << PLACE_KEY);
+		n += n_slots;
+	}
+	return n < SLOTS_MAX ? n : SLOTS_MAX;
+}
 
-			s->places[n] = (struct place){ slot->fragment, hits[i] };
-			s->ranks[n] = rank;
-			best = rank < best_rank ? n : best;
-			best_rank = rank < best_rank ? rank : best_rank;
-			perhaps |= (uint64_t)fits << slot->fragment % 64;
-			n += fits;
-		} while (!(slot++)->is_last && n < PLACES_MAX);
+/* the texts that have these bytes at their grams */
+static void add_places(struct search *s, const uint32_t *slots, uint32_t n_slots)
+{
+	static const uint64_t MASKS[] = { [4] = UINT32_MAX, [5] = 0xffffffffff, [6] = 0xffffffffffff, [7] = 0xffffffffffffff, [8] = UINT64_MAX };
+	uint64_t perhaps = 0, best = NO_PLACE;
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < n_slots; i++) {
+		uint32_t at = slots[i] & ((1U << PLACE_KEY) - 1);
+		const struct slot *slot = &s->m->slots[slots[i] >> PLACE_KEY];
+		uint32_t fits = (load_head(s->v->text + at) & MASKS[slot->head_bytes]) == slot->head;
+		uint64_t place = (uint64_t)slot->key << PLACE_KEY | at;
+
+		s->places[n] = place;
+		place |= (uint64_t)fits - 1;
+		best = place < best ? place : best;
+		perhaps |= (uint64_t)fits << slot->key % 64;
+		n += fits;
 	}
 	s->perhaps = perhaps;
 	s->n_places = n;
-	s->best_place = best < n ? best : n;
+	s->best_place = best;
 }
 
-/* memcmp() == 0, of texts that are mostly longer than 16 bytes, but not by much */
+/* memcmp() == 0, of a place in the reply and a text of the rules: what lies behind them may be read, too */
 static inline bool same_text(const char *a, const char *b, size_t n)
 {
 #ifdef __SSE2__
-	if (n >= 16) {
-		size_t at = 0;
-		unsigned same = 0xffff;
+	unsigned same = same16(a, b);
 
-		for (; at + 16 < n && same == 0xffff; at += 16)
-			same = same16(a + at, b + at);
-		return same == 0xffff && same16(a + n - 16, b + n - 16) == 0xffff;
-	}
+	if (n <= 16)
+		return !(~same << (16 - n) & 0xffff);
+	for (size_t at = 16; at + 16 < n && same == 0xffff; at += 16)
+		same = same16(a + at, b + at);
+	return (same & same16(a + n - 16, b + n - 16)) == 0xffff;
+#else
+	return memcmp(a, b, n) == 0;
 #endif
-	return scan_same(a, b, n);
 }
 
-static inline bool is_at(const struct search *s, const struct place *place)
+static inline bool is_at(const struct search *s, uint64_t place)
 {
-	const struct fragment *f = &s->m->fragments[place->fragment];
-	size_t at = (size_t)place->at - f->rare;
+	const struct fragment *f = &s->m->fragments[place_fragment(place)];
+	size_t gram = place & ((1U << PLACE_KEY) - 1), at = gram - f->rare;
 
-	return place->at >= f->rare && s->v->n - at >= f->n && same_text(s->v->text + at, s->m->bytes + f->at, f->n);
+	return gram >= f->rare && s->v->n - at >= f->n && same_text(s->v->text + at, s->m->bytes + f->at, f->n);
 }
 
 static bool is_found(const struct search *s, uint32_t fragment)
@@ -169,102 +194,90 @@ static bool is_found(const struct search *s, uint32_t fragment)
 	if (!(s->perhaps >> fragment % 64 & 1))
 		return false;
 	for (uint32_t i = 0; i < s->n_places; i++)
-		if (s->places[i].fragment == fragment && is_at(s, &s->places[i]))
+		if (place_fragment(s->places[i]) == fragment && is_at(s, s->places[i]))
 			return true;
 	return false;
 }
 
-/* bytes of the longest text found; 0: none.  ret_most: of the longest of all */
-static uint32_t text_found(const struct search *s, const struct check *c, uint32_t *ret_most)
+/* the longest of these texts that is found, or NULL */
+static const struct text_ref *find_text(const struct search *s, const struct check *c)
 {
-	uint32_t longest = 0, most = 0;
+	const struct text_ref *t = s->m->texts + c->first, *end = t + c->n;
 
-	for (uint32_t i = 0; i < c->n; i++) {
-		struct text_ref t = s->m->texts[c->first + i];
-
-		most = t.n > most ? t.n : most;
-		if (t.n > longest && is_found(s, t.fragment))
-			longest = t.n;
-	}
-	*ret_most = most;
-	return longest;
+	for (; t < end; t++)
+		if (is_found(s, t->fragment))
+			return t;
+	return NULL;
 }
 
 /* ---- other terms ---- */
 
-static bool code_holds(const struct reply_view *v, const struct check *c)
+static void gather_facts(struct search *s)
 {
+	const struct reply_view *v = s->v;
+
+	s->facts[FACT_CODE][0] = s->facts[FACT_DSN][0] = FACT_NONE;
 	for (size_t i = 0; i < v->n_codes; i++)
-		if (v->codes[i] >= c->lo && v->codes[i] <= c->hi)
-			return true;
-	return false;
+		s->facts[FACT_CODE][i] = (uint32_t)v->codes[i];
+	for (size_t i = 0; i < v->n_dsns; i++)
+		s->facts[FACT_DSN][i] = (uint32_t)v->dsns[i].class << FACT_CLASS | (uint32_t)v->dsns[i].subject << FACT_SUBJECT |
+					(uint32_t)v->dsns[i].detail;
+	s->facts[FACT_STATE][0] = (v->said_by == SAID_BY_US ? STATE_OURS : 0) | (v->temporary ? STATE_TEMPORARY : 0) |
+				  v->stages << STATE_STAGES;
+	s->n_facts[FACT_CODE] = (uint32_t)(v->n_codes ? v->n_codes : 1);
+	s->n_facts[FACT_DSN] = (uint32_t)(v->n_dsns ? v->n_dsns : 1);
+	s->n_facts[FACT_STATE] = 1;
 }
 
-static bool dsn_holds(const struct reply_view *v, const struct check *c)
+static inline bool fact_holds(const struct search *s, const struct check *c)
 {
-	for (size_t i = 0; i < v->n_dsns; i++) {
-		const struct dsn *d = &v->dsns[i];
+	const uint32_t *fact = s->facts[c->n];
+	uint32_t i = 0, n = s->n_facts[c->n];
 
-		if ((c->class < 0 || c->class == d->class) && (c->subject < 0 || c->subject == d->subject) &&
-		    (c->lo < 0 || (d->detail >= c->lo && d->detail <= c->hi)))
-			return true;
-	}
-	return false;
+	while ((fact[i] & c->mask) - c->first > c->span)
+		if (++i == n)
+			return false;
+	return true;
 }
 
 /* it is `domain`, or below it */
-static bool host_holds(struct slice host, struct slice domain)
+static bool is_below(struct slice host, struct slice domain)
 {
 	if (host.n < domain.n || !slice_eq_fold(slice_from(host, host.n - domain.n), domain))
 		return false;
 	return host.n == domain.n || host.p[host.n - domain.n - 1] == '.';
 }
 
-static bool check_holds(const struct search *s, const struct check *c)
+static bool host_holds(const struct search *s, const struct check *c)
 {
-	const struct reply_view *v = s->v;
-
-	switch (c->kind) {
-	case TERM_CODE:
-		return code_holds(v, c);
-	case TERM_DSN:
-		return dsn_holds(v, c);
-	case TERM_HOST:
-		return v->host.n && host_holds(v->host, span_of(s->m, s->m->hosts[c->first]));
-	case TERM_HOST_OR_NONE:
-		return !v->host.n || host_holds(v->host, span_of(s->m, s->m->hosts[c->first]));
-	case TERM_OURS:
-		return v->said_by == SAID_BY_US;
-	case TERM_THEIRS:
-		return v->said_by != SAID_BY_US;
-	case TERM_TEMPORARY:
-		return v->temporary;
-	case TERM_PERMANENT:
-		return !v->temporary;
-	case TERM_STAGE:
-		return v->stages >> c->n & 1;
-	default:
-		return false;
-	}
+	if (!s->v->host.n)
+		return c->n;
+	return is_below(s->v->host, span_of(s->m, s->m->hosts[c->first]));
 }
 
 /* ---- matches ---- */
 
 static void consider(struct search *s, const struct hook *h)
 {
-	const struct check *c = &s->m->checks[h->first_check], *end = c + h->n_checks;
+	const struct check *c = &s->m->checks[h->first_check], *end = c + h->n_facts;
 	uint64_t rank = h->best_rank;
 
-	for (; c < end; c++) {
-		if (c->kind == TERM_TEXT) {
-			uint32_t most, n = text_found(s, c, &most);
-
-			if (!n != c->negated)
-				return;
-			rank = c->negated ? rank : rank_lighter(rank, most - n);
-		} else if (check_holds(s, c) == c->negated) {
+	for (; c < end; c++)
+		if (fact_holds(s, c) == c->negated)
 			return;
+	for (end += h->n_others; c < end; c++) {
+		const struct text_ref *t;
+
+		if (c->kind == CHECK_HOST) {
+			if (host_holds(s, c) == c->negated)
+				return;
+			continue;
 		}
+		t = find_text(s, c);
+		if (!t != c->negated)
+			return;
+		if (t)
+			rank = rank_lighter(rank, (uint32_t)(s->m->texts[c->first].n - t->n));
 	}
 	if (rank < s->rank) {
 		s->rank = rank;
@@ -300,17 +313,15 @@ static void consider_codes(struct search *s)
 	consider_list(s, &m->loose, 0);
 }
 
-/* the place of the best rank that is better than the best so far, or n_places */
-static uint32_t best_place(const struct search *s)
+/* the best place behind this one */
+static uint64_t next_place(const struct search *s, uint64_t last)
 {
-	uint64_t rank = s->rank;
-	uint32_t best = s->n_places;
+	uint64_t best = NO_PLACE;
 
 	for (uint32_t i = 0; i < s->n_places; i++) {
-		uint64_t r = s->ranks[i];
+		uint64_t place = s->places[i] > last ? s->places[i] : NO_PLACE;
 
-		best = r < rank ? i : best;
-		rank = r < rank ? r : rank;
+		best = place < best ? place : best;
 	}
 	return best;
 }
@@ -318,14 +329,17 @@ static uint32_t best_place(const struct search *s)
 /* the best first: mostly it wins, and nothing else need be looked at */
 static void consider_places(struct search *s)
 {
-	for (uint32_t i = s->best_place; i < s->n_places; i = best_place(s)) {
-		uint64_t best = s->ranks[i];
+	const struct hooks *lists = &s->m->by_fragment;
 
-		if (is_at(s, &s->places[i]))
-			walk_list(s, &s->m->by_fragment, s->places[i].fragment);
-		if (s->rank == best)
+	for (uint64_t place = s->best_place; place != NO_PLACE; place = next_place(s, place)) {
+		uint32_t fragment = place_fragment(place);
+
+		if (lists->best_rank[fragment] >= s->rank)
 			return;
-		s->ranks[i] = UINT64_MAX;
+		if (is_at(s, place))
+			walk_list(s, lists, fragment);
+		if (s->rank <= lists->best_rank[fragment])
+			return;
 	}
 }
 
@@ -345,16 +359,17 @@ static void tell_cause(const struct search *s, struct cause *ret)
 bool matcher_find(const struct matcher *m, const struct reply_view *v, struct cause *ret)
 {
 	uint16_t hashes[REPLY_BUF_BYTES], hits[REPLY_BUF_BYTES];
+	uint32_t slots[SLOTS_MAX + 4], n_slots;
 	size_t n = find_hits(m, v, hashes, hits);
 	struct search s;
 
-	for (size_t i = 0; i < n; i++) /* all are asked for before the first is needed */
-		__builtin_prefetch(&m->slots[m->first_slot[hashes[hits[i]] % BUCKETS]]);
+	n_slots = list_slots(m, hits, n, hashes, slots);
 	s.m = m;
 	s.v = v;
 	s.rank = UINT64_MAX;
 	s.basis = BASIS_CLASS;
-	add_places(&s, hits, n, hashes);
+	gather_facts(&s);
+	add_places(&s, slots, n_slots);
 	consider_places(&s);
 	consider_codes(&s);
 	if (s.rank == UINT64_MAX)

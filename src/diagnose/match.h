@@ -2,10 +2,12 @@
 /*
  * match.h - which rule fits a reply best
  *
- * All texts of all rules are looked for in one walk over the reply.  Of each text, the four bytes that are rarest among the samples and texts of
- * the rules are put into a bitmap that fits the first-level cache; where the reply has such four bytes, the texts they belong to
- * are compared.  Every match is hung up on its longest text: it is looked at only if that was found.  A match without
- * a text is hung up on its code.
+ * All texts of all rules are looked for in one walk over the reply.  Each text has a gram of its own, the four bytes of it that cost least to look
+ * for: those that few samples of the rules hold, and other texts have too.  Where the reply has such four bytes, the texts they belong to
+ * are compared.  Every match is hung up on its rarest text: it is looked at only if that was found.  A match without a text is
+ * hung up on its code.
+ *
+ * What costs time is not the work, but what the processor cannot foretell: so there are many passes over short lists, with hardly a branch in any.
  */
 #ifndef DIAGNOSE_MATCH_H
 #define DIAGNOSE_MATCH_H

@@ -22,6 +22,8 @@
 #define DSN_BUCKETS  256
 #define SUBJECTS     11           /* 0 to 9, and all others */
 
+#define BYTES_SLACK  16           /* behind the last of matcher.bytes, since texts are compared so many bytes at a time */
+
 #define RANK_TIER    56           /* bits: tier, 24 of weight, 32 of place */
 #define RANK_WEIGHT  32
 #define WEIGHT_ZERO  0x800000     /* so that a negative one sorts too */
@@ -38,41 +40,56 @@ struct verse {
 	uint8_t tier, class, side, waiting;
 };
 
-/* a text of some rules */
+/* a text of some rules; those that share a bucket stand together */
 struct fragment {
 	uint32_t at;                /* in matcher.bytes */
 	uint16_t n;
 	uint16_t rare;              /* where in it its rarest gram is */
 };
 
-/* Where a fragment may be.  Those of a bucket stand together. */
+/* where a fragment may be: slot i is that of fragment i */
 struct slot {
 	uint64_t head;              /* up to eight bytes of it from the gram on */
-	uint64_t best_rank;         /* of the matches that hang on it; UINT64_MAX: none does */
-	uint16_t fragment;
-	uint16_t is_last;           /* 1: of its bucket */
-	uint32_t unused_bits;       /* of head */
+	uint32_t key;               /* SLOT_ORDER: how good the best match is that hangs on it, 0 is best; below that, its number */
+	uint32_t head_bytes;
 };
 
-/* a term of a match, but for a single text that it is hung up on */
+#define SLOT_ORDER   16
+
+/*
+ * What a reply says beside its words, as numbers: its codes; its enhanced codes; and what else is known of it, a bit each.  A check asks for
+ * one that lies, in the bits of its mask, between two numbers.
+ */
+enum fact_kind { FACT_CODE, FACT_DSN, FACT_STATE, FACT_KINDS };
+
+#define FACT_NONE      (UINT32_C(1) << 31) /* in place of a code that there is not; in all masks */
+#define FACT_CLASS     20                  /* bits of an enhanced code */
+#define FACT_SUBJECT   10
+#define FACT_PART      UINT32_C(0x3ff)
+#define STATE_OURS     UINT32_C(1)
+#define STATE_TEMPORARY UINT32_C(2)
+#define STATE_STAGES   8                   /* and up: enum reply_stage */
+
+enum check_kind { CHECK_FACT, CHECK_HOST, CHECK_TEXT };
+
+/* a term of a match, but for the text that it is hung up on */
 struct check {
-	uint8_t kind;               /* enum term_kind */
+	uint8_t kind;               /* enum check_kind */
 	bool negated;
-	int8_t class;               /* TERM_DSN: as struct dsn_range has them; TERM_CODE: lo and hi only */
-	int16_t subject, lo, hi;
-	uint16_t n;                 /* TERM_TEXT: how many of texts[]; TERM_STAGE: which */
-	uint32_t first;             /* of texts[], hosts[] */
+	uint16_t n;                 /* CHECK_TEXT: how many of texts[]; CHECK_FACT: enum fact_kind; CHECK_HOST: 1: or none */
+	uint32_t first;             /* of texts[], hosts[]; of the numbers */
+	uint32_t mask, span;        /* CHECK_FACT; the last number is first + span */
 };
 
 /* a match in a list, and the best rank that it can have */
 struct hook {
 	uint64_t best_rank;
-	uint32_t first_check;
-	uint16_t n_checks;
+	uint32_t first_check;       /* of n_facts, and others */
+	uint8_t n_facts, n_others;
 	uint16_t basis;             /* enum cause_basis */
 };
 
-/* a text that a check asks for */
+/* a text that a check asks for; the longest of a check first */
 struct text_ref {
 	uint16_t fragment;
 	uint16_t n;                 /* its length */
@@ -95,7 +112,7 @@ struct matcher {
 	const struct span *hosts;
 	struct hooks by_fragment, by_code, by_dsn, by_subject, loose;
 	const struct slot *slots;
-	const uint16_t *first_slot;             /* of BUCKETS */
+	const uint16_t *first_slot;             /* of BUCKETS, and one more */
 	const uint8_t *is_known;                /* of GRAMS; 1: there are slots of this hash.  A byte: nothing else is looked at as often. */
 	uint32_t n_bytes, n_verses, n_fragments, n_texts, n_checks, n_hosts, n_slots;
 };
