@@ -6,12 +6,15 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/ascii.h"
 #include "base/cursor.h"
 #include "cli/app.h"
 #include "cli/causes.h"
 #include "cli/conf.h"
 #include "cli/nearest.h"
 #include "cli/pipeline.h"
+#include "cli/when.h"
+#include "detect/ban.h"
 #include "detect/detector.h"
 #include "export/threats.h"
 #include "track/track.h"
@@ -30,6 +33,7 @@ struct threats_run {
 	size_t n_names;
 	struct ip_net *trusted;
 	size_t n_trusted;
+	struct ban_options ban;
 };
 
 static bool feed(void *ctx, const struct line *l, const struct event *e)
@@ -98,6 +102,54 @@ static int mark(const struct words *w, bool *marks, struct err *reterr)
 	return 0;
 }
 
+static int unknown_tool(struct slice name, struct err *reterr)
+{
+	const char *names[32], *near;
+	size_t n = 0;
+
+	while (n < ARRAY_LEN(names) && (names[n] = ban_tool_name(n)))
+		n++;
+	near = nearest_name(name, names, n);
+	return err_set(reterr, ERR_USAGE, "--ban knows no '%.*s'%s%s%s", SLICE_ARG(name), near ? "; did you mean '" : "",
+		       near ? near : "", near ? "'?" : "");
+}
+
+/* Fail2ban's names: letters, digits and "-_."; it goes into a command */
+static bool is_jail(struct slice s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!ascii_alnum(s.p[i]) && s.p[i] != '-' && s.p[i] != '_' && s.p[i] != '.')
+			return false;
+	return s.n > 0 && s.n <= 64;
+}
+
+static int read_ban(struct threats_run *run, struct err *reterr)
+{
+	const struct options *o = &run->app->options;
+
+	if (!o->ban) {
+		if (o->ban_time || o->ban_within || o->ban_jail || o->ban_networks)
+			return err_set(reterr, ERR_USAGE, "--ban says for which program: --ban nftables");
+		return 0;
+	}
+	run->ban = (struct ban_options){ .tool = ban_tool_find(slice_str(o->ban)), .networks = o->ban_networks,
+					 .clock_us = run->app->now_us, .jail = o->ban_jail };
+	if (!run->ban.tool)
+		return unknown_tool(slice_str(o->ban), reterr);
+	if (o->json || o->csv || run->app->redact)
+		return err_set(reterr, ERR_USAGE, "--ban prints commands and map entries, with the addresses as they are: neither --json nor "
+			       "--csv nor --redact go with it");
+	if (o->ban_jail && !is_jail(slice_str(o->ban_jail)))
+		return err_set(reterr, ERR_USAGE, "--ban-jail takes the name of a jail, such as postfix-sasl, not '%s'", o->ban_jail);
+	if (o->ban_time && when_span(slice_str(o->ban_time), &run->ban.span_us, reterr) < 0)
+		return ERR_USAGE;
+	if (run->ban.span_us < 0 || (o->ban_time && run->ban.span_us < USEC_PER_SEC))
+		return err_set(reterr, ERR_USAGE, "--ban-time must be a second or more");
+	if (o->ban_within && when_span(slice_str(o->ban_within), &run->ban.within_us, reterr) < 0)
+		return ERR_USAGE;
+	return 0;
+}
+
 static int read_options(struct threats_run *run, struct err *reterr)
 {
 	const struct options *o = &run->app->options;
@@ -106,6 +158,8 @@ static int read_options(struct threats_run *run, struct err *reterr)
 
 	if (r == 0)
 		r = mark(&o->without, unwanted, reterr);
+	if (r == 0)
+		r = read_ban(run, reterr);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; detectors[i] && i < DETECTORS_MAX; i++)
@@ -201,14 +255,28 @@ static void print(struct threats_run *run, struct threats_answer *a)
 		threats_text(&app->out.buf, &app->term, a);
 }
 
+/* findings are sorted, the worst first */
+static int answer_ban(struct threats_run *run, const struct finding *found, size_t n)
+{
+	while (n && found[n - 1].level < run->level)
+		n--;
+	ban_print(run->detect, found, n, &run->ban, &run->app->out.buf);
+	if (pipeline_failed(&run->pipeline))
+		return EXIT_INPUT;
+	return n ? EXIT_FOUND : EXIT_NOTHING;
+}
+
 static int answer(struct threats_run *run)
 {
 	const struct options *o = &run->app->options;
 	struct threats_answer a = { .head = run->pipeline.head };
 	size_t n_found, limit = o->no_limit ? SIZE_MAX : o->top ? o->top : THREATS_TOP;
 	const struct finding *found = detect_findings(run->detect, &n_found);
-	struct threat *threats = xcalloc(n_found + 1, sizeof *threats);
+	struct threat *threats;
 
+	if (run->ban.tool)
+		return answer_ban(run, found, n_found);
+	threats = xcalloc(n_found + 1, sizeof *threats);
 	for (size_t i = 0; i < n_found; i++) {
 		if (found[i].level < run->level)
 			continue;
@@ -305,6 +373,7 @@ const struct command command_threats = {
 		"  mailwhy threats /var/log/mail.log*\n"
 		"  mailwhy threats --since yesterday --level high\n"
 		"  mailwhy threats --trust 192.0.2.0/24 --set brute_force.failures=20 /var/log/exim4/\n"
+		"  mailwhy threats --ban nftables /var/log/mail.log | nft -f -\n"
 		"  mailwhy threats --detector list",
 	.run = run_threats,
 };

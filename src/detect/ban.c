@@ -109,7 +109,8 @@ static void leave_out(struct ban_job *j, const struct ip_net *net, enum reason w
 	j->left[j->n_left++] = (struct left){ *net, why };
 }
 
-static void consider(struct ban_job *j, const struct finding *f, const struct ip_net *net, uint64_t against)
+/* among: so many did it together; 0: it alone */
+static void consider(struct ban_job *j, const struct finding *f, const struct ip_net *net, uint64_t against, uint64_t among)
 {
 	const struct known_address *k = known_address(detect_known(j->d), net);
 
@@ -125,7 +126,7 @@ static void consider(struct ban_job *j, const struct finding *f, const struct ip
 			j->entries = xrealloc(j->entries, j->cap * sizeof *j->entries);
 		}
 		j->entries[j->n++] = (struct ban_entry){ .net = *net, .span_us = span_of(j->o, f), .last_us = f->last_us,
-							 .finding = f, .count = count_of(f) };
+							 .finding = f, .count = among ? 0 : count_of(f), .among = among };
 	}
 }
 
@@ -134,18 +135,18 @@ static bool take_network(struct ban_job *j, const struct finding *f)
 {
 	if (!j->o->networks || f->n_members + f->more_members < NETWORK_MEMBERS || f->member_kind != SUBJECT_ADDRESS)
 		return false;
-	consider(j, f, &f->net, count_of(f));
+	consider(j, f, &f->net, count_of(f), 0);
 	return true;
 }
 
 static void take_members(struct ban_job *j, const struct finding *f)
 {
-	uint64_t each = f->n_members ? count_of(f) / (f->n_members + f->more_members) : 0;
+	uint64_t all = f->n_members + f->more_members, each = count_of(f) / all;
 	struct ip_net net;
 
 	for (size_t i = 0; i < f->n_members; i++)
 		if (ip_net_parse(f->members[i], &net) && !whole_network(&net))
-			consider(j, f, &net, each);
+			consider(j, f, &net, each, all);
 }
 
 static void take(struct ban_job *j, const struct finding *f)
@@ -158,7 +159,7 @@ static void take(struct ban_job *j, const struct finding *f)
 		return;
 	}
 	if (f->is_net && !network) {
-		consider(j, f, &f->net, count_of(f));
+		consider(j, f, &f->net, count_of(f), 0);
 		return;
 	}
 	if (network && take_network(j, f))
@@ -270,6 +271,8 @@ void ban_reason(struct strbuf *out, const struct ban_entry *e)
 	add_plain(out, slice_str(e->finding->detector->title));
 	if (e->count)
 		strbuf_printf(out, ", %" PRIu64 " %s", e->count, e->count == 1 ? "time" : "times");
+	if (e->among)
+		strbuf_printf(out, ", one of %" PRIu64 " addresses", e->among);
 	if (e->last_us != USEC_NONE) {
 		civil_format_local(&day, e->last_us, e->finding->utc_offset_sec);
 		strbuf_add_str(out, ", ");
@@ -367,8 +370,10 @@ static void print(const struct ban_job *j, const struct finding *f, size_t n, st
 
 void ban_print(const struct detect *d, const struct finding *f, size_t n, const struct ban_options *o, struct strbuf *out)
 {
-	struct ban_job j = { .d = d, .o = o, .end_us = detect_now(d), .within_us = o->within_us > 0 ? o->within_us : WITHIN_US };
+	struct ban_options with_mta = *o;
+	struct ban_job j = { .d = d, .o = &with_mta, .end_us = detect_now(d), .within_us = o->within_us > 0 ? o->within_us : WITHIN_US };
 
+	with_mta.mta = detect_mta(d);
 	if (o->networks)
 		j.known = watch_table_sorted(&detect_known(d)->addresses, &j.n_known);
 	for (size_t i = 0; i < n; i++)

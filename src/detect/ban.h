@@ -24,6 +24,7 @@ struct ban_options {
 	usec_t within_us;    /* only what was seen so shortly before the end of the log; 0: a day */
 	bool networks;       /* whole networks too, where a finding says so */
 	usec_t clock_us;     /* now, to say that a log is old; USEC_NONE: say nothing */
+	enum writer mta;     /* that the log is of: filled in */
 	const char *jail;    /* of Fail2ban; NULL: the one that comes with it for the mail server of the log */
 };
 

@@ -12,6 +12,7 @@ struct ban_entry {
 	struct ip_net net;
 	usec_t span_us, last_us;
 	uint64_t count;      /* of what it did; 0: not known */
+	uint64_t among;      /* it is one of so many that did it together; 0: alone */
 	const struct finding *finding;
 };
 

@@ -180,11 +180,27 @@ static void firewalld_entry(const struct ban_options *o, const struct ban_entry 
 
 /* --- Fail2ban ----------------------------------------------------------------------------------------- */
 
+/* Jails that come with Fail2ban */
+static const char *jail_of(enum writer mta)
+{
+	switch (mta) {
+	case WRITER_POSTFIX:
+		return "postfix-sasl";
+	case WRITER_EXIM:
+		return "exim";
+	case WRITER_SENDMAIL:
+		return "sendmail-auth";
+	default:
+		return "dovecot";
+	}
+}
+
 static void fail2ban_begin(const struct ban_options *o, const struct ban_entry *e, size_t n, struct strbuf *out)
 {
 	(void)e;
 	(void)n;
-	strbuf_printf(out, "# \"fail2ban-client status\" shows the jails; how long it lasts is the jail's bantime\njail=%s\n", o->jail);
+	strbuf_printf(out, "# \"fail2ban-client status\" shows the jails; how long it lasts is the jail's bantime\njail='%s'\n",
+		      o->jail ? o->jail : jail_of(o->mta));
 }
 
 static void fail2ban_entry(const struct ban_options *o, const struct ban_entry *e, struct strbuf *out)

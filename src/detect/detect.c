@@ -28,6 +28,7 @@ struct detect {
 	struct watch_meter meter;
 	struct known known;
 	struct refusals *refusals;
+	uint64_t messages[WRITER_COUNT];
 	struct servers servers;    /* ours, as the logs tell */
 	struct arena arena;
 	struct running *running;
@@ -82,6 +83,16 @@ struct watch_meter *detect_meter(struct detect *d)
 struct refusals *detect_refusals(const struct detect *d)
 {
 	return d->refusals;
+}
+
+enum writer detect_mta(const struct detect *d)
+{
+	enum writer most = WRITER_NONE;
+
+	for (size_t w = 0; w < WRITER_COUNT; w++)
+		if (d->messages[w] > d->messages[most])
+			most = (enum writer)w;
+	return most;
 }
 
 usec_t detect_now(const struct detect *d)
@@ -255,6 +266,7 @@ static void on_message(void *ctx, const struct message *m)
 		p.who = who;
 	}
 	servers_note(&d->servers, m);
+	d->messages[m->writer]++;
 	learn_mail(d, m, &p);
 	if (p.has_ip)
 		p.from = known_address(&d->known, &p.address);

@@ -15,6 +15,8 @@
 const struct known *detect_known(const struct detect *d);
 struct watch_meter *detect_meter(struct detect *d);
 struct refusals *detect_refusals(const struct detect *d);
+/* the mail server that most messages are of; WRITER_NONE: none */
+enum writer detect_mta(const struct detect *d);
 /* the newest time of all facts so far; USEC_NONE: none */
 usec_t detect_now(const struct detect *d);
 /* Lives as long as the struct detect: for findings, at the end.  What facts bring goes into tables. */
