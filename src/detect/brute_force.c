@@ -5,13 +5,16 @@
  * Fail2ban's rule is what people expect: 5 failures in 10 minutes.  What it lacks is a memory, so it shuts out users whose
  * phone has an old password.  Here an address is let off if the accounts it failed at are at home there, if it is a
  * device (one account, regular intervals, and the account is somebody's), and if it is shared by many who do log in.
+ *
+ * While the password daemon is down nobody is told whether a password was right: such tries count for an address from which
+ * nobody ever logged in, and if there are no others, only if they come faster than anybody types.
  */
-#include <stdlib.h>
-
-#include "base/alloc.h"
-#include "detect/detect_priv.h"
+#include "base/attr.h"
 #include "detect/detectors.h"
 #include "detect/logins.h"
+
+#define HOUSE_FACTOR  4                  /* where somebody is at home, so many times more are needed */
+#define MACHINE_GAP_US (2 * USEC_PER_SEC)
 
 enum { FAILURES, WINDOW };
 
@@ -20,73 +23,44 @@ static const struct detector_setting SETTINGS[] = {
 	[WINDOW] = { "window", SETTING_SPAN, 10 * USEC_PER_MIN, USEC_PER_SEC, 7 * USEC_PER_DAY, "within this time" },
 };
 
-struct guesser {
-	struct watch_entry entry;
-	struct watch_window window;
-	struct watch_rhythm rhythm;
-	struct watch_lines lines;
-};
-
-struct brute_force {
-	const struct watch_context *c;
-	struct watch_table guessers;
-};
-
-static uint64_t guesser_weight(const void *entry)
+static void note(struct login_table *t, const struct login *l, const struct party *p)
 {
-	return ((const struct guesser *)entry)->window.total;
-}
+	struct login_entry *e = login_table_add(t, watch_net_key(&p->address), l);
 
-static void guesser_done(void *entry, struct watch_meter *m)
-{
-	watch_window_done(&((struct guesser *)entry)->window, m);
-}
-
-static void *brute_force_new(const struct watch_context *c)
-{
-	static const struct watch_ops OPS = { sizeof(struct guesser), guesser_weight, guesser_done };
-	struct brute_force *s = xcalloc(1, sizeof *s);
-
-	s->c = c;
-	watch_table_init(&s->guessers, &OPS, LOGIN_ADDRESSES_MAX, detect_meter(c->detect));
-	return s;
-}
-
-static void brute_force_free(void *state)
-{
-	struct brute_force *s = state;
-
-	watch_table_done(&s->guessers);
-	free(s);
+	(void)watch_window_add(&e->window, t->c->settings[WINDOW], l->time_us, (uint64_t)l->attempts, t->table.meter);
 }
 
 static void on_login(void *state, const struct login *l, const struct party *p)
 {
-	struct brute_force *s = state;
-	struct guesser *g;
-
-	if (l->success || !p->has_ip)
-		return;
-	g = watch_table_at(&s->guessers, watch_net_key(&p->address), l->time_us);
-	(void)watch_window_add(&g->window, s->c->settings[WINDOW], l->time_us, (uint64_t)l->attempts, s->guessers.meter);
-	watch_rhythm_add(&g->rhythm, l->time_us);
-	watch_lines_add(&g->lines, l->lines);
+	if (!l->success && p->has_ip)
+		note(state, l, p);
 }
 
-static void tell(const struct brute_force *s, const struct guesser *g, const struct known_address *a, const struct known_foreign *foreign)
+static void on_unanswered(void *state, const struct login *l, const struct party *p)
 {
-	const struct watch_context *c = s->c;
-	struct ip_net net = watch_key_net(g->entry.key);
+	if (p->has_ip && !p->from->successes)
+		note(state, l, p);
+}
+
+static void tell(const struct login_table *t, const struct login_entry *e, const struct known_address *a, uint32_t failures)
+{
+	const struct watch_context *c = t->c;
+	struct ip_net net = watch_key_net(e->entry.key);
 	struct finding *f = detect_report_net(c, &net);
 	const struct tr_value values[] = {
 		{ "who", f->subject },
-		{ "n", detect_count_text(c, foreign->failures) },
-		{ "span", detect_span_text(c, g->entry.last_us - g->entry.first_us) },
+		{ "n", detect_count_text(c, failures) },
+		{ "span", detect_span_text(c, e->entry.last_us - e->entry.first_us) },
 		{ "accounts", login_accounts_text(c, a) },
 	};
 
-	finding_level(f, LEVEL_MEDIUM, g->window.peak >= 2 * (uint64_t)c->settings[FAILURES] ? CONFIDENCE_HIGH : CONFIDENCE_MEDIUM);
-	finding_when(f, g->entry.first_us, g->entry.last_us);
+	if (!a->failures)
+		finding_level(f, LEVEL_LOW, CONFIDENCE_LOW);
+	else
+		finding_level(f, LEVEL_MEDIUM, known_homes(a) ? CONFIDENCE_LOW :
+			      e->window.peak >= 2 * (uint64_t)c->settings[FAILURES] ? CONFIDENCE_HIGH : CONFIDENCE_MEDIUM);
+	f->blockable = !known_homes(a) && !a->mails;
+	finding_when(f, e->entry.first_us, e->entry.last_us);
 	finding_setting(c, f, FAILURES);
 	finding_summary(c, f, TR_KEY("threat.brute_force.summary", "{who} tried {n} passwords within {span}{, for accounts}."), values,
 			ARRAY_LEN(values));
@@ -94,44 +68,48 @@ static void tell(const struct brute_force *s, const struct guesser *g, const str
 				    "Block the address at the firewall for some hours. If you know who is behind it, have the password "
 				    "in that device corrected instead."), NULL, 0);
 	finding_trace(c, f, "--ip", f->subject);
-	finding_count(f, "failures", TR_KEY("threat.evidence.failures", "failed logins"), foreign->failures, -1);
-	finding_count(f, "peak", TR_KEY("threat.evidence.peak", "of them within the window"), (int64_t)g->window.peak, -1);
+	finding_count(f, "failures", TR_KEY("threat.evidence.failures", "failed logins"), failures, -1);
+	finding_count(f, "peak", TR_KEY("threat.evidence.peak", "of them within the window"), (int64_t)e->window.peak, -1);
+	if (a->unanswered)
+		finding_count(f, "unanswered", TR_KEY("threat.evidence.unanswered", "tries that could not be checked"), a->unanswered, -1);
 	login_evidence(c, f, a);
-	finding_lines(f, &g->lines);
+	finding_lines(f, &e->lines);
+}
+
+static void judge(const struct login_table *t, const struct login_entry *e)
+{
+	uint64_t threshold = (uint64_t)t->c->settings[FAILURES];
+	struct ip_net net = watch_key_net(e->entry.key);
+	const struct known_address *a = known_address(detect_known(t->c->detect), &net);
+	uint32_t failures;
+
+	if (e->window.peak < threshold || !a || login_is_honest(t->c->detect, a, &e->rhythm))
+		return;
+	failures = known_foreign(a).failures;
+	if (!failures && watch_rhythm_median(&e->rhythm) > MACHINE_GAP_US)
+		return;
+	if (!a->successes)
+		failures += a->unanswered;
+	if (failures >= threshold * (known_homes(a) ? HOUSE_FACTOR : 1))
+		tell(t, e, a, failures);
 }
 
 static void end(void *state)
 {
-	struct brute_force *s = state;
-	size_t n;
-	void **all = watch_table_sorted(&s->guessers, &n);
-
-	for (size_t i = 0; i < n; i++) {
-		const struct guesser *g = all[i];
-		struct ip_net net = watch_key_net(g->entry.key);
-		const struct known_address *a = known_address(detect_known(s->c->detect), &net);
-		struct known_foreign foreign;
-
-		if (g->window.peak < (uint64_t)s->c->settings[FAILURES] || !a)
-			continue;
-		foreign = known_foreign(a);
-		if (foreign.failures < (uint64_t)s->c->settings[FAILURES] || login_is_honest(s->c->detect, a, &g->rhythm))
-			continue;
-		tell(s, g, a, &foreign);
-	}
-	free(all);
+	login_table_each(state, judge);
 }
 
 const struct detector detector_brute_force = {
 	.id = "brute_force",
-	.title = "guesses passwords",
+	.title = TR_KEY("threat.brute_force.title", "guesses passwords"),
 	.help = "One address with many failed logins in a short time. Passes over accounts that log in from there too, devices that "
 		"repeat an old password at regular intervals, and addresses that many users share.",
 	.family = "logins",
 	.settings = SETTINGS,
 	.n_settings = ARRAY_LEN(SETTINGS),
-	.new = brute_force_new,
-	.free = brute_force_free,
+	.new = login_table_new,
+	.free = login_table_free,
 	.on_login = on_login,
+	.on_unanswered = on_unanswered,
 	.end = end,
 };

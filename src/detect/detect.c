@@ -44,6 +44,8 @@ struct detect {
 	size_t n_sorted;
 	bool ended;
 	struct detect_left_out left_out;
+	struct slice server;       /* of the first fact */
+	bool several_servers;
 };
 
 #define NAMES(type, fn, list)                                                \
@@ -215,6 +217,15 @@ static void note_time(struct detect *d, usec_t time_us, int32_t offset)
 	}
 }
 
+static void note_server(struct detect *d, struct slice server)
+{
+	if (d->several_servers || slice_eq(server, d->server))
+		return;
+	d->several_servers = d->server.p != NULL;
+	if (!d->several_servers)
+		d->server = arena_copy(&d->arena, server);
+}
+
 #define EACH(d, hook, ...)                                                              \
 	for (size_t i_ = 0; i_ < (d)->n_running; i_++)                                  \
 		if ((d)->running[i_].context.self->hook)                                \
@@ -257,6 +268,7 @@ static void on_message(void *ctx, const struct message *m)
 	struct party p = party_of(d, m->client_ip);
 
 	note_time(d, m->last_us, m->utc_offset_sec);
+	note_server(d, m->server);
 	if (m->authenticated && m->user.n)
 		p.account = fold_account(m->user, buf);
 	if (p.account.p) {
@@ -281,6 +293,7 @@ static void on_rejection(void *ctx, const struct rejection *r)
 	struct party p;
 
 	note_time(d, r->time_us, r->utc_offset_sec);
+	note_server(d, r->server);
 	if (!d->wants_rejections || (d->filtered && !filter_rejection(d->o.filter, r)))
 		return;
 	p = party_of(d, r->client_ip);
@@ -306,7 +319,6 @@ static void learn_login(struct detect *d, const struct login *l, struct party *p
 		if (peer)
 			watch_peer_add(peer, l->success, l->time_us, n);
 		*(l->success ? &from->successes : &from->failures) += (uint32_t)n;
-		from->utc_offset_sec = l->utc_offset_sec;
 	}
 	if (p->account.n) {
 		who = watch_table_at(&d->known.accounts, p->account, l->time_us);
@@ -319,6 +331,17 @@ static void learn_login(struct detect *d, const struct login *l, struct party *p
 	p->who = who;
 }
 
+static void learn_unanswered(struct detect *d, const struct login *l, struct party *p)
+{
+	struct known_address *from;
+
+	if (!p->has_ip)
+		return;
+	from = watch_table_at(&d->known.addresses, watch_net_key(&p->address), l->time_us);
+	from->unanswered += (uint32_t)l->attempts;
+	p->from = from;
+}
+
 static void on_login(void *ctx, const struct login *l)
 {
 	char buf[ACCOUNT_BYTES];
@@ -326,10 +349,15 @@ static void on_login(void *ctx, const struct login *l)
 	struct party p;
 
 	note_time(d, l->time_us, l->utc_offset_sec);
-	if (!l->success && known_is_own_fault(l->reason))
-		return;
+	note_server(d, l->server);
 	p = party_of(d, l->client_ip);
 	p.account = fold_account(l->user, buf);
+	if (!l->success && known_is_own_fault(l->reason)) {
+		learn_unanswered(d, l, &p);
+		if (!d->filtered || filter_login(d->o.filter, l))
+			EACH(d, on_unanswered, l, &p);
+		return;
+	}
 	learn_login(d, l, &p);
 	if (!d->filtered || filter_login(d->o.filter, l))
 		EACH(d, on_login, l, &p);
@@ -342,6 +370,7 @@ static void on_session(void *ctx, const struct session *s)
 	struct party p;
 
 	note_time(d, s->end_us, s->utc_offset_sec);
+	note_server(d, s->server);
 	if (!d->wants_sessions || d->filtered)
 		return;
 	p = party_of(d, s->client_ip);
@@ -383,6 +412,7 @@ static void on_health(void *ctx, const struct health *h)
 	struct detect *d = ctx;
 
 	note_time(d, h->time_us, h->utc_offset_sec);
+	note_server(d, h->server);
 	if (!d->filtered)
 		EACH(d, on_health, h);
 }
@@ -495,6 +525,8 @@ static void leave_out(struct detect *d)
 	for (size_t i = 0; i < d->findings.n; i++) {
 		struct finding *f = d->findings.items[i];
 
+		if (!f->server.p && !d->several_servers)
+			f->server = d->server;
 		if (!f->blames || !f->is_net || !detect_trusts_net(d, &f->net)) {
 			d->findings.items[kept++] = f;
 			continue;
@@ -514,6 +546,7 @@ const struct finding *detect_findings(struct detect *d, size_t *ret_n)
 {
 	if (!d->ended) {
 		d->ended = true;
+		known_sort(&d->known);
 		for (size_t i = 0; i < d->n_running; i++)
 			if (d->running[i].context.self->end)
 				d->running[i].context.self->end(d->running[i].state);

@@ -53,10 +53,12 @@ struct detector {
 	unsigned details;         /* what it needs of facts: bits of enum fact_detail */
 	void *(*new)(const struct watch_context *c); /* c lives as long as the state */
 	void (*free)(void *state);
-	/* any of these may be NULL; on_login gets no failure that is our own fault (the password daemon was down) */
+	/* any of these may be NULL; on_login gets no failure that is our own fault */
 	void (*on_message)(void *state, const struct message *m, const struct party *p);
 	void (*on_rejection)(void *state, const struct rejection *r, const struct party *p);
 	void (*on_login)(void *state, const struct login *l, const struct party *p);
+	/* a login that failed by our own fault: nobody said whether the password was right */
+	void (*on_unanswered)(void *state, const struct login *l, const struct party *p);
 	void (*on_session)(void *state, const struct session *s, const struct party *p);
 	void (*on_tls_failure)(void *state, const struct tls_failure *f, const struct party *p);
 	void (*on_oddity)(void *state, const struct oddity *o, const struct party *p);

@@ -4,6 +4,8 @@
  */
 #include "detect/known.h"
 
+#include <stdlib.h>
+
 #include "base/attr.h"
 
 #define ADDRESSES_MAX  200000
@@ -11,6 +13,8 @@
 #define SHARED_FROM    3
 #define QUICK_GAP_US   (10 * USEC_PER_SEC) /* failures that follow each other faster are no person's who types */
 #define TYPING_MISTAKES 2
+#define GUESSES         5                      /* failures, or */
+#define GUESSED_NAMES   3                      /* accounts */
 
 static uint64_t address_weight(const void *entry)
 {
@@ -50,6 +54,36 @@ void known_done(struct known *k)
 {
 	watch_table_done(&k->addresses);
 	watch_table_done(&k->accounts);
+	free(k->sorted);
+	k->sorted = NULL;
+}
+
+void known_sort(struct known *k)
+{
+	free(k->sorted);
+	k->sorted = watch_table_sorted(&k->addresses, &k->n_sorted);
+}
+
+void known_within(const struct known *k, const struct ip_net *net, bool (*fn)(void *ctx, const struct known_address *a), void *ctx)
+{
+	size_t low = 0, high = k->n_sorted;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct known_address *a = k->sorted[middle];
+
+		if (memcmp(a->entry.key.p, net->addr.b, sizeof net->addr.b) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < k->n_sorted; low++) {
+		const struct known_address *a = k->sorted[low];
+		struct ip_net address = watch_key_net(a->entry.key);
+
+		if (!ip_in_net(&address.addr, net) || !fn(ctx, a))
+			return;
+	}
 }
 
 const struct known_address *known_address(const struct known *k, const struct ip_net *address)
@@ -79,12 +113,26 @@ bool known_at_home(const struct watch_peer *p)
 	return p->last_failure_us - p->first_failure_us >= (p->failures - 1) * QUICK_GAP_US;
 }
 
-bool known_is_shared(const struct known_address *a)
+uint32_t known_homes(const struct known_address *a)
 {
 	uint32_t home = 0;
 
 	for (uint32_t i = 0; i < a->accounts.n; i++)
 		home += known_at_home(&a->accounts.items[i]);
+	return home;
+}
+
+bool known_guesses(const struct known_address *a)
+{
+	struct known_foreign f = known_foreign(a);
+
+	return (f.failures >= GUESSES || f.accounts >= GUESSED_NAMES) && f.accounts > known_homes(a);
+}
+
+bool known_is_shared(const struct known_address *a)
+{
+	uint32_t home = known_homes(a);
+
 	return home >= SHARED_FROM && home * 2 >= a->accounts.n && !a->accounts.more;
 }
 

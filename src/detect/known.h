@@ -16,7 +16,7 @@ struct known_address {
 	struct watch_peers accounts; /* that logged in or tried to, folded; an empty name: not told */
 	uint32_t failures, successes; /* logins; attempts */
 	uint32_t mails;             /* without a login, of which a recipient was delivered or relayed */
-	int32_t utc_offset_sec;
+	uint32_t unanswered;        /* logins that failed by our own fault */
 };
 
 struct known_account {
@@ -29,6 +29,8 @@ struct known_account {
 struct known {
 	struct watch_table addresses, accounts;
 	struct watch_meter *meter;
+	void **sorted;              /* addresses; NULL before known_sort() */
+	size_t n_sorted;
 };
 
 void known_init(struct known *k, struct watch_meter *m);
@@ -47,11 +49,22 @@ bool known_exists(const struct known *k, struct slice account);
  * at least as many as have only failed.  Whoever blocks it shuts them all out.
  */
 bool known_is_shared(const struct known_address *a);
+/* So many accounts are at home there. */
+uint32_t known_homes(const struct known_address *a);
 /* What was tried from there on accounts that are not at home there */
 struct known_foreign {
 	uint32_t accounts, failures;
 };
 struct known_foreign known_foreign(const struct known_address *a);
+
+/* It guesses: failures at accounts that are not at home there, so many that nobody mistypes so often */
+bool known_guesses(const struct known_address *a);
+/*
+ * The addresses within a network, in order, when all was read: call fn for each until it says false.
+ * known_sort() first, once; nothing may be learnt between.
+ */
+void known_sort(struct known *k);
+void known_within(const struct known *k, const struct ip_net *net, bool (*fn)(void *ctx, const struct known_address *a), void *ctx);
 
 /* The failure is our own fault, not the client's: the password daemon did not answer ... */
 bool known_is_own_fault(struct slice reason);

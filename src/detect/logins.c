@@ -4,8 +4,69 @@
  */
 #include "detect/logins.h"
 
-#define DEVICE_GAP_US     (45 * USEC_PER_SEC) /* phones try again after 1, 5, 15 minutes */
+#include <stdlib.h>
+
+#include "base/alloc.h"
+
+#define DEVICE_GAP_US     (20 * USEC_PER_SEC) /* devices try again after half a minute, 1, 5, 15 minutes; a person who retypes, too */
 #define DEVICE_REGULAR    600                 /* thousandths of the gaps */
+
+/* --- tables ------------------------------------------------------------------------------------------- */
+
+static uint64_t entry_weight(const void *entry)
+{
+	const struct login_entry *e = entry;
+
+	return e->failures + e->peers.n;
+}
+
+static void entry_done(void *entry, struct watch_meter *m)
+{
+	struct login_entry *e = entry;
+
+	watch_window_done(&e->window, m);
+	watch_peers_done(&e->peers, m);
+}
+
+void *login_table_new(const struct watch_context *c)
+{
+	static const struct watch_ops OPS = { sizeof(struct login_entry), entry_weight, entry_done };
+	struct login_table *t = xcalloc(1, sizeof *t);
+
+	t->c = c;
+	watch_table_init(&t->table, &OPS, LOGIN_ENTRIES_MAX, detect_meter(c->detect));
+	return t;
+}
+
+void login_table_free(void *state)
+{
+	struct login_table *t = state;
+
+	watch_table_done(&t->table);
+	free(t);
+}
+
+struct login_entry *login_table_add(struct login_table *t, struct slice key, const struct login *l)
+{
+	struct login_entry *e = watch_table_at(&t->table, key, l->time_us);
+
+	e->failures += (uint64_t)l->attempts;
+	watch_rhythm_add(&e->rhythm, l->time_us);
+	watch_lines_add(&e->lines, l->lines);
+	return e;
+}
+
+void login_table_each(const struct login_table *t, void (*fn)(const struct login_table *t, const struct login_entry *e))
+{
+	size_t n;
+	void **all = watch_table_sorted(&t->table, &n);
+
+	for (size_t i = 0; i < n; i++)
+		fn(t, all[i]);
+	free(all);
+}
+
+/* --- who is honest ------------------------------------------------------------------------------------ */
 
 /* the only account that was tried from there; NULL: several, or not told */
 static const struct watch_peer *only_account(const struct known_address *a)
@@ -26,12 +87,45 @@ static const struct watch_peer *only_account(const struct known_address *a)
 	return only && only->key_n ? only : NULL;
 }
 
+/* also what people do who type */
 static bool is_device(const struct detect *d, const struct known_address *a, const struct watch_rhythm *r)
 {
 	const struct watch_peer *only = only_account(a);
 
 	return only && known_exists(detect_known(d), watch_peer_key(only)) && watch_rhythm_median(r) >= DEVICE_GAP_US &&
 	       watch_rhythm_regular(r) >= DEVICE_REGULAR;
+}
+
+bool login_looks_like_device(const struct detect *d, const struct known_address *a)
+{
+	const struct watch_peer *only = only_account(a);
+
+	return only && only->failures > 1 && known_exists(detect_known(d), watch_peer_key(only)) &&
+	       only->last_failure_us - only->first_failure_us >= (only->failures - 1) * (DEVICE_GAP_US / 2);
+}
+
+bool login_is_stranger(const struct detect *d, const struct ip_net *address, struct slice account)
+{
+	const struct known_address *a = known_address(detect_known(d), address);
+	const struct watch_peer *p = a ? watch_peers_find(&a->accounts, account) : NULL;
+
+	return p && p->failures && !a->successes && !a->mails && !detect_trusts_net(d, address) && !login_looks_like_device(d, a);
+}
+
+size_t login_networks(const struct ip_net *addresses, size_t n)
+{
+	struct ip_net last = { 0 };
+	size_t found = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct ip_net net = watch_network(&addresses[i].addr);
+
+		if (i && memcmp(&net, &last, sizeof net) == 0)
+			continue;
+		last = net;
+		found++;
+	}
+	return found;
 }
 
 bool login_is_honest(const struct detect *d, const struct known_address *a, const struct watch_rhythm *rhythm)

@@ -5,7 +5,14 @@
 #include "detect/detectors.h"
 
 const struct detector *const detectors[] = {
+	&detector_guessed_account,
 	&detector_brute_force,
+	&detector_network_guessing,
+	&detector_account_guessing,
+	&detector_spraying,
+	&detector_slow_guessing,
+	&detector_campaign,
+	&detector_honeypot_accounts,
 
 	&detector_script_spam,
 	&detector_spam_source,
