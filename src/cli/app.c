@@ -34,6 +34,7 @@ static const struct command *const COMMANDS[] = {
 	&command_report,
 	&command_queue,
 	&command_threats,
+	&command_check,
 	&command_parse,
 	&command_sources,
 };
@@ -363,7 +364,7 @@ static int run_command(struct app *app, const struct command *command)
 	if (options_check(&app->options, command->bit, command->name, &err) < 0 ||
 	    resolve_redact(app, &err) < 0 || resolve_times(app, &err) < 0 || resolve_filters(app, &err) < 0) {
 		err.code = ERR_USAGE;
-		return app_fail(app, &err);
+		return command->fail ? command->fail(app, &err) : app_fail(app, &err);
 	}
 	resolve_locals(app);
 	open_language();
@@ -414,6 +415,19 @@ static int dispatch(struct app *app)
 	return run_command(app, command);
 }
 
+/* The command line is wrong; of which command, its words so far tell. */
+static int fail_early(struct app *app, const struct err *err)
+{
+	const struct command *command = app->options.words.n ? command_of(app->options.words.items[0]) : NULL;
+	int code;
+
+	if (!command || !command->fail)
+		return app_fail(app, err);
+	open_output(app);
+	code = command->fail(app, err);
+	return output_done(&app->out, NULL) < 0 ? EXIT_INPUT : code;
+}
+
 static usec_t wall_clock(void)
 {
 	struct timespec ts;
@@ -446,7 +460,7 @@ int app_main(int argc, char **argv)
 	app.diag = (struct diag){ on_diag, &app };
 	app.diag_colour = want_colour(COLOR_AUTO, isatty(STDERR_FILENO) == 1);
 	if (argc < 1 || options_parse((size_t)argc - 1, argv + 1, &app.options, &err) < 0) {
-		code = app_fail(&app, &err);
+		code = fail_early(&app, &err);
 		app_done(&app);
 		return code;
 	}

@@ -56,10 +56,11 @@ struct command {
 	const char *summary;       /* one line */
 	const char *help;          /* a paragraph or two with examples */
 	int (*run)(struct app *app); /* returns an EXIT_ code */
+	int (*fail)(struct app *app, const struct err *err); /* tells an error before it runs; NULL: as app_fail() */
 };
 
 extern const struct command command_explain, command_trace, command_report, command_parse, command_sources, command_queue,
-	command_threats;
+	command_threats, command_check;
 
 /* Run one command; returns the exit code. */
 int app_main(int argc, char **argv);

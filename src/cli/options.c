@@ -92,6 +92,13 @@ TAKE(filter)
 	return 0;
 }
 
+TAKE(check)
+{
+	o->checks = vec_grow(o->checks, o->n_checks, &o->checks_cap, sizeof *o->checks);
+	o->checks[o->n_checks++] = (struct option_check){ row->name, value };
+	return 0;
+}
+
 /* a journal: NULL is that of this machine */
 TAKE(journal)
 {
@@ -145,6 +152,11 @@ TAKE(jobs)
 	return take_size(o, row, value, FLOW_JOBS_MAX, reterr);
 }
 
+TAKE(min_count)
+{
+	return take_size(o, row, value, 1000000000, reterr);
+}
+
 TAKE(batch_lines)
 {
 	return take_size(o, row, value, 65536, reterr);
@@ -192,6 +204,10 @@ static const struct option_row ROWS[] = {
 #include "cli/options.def"
 #undef OPTION
 #undef ALIAS
+#define CHECK(id, option, label, unit, plain, bad, defaults, value, argument, evidence, help) \
+	{ option,       0, "WARN,CRIT", ON_CHECK, take_check, 0, FILTER_KIND_COUNT, help },
+#include "check/checks.def"
+#undef CHECK
 /* a line by itself has no direction */
 #define X(id, name, help) \
 	{ name, 0, "VALUE", (id) == FILTER_DIRECTION ? ON_FACTS | ON_QUEUE : ON_LOGS, take_filter, 0, id, help },
@@ -377,6 +393,7 @@ void options_done(struct options *o)
 	free(o->what_files.items);
 	free(o->words.items);
 	free(o->filters);
+	free(o->checks);
 	*o = (struct options){ 0 };
 }
 
@@ -431,10 +448,16 @@ void options_help(struct strbuf *out, unsigned commands)
 		       common ? "Options of all commands that read logs (mailwhy COMMAND --help shows the others):\n"
 			      : "Options:\n");
 	for (size_t i = 0; i < ARRAY_LEN(ROWS); i++)
-		if (ROWS[i].take != take_filter && (ROWS[i].commands & commands) == commands)
+		if (ROWS[i].take != take_filter && ROWS[i].take != take_check && (ROWS[i].commands & commands) == commands)
 			help_row(out, &ROWS[i]);
 	if (common || commands == ON_EXPLAIN)
 		return;
+	if (commands == ON_CHECK) {
+		strbuf_add_str(out, "\nChecks, each with a range for a warning and one for a critical state:\n");
+		for (size_t i = 0; i < ARRAY_LEN(ROWS); i++)
+			if (ROWS[i].take == take_check)
+				help_row(out, &ROWS[i]);
+	}
 	strbuf_add_str(out, "\nFilters (different ones narrow, repeats of one widen):\n");
 	for (size_t i = 0; i < ARRAY_LEN(ROWS); i++)
 		if (ROWS[i].take == take_filter && (ROWS[i].commands & commands))

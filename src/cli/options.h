@@ -42,6 +42,11 @@ struct option_filter {
 	const char *value;
 };
 
+/* one check as the user wrote it */
+struct option_check {
+	const char *name, *value;
+};
+
 #define OPTIONS_MAX 160
 
 /* a list of words that grows */
@@ -53,7 +58,7 @@ struct words {
 /* Strings are borrowed from argv. */
 struct options {
 	bool json, csv, no_limit, all, lines, raw, unknown, deep, redact, no_pager, help, version;
-	bool frozen, active, deferred, ids, count, summary, shape, no_log;
+	bool frozen, active, deferred, ids, count, summary, shape, no_log, verbose, peek;
 	enum color_when color;
 	size_t top;             /* 0: not given */
 	size_t jobs;            /* 0: not given */
@@ -64,6 +69,8 @@ struct options {
 	const char *grep, *compat; /* NULL: not given */
 	const char *size, *younger, *older, *by, *now; /* the same */
 	const char *html;       /* file, or "-"; NULL: not given */
+	const char *state, *period, *no_data, *silence_ok; /* the same */
+	size_t min_count;       /* 0: not given */
 	const char *causes;     /* directory; NULL: not given */
 	const char *redact_key; /* file; NULL: not given */
 	struct input_setting *zones, *servers;
@@ -80,6 +87,8 @@ struct options {
 	struct words journals, locals, what_files; /* of journals, NULL is that of this machine */
 	struct option_filter *filters;
 	size_t n_filters, filters_cap;
+	struct option_check *checks;
+	size_t n_checks, checks_cap;
 	struct words words;     /* what is no option, in order: the command first */
 	bool given[OPTIONS_MAX]; /* by row of the table in options.c */
 };

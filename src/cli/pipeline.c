@@ -25,8 +25,8 @@ static bool is_mail(const struct line *l)
 	return e.kind != EV_FOREIGN;
 }
 
-int pipeline_open(struct pipeline *p, struct app *app, const char *const *paths, size_t n_paths, unsigned needs,
-		  struct err *reterr)
+static int open_input(struct pipeline *p, struct app *app, const char *const *paths, size_t n_paths, unsigned needs,
+		      const struct input_marks *marks, struct err *reterr)
 {
 	const struct options *o = &app->options;
 	const struct input_options options = {
@@ -48,12 +48,25 @@ int pipeline_open(struct pipeline *p, struct app *app, const char *const *paths,
 		.is_mail = is_mail,
 		.jobs = jobs_of(app),
 		.batch_lines = o->batch_lines,
+		.marks = marks,
 		.diag = &app->diag,
 	};
 
 	*p = (struct pipeline){ .app = app };
 	p->head.since_us = p->head.until_us = USEC_NONE;
 	return input_open(&options, &p->input, reterr);
+}
+
+int pipeline_open(struct pipeline *p, struct app *app, const char *const *paths, size_t n_paths, unsigned needs,
+		  struct err *reterr)
+{
+	return open_input(p, app, paths, n_paths, needs, NULL, reterr);
+}
+
+int pipeline_open_marked(struct pipeline *p, struct app *app, const char *const *paths, size_t n_paths,
+			 const struct input_marks *marks, struct err *reterr)
+{
+	return open_input(p, app, paths, n_paths, 0, marks, reterr);
 }
 
 /* one walk over the lines */

@@ -17,6 +17,7 @@
 #include "export/answer.h"
 #include "fact/fact.h"
 #include "input/input.h"
+#include "input/mark.h"
 
 struct pipeline {
 	struct app *app;          /* borrowed */
@@ -39,6 +40,10 @@ enum pipeline_need {
  */
 ATTR_NODISCARD int pipeline_open(struct pipeline *p, struct app *app, const char *const *paths, size_t n_paths,
 				 unsigned needs, struct err *reterr);
+
+/* The same for what is new since the marks were made (input/mark.h), which must live as long as the pipeline. */
+ATTR_NODISCARD int pipeline_open_marked(struct pipeline *p, struct app *app, const char *const *paths, size_t n_paths,
+					const struct input_marks *marks, struct err *reterr);
 
 /* The name of a line's source; borrowed. */
 const char *pipeline_file(const struct pipeline *p, uint32_t source);

@@ -18,6 +18,7 @@
 #include "input/journal.h"
 #include "input/places.h"
 
+#define SIBLING_SLACK_US (2 * USEC_PER_DAY) /* a rotated file that was last written longer before the last reading is not looked at */
 #define SETTINGS_MAX_LINES 20000 /* of a configuration file that are looked at */
 
 struct input_file *input_add_file(struct input *in, const char *path, uint32_t origin)
@@ -27,7 +28,7 @@ struct input_file *input_add_file(struct input *in, const char *path, uint32_t o
 
 	in->files = vec_grow(in->files, in->n_files, &in->cap_files, sizeof *in->files);
 	f = &in->files[in->n_files++];
-	*f = (struct input_file){ .origin = origin, .spool_fd = -1 };
+	*f = (struct input_file){ .origin = origin, .spool_fd = -1, .held_fd = -1 };
 	f->given = (uint32_t)in->n_files;
 	f->first_us = f->last_us = f->mtime_us = USEC_NONE;
 	f->path = xstrdup(path);
@@ -179,6 +180,51 @@ static bool discover_glob(struct input *in, const char *pattern, uint32_t origin
 	return found;
 }
 
+static bool is_listed(const struct input *in, const char *path)
+{
+	for (size_t i = 0; i < in->n_files; i++)
+		if (strcmp(in->files[i].path, path) == 0)
+			return true;
+	return false;
+}
+
+/* The rotated files beside a log that may hold what is new; false: there is none. */
+static bool discover_siblings(struct input *in, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *dir = slash ? xslicedup(slice_between(path, slash + 1)) : xstrdup("./");
+	DIR *d = opendir(dir);
+	const struct input_marks *marks = in->options.marks;
+	usec_t since_us = (marks->made_us == USEC_NONE ? in->options.now_us : marks->made_us) - SIBLING_SLACK_US;
+	struct rotated of, r;
+	bool found = false;
+	size_t n = 0;
+	char **names = d ? list_directory(d, &n) : NULL;
+
+	if (d)
+		(void)closedir(d);
+	rotated_parse(slice_str(slash ? slash + 1 : path), &of);
+	for (size_t i = 0; i < n; i++) {
+		char *full = xasprintf("%s%s", slash ? dir : "", names[i]);
+		struct stat st;
+
+		rotated_parse(slice_str(names[i]), &r);
+		if (of.kind == ROTATED_LIVE && r.kind != ROTATED_LIVE && strcmp(r.base, of.base) == 0 && stat(full, &st) == 0 &&
+		    S_ISREG(st.st_mode) && st.st_mtim.tv_sec * USEC_PER_SEC >= since_us) {
+			found = true;
+			if (!is_listed(in, full))
+				input_add_file(in, full, ORIGIN_NAMED)->sibling = true;
+		}
+		free(r.base);
+		free(full);
+		free(names[i]);
+	}
+	free(of.base);
+	free(names);
+	free(dir);
+	return found;
+}
+
 static void discover_path(struct input *in, const char *path)
 {
 	struct stat st;
@@ -201,6 +247,8 @@ static void discover_path(struct input *in, const char *path)
 	}
 	if (strpbrk(path, "*?[") && discover_glob(in, path, ORIGIN_NAMED))
 		return;
+	if (in->options.marks && in->options.marks->made_us != USEC_NONE && discover_siblings(in, path))
+		return; /* between its renaming and the next line */
 	(void)err_set(&err, ERR_NOT_FOUND, "'%s': no such file", path);
 	fail_path(in, path, &err);
 }
@@ -253,6 +301,14 @@ void discover(struct input *in, const struct input_options *o)
 {
 	for (size_t i = 0; i < o->n_paths; i++)
 		discover_path(in, o->paths[i]);
+	for (size_t i = 0, n = in->n_files; o->marks && i < n; i++) {
+		/* the list moves when it grows */
+		char *path = xstrdup(in->files[i].path);
+
+		if (!in->files[i].failed)
+			(void)discover_siblings(in, path);
+		free(path);
+	}
 	for (size_t i = 0; i < o->n_journals; i++)
 		input_add_journal(in, o->journals[i], ORIGIN_NAMED);
 	if (o->n_paths == 0 && o->n_journals == 0)

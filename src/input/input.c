@@ -18,6 +18,7 @@ void input_file_done(struct input_file *f)
 	free(f->dir);
 	free(f->rotated.base);
 	free(f->head);
+	free(f->start);
 	free(f->host);
 	free(f->same_as);
 	for (size_t i = 0; i < f->n_members; i++)
@@ -28,6 +29,8 @@ void input_file_done(struct input_file *f)
 	reader_free(f->reader);
 	if (f->spool_fd >= 0)
 		(void)close(f->spool_fd);
+	if (f->held_fd >= 0)
+		(void)close(f->held_fd);
 }
 
 int input_open(const struct input_options *o, struct input **ret, struct err *reterr)
@@ -47,6 +50,7 @@ int input_open(const struct input_options *o, struct input **ret, struct err *re
 		return rc;
 	}
 	settle_servers(in);
+	marks_resolve(in);
 	merge_init(in);
 	if (in->n_files == 0) {
 		in->nothing = true;

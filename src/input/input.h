@@ -21,6 +21,7 @@
 #define INPUT_RECORD_MAX_BYTES ((size_t)1 << 20) /* longer records are cut, marked and counted */
 
 struct input;
+struct input_marks;
 
 /* "FILE=VALUE" or "VALUE" (file NULL: for all).  file is compared with the path as given and its base name,
  * and may be a glob. */
@@ -55,6 +56,9 @@ struct input_options {
 	bool (*is_mail)(const struct line *l); /* is it a mail program's? asked for samples of logs of everything, like a
 				     container's, in the usual places: without mail they are passed over; NULL: never asked */
 	bool keep_stdin;          /* spool standard input and journals to unlinked files so that lines can be shown later */
+	const struct input_marks *marks; /* how far the logs were read before (mark.h): only what is new, and what it takes to
+				     understand that, is read, also of the rotated files beside those that are named; since_us is
+				     for the first time; NULL: everything is read.  Borrowed for the life of the input */
 	const struct diag *diag;  /* warnings and per-file errors go here; may be NULL */
 };
 
@@ -69,7 +73,8 @@ struct input_options {
 	X(SKIP_BINARY, "binary", "no text") \
 	X(SKIP_NO_LOG, "no_log", "its lines have no form of a log that is known here") \
 	X(SKIP_NO_MAIL, "no_mail", "no line of a mail program in its sample") \
-	X(SKIP_EMPTY, "empty", "nothing in it")
+	X(SKIP_EMPTY, "empty", "nothing in it") \
+	X(SKIP_READ, "read", "was read before")
 
 enum input_skip {
 #define X(id, name, help) id,

@@ -21,6 +21,7 @@
 #include "input/chunk.h"
 #include "input/frame.h"
 #include "input/input.h"
+#include "input/mark.h"
 #include "input/reader.h"
 #include "input/rotated.h"
 
@@ -66,6 +67,16 @@ struct input_file {
 	struct reader *reader; /* standard input: what comes after head */
 	const char *compression;
 	uint32_t stored_time;
+
+	/* only with marks */
+	char *start;           /* the first start_n bytes, at most MARK_HEAD_BYTES */
+	size_t start_n;
+	int held_fd;           /* of a regular file, so that a new name does not matter; -1 */
+	bool sibling;          /* found beside a log that was named: it may be gone a moment later */
+	bool marked;           /* a mark knows the file */
+	uint64_t new_from;     /* lines before it were read before */
+	uint64_t start_at;     /* reading may begin there */
+	uint64_t read_to;      /* it came to an end there */
 
 	bool mail;             /* a record of the sample is a mail program's; only of mixed files */
 	struct envelope_hints hints; /* of the sample; hints.server stands in `host` */
@@ -223,6 +234,13 @@ bool window_misses(const struct input *in, const struct stream *s, const struct 
  * window follows (INT64_MAX: that can't be told), as far as the order of the file's records allows it.
  */
 void window_open_file(struct input *in, struct stream *s);
+
+/* The file was just opened: pass over what lies before start_at, if that can be done. */
+void window_start_at(struct input *in, struct stream *s, uint64_t start_at);
+
+/* mark.c */
+/* Everything is in order: what of it is new? */
+void marks_resolve(struct input *in);
 
 /* batch.c */
 /* an empty batch with room for n lines */

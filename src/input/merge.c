@@ -238,6 +238,8 @@ static bool open_file(struct input *in, struct stream *s)
 	};
 	s->n_behind = 0;
 	s->lines_before = 0;
+	if (f->start_at > 0)
+		window_start_at(in, s, f->start_at);
 	window_open_file(in, s);
 	return true;
 }
@@ -264,6 +266,7 @@ static void stream_next_file(struct input *in, struct stream *s)
 {
 	in->done.read_bytes += s->framer.bytes;
 	in->done.taken_bytes += in->files[s->file].size_bytes;
+	in->files[s->file].read_to = s->framer.offset;
 	in->n_ahead -= s->reader->ahead;
 	reader_free(s->reader);
 	s->reader = NULL;

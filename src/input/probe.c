@@ -412,6 +412,10 @@ static void probe(struct input *in, struct input_file *f)
 		return;
 	}
 	fd = open_fd(f);
+	if (fd < 0 && errno == ENOENT && f->sibling) {
+		f->dead = true; /* renamed in this moment: under its new name it will be found another time */
+		return;
+	}
 	if (fd < 0 || fstat(fd, &st) < 0) {
 		if (errno == ENOENT)
 			(void)err_set(&err, ERR_NOT_FOUND, "'%s': no such file", f->path);
@@ -441,15 +445,19 @@ static void probe(struct input *in, struct input_file *f)
 		input_fail(in, f, &err);
 	else
 		probe_head(in, f, r, tail_fd);
-	if (tail_fd >= 0)
+	if (in->options.marks)
+		f->held_fd = tail_fd;
+	else if (tail_fd >= 0)
 		(void)close(tail_fd);
 }
 
 int probe_reopen(const struct input_file *f, struct reader **ret, struct err *reterr)
 {
-	int fd = open_fd(f);
+	int fd = f->held_fd < 0 ? open_fd(f) : fcntl(f->held_fd, F_DUPFD_CLOEXEC, 3);
 	struct stat st;
 
+	if (f->held_fd >= 0 && fd >= 0)
+		(void)lseek(fd, 0, SEEK_SET);
 	if (fd < 0) {
 		input_err_open(f->path, errno, reterr);
 		return ERR_OPEN;
@@ -532,9 +540,17 @@ void probe_all(struct input *in)
 	judge_directories(in);
 	tz_free(in->utc);
 	in->utc = NULL;
-	for (size_t i = 0; i < in->n_files; i++)
-		if (!in->files[i].reader) {
-			free(in->files[i].head);
-			in->files[i].head = NULL;
+	for (size_t i = 0; i < in->n_files; i++) {
+		struct input_file *f = &in->files[i];
+
+		if (in->options.marks && f->head) {
+			f->start_n = f->head_n < MARK_HEAD_BYTES ? f->head_n : MARK_HEAD_BYTES;
+			f->start = xmalloc(f->start_n + 1);
+			memcpy(f->start, f->head, f->start_n);
 		}
+		if (!f->reader) {
+			free(f->head);
+			f->head = NULL;
+		}
+	}
 }

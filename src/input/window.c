@@ -216,7 +216,7 @@ static bool worth_a_look(const struct input *in, const struct input_file *f, con
 }
 
 /* Pass over what lies before the place. */
-static void start_at(struct input *in, struct stream *s, const struct place *p)
+static void start_at_place(struct input *in, struct stream *s, const struct place *p)
 {
 	uint64_t newlines = 0;
 
@@ -244,11 +244,49 @@ static bool search_plain(struct input *in, struct stream *s)
 	in_order = look_all_over(&search, in->files[s->file].size_bytes, place, &late) &&
 		   come_nearer(&search, late, place);
 	if (in_order && place->offset > 0)
-		start_at(in, s, place);
+		start_at_place(in, s, place);
 	free(place);
 	free(search.buf);
 	chunk_pool_done(&search.pool);
 	return in_order;
+}
+
+/* How far the next line begins behind the offset: 0 if one begins there.  SIZE_MAX: not found. */
+static size_t to_line(int fd, uint64_t offset, char *buf)
+{
+	ssize_t n = pread(fd, buf, PROBE_BYTES, (off_t)offset - 1);
+	size_t at = n > 0 ? slice_find_byte(slice_of(buf, (size_t)n), '\n') : 0;
+
+	return n > 0 && at < (size_t)n ? at : SIZE_MAX;
+}
+
+void window_start_at(struct input *in, struct stream *s, uint64_t start_at)
+{
+	const struct input_file *f = &in->files[s->file];
+	struct search search = { .fd = reader_fd(s->reader), .target_us = INT64_MAX, .first_us = USEC_NONE };
+	struct place *place;
+	size_t skip;
+	bool in_order = true;
+
+	if (!f->regular || search.fd < 0 || f->hints.kind == ENVELOPE_EXCHANGE || start_at < SEARCH_MIN_BYTES ||
+	    in->options.whole_files)
+		return;
+	search.buf = xmalloc(PROBE_BYTES);
+	skip = to_line(search.fd, start_at, search.buf);
+	place = xcalloc(1, sizeof *place);
+	place->clock = s->clock;
+	/* the clock comes to know of a new year on its way there */
+	for (uint64_t i = 0; i < GRID && in_order; i++) {
+		place->probed = start_at / GRID * i;
+		in_order = look(&search, place) != FOUND_ODD;
+	}
+	if (in_order && skip != SIZE_MAX) {
+		place->offset = start_at + skip;
+		start_at_place(in, s, place);
+	}
+	free(place);
+	free(search.buf);
+	chunk_pool_done(&search.pool);
 }
 
 void window_open_file(struct input *in, struct stream *s)
