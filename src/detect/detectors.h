@@ -22,5 +22,15 @@ extern const struct detector detector_message_flood;
 /* what leaves this server */
 extern const struct detector detector_script_spam;
 extern const struct detector detector_spam_source;
+extern const struct detector detector_open_relay;
+extern const struct detector detector_backscatter;
+extern const struct detector detector_forwarded_spam;
+
+/* what happens to us */
+extern const struct detector detector_blocklisted;
+extern const struct detector detector_certificate;
+extern const struct detector detector_bounce_flood;
+extern const struct detector detector_list_bombing;
+extern const struct detector detector_mail_loop;
 
 #endif

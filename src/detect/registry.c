@@ -14,8 +14,16 @@ const struct detector *const detectors[] = {
 	&detector_campaign,
 	&detector_honeypot_accounts,
 
+	&detector_open_relay,
 	&detector_script_spam,
 	&detector_spam_source,
+	&detector_blocklisted,
+	&detector_backscatter,
+	&detector_forwarded_spam,
+	&detector_certificate,
+	&detector_mail_loop,
+	&detector_bounce_flood,
+	&detector_list_bombing,
 
 	&detector_harvesting,
 	&detector_relay_probing,
