@@ -22,8 +22,11 @@
 #include "export/panel_html.h"
 #include "export/panel_json.h"
 #include "export/panel_text.h"
+#include "report/problems.h"
 #include "report/report.h"
 #include "track/track.h"
+
+#define PROBLEMS_ROWS 50
 
 struct report_run {
 	struct pipeline pipeline;
@@ -31,6 +34,7 @@ struct report_run {
 	struct tracker *tracker;
 	const struct panel *panels;
 	size_t n_panels;
+	struct panel problems; /* --problems-only: the one panel */
 };
 
 static bool feed(void *ctx, const struct line *l, const struct event *e)
@@ -76,7 +80,8 @@ static void print_csv(struct report_run *run, struct strbuf *out, struct diag *d
 	if (note.n)
 		diag_say(diag, DIAG_INFO, "%s", note.p);
 	strbuf_done(&note);
-	totals_csv(out, report_totals(run->report));
+	if (!run->pipeline.app->options.problems_only)
+		totals_csv(out, report_totals(run->report));
 	for (size_t i = 0; i < run->n_panels; i++)
 		panel_csv(out, &run->panels[i]);
 }
@@ -86,6 +91,10 @@ static void print_text(struct report_run *run, struct strbuf *out, const struct 
 	const struct answer_head *h = &run->pipeline.head;
 
 	answer_text(out, term, h);
+	if (run->pipeline.app->options.problems_only) {
+		panels_text(out, term, run->panels, run->n_panels, h->until_offset_sec);
+		return;
+	}
 	if (!found_mail(h)) {
 		strbuf_add(out, SLICE("No line of a mail program was found.\n"));
 		return;
@@ -118,10 +127,12 @@ static void give_html(void *ctx, struct html *h, size_t rows)
 	struct strbuf note = { 0 };
 
 	panels[run->n_panels] = html_sources(a, head);
+	if (run->pipeline.app->options.problems_only && run->problems.n_rows == 0)
+		html_paragraph(h, SLICE("As far as these logs tell, nothing is wrong."));
 	if (!found_mail(head))
 		html_paragraph(h, SLICE("No line of a mail program was found."));
 	html_contents(h, panels, run->n_panels + 1);
-	if (found_mail(head))
+	if (found_mail(head) && !run->pipeline.app->options.problems_only)
 		totals_html(h, report_totals(run->report));
 	folded_text(&note, report_folded(run->report));
 	if (note.n)
@@ -260,6 +271,74 @@ static int find_panels(const struct options *o, struct arena *a, const struct pa
 	return 0;
 }
 
+/* --problems-only: of all panels one is left */
+static void keep_problems(struct report_run *run, struct app *app, enum tr_language language)
+{
+	const struct answer_head *head = &run->pipeline.head;
+	struct problem_source *sources = arena_alloc(&app->memory, (head->n_sources + 1) * sizeof *sources);
+	struct problems_input in = {
+		.panels = run->panels,
+		.n_panels = run->n_panels,
+		.sources = sources,
+		.no_mail = !found_mail(head),
+		.limit = app->options.no_limit ? 0 : app->options.top ? app->options.top : PROBLEMS_ROWS,
+		.language = language,
+	};
+
+	for (size_t i = 0; i < head->n_sources; i++)
+		if (head->sources[i].error)
+			sources[in.n_sources++] = (struct problem_source){ slice_str(head->sources[i].name), slice_str(head->sources[i].error) };
+	run->problems = problems_panel(&app->memory, &in);
+	run->panels = &run->problems;
+	run->n_panels = 1;
+}
+
+/* What is counted: the panels that are asked for, or those that problems are picked from. */
+static int choose_panels(struct app *app, struct report_options *counting, bool *ret_listed, struct err *reterr)
+{
+	size_t n;
+	const struct panel_name *names;
+
+	*ret_listed = false;
+	if (app->options.problems_only) {
+		if (app->options.panels.n || app->options.all_panels)
+			return err_set(reterr, ERR_USAGE, "--problems-only chooses its tables itself");
+		counting->panels = problems_panels();
+		while (counting->panels[counting->n_panels])
+			counting->n_panels++;
+		counting->top = PROBLEMS_LOOK_ROWS;
+		counting->no_limit = false;
+		return 0;
+	}
+	if (!app->options.panels.n)
+		return 0;
+	names = report_panel_names(&app->memory, &n);
+	*ret_listed = app->options.panels.n == 1 && strcmp(app->options.panels.items[0], "list") == 0;
+	if (!*ret_listed)
+		return find_panels(&app->options, &app->memory, names, n, counting, reterr);
+	print_names(app, names, n);
+	return 0;
+}
+
+/* the answer in the form that was asked for; false: it could not be given, which has been told */
+static bool give(struct report_run *run, struct app *app)
+{
+	const struct options *o = &app->options;
+	const struct delivery delivery = { o->problems_only ? SLICE("Mail problems") : SLICE("Mail report"), &run->pipeline.head, run, give_text,
+					   give_html };
+	bool silent = o->problems_only && run->problems.n_rows == 0;
+
+	if (delivery_wanted(app))
+		return deliver(app, &delivery, silent);
+	if (o->json)
+		print_json(run, &app->out.buf);
+	else if (o->csv)
+		print_csv(run, &app->out.buf, &app->diag);
+	else if (!silent)
+		print_text(run, &app->out.buf, &app->term);
+	return true;
+}
+
 static int run_report(struct app *app)
 {
 	struct tracker_options tracking = {
@@ -277,25 +356,18 @@ static int run_report(struct app *app)
 		.memory_bytes = app->options.memory_bytes,
 	};
 	struct report_run run = { 0 };
-	struct delivery delivery;
 	struct err err = { 0 };
+	bool listed;
 	int code;
 
 	if (delivery_check(app, &err) < 0)
 		return app_fail(app, &err);
 	if (app->options.compat)
 		return run_compat(app);
-	if (app->options.panels.n) {
-		size_t n;
-		const struct panel_name *names = report_panel_names(&app->memory, &n);
-
-		if (app->options.panels.n == 1 && strcmp(app->options.panels.items[0], "list") == 0) {
-			print_names(app, names, n);
-			return EXIT_FOUND;
-		}
-		if (find_panels(&app->options, &app->memory, names, n, &counting, &err) < 0)
-			return app_fail(app, &err);
-	}
+	if (choose_panels(app, &counting, &listed, &err) < 0)
+		return app_fail(app, &err);
+	if (listed)
+		return EXIT_FOUND;
 	if (pipeline_open(&run.pipeline, app, app->args, app->n_args, 0, &err) < 0)
 		return app_fail(app, &err);
 	run.report = report_new(&counting);
@@ -309,18 +381,13 @@ static int run_report(struct app *app)
 	run.panels = report_panels(run.report, app_diagnoser(app), &run.n_panels);
 	if (app->redact)
 		run.panels = redact_panels(app->redact, &app->masked, run.panels, run.n_panels);
+	if (app->options.problems_only)
+		keep_problems(&run, app, counting.language);
 	code = found_mail(&run.pipeline.head) ? EXIT_FOUND : EXIT_NOTHING;
 	if (pipeline_failed(&run.pipeline))
 		code = EXIT_INPUT;
-	delivery = (struct delivery){ SLICE("Mail report"), &run.pipeline.head, &run, give_text, give_html };
-	if (delivery_wanted(app))
-		code = deliver(app, &delivery) ? code : EXIT_INPUT;
-	else if (app->options.json)
-		print_json(&run, &app->out.buf);
-	else if (app->options.csv)
-		print_csv(&run, &app->out.buf, &app->diag);
-	else
-		print_text(&run, &app->out.buf, &app->term);
+	if (!give(&run, app))
+		code = EXIT_INPUT;
 	report_free(run.report);
 	pipeline_close(&run.pipeline);
 	return code;
@@ -341,6 +408,7 @@ const struct command command_report = {
 		"  mailwhy report --since yesterday --until today\n"
 		"  mailwhy report --domain example.com --json /var/log/exim4/\n"
 		"  mailwhy report --html report.html --since yesterday\n"
+		"  mailwhy report --problems-only --since yesterday --mail postmaster@example.com\n"
 		"  mailwhy report --compat pflogsumm /var/log/mail.log",
 	.run = run_report,
 };

@@ -133,7 +133,7 @@ static int send_mail(struct app *app, const struct delivery *d, struct err *rete
 	return r;
 }
 
-bool deliver(struct app *app, const struct delivery *d)
+bool deliver(struct app *app, const struct delivery *d, bool silent)
 {
 	struct err err = { 0 };
 	bool ok = true;
@@ -142,7 +142,7 @@ bool deliver(struct app *app, const struct delivery *d)
 		(void)app_fail(app, &err);
 		ok = false;
 	}
-	if (app->options.mails.n && send_mail(app, d, &err) < 0) {
+	if (app->options.mails.n && !silent && send_mail(app, d, &err) < 0) {
 		(void)app_fail(app, &err);
 		ok = false;
 	}

@@ -28,7 +28,10 @@ bool delivery_wanted(const struct app *app);
 ATTR_NODISCARD int delivery_check(const struct app *app, struct err *reterr);
 /* rows of each table that are to be counted */
 size_t delivery_rows(const struct app *app);
-/* Write the page and send the mail, whichever were asked for; false: it failed, which has been told. */
-bool deliver(struct app *app, const struct delivery *d);
+/*
+ * Write the page and send the mail, whichever were asked for; false: it failed, which has been told.
+ * silent: there is nothing to say, so that no mail is sent; a page says even that, since an old one would say otherwise.
+ */
+bool deliver(struct app *app, const struct delivery *d, bool silent);
 
 #endif

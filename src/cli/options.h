@@ -75,9 +75,9 @@ struct options {
 	const char *redact_key; /* file; NULL: not given */
 	struct input_setting *zones, *servers;
 	size_t n_zones, zones_cap, n_servers, servers_cap;
-	bool all_panels;
 	const char *ban, *ban_time, *ban_within, *ban_jail; /* NULL: not given */
 	bool ban_networks;
+	bool all_panels, problems_only;
 	const char *level;      /* least level of findings; NULL: not given */
 	const char *config;     /* a file instead of the usual ones; NULL: not given */
 	struct words detectors, without; /* names, or several with commas between them */

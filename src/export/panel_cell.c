@@ -17,9 +17,19 @@ static void add_duration(struct strbuf *out, usec_t v)
 		term_span(out, v);
 }
 
-void panel_cell_text(struct strbuf *out, enum column_type type, const struct panel_cell *cell, int32_t utc_offset_sec)
+static void add_time(struct strbuf *out, usec_t t, int32_t utc_offset_sec, bool brief)
 {
-	if (type == COLUMN_TEXT) {
+	struct civil c = civil_of(t, utc_offset_sec);
+
+	if (brief)
+		strbuf_printf(out, "%02d-%02d %02d:%02d", c.month, c.day, c.hour, c.minute);
+	else
+		civil_format_local(out, t, utc_offset_sec);
+}
+
+void panel_cell_text(struct strbuf *out, const struct panel_column *column, const struct panel_cell *cell, int32_t utc_offset_sec)
+{
+	if (column->type == COLUMN_TEXT) {
 		(void)term_text(out, cell->text);
 		return;
 	}
@@ -27,7 +37,7 @@ void panel_cell_text(struct strbuf *out, enum column_type type, const struct pan
 		strbuf_add_byte(out, '-');
 		return;
 	}
-	switch (type) {
+	switch (column->type) {
 	case COLUMN_COUNT:
 	case COLUMN_TEXT:
 		term_count(out, (uint64_t)cell->value);
@@ -43,7 +53,7 @@ void panel_cell_text(struct strbuf *out, enum column_type type, const struct pan
 			      (long long)(cell->value % 1000 / 100));
 		break;
 	case COLUMN_TIME:
-		civil_format_local(out, cell->value, utc_offset_sec);
+		add_time(out, cell->value, utc_offset_sec, column->brief);
 		break;
 	}
 }

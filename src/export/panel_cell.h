@@ -10,8 +10,8 @@
 #include "report/panel.h"
 
 /* One cell as people read it, made safe for a terminal: "1,234", "4.1 KiB", "3 min 20 s", "37.4 %"; "-" for null, nothing for a null text.
- * Times are the wall clock at utc_offset_sec. */
-void panel_cell_text(struct strbuf *out, enum column_type type, const struct panel_cell *cell, int32_t utc_offset_sec);
+ * Times are the wall clock at utc_offset_sec, "11-21 09:00" where the column is brief. */
+void panel_cell_text(struct strbuf *out, const struct panel_column *column, const struct panel_cell *cell, int32_t utc_offset_sec);
 
 /* All its figures are 0 or null; a row without figures is not zero. */
 bool panel_row_zero(const struct panel *p, const struct panel_row *row);

@@ -23,6 +23,7 @@ struct sheet {
 	size_t volume;    /* column of the panel whose bar is its share of the largest value; n_columns: none */
 	int64_t largest;
 	size_t good, bad; /* columns whose shares of each other are a bar; n_columns: none */
+	size_t below;     /* column that stands under its row, over the whole width; n_columns: none */
 	bool is_long;     /* has texts that fill a line: on a phone each row is a paragraph, where figures need names */
 	struct strbuf text; /* scratch */
 };
@@ -46,7 +47,7 @@ static size_t volume_column(const struct panel *p)
 	if (k < p->n_columns)
 		return k;
 	for (k = 0; k < p->n_columns; k++)
-		if (p->columns[k].type == COLUMN_COUNT && !p->columns[k].data_only)
+		if (p->columns[k].type == COLUMN_COUNT && p->columns[k].unit && !p->columns[k].data_only)
 			break;
 	return k;
 }
@@ -61,14 +62,17 @@ static bool has_long_text(const struct sheet *s, size_t k)
 
 static void sheet_init(struct sheet *s, struct html *h, const struct panel *p)
 {
-	*s = (struct sheet){ .p = p, .h = h };
+	*s = (struct sheet){ .p = p, .h = h, .below = p->n_columns };
 	for (size_t k = 0; k < p->n_columns && s->n < COLUMNS_MAX; k++)
-		if (!p->columns[k].data_only)
+		if (p->columns[k].below)
+			s->below = k;
+		else if (!p->columns[k].data_only)
 			s->shown[s->n++] = k;
 	s->good = column_of_tone(p, TONE_GOOD);
 	s->bad = column_of_tone(p, TONE_BAD);
 	if (s->bad == p->n_columns)
 		s->good = p->n_columns;
+	s->is_long = s->below < p->n_columns;
 	for (size_t c = 0; c < s->n && s->n > 2; c++)
 		s->is_long |= has_long_text(s, s->shown[c]);
 	s->volume = p->pivot ? p->n_columns : volume_column(p);
@@ -114,10 +118,14 @@ static void add_bars(struct sheet *s, size_t k, const struct panel_row *row)
 	}
 }
 
-static const char *figure_class(const struct panel_column *c, int64_t v)
+static const char *figure_class(const struct panel_column *c, const struct panel_cell *cell)
 {
+	int64_t v = cell->value;
+
 	if (v == 0 || v == PANEL_NULL)
 		return "n z";
+	if (cell->mark != MARK_NONE)
+		return cell->mark == MARK_BAD ? "n bad" : "n wait";
 	if (c->type == COLUMN_PERCENT)
 		return "n";
 	return c->tone == TONE_BAD ? "n bad" : c->tone == TONE_WAIT ? "n wait" : "n";
@@ -138,31 +146,38 @@ static void add_figure(struct sheet *s, size_t k, const struct panel_row *row)
 	int64_t v = row->cells[k].value;
 	struct strbuf *out = s->h->out;
 
-	strbuf_printf(out, "<td class=\"%s\"", figure_class(c, v));
+	strbuf_printf(out, "<td class=\"%s\"", figure_class(c, &row->cells[k]));
 	add_name(s, k);
 	if (c->type != COLUMN_COUNT && v != PANEL_NULL)
 		strbuf_printf(out, " data-v=\"%lld\"", (long long)v); /* what the script sorts by */
 	strbuf_add_byte(out, '>');
-	panel_cell_text(out, c->type, &row->cells[k], s->h->utc_offset_sec);
+	panel_cell_text(out, c, &row->cells[k], s->h->utc_offset_sec);
 	add_bars(s, k, row);
 	strbuf_add_str(out, "</td>");
+}
+
+static void add_text(struct strbuf *out, struct slice text)
+{
+	html_text(out, slice_head(text, HTML_TEXT_BYTES));
+	if (text.n > HTML_TEXT_BYTES)
+		strbuf_add_str(out, "...");
 }
 
 static void add_words(struct sheet *s, size_t k, const struct panel_row *row)
 {
 	struct slice text = row->cells[k].text;
-	bool head = k == s->shown[0], cut = text.n > HTML_TEXT_BYTES;
+	bool head = k == s->shown[0];
 	struct strbuf *out = s->h->out;
 
 	strbuf_add_str(out, head ? "<th scope=\"row\"" : "<td");
 	if (text.n > LONG_COLUMNS)
-		strbuf_add_str(out, s->p->columns[k].view_only ? " class=\"w a\"" : " class=\"w\"");
-	else if (!head && text.n)
+		strbuf_add_str(out, " class=\"w\"");
+	else if (row->cells[k].mark != MARK_NONE)
+		strbuf_add_str(out, row->cells[k].mark == MARK_BAD ? " class=\"bad\"" : " class=\"wait\"");
+	if (text.n <= LONG_COLUMNS && text.n && !head)
 		add_name(s, k);
 	strbuf_add_byte(out, '>');
-	html_text(out, slice_head(text, HTML_TEXT_BYTES));
-	if (cut)
-		strbuf_add_str(out, "...");
+	add_text(out, text);
 	strbuf_add_str(out, head ? "</th>" : "</td>");
 }
 
@@ -175,12 +190,38 @@ static void add_count(struct strbuf *out, uint64_t n, const char *one, const cha
 	strbuf_add_str(out, n == 1 ? one : many);
 }
 
+static void add_row(struct sheet *s, const struct panel_row *row)
+{
+	struct strbuf *out = s->h->out;
+	bool pair = s->below < s->p->n_columns;
+
+	strbuf_add_str(out, pair ? "<tbody><tr>" : "<tr>");
+	for (size_t c = 0; c < s->n; c++) {
+		size_t k = s->shown[c];
+
+		if (s->p->columns[k].type == COLUMN_TEXT)
+			add_words(s, k, row);
+		else
+			add_figure(s, k, row);
+	}
+	strbuf_add_str(out, "</tr>");
+	if (pair && row->cells[s->below].text.n) {
+		strbuf_printf(out, "<tr class=\"under\"><td colspan=\"%zu\">", s->n);
+		add_text(out, row->cells[s->below].text);
+		strbuf_add_str(out, "</td></tr>");
+	}
+	if (pair)
+		strbuf_add_str(out, "</tbody>");
+	strbuf_add_byte(out, '\n');
+}
+
 static void add_table(struct sheet *s, size_t shown_rows)
 {
 	const struct panel *p = s->p;
 	struct strbuf *out = s->h->out;
+	bool pairs = s->below < p->n_columns; /* each row with its sentence is a <tbody> */
 
-	strbuf_add_str(out, s->is_long ? "<table class=\"long\">\n<caption>" : "<table>\n<caption>");
+	strbuf_add_str(out, pairs ? "<table class=\"long pairs\">\n<caption>" : s->is_long ? "<table class=\"long\">\n<caption>" : "<table>\n<caption>");
 	html_text(out, slice_str(p->title));
 	strbuf_add_str(out, ", ");
 	add_count(out, shown_rows, "row", "rows");
@@ -192,22 +233,11 @@ static void add_table(struct sheet *s, size_t shown_rows)
 		html_text(out, slice_str(column->title));
 		strbuf_add_str(out, "</th>");
 	}
-	strbuf_add_str(out, "</tr></thead>\n<tbody>\n");
-	for (size_t i = 0; i < s->p->n_rows; i++) {
-		if (panel_row_zero(p, &p->rows[i]))
-			continue;
-		strbuf_add_str(out, "<tr>");
-		for (size_t c = 0; c < s->n; c++) {
-			size_t k = s->shown[c];
-
-			if (p->columns[k].type == COLUMN_TEXT)
-				add_words(s, k, &p->rows[i]);
-			else
-				add_figure(s, k, &p->rows[i]);
-		}
-		strbuf_add_str(out, "</tr>\n");
-	}
-	strbuf_add_str(out, "</tbody>\n</table>\n");
+	strbuf_add_str(out, pairs ? "</tr></thead>\n" : "</tr></thead>\n<tbody>\n");
+	for (size_t i = 0; i < p->n_rows; i++)
+		if (!panel_row_zero(p, &p->rows[i]))
+			add_row(s, &p->rows[i]);
+	strbuf_add_str(out, pairs ? "</table>\n" : "</tbody>\n</table>\n");
 }
 
 static void add_section(struct html *h, const struct panel *p)

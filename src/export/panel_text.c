@@ -8,7 +8,6 @@
 #include "export/panel_text.h"
 
 #include "base/arena.h"
-#include "base/civil.h"
 #include "export/panel_cell.h"
 
 #define COLUMNS_MAX    24
@@ -92,20 +91,6 @@ static void choose_columns(struct table *t)
 			t->bar_max = p->rows[i].cells[t->bar].value;
 }
 
-/* "2026-11-21 09:00:01" as "11-21 09:00" where the column says so */
-static void add_cell(struct strbuf *out, const struct panel_column *column, const struct panel_cell *cell,
-		     int32_t utc_offset_sec)
-{
-	struct civil c;
-
-	if (column->type != COLUMN_TIME || !column->brief || cell->value == PANEL_NULL) {
-		panel_cell_text(out, column->type, cell, utc_offset_sec);
-		return;
-	}
-	c = civil_of(cell->value, utc_offset_sec);
-	strbuf_printf(out, "%02d-%02d %02d:%02d", c.month, c.day, c.hour, c.minute);
-}
-
 static void render_cells(struct table *t, int32_t utc_offset_sec)
 {
 	const struct panel *p = t->p;
@@ -120,7 +105,7 @@ static void render_cells(struct table *t, int32_t utc_offset_sec)
 			size_t k = t->shown[c];
 
 			strbuf_clear(&sb);
-			add_cell(&sb, &p->columns[k], &p->rows[i].cells[k], utc_offset_sec);
+			panel_cell_text(&sb, &p->columns[k], &p->rows[i].cells[k], utc_offset_sec);
 			*cell = arena_copy(&t->arena, strbuf_slice(&sb));
 			if (p->columns[k].type == COLUMN_TEXT && c + 1 < t->n)
 				*cell = cut(&t->arena, *cell, TEXT_COLUMNS);

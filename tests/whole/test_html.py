@@ -47,6 +47,12 @@ def hostile_log():
     return b''.join(lines)
 
 
+TWO_CAUSES = b''.join(
+    postfix(f'4A1B2C3D{i}: to=<u@x{i}.test>, relay=mx.x.test[192.0.2.77]:25, delay=1, delays=0/0/0/1, dsn=5.0.0, status=bounced '
+            f'(host mx.x.test[192.0.2.77] said: {reply} (in reply to RCPT TO command))', i, 'smtp')
+    for i, reply in enumerate(['550 5.1.1 <u@x.test>: User unknown in virtual mailbox table'] * 3 + ['552 5.2.2 <u@x.test>: Mailbox full, quota exceeded']))
+
+
 class Document(html.parser.HTMLParser):
     """All elements, attributes and texts; an element that is not closed, or closed twice, is an error."""
 
@@ -314,6 +320,20 @@ def test_tables_sort_by_click_and_key(chromium, page):
     tab.run('document.querySelectorAll("#senders thead button")[0].click()')
     assert tab.run(names) == sorted(tab.run(names))
     assert tab.said() == []
+
+
+@pytest.mark.slow
+@needs_browser
+def test_sentences_stay_with_their_rows(chromium, tmp_path):
+    path = tmp_path / 'two.html'
+    assert run_program('report', '--html', path, '--panel', 'causes', '--year', '2026', '-', stdin=TWO_CAUSES).returncode == 0
+    tab = browser.Page(chromium, path)
+    rows = '[...document.querySelectorAll("#causes tbody")].map(b => [...b.rows].map(r => r.textContent))'
+    before = tab.run(rows)
+    assert [len(pair) for pair in before] == [2, 2]
+    tab.run('document.querySelectorAll("#causes thead button")[0].click()')
+    tab.run('document.querySelectorAll("#causes thead button")[0].click()')
+    assert tab.run(rows) == before[::-1]
 
 
 @pytest.mark.slow

@@ -29,12 +29,12 @@
 		var down = old ? old === 'ascending' : number;
 		t.heads.forEach(function (h) { h.removeAttribute('aria-sort'); });
 		head.setAttribute('aria-sort', down ? 'descending' : 'ascending');
-		t.rows.forEach(function (r) { r.key = value(r.tr.cells[column], number); });
+		t.rows.forEach(function (r) { r.key = value(r.cells[column], number); });
 		t.rows.sort(function (a, b) {
 			var way = a.key < b.key ? -1 : a.key > b.key ? 1 : 0;
 			return way ? (down ? -way : way) : a.at - b.at;
 		});
-		t.rows.forEach(function (r) { t.body.appendChild(r.tr); });
+		t.rows.forEach(function (r) { r.whole.parentNode.appendChild(r.whole); });
 		show(t);
 	}
 
@@ -45,7 +45,7 @@
 		t.rows.forEach(function (r, i) {
 			var hit = r.text.indexOf(own) >= 0 && r.text.indexOf(wanted) >= 0;
 			found += hit;
-			r.tr.hidden = searching ? !hit : t.folded && i >= FOLD;
+			r.whole.hidden = searching ? !hit : t.folded && i >= FOLD;
 		});
 		if (t.count) t.count.textContent = searching ? found + ' of ' + t.rows.length + ' rows' : '';
 		if (t.more) t.more.hidden = !t.folded || !!searching;
@@ -82,13 +82,15 @@
 		var table = section.querySelector('table');
 		if (!table) return;
 		var t = {
-			section: section, box: table.parentNode, body: table.tBodies[0],
+			section: section, box: table.parentNode,
 			title: section.querySelector('h2').textContent,
 			link: document.querySelector('.contents a[href="#' + section.id + '"]'),
 			heads: Array.prototype.slice.call(table.tHead.rows[0].cells)
 		};
-		t.rows = Array.prototype.map.call(t.body.rows, function (tr, i) {
-			return { tr: tr, at: i, text: tr.textContent.toLowerCase() };
+		/* a row and the sentence under it are a <tbody> of their own */
+		var pairs = table.classList.contains('pairs');
+		t.rows = Array.prototype.map.call(pairs ? table.tBodies : table.tBodies[0].rows, function (whole, i) {
+			return { whole: whole, cells: (pairs ? whole.rows[0] : whole).cells, at: i, text: whole.textContent.toLowerCase() };
 		});
 		t.folded = t.rows.length > FOLD + 2;
 		t.heads.forEach(function (head, column) {
