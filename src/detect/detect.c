@@ -157,6 +157,13 @@ bool detect_trusts_net(const struct detect *d, const struct ip_net *net)
 	return false;
 }
 
+int detect_country(const struct detect *d, const struct ip *ip)
+{
+	int country = d->o.country ? d->o.country(d->o.country_ctx, ip) : -1;
+
+	return country < 26 * 26 ? country : -1;
+}
+
 static struct party look_up_ip(const struct detect *d, struct slice client_ip)
 {
 	struct party p = { 0 };
@@ -271,7 +278,9 @@ static void on_message(void *ctx, const struct message *m)
 	note_server(d, m->server);
 	if (m->authenticated && m->user.n)
 		p.account = fold_account(m->user, buf);
-	if (p.account.p) {
+	else if (m->origin && m->origin->authenticated && m->origin->user.n)
+		p.account = fold_account(m->origin->user, buf);
+	if (p.account.p && m->role == ROLE_MAIL) {
 		struct known_account *who = watch_table_at(&d->known.accounts, p.account, m->last_us);
 
 		who->messages++;

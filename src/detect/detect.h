@@ -142,6 +142,8 @@ struct detect_options {
 	const char *const *detectors;        /* ids; n 0: all */
 	size_t n_detectors;
 	const struct diagnoser *diagnoser;   /* borrowed: causes of refusals; NULL: none */
+	int (*country)(void *ctx, const struct ip *ip); /* 26 * first letter + second ("aa" is 0), -1: not known; NULL: nobody knows */
+	void *country_ctx;
 	enum tr_language language;
 	size_t memory_bytes;                 /* cap on what all detectors keep; 0: 256 MiB */
 };

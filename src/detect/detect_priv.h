@@ -25,6 +25,8 @@ const struct detect_options *detect_options_of(const struct detect *d);
 /* own, private (RFC 1918 and their like), or --trust: never blamed */
 bool detect_trusts(const struct detect *d, const struct ip *ip);
 bool detect_trusts_net(const struct detect *d, const struct ip_net *net);
+/* The country of an address as 26 * first letter + second letter ("aa" is 0); -1: not known, or no --geoip */
+int detect_country(const struct detect *d, const struct ip *ip);
 /* Looks up an address (or SLICE_NONE) for facts that come without a party. */
 struct party detect_party(const struct detect *d, struct slice client_ip);
 

@@ -9,7 +9,7 @@
 
 /* logins */
 extern const struct detector detector_brute_force, detector_network_guessing, detector_account_guessing, detector_spraying,
-	detector_slow_guessing, detector_campaign, detector_guessed_account, detector_honeypot_accounts;
+	detector_slow_guessing, detector_campaign, detector_guessed_account, detector_honeypot_accounts, detector_account_takeover;
 
 /* clients that are refused, and how they talk */
 extern const struct detector detector_relay_probing;

@@ -16,7 +16,6 @@
 #define MACHINE_PAUSE_US (5 * USEC_PER_SEC)  /* before the success */
 #define LONG_ROW         20
 #define LONG_ROW_GAP_US  (10 * USEC_PER_SEC)
-#define GUESSING_NEIGHBOURS 2
 
 enum { FAILURES, NEIGHBOUR_FAILURES, WINDOW };
 
@@ -132,56 +131,23 @@ static void on_login(void *state, const struct login *l, const struct party *p)
 
 /* --- judging ------------------------------------------------------------------------------------------ */
 
-struct others {
-	struct ip_net self;
-	unsigned guessing;
-};
-
-static bool count_guessing(void *ctx, const struct known_address *a)
-{
-	struct others *o = ctx;
-	struct ip_net net = watch_key_net(a->entry.key);
-
-	if (memcmp(&net, &o->self, sizeof net) != 0 && !a->successes)
-		o->guessing += known_guesses(a);
-	return o->guessing < GUESSING_NEIGHBOURS;
-}
-
-/* what it tried at other accounts, that are not at home there */
-static struct known_foreign others_of(const struct known_address *a, struct slice account)
-{
-	struct known_foreign f = { 0 };
-
-	for (uint32_t i = 0; i < a->accounts.n; i++) {
-		const struct watch_peer *p = &a->accounts.items[i];
-
-		if (!p->failures || known_at_home(p) || slice_eq(watch_peer_key(p), account))
-			continue;
-		f.accounts++;
-		f.failures += p->failures;
-	}
-	return f;
-}
-
 enum why { WHY_NOT, WHY_ATTACKER, WHY_NEIGHBOURS, WHY_MACHINE };
 
 static enum why why(const struct login_table *t, const struct guess *g, const struct known_address *a, struct slice account)
 {
 	const int64_t *set = t->c->settings;
-	struct known_foreign foreign = others_of(a, account);
-	struct others o = { watch_key_net(slice_head(g->entry.key, sizeof(struct ip_net))), 0 };
-	struct ip_net net = watch_network(&o.self.addr);
+	struct known_foreign foreign = login_others(a, account);
+	struct ip_net net = watch_key_net(a->entry.key);
 
 	if (known_is_shared(a))
 		return WHY_NOT;
-	if ((foreign.accounts >= 3 || foreign.failures >= set[FAILURES]) && foreign.accounts + 1 > known_homes(a))
+	if ((foreign.accounts >= LOGIN_OTHER_ACCOUNTS || foreign.failures >= set[FAILURES]) && foreign.accounts + 1 > known_homes(a))
 		return WHY_ATTACKER;
 	if (g->failures >= set[FAILURES] && g->like_machine)
 		return WHY_MACHINE;
 	if (g->failures < set[NEIGHBOUR_FAILURES])
 		return WHY_NOT;
-	known_within(detect_known(t->c->detect), &net, count_guessing, &o);
-	return o.guessing >= GUESSING_NEIGHBOURS ? WHY_NEIGHBOURS : WHY_NOT;
+	return login_guessing_neighbours(t->c->detect, &net, LOGIN_NEIGHBOURS) >= LOGIN_NEIGHBOURS ? WHY_NEIGHBOURS : WHY_NOT;
 }
 
 static void tell(const struct login_table *t, const struct guess *g, const struct known_address *a, struct slice account, enum why reason)

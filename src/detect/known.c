@@ -11,8 +11,10 @@
 #define ADDRESSES_MAX  200000
 #define ACCOUNTS_MAX   200000
 #define SHARED_FROM    3
-#define QUICK_GAP_US   (10 * USEC_PER_SEC) /* failures that follow each other faster are no person's who types */
-#define TYPING_MISTAKES 2
+#define TYPING_MISTAKES 4                      /* of a person, before the password is right */
+#define QUICK_GAP_US   (3 * USEC_PER_SEC)      /* more failures that follow each other faster are no person's who types */
+#define LONG_ROW       20
+#define LONG_GAP_US    (10 * USEC_PER_SEC)     /* the same for so many */
 #define GUESSES         5                      /* failures, or */
 #define GUESSED_NAMES   3                      /* accounts */
 
@@ -110,7 +112,7 @@ bool known_at_home(const struct watch_peer *p)
 		return false;
 	if (p->failures <= TYPING_MISTAKES || p->first_success_us <= p->first_failure_us)
 		return true;
-	return p->last_failure_us - p->first_failure_us >= (p->failures - 1) * QUICK_GAP_US;
+	return p->last_failure_us - p->first_failure_us >= (p->failures - 1) * (p->failures < LONG_ROW ? QUICK_GAP_US : LONG_GAP_US);
 }
 
 uint32_t known_homes(const struct known_address *a)

@@ -112,6 +112,61 @@ bool login_is_stranger(const struct detect *d, const struct ip_net *address, str
 	return p && p->failures && !a->successes && !a->mails && !detect_trusts_net(d, address) && !login_looks_like_device(d, a);
 }
 
+struct known_foreign login_others(const struct known_address *a, struct slice account)
+{
+	struct known_foreign f = { 0 };
+
+	for (uint32_t i = 0; i < a->accounts.n; i++) {
+		const struct watch_peer *p = &a->accounts.items[i];
+
+		if (!p->failures || known_at_home(p) || slice_eq(watch_peer_key(p), account))
+			continue;
+		f.accounts++;
+		f.failures += p->failures;
+	}
+	return f;
+}
+
+struct neighbours {
+	struct ip_net self;
+	unsigned guessing, enough;
+};
+
+static bool count_guessing(void *ctx, const struct known_address *a)
+{
+	struct neighbours *n = ctx;
+	struct ip_net net = watch_key_net(a->entry.key);
+
+	if (memcmp(&net, &n->self, sizeof net) != 0 && !a->successes)
+		n->guessing += known_guesses(a);
+	return n->guessing < n->enough;
+}
+
+unsigned login_guessing_neighbours(const struct detect *d, const struct ip_net *address, unsigned enough)
+{
+	struct neighbours n = { *address, 0, enough };
+	struct ip_net net = watch_network(&address->addr);
+
+	known_within(detect_known(d), &net, count_guessing, &n);
+	return n.guessing;
+}
+
+bool login_is_intruder(const struct detect *d, const struct ip_net *address, struct slice account)
+{
+	const struct known_address *a = known_address(detect_known(d), address);
+	const struct watch_peer *p = a ? watch_peers_find(&a->accounts, account) : NULL;
+	struct known_foreign foreign;
+
+	if (!p || !p->successes || known_is_shared(a) || detect_trusts_net(d, address))
+		return false;
+	foreign = login_others(a, account);
+	if (p->failures && p->first_success_us < p->first_failure_us)
+		return false;
+	if (foreign.accounts >= LOGIN_OTHER_ACCOUNTS && foreign.accounts + 1 > known_homes(a))
+		return true;
+	return p->failures >= LOGIN_OTHER_ACCOUNTS && login_guessing_neighbours(d, address, LOGIN_NEIGHBOURS) >= LOGIN_NEIGHBOURS;
+}
+
 size_t login_networks(const struct ip_net *addresses, size_t n)
 {
 	struct ip_net last = { 0 };

@@ -10,7 +10,9 @@
 
 #include "detect/detect_priv.h"
 
-#define LOGIN_ENTRIES_MAX 50000 /* that each detector watches */
+#define LOGIN_ENTRIES_MAX    50000 /* that each detector watches */
+#define LOGIN_NEIGHBOURS     2     /* that guess, of one network: it is no accident */
+#define LOGIN_OTHER_ACCOUNTS 3     /* that an address fails at: it guesses */
 
 struct login_entry {
 	struct watch_entry entry;
@@ -43,6 +45,13 @@ bool login_looks_like_device(const struct detect *d, const struct known_address 
 
 /* A stranger to that account: it failed from there, is not at home there, and nobody has sent mail or logged in from there */
 bool login_is_stranger(const struct detect *d, const struct ip_net *address, struct slice account);
+
+/* It logged in with the account, and guesses: at other accounts, or at this one before, as its neighbours do */
+bool login_is_intruder(const struct detect *d, const struct ip_net *address, struct slice account);
+/* Other addresses of its network that guess, and never log in: at most `enough` are counted */
+unsigned login_guessing_neighbours(const struct detect *d, const struct ip_net *address, unsigned enough);
+/* What an address tried at other accounts than this, that are not at home there */
+struct known_foreign login_others(const struct known_address *a, struct slice account);
 
 /* The networks (/24, /48) among n addresses that stand in order */
 size_t login_networks(const struct ip_net *addresses, size_t n);

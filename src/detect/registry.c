@@ -6,6 +6,7 @@
 
 const struct detector *const detectors[] = {
 	&detector_guessed_account,
+	&detector_account_takeover,
 	&detector_brute_force,
 	&detector_network_guessing,
 	&detector_account_guessing,

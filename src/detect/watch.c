@@ -9,7 +9,8 @@
 #include "base/alloc.h"
 #include "base/hash.h"
 
-#define EVICT_LOOKS 16 /* entries that are looked at for the one that weighs least */
+#define ENTRIES_KEPT 256 /* of each table, even if others take all the memory */
+#define EVICT_LOOKS  16 /* entries that are looked at for the one that weighs least */
 
 /* --- tables ------------------------------------------------------------------------------------------- */
 
@@ -69,7 +70,9 @@ static struct watch_entry *add(struct watch_table *t, struct slice key)
 {
 	struct watch_entry *e;
 
-	while (t->n && (t->n >= t->limit || t->meter->used >= t->meter->limit))
+	if (t->n >= t->limit)
+		evict(t);
+	for (int i = 0; i < 2 && t->n > ENTRIES_KEPT && t->meter->used >= t->meter->limit; i++)
 		evict(t);
 	e = xcalloc(1, t->ops->bytes);
 	e->key = slice_of(xslicedup(key), key.n);

@@ -3,7 +3,7 @@
  * watch.h - what detectors keep: tables that strangers cannot swell
  *
  * A table maps keys (addresses, networks, names) to entries of its owner.  It has a cap on entries, and all tables of one run share a
- * meter of bytes; past either the entry that weighs least among some goes, so that a flood of invented names pushes out
+ * meter of bytes; past either (but for the last few hundred entries) the entry that weighs least among some goes, so that a flood of invented names pushes out
  * itself and not the attack that is being watched.  Time is the log's.
  */
 #ifndef DETECT_WATCH_H
