@@ -80,7 +80,8 @@ static void print_csv(struct report_run *run, struct strbuf *out, struct diag *d
 	if (note.n)
 		diag_say(diag, DIAG_INFO, "%s", note.p);
 	strbuf_done(&note);
-	if (!run->pipeline.app->options.problems_only)
+	/* one table alone is what a spreadsheet takes */
+	if (run->n_panels != 1)
 		totals_csv(out, report_totals(run->report));
 	for (size_t i = 0; i < run->n_panels; i++)
 		panel_csv(out, &run->panels[i]);
@@ -100,6 +101,9 @@ static void print_text(struct report_run *run, struct strbuf *out, const struct 
 		return;
 	}
 	totals_text(out, term, report_totals(run->report));
+	for (size_t i = 0; i < run->n_panels; i++)
+		if (strcmp(run->panels[i].id, "hours") == 0)
+			sparkline_text(out, term, &run->panels[i]);
 	if (report_folded(run->report).names) {
 		strbuf_add_byte(out, '\n');
 		folded_text(out, report_folded(run->report));

@@ -70,8 +70,15 @@ static void end_record(struct strbuf *out)
 	strbuf_add(out, SLICE("\r\n"));
 }
 
+static void begin_table(struct strbuf *out)
+{
+	if (out->n)
+		end_record(out);
+}
+
 void totals_csv(struct strbuf *out, const struct report_totals *t)
 {
+	begin_table(out);
 	strbuf_add(out, SLICE("panel,total,value\r\n"));
 #define X(name, help)                                   \
 	strbuf_add(out, SLICE("totals," #name ","));    \
@@ -80,11 +87,11 @@ void totals_csv(struct strbuf *out, const struct report_totals *t)
 	end_record(out);
 	REPORT_TOTALS(X)
 #undef X
-	end_record(out);
 }
 
 void panel_csv(struct strbuf *out, const struct panel *p)
 {
+	begin_table(out);
 	strbuf_add(out, SLICE("panel"));
 	for (size_t k = 0; k < p->n_columns; k++) {
 		if (p->columns[k].view_only)
@@ -105,5 +112,4 @@ void panel_csv(struct strbuf *out, const struct panel *p)
 		csv_text(out, p->rows[i].filter);
 		end_record(out);
 	}
-	end_record(out);
 }

@@ -2,8 +2,8 @@
 /*
  * panel_csv.h - panels and totals as CSV
  *
- * RFC 4180 with "\r\n".  Each panel is a table of its own: a header, its rows, an empty line.  Every record
- * begins with the panel's id, so that one table can be cut out by it.
+ * RFC 4180 with "\r\n".  Each panel is a table of its own, a header and its rows; an empty line stands before it if
+ * something is in the buffer already.  Every record begins with the panel's id, so that one table can be cut out by it.
  */
 #ifndef EXPORT_PANEL_CSV_H
 #define EXPORT_PANEL_CSV_H

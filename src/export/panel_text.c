@@ -14,6 +14,7 @@
 #define TEXT_COLUMNS   46 /* the widest a text column gets, but for the last one; the rest is "..." */
 #define TEXT_MIN_COLUMNS 12  /* and the narrowest, on a narrow terminal */
 #define BAR_COLUMNS    20
+#define BAR_MIN_COLUMNS 8
 #define NUMBER_COLUMNS 9
 #define LONG_MIN_COLUMNS 36
 #define LONG_MAX_COLUMNS 200 /* without a terminal's width */
@@ -68,6 +69,7 @@ struct table {
 	size_t bar;                /* column of the panel that gets a bar, or n_columns */
 	size_t below;              /* column of the panel that stands under the row, or n_columns */
 	int64_t bar_max;
+	size_t bar_columns;        /* of its largest value */
 	struct slice *cells;       /* n per row */
 };
 
@@ -76,6 +78,7 @@ static void choose_columns(struct table *t)
 	const struct panel *p = t->p;
 
 	t->bar = t->below = p->n_columns;
+	t->bar_columns = BAR_COLUMNS;
 	for (size_t k = 0; k < p->n_columns && t->n < COLUMNS_MAX; k++) {
 		if (p->columns[k].bar)
 			t->bar = k;
@@ -138,7 +141,7 @@ static size_t table_columns(const struct table *t)
 		n += (c ? 2 : 0) +
 		     (is_long && t->widths[c] > LONG_MIN_COLUMNS ? LONG_MIN_COLUMNS : t->widths[c]);
 	}
-	return t->bar < t->p->n_columns ? n + 2 + BAR_COLUMNS : n;
+	return t->bar < t->p->n_columns ? n + 2 + t->bar_columns : n;
 }
 
 static void drop_column(struct table *t, size_t c)
@@ -156,11 +159,13 @@ static void drop_column(struct table *t, size_t c)
 	t->n--;
 }
 
-/* Without room: the bar goes, then spare columns from the right, then the widest text is cut. */
+/* Without room: the bar is shortened, then it goes, then spare columns from the right, then the widest text is cut. */
 static void fit(struct table *t, size_t width)
 {
 	size_t widest = 0, over;
 
+	for (; t->bar_columns > BAR_MIN_COLUMNS && table_columns(t) > width; t->bar_columns--)
+		;
 	if (table_columns(t) > width)
 		t->bar = t->p->n_columns;
 	for (size_t c = t->n; c-- > 1 && table_columns(t) > width;)
@@ -200,16 +205,41 @@ static size_t add_aligned(struct strbuf *out, const struct term *term, const str
 	return n + gap;
 }
 
-static void add_bar(struct strbuf *out, const struct table *t, const struct panel_row *row)
+/* blocks of one to eight eighths; the third byte of what begins so */
+#define BLOCK_BEGIN "\xe2\x96"
+#define LEFT_EIGHTH(n)  ((char)(0x90 - (n))) /* U+2590 - n: from the left, 8 is the full block */
+#define LOWER_EIGHTH(n) ((char)(0x80 + (n))) /* U+2580 + n: from below */
+
+static void add_block(struct strbuf *out, char third)
+{
+	strbuf_add(out, SLICE(BLOCK_BEGIN));
+	strbuf_add_byte(out, third);
+}
+
+/* v as a part of `largest` in steps, at least one */
+static size_t steps_of(int64_t v, int64_t largest, size_t steps)
+{
+	size_t n = (size_t)((double)v * (double)steps / (double)largest + 0.5);
+
+	return n > steps ? steps : n ? n : 1;
+}
+
+static void add_bar(struct strbuf *out, const struct term *term, const struct table *t, const struct panel_row *row)
 {
 	int64_t v = t->bar < t->p->n_columns ? row->cells[t->bar].value : 0;
-	int64_t n = t->bar_max > 0 ? (int64_t)((double)v * BAR_COLUMNS / (double)t->bar_max + 0.5) : 0;
+	size_t part = term->utf8 ? 8 : 1, n;
 
-	if (v <= 0)
+	if (v <= 0 || t->bar_max <= 0)
 		return;
 	strbuf_add(out, SLICE("  "));
-	for (int64_t i = 0; i < n || i == 0; i++)
-		strbuf_add_byte(out, '#');
+	for (n = steps_of(v, t->bar_max, t->bar_columns * part); n >= part; n -= part) {
+		if (term->utf8)
+			add_block(out, LEFT_EIGHTH(8));
+		else
+			strbuf_add_byte(out, '#');
+	}
+	if (n)
+		add_block(out, LEFT_EIGHTH(n));
 }
 
 static void add_header(struct strbuf *out, const struct term *term, const struct table *t)
@@ -259,7 +289,7 @@ static void add_row(struct strbuf *out, const struct term *term, const struct ta
 		else
 			column += add_aligned(out, term, t, c, mark_style(t->p->rows[i].cells[t->shown[c]].mark), cell);
 	}
-	add_bar(out, t, &t->p->rows[i]);
+	add_bar(out, term, t, &t->p->rows[i]);
 	strbuf_add_byte(out, '\n');
 	if (t->below < t->p->n_columns && t->p->rows[i].cells[t->below].text.p) {
 		pad(out, BELOW_INDENT);
@@ -383,7 +413,7 @@ void panels_text(struct strbuf *out, const struct term *t, const struct panel *p
 {
 	bool wide = t->width >= 2 * SIDE_MIN_COLUMNS + GAP_COLUMNS;
 	size_t half = wide ? (t->width - GAP_COLUMNS) / 2 : t->width;
-	struct term side = { .colour = t->colour, .width = half };
+	struct term side = { .colour = t->colour, .width = half, .utf8 = t->utf8 };
 	struct strbuf waiting = { 0 }, next = { 0 };
 
 	for (size_t i = 0; i < n; i++) {
@@ -515,6 +545,37 @@ void totals_text(struct strbuf *out, const struct term *t, const struct report_t
 		}
 		strbuf_add_byte(out, '\n');
 	}
+}
+
+void sparkline_text(struct strbuf *out, const struct term *t, const struct panel *p)
+{
+	size_t k = 0, most = 0;
+
+	while (k < p->n_columns && !p->columns[k].bar)
+		k++;
+	if (!t->utf8 || p->chart != CHART_TIMELINE || k == p->n_columns || panel_empty(p))
+		return;
+	for (size_t i = 0; i < p->n_rows; i++)
+		if (p->rows[i].cells[k].value > p->rows[most].cells[k].value)
+			most = i;
+	strbuf_add(out, SLICE("\n  "));
+	(void)term_text(out, p->rows[0].cells[0].text);
+	strbuf_add_byte(out, ' ');
+	for (size_t i = 0; i < p->n_rows; i++) {
+		int64_t v = p->rows[i].cells[k].value;
+
+		if (v <= 0)
+			strbuf_add_byte(out, ' ');
+		else
+			add_block(out, LOWER_EIGHTH(steps_of(v, p->rows[most].cells[k].value, 8)));
+	}
+	strbuf_add_byte(out, ' ');
+	(void)term_text(out, p->rows[p->n_rows - 1].cells[0].text);
+	strbuf_printf(out, "  %s, most at ", p->columns[k].title);
+	(void)term_text(out, p->rows[most].cells[0].text);
+	strbuf_add(out, SLICE(": "));
+	panel_cell_text(out, &p->columns[k], &p->rows[most].cells[k], 0);
+	strbuf_add_byte(out, '\n');
 }
 
 void folded_text(struct strbuf *out, struct report_folded folded)

@@ -12,6 +12,9 @@
 /* all totals in two columns; those of rare things only where they are not 0 */
 void totals_text(struct strbuf *out, const struct term *t, const struct report_totals *totals);
 
+/* "00 (a small chart) 23  Received, most at 09: 2,415", for a CHART_TIMELINE panel with a bar; only on a terminal that shows more than ASCII */
+void sparkline_text(struct strbuf *out, const struct term *t, const struct panel *p);
+
 /* a sentence about the cap of memory, without an end of line; nothing if it was not reached */
 void folded_text(struct strbuf *out, struct report_folded folded);
 

@@ -688,6 +688,39 @@ static void test_hostile_names(void **state)
 	report_free(r);
 }
 
+/* bars in eighths of a column where the terminal can, # elsewhere; shorter where there is less room */
+static void test_bars(void **state)
+{
+	static const struct panel_column columns[] = { { "hour", "Hour", COLUMN_TEXT }, { "n", "Mails", COLUMN_COUNT, "messages", .bar = true } };
+	struct panel_cell cells[][2] = {
+		{ { .text = SLICE("00") }, { .value = 160 } }, { { .text = SLICE("01") }, { .value = 0 } },
+		{ { .text = SLICE("02") }, { .value = 81 } },  { { .text = SLICE("03") }, { .value = 1 } },
+	};
+	struct panel_row rows[] = { { cells[0], SLICE_NONE }, { cells[1], SLICE_NONE }, { cells[2], SLICE_NONE }, { cells[3], SLICE_NONE } };
+	const struct panel p = {
+		.id = "hours", .title = "Hours", .columns = columns, .n_columns = 2, .rows = rows, .n_rows = 4, .chart = CHART_TIMELINE
+	};
+	struct strbuf text = { 0 };
+
+	(void)state;
+#define FULL "\u2588"
+#define FOUR FULL FULL FULL FULL
+	panels_text(&text, &(struct term){ .width = 80, .utf8 = true }, &p, 1, 0);
+	sparkline_text(&text, &(struct term){ .width = 80, .utf8 = true }, &p);
+	assert_string_equal(text.p, "\nHours\n  Hour  Mails\n"
+				    "  00      160  " FOUR FOUR FOUR FOUR FOUR "\n"
+				    "  02       81  " FOUR FOUR FULL FULL "\u258f\n"
+				    "  03        1  \u258f\n"
+				    "\n  00 " FULL " \u2584\u2581 03  Mails, most at 00: 160\n");
+	strbuf_clear(&text);
+	panels_text(&text, &(struct term){ .width = 25 }, &p, 1, 0);
+	sparkline_text(&text, &(struct term){ .width = 25 }, &p);
+	assert_string_equal(text.p, "\nHours\n  Hour  Mails\n  00      160  ##########\n  02       81  #####\n  03        1  #\n");
+#undef FOUR
+#undef FULL
+	strbuf_done(&text);
+}
+
 /* tables keep within the terminal, and whatever its width no row gets lost */
 static void test_text_fits(void **state)
 {
@@ -783,6 +816,7 @@ int main(void)
 		cmocka_unit_test(test_csv),
 		cmocka_unit_test(test_hostile_names),
 		cmocka_unit_test(test_text_fits),
+		cmocka_unit_test(test_bars),
 		cmocka_unit_test(test_empty),
 	};
 

@@ -114,7 +114,7 @@ def test_it_speaks_when_there_is_something(sendmail, tmp_path):  # noqa: F811
 
 def test_csv_is_one_table():
     done = run_program('report', *OPTIONS, '--csv', '-', stdin=QUIET + RULES['program-error'][0])
-    rows = [r for r in csv.reader(io.StringIO(done.stdout)) if r]
+    rows = list(csv.reader(io.StringIO(done.stdout)))
     assert rows[0][:3] == ['panel', 'severity', 'problem_id'] and len(rows) == 2 and rows[1][0] == 'problems'
 
 

@@ -9,6 +9,7 @@ import pytest
 
 import truth
 from conftest import ROOT, run_program
+from test_trace import FILTER_AND_BOUNCE
 from test_truth import SETS
 
 OUTCOMES = ['delivered', 'relayed', 'deferred', 'bounced', 'expired', 'rejected', 'discarded', 'held', 'removed', 'pending']
@@ -393,3 +394,15 @@ def test_panels_that_are_asked_for(one):
 def test_panel_with_a_wrong_name(mailwhy):
     done = mailwhy('report', '--panel', 'sender', '-')
     assert done.returncode == 2 and "did you mean 'senders'" in done.stderr and '--panel list' in done.stderr
+
+
+def test_csv_of_one_table_is_a_table(mailwhy, tmp_path):
+    """What a spreadsheet reads: a head, rows of the same width, nothing else; two tables and the totals have an empty line between them."""
+    log = tmp_path / 'mail.log'
+    log.write_text(FILTER_AND_BOUNCE)
+    one = list(csv.reader(io.StringIO(mailwhy('report', '--csv', '--panel', 'senders', '--year', 2026, log).stdout)))
+    assert one[0][:3] == ['panel', 'sender', 'messages'] and len(one) > 1
+    assert {len(row) for row in one} == {len(one[0])} and {row[0] for row in one[1:]} == {'senders'}
+    two = mailwhy('report', '--csv', '--panel', 'senders,recipients', '--year', 2026, log).stdout
+    heads = [table.split('\n')[0] for table in two.replace('\r', '').split('\n\n')]
+    assert [head.split(',')[:2] for head in heads] == [['panel', 'total'], ['panel', 'sender'], ['panel', 'recipient']]
