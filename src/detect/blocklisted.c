@@ -93,6 +93,39 @@ static struct slice registered_domain(struct slice host)
 	return dots < labels ? host : slice_from(host, at + 1);
 }
 
+/* Whoever quotes it: the list is the one to get off. */
+static const struct {
+	struct slice word, name;
+} LISTS[] = {
+	{ LIT("spamhaus"), LIT("Spamhaus") },
+	{ LIT("abuseat.org"), LIT("Spamhaus") },
+	{ LIT("spamcop"), LIT("SpamCop") },
+	{ LIT("barracudacentral"), LIT("Barracuda") },
+	{ LIT("sorbs.net"), LIT("SORBS") },
+	{ LIT("uceprotect"), LIT("UCEPROTECT") },
+	{ LIT("surriel.com"), LIT("PSBL") },
+	{ LIT("abusix"), LIT("Abusix") },
+	{ LIT("invaluement"), LIT("invaluement") },
+	{ LIT("mailspike"), LIT("Mailspike") },
+	{ LIT("backscatterer"), LIT("Backscatterer") },
+	{ LIT("manitu.net"), LIT("NiX Spam") },
+	{ LIT("junkemailfilter"), LIT("Hostkarma") },
+	{ LIT("spamrl.com"), LIT("SpamRL") },
+	{ LIT("senderscore"), LIT("Sender Score") },
+	{ LIT("spfbl.net"), LIT("SPFBL") },
+	{ LIT("cloudmark"), LIT("Cloudmark") },
+	{ LIT("talosintelligence"), LIT("Cisco Talos") },
+	{ LIT("senderbase"), LIT("Cisco Talos") },
+};
+
+static struct slice list_of(struct slice reply, struct slice told)
+{
+	for (size_t i = 0; i < ARRAY_LEN(LISTS); i++)
+		if (slice_contains_fold(reply, LISTS[i].word))
+			return LISTS[i].name;
+	return told;
+}
+
 static struct slice judge_name(struct slice list, struct slice host, struct slice recipient)
 {
 	enum provider p;
@@ -133,8 +166,10 @@ static void note(struct blocklisted *s, const struct message *m, const struct re
 	if ((a->outcome == OUTCOME_DEFERRED || a->outcome == OUTCOME_BOUNCED) && a->tried &&
 	    verdict_said_by(r, a) != SAID_BY_US && detect_attempt_cause(s->c->detect, m, r, a, &cause))
 		word = word_of(&cause, a);
-	if (word != WORD_NONE)
+	if (word != WORD_NONE) {
 		reply_take_apart(&complaint, &parts);
+		parts.list = list_of(a->reply, parts.list);
+	}
 	j = watch_table_at(&s->judges, judge_name(parts.list, a->relay_host, r->address), a->time_us);
 	j->all++;
 	if (word == WORD_NONE)

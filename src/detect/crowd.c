@@ -190,11 +190,17 @@ static void add_members(const struct crowd *w, struct finding *f, const struct c
 
 typedef void tell_fn(const struct crowd *w, struct finding *f, const struct crowd_group *g);
 
+static bool fits(const struct crowd *w, struct crowd_group *g)
+{
+	sum_up(g);
+	return !w->rule.fits || w->rule.fits(g);
+}
+
+/* g is summed up */
 static void tell_group(const struct crowd *w, struct crowd_group *g, const struct ip_net *net, tell_fn *tell)
 {
 	struct finding *f;
 
-	sum_up(g);
 	f = net ? detect_report_net(w->c, net) : detect_report(w->c, SUBJECT_CAMPAIGN, slice_str(w->c->self->id));
 	f->blames = true;
 	f->blockable = true;
@@ -206,13 +212,17 @@ static void tell_group(const struct crowd *w, struct crowd_group *g, const struc
 	tell(w, f, g);
 }
 
-static void tell_address(const struct crowd *w, const struct crowd_entry *e, tell_fn *tell)
+/* false: it does not fit */
+static bool tell_address(const struct crowd *w, const struct crowd_entry *e, tell_fn *tell)
 {
 	struct ip_net net = net_of(e);
 	const struct known_address *k = known_address(detect_known(w->c->detect), &net);
 	struct crowd_group g = { .scope = CROWD_ADDRESS, .entries = &e, .n = 1, .mails = k ? k->mails : 0 };
 
+	if (!fits(w, &g))
+		return false;
 	tell_group(w, &g, &net, tell);
+	return true;
 }
 
 static bool enough_alone(const struct crowd *w, const struct crowd_entry *e)
@@ -256,7 +266,7 @@ static size_t tell_networks(const struct crowd *w, const struct crowd_entry **e,
 			known = watch_table_sorted(&detect_known(w->c->detect)->addresses, &n_known);
 		if (told) {
 			g.mails = mails_from(known, n_known, &net);
-			told = g.mails < deeds_of(e + at, len);
+			told = g.mails < deeds_of(e + at, len) && fits(w, &g);
 		}
 		if (told)
 			tell_group(w, &g, &net, tell);
@@ -268,32 +278,70 @@ static size_t tell_networks(const struct crowd *w, const struct crowd_entry **e,
 	return kept;
 }
 
+/* how many addresses did it to a thing */
+struct shared {
+	struct watch_entry entry;
+	uint32_t addresses;
+};
+
+#define THINGS_MAX 100000
+
+static void note_things(const struct crowd *w, const struct crowd_entry *e, struct watch_table *things)
+{
+	for (uint32_t i = 0; w->rule.shared_things && i < e->things.n; i++)
+		((struct shared *)watch_table_at(things, watch_peer_key(&e->things.items[i]), e->entry.last_us))->addresses++;
+}
+
+static bool shares_thing(const struct crowd *w, const struct crowd_entry *e, const struct watch_table *things)
+{
+	for (uint32_t i = 0; i < e->things.n; i++) {
+		const struct shared *x = watch_table_find(things, watch_peer_key(&e->things.items[i]));
+
+		if (x && x->addresses > w->rule.shared_things)
+			return true;
+	}
+	return false;
+}
+
+static void tell_rest(const struct crowd *w, const struct crowd_entry **e, size_t n, const struct watch_table *things, tell_fn *tell)
+{
+	struct crowd_group g = { .scope = CROWD_REST, .entries = e, .n = n };
+
+	qsort(e, n, sizeof *e, compare_times);
+	if (!w->rule.rest_addresses || n < w->rule.rest_addresses || !is_dense(e, n, w->rule.rest_addresses, w->rule.rest_deeds)) {
+		g.n = 0;
+		for (size_t i = 0; w->rule.shared_things && i < n; i++)
+			if (shares_thing(w, e[i], things))
+				e[g.n++] = e[i];
+	}
+	if (g.n && fits(w, &g))
+		tell_group(w, &g, NULL, tell);
+}
+
 void crowd_end(struct crowd *w, tell_fn *tell)
 {
+	static const struct watch_ops SHARED = { sizeof(struct shared), NULL, NULL };
+	struct watch_table things;
 	size_t n, kept = 0;
 	void **all = watch_table_sorted(&w->table, &n);
 	const struct crowd_entry **e = xcalloc(n ? n : 1, sizeof *e);
 
+	watch_table_init(&things, &SHARED, THINGS_MAX, detect_meter(w->c->detect));
 	for (size_t i = 0; i < n; i++) {
 		const struct crowd_entry *entry = all[i];
 		struct ip_net net = net_of(entry);
 
 		if (is_honest(w, entry))
 			continue;
-		if (enough_alone(w, entry))
-			tell_address(w, entry, tell);
-		else if (!detect_trusts_net(w->c->detect, &net))
+		note_things(w, entry, &things);
+		if ((!enough_alone(w, entry) || !tell_address(w, entry, tell)) && !detect_trusts_net(w->c->detect, &net))
 			e[kept++] = entry;
 	}
 	if (w->rule.network_addresses)
 		kept = tell_networks(w, e, kept, tell);
-	if (w->rule.rest_addresses && kept >= w->rule.rest_addresses) {
-		struct crowd_group g = { .scope = CROWD_REST, .entries = e, .n = kept };
-
-		qsort(e, kept, sizeof *e, compare_times);
-		if (is_dense(e, kept, w->rule.rest_addresses, w->rule.rest_deeds))
-			tell_group(w, &g, NULL, tell);
-	}
+	if (kept)
+		tell_rest(w, e, kept, &things, tell);
+	watch_table_done(&things);
 	free(e);
 	free(all);
 }

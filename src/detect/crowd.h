@@ -14,12 +14,16 @@
 
 #define CROWD_KINDS 12
 
+struct crowd_group;
+
 struct crowd_rule {
 	usec_t span_us;               /* sliding, for one address; neighbourhoods and the rest: within a day */
 	uint64_t address_deeds;       /* within the span */
 	uint64_t address_things;      /* and so many different things (recipients, ...); 0: does not matter */
 	uint64_t network_addresses, network_deeds; /* 0: neighbourhoods do not matter */
 	uint64_t rest_addresses, rest_deeds;       /* 0: nor does the rest */
+	unsigned shared_things;       /* beside these: whoever did it to a thing that so many others did it to; 0: nobody */
+	bool (*fits)(const struct crowd_group *g); /* an address or neighbourhood that it says no to is not found; NULL: all fit */
 	usec_t once_us;               /* deeds of one kind within this time are one (a session has several lines); 0: each counts */
 	/* left alone if mail_weight times the mails that were delivered from there are as many as deed_weight times the deeds */
 	uint64_t mail_weight, deed_weight; /* deed_weight 0: 1; neighbourhoods: one mail outweighs one deed */

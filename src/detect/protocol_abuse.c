@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/cursor.h"
 #include "detect/crowd.h"
 #include "detect/detectors.h"
 #include "detect/refusal.h"
@@ -19,8 +20,8 @@ static const struct detector_setting SETTINGS[] = {
 	[WINDOW] = { "window", SETTING_SPAN, USEC_PER_DAY, USEC_PER_SEC, 7 * USEC_PER_DAY, "within this time" },
 	[NETWORK_ADDRESSES] = { "network_addresses", SETTING_COUNT, 3, 2, 256, "or so many addresses of one network in a day" },
 	[NETWORK_SESSIONS] = { "network_sessions", SETTING_COUNT, 5, 2, 1000000, "with so many odd sessions together" },
-	[ALL_ADDRESSES] = { "all_addresses", SETTING_COUNT, 20, 2, 1000000, "or so many other addresses in a day" },
-	[ALL_SESSIONS] = { "all_sessions", SETTING_COUNT, 20, 2, 1000000, "with so many odd sessions together" },
+	[ALL_ADDRESSES] = { "all_addresses", SETTING_COUNT, 100, 2, 1000000, "or so many other addresses in a day" },
+	[ALL_SESSIONS] = { "all_sessions", SETTING_COUNT, 100, 2, 1000000, "with so many odd sessions together" },
 };
 
 /* columns of the evidence: what was done, in the order in which it is told */
@@ -94,6 +95,37 @@ static void on_oddity(void *state, const struct oddity *o, const struct party *p
 		crowd_add(state, p, o->time_us, (unsigned)what, 1, SLICE_NONE, o->lines);
 }
 
+/*
+ * Postfix' "ehlo=1 mail=0/1 ... unknown=0/2 commands=1/4" tells what no other line does.  The words are Postfix' own, the client
+ * chooses only the figures.
+ */
+static int what_of_commands(struct slice commands)
+{
+	struct cur c = cur_of(commands);
+	bool greeted = false, mailed = false, tried = false, asked = false, nonsense = false;
+
+	while (!cur_at_end(&c)) {
+		struct slice word = cur_token(&c, ' ');
+
+		greeted |= slice_starts(word, "helo=") || slice_starts(word, "ehlo=");
+		asked |= slice_starts(word, "vrfy=") || slice_starts(word, "etrn=");
+		nonsense |= slice_starts(word, "unknown=");
+		tried |= slice_starts(word, "mail=0/");
+		mailed |= (slice_starts(word, "mail=") && !slice_starts(word, "mail=0")) || slice_starts(word, "auth=");
+	}
+	if (mailed)
+		return -1;
+	return asked ? WHAT_VRFY : nonsense || (tried && !greeted) ? WHAT_SYNTAX : -1;
+}
+
+static void on_session(void *state, const struct session *x, const struct party *p)
+{
+	int what = x->commands.p && x->writer == WRITER_POSTFIX ? what_of_commands(x->commands) : -1;
+
+	if (what >= 0)
+		crowd_add(state, p, x->end_us, (unsigned)what, 1, SLICE_NONE, x->lines);
+}
+
 static int what_of_refusal(const struct crowd *w, const struct rejection *r)
 {
 	if (r->stage.p && (slice_is(r->stage, "vrfy") || slice_is(r->stage, "etrn")))
@@ -160,6 +192,7 @@ const struct detector detector_protocol_abuse = {
 	.new = watch_new,
 	.free = watch_free,
 	.on_rejection = on_rejection,
+	.on_session = on_session,
 	.on_oddity = on_oddity,
 	.end = end,
 };

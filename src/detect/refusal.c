@@ -72,11 +72,6 @@ static const struct {
 	{ "opendmarc-reject", REFUSAL_SENDER },
 };
 
-const char *refusal_table_id(size_t i)
-{
-	return i < ARRAY_LEN(TABLE) ? TABLE[i].id : NULL;
-}
-
 static bool id_fits(struct slice id, const char *pattern)
 {
 	struct slice p = slice_str(pattern);

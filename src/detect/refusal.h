@@ -57,7 +57,4 @@ bool detect_cause(const struct detect *d, const struct complaint *complaint, str
 bool detect_attempt_cause(const struct detect *d, const struct message *m, const struct recipient *r, const struct attempt *a,
 			  struct cause *ret);
 
-/* for tests: the ids that the table names, NULL past the last; they may end in '*' */
-const char *refusal_table_id(size_t i);
-
 #endif

@@ -3,7 +3,7 @@
  * relay_probing.c - clients that try whether this server passes on other people's mail
  *
  * Spammers look for open relays all day; being refused they did no harm.  A single try says nothing (somebody's program has the
- * wrong server), and users who forgot to switch on the login come from addresses where they do log in: those are let off.
+ * wrong server) unless others tried the same recipient: the mailbox in which the spammer waits for what gets through.  Users who forgot to switch on the login come from addresses where they do log in: those are let off.
  * What was passed on is the matter of open_relay.c.
  */
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 #include "detect/detectors.h"
 #include "detect/refusal.h"
 
-enum { ATTEMPTS, WINDOW, NETWORK_ADDRESSES, NETWORK_ATTEMPTS, ALL_ADDRESSES, ALL_ATTEMPTS };
+enum { ATTEMPTS, WINDOW, NETWORK_ADDRESSES, NETWORK_ATTEMPTS, ALL_ADDRESSES, ALL_ATTEMPTS, SAME_RECIPIENT };
 
 static const struct detector_setting SETTINGS[] = {
 	[ATTEMPTS] = { "attempts", SETTING_COUNT, 3, 1, 1000000, "refused attempts to relay from one address" },
@@ -22,6 +22,7 @@ static const struct detector_setting SETTINGS[] = {
 	[NETWORK_ATTEMPTS] = { "network_attempts", SETTING_COUNT, 5, 2, 1000000, "with so many attempts together" },
 	[ALL_ADDRESSES] = { "all_addresses", SETTING_COUNT, 5, 2, 1000000, "or so many other addresses in a day" },
 	[ALL_ATTEMPTS] = { "all_attempts", SETTING_COUNT, 8, 2, 1000000, "with so many attempts together" },
+	[SAME_RECIPIENT] = { "same_recipient", SETTING_COUNT, 3, 1, 1000000, "or one attempt for a recipient that so many others tried" },
 };
 
 static void *watch_new(const struct watch_context *c)
@@ -33,6 +34,7 @@ static void *watch_new(const struct watch_context *c)
 		.network_deeds = (uint64_t)c->settings[NETWORK_ATTEMPTS],
 		.rest_addresses = (uint64_t)c->settings[ALL_ADDRESSES],
 		.rest_deeds = (uint64_t)c->settings[ALL_ATTEMPTS],
+		.shared_things = (unsigned)c->settings[SAME_RECIPIENT],
 		.mail_weight = 3,
 	};
 	struct crowd *w = xcalloc(1, sizeof *w);

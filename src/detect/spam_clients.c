@@ -4,7 +4,7 @@
  *
  * What is refused does no harm, and everybody's server has blocklisted clients all day: worth a word is one that does not give up, or a
  * neighbourhood in which many addresses do the same ("snowshoe": the load is spread so that none of them stands out).
- * A provider's servers carry some spam as well, but most of their mail is taken.
+ * A provider's servers carry some spam as well, but most of their mail is taken.  Forged senders (SPF, DMARC) only count beside the rest.
  */
 #include <stdlib.h>
 
@@ -24,6 +24,12 @@ static const struct detector_setting SETTINGS[] = {
 
 enum { KIND_LISTED, KIND_CONTENT, KIND_SENDER };
 
+/* A forged sender alone may be a forwarder, or a domain whose SPF record is wrong. */
+static bool is_spam(const struct crowd_group *g)
+{
+	return (g->kinds[KIND_LISTED] + g->kinds[KIND_CONTENT]) * 2 >= g->deeds;
+}
+
 static void *watch_new(const struct watch_context *c)
 {
 	const struct crowd_rule rule = {
@@ -31,6 +37,7 @@ static void *watch_new(const struct watch_context *c)
 		.address_deeds = (uint64_t)c->settings[REFUSALS_ONE],
 		.network_addresses = (uint64_t)c->settings[NETWORK_ADDRESSES],
 		.network_deeds = (uint64_t)c->settings[NETWORK_REFUSALS],
+		.fits = is_spam,
 		.mail_weight = 2,
 	};
 	struct crowd *w = xcalloc(1, sizeof *w);
