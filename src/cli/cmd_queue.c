@@ -24,7 +24,8 @@
 /* the filters that only a log can answer */
 #define LOG_FILTERS                                                                                                   \
 	(1U << FILTER_USER | 1U << FILTER_DIRECTORY | 1U << FILTER_IP | 1U << FILTER_CLIENT | 1U << FILTER_SERVER |   \
-	 1U << FILTER_STATUS | 1U << FILTER_MESSAGE_ID | 1U << FILTER_SUBJECT | 1U << FILTER_DIRECTION)
+	 1U << FILTER_STATUS | 1U << FILTER_MESSAGE_ID | 1U << FILTER_SUBJECT | 1U << FILTER_DIRECTION | \
+	 1U << FILTER_REPLY)
 
 struct queue_run {
 	struct app *app;

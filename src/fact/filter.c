@@ -26,7 +26,8 @@ struct term_cond {
 	bool loose; /* from WHAT: also the HELO name, the local part of a user, the next hop's queue id */
 	struct slice text;
 	struct ip_net net;       /* FILTER_IP */
-	enum outcome outcome;    /* FILTER_STATUS */
+	enum outcome outcome;    /* FILTER_STATUS; OUTCOME_NONE: of a login */
+	bool success;            /* FILTER_STATUS of a login */
 	enum writer writer;      /* FILTER_WRITER */
 	enum direction direction;/* FILTER_DIRECTION */
 };
@@ -116,11 +117,14 @@ static int prepare(struct term_cond *c, struct slice value, struct err *reterr)
 				       SLICE_ARG(value));
 		return 0;
 	case FILTER_STATUS:
+		c->success = slice_eq(c->text, SLICE("login_ok"));
+		if (c->success || slice_eq(c->text, SLICE("login_failed")))
+			return 0;
 		if (!outcome_parse(c->text, &c->outcome) || c->outcome == OUTCOME_NONE)
 			return unknown_word(
 				reterr, value, "status",
 				"delivered, relayed, expanded, deferred, bounced, expired, rejected, "
-				"discarded, held, removed, pending");
+				"discarded, held, removed, pending, login_ok, login_failed");
 		return 0;
 	case FILTER_WRITER:
 		if (!writer_parse(c->text, &c->writer) || c->writer == WRITER_NONE)
@@ -138,6 +142,7 @@ static int prepare(struct term_cond *c, struct slice value, struct err *reterr)
 	case FILTER_SERVER:
 	case FILTER_QUEUE_ID:
 	case FILTER_SUBJECT:
+	case FILTER_REPLY:
 	case FILTER_KIND_COUNT:
 		break;
 	}
@@ -355,10 +360,16 @@ static bool message_holds(const struct term_cond *c, const struct message *m)
 	case FILTER_STATUS:
 		return !m->recipients && c->outcome == OUTCOME_PENDING;
 	case FILTER_RECIPIENT:
+	case FILTER_REPLY:
 	case FILTER_KIND_COUNT:
 		break;
 	}
 	return false;
+}
+
+static bool says(struct slice reply, const struct term_cond *c)
+{
+	return reply.p && slice_contains_fold(reply, c->text);
 }
 
 static bool attempt_holds(const struct term_cond *c, const struct attempt *a)
@@ -371,6 +382,8 @@ static bool attempt_holds(const struct term_cond *c, const struct attempt *a)
 	case FILTER_QUEUE_ID:
 		/* the next server's administrator asks with his own id */
 		return c->loose && slice_eq(a->next_queue_id, c->text);
+	case FILTER_REPLY:
+		return says(a->reply, c);
 	default:
 		return false;
 	}
@@ -385,7 +398,7 @@ static bool recipient_holds(const struct term_cond *c, const struct recipient *r
 	case FILTER_DOMAIN:
 		return domain_within(r->address, c->text) || domain_within(r->orig_address, c->text);
 	case FILTER_STATUS:
-		return r->outcome == c->outcome;
+		return c->outcome != OUTCOME_NONE && r->outcome == c->outcome;
 	default:
 		break;
 	}
@@ -420,6 +433,8 @@ static bool rejection_holds(const struct term_cond *c, const struct rejection *r
 		return r->writer == c->writer;
 	case FILTER_QUEUE_ID:
 		return r->queue_id.p && queue_id_eq(r->queue_id, c->text);
+	case FILTER_REPLY:
+		return says(r->reply, c);
 	case FILTER_DIRECTORY:
 	case FILTER_MESSAGE_ID:
 	case FILTER_SUBJECT:
@@ -471,6 +486,10 @@ static bool login_holds(const struct term_cond *c, const struct login *l)
 		return slice_eq_fold(l->server, c->text);
 	case FILTER_WRITER:
 		return l->writer == c->writer;
+	case FILTER_STATUS:
+		return c->outcome == OUTCOME_NONE && l->success == c->success;
+	case FILTER_REPLY:
+		return says(l->reason, c);
 	default:
 		return false;
 	}
@@ -522,7 +541,11 @@ static bool event_holds(const struct term_cond *c, const struct line *l, const s
 	case FILTER_SERVER:
 		return slice_eq_fold(l->server, c->text);
 	case FILTER_STATUS:
+		if (c->outcome == OUTCOME_NONE)
+			return e->kind == EV_AUTH && e->success == c->success;
 		return e->kind == EV_REJECT ? c->outcome == OUTCOME_REJECTED : e->outcome == c->outcome;
+	case FILTER_REPLY:
+		return says(e->reply, c) || says(e->reason, c);
 	case FILTER_WRITER:
 		return e->writer == c->writer;
 	case FILTER_QUEUE_ID:
@@ -574,6 +597,14 @@ bool filter_message(const struct filter *f, const struct message *m)
 			return true;
 	}
 	return false;
+}
+
+bool filter_recipient(const struct filter *f, const struct message *m, const struct recipient *r)
+{
+	for (size_t i = 0; i < ARRAY_LEN(f->groups); i++)
+		if (!group_message(&f->groups[i], m) && !group_recipient(&f->groups[i], r))
+			return false;
+	return true;
 }
 
 bool filter_rejection(const struct filter *f, const struct rejection *r)

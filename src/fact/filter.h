@@ -26,12 +26,13 @@
 	X(FILTER_IP, "ip", "address or network of the client or the next hop") \
 	X(FILTER_CLIENT, "client", "name of the client or the next hop, or a part of it from a dot on") \
 	X(FILTER_SERVER, "server-name", "server that wrote the log") \
-	X(FILTER_STATUS, "status", "outcome of a recipient: delivered, relayed, deferred, bounced, ...") \
+	X(FILTER_STATUS, "status", "outcome of a recipient: delivered, relayed, deferred, bounced, ...; login_ok, login_failed") \
 	X(FILTER_WRITER, "writer", "exim, postfix, sendmail, exchange, dovecot, amavis, ...") \
 	X(FILTER_QUEUE_ID, "queue-id", "queue id") \
 	X(FILTER_MESSAGE_ID, "message-id", "Message-ID, with or without angle brackets") \
 	X(FILTER_SUBJECT, "subject", "words of the subject, ignoring case") \
-	X(FILTER_DIRECTION, "direction", "inbound, outbound, local, relayed")
+	X(FILTER_DIRECTION, "direction", "inbound, outbound, local, relayed") \
+	X(FILTER_REPLY, "reply", "words in a row of a server's reply, or of the reason why a login failed, ignoring case")
 
 enum filter_kind {
 #define X(id, name, help) id,
@@ -52,6 +53,8 @@ ATTR_NODISCARD int filter_add(struct filter *f, enum filter_kind kind, struct sl
 bool filter_is_empty(const struct filter *f);
 
 bool filter_message(const struct filter *f, const struct message *m);
+/* Is r one of the recipients for which the message passes? */
+bool filter_recipient(const struct filter *f, const struct message *m, const struct recipient *r);
 bool filter_rejection(const struct filter *f, const struct rejection *r);
 bool filter_login(const struct filter *f, const struct login *l);
 bool filter_mailbox(const struct filter *f, const struct mailbox_action *a);

@@ -11,6 +11,7 @@
 
 static struct attempt refused = {
 	.outcome = OUTCOME_BOUNCED, .relay_host = S("mx2.example.org"), .relay_ip = S("2001:db8::25"),
+	.reply = S("550 5.1.1 No Such User Here"),
 };
 static struct attempt taken = {
 	.outcome = OUTCOME_RELAYED, .relay_host = S("mx.example.net"), .relay_ip = S("198.51.100.2"),
@@ -92,6 +93,10 @@ static const struct row ROWS[] = {
 	{ FILTER_MESSAGE_ID, "pc.example.com", false },
 	{ FILTER_SUBJECT, "INVOICE your", true },
 	{ FILTER_SUBJECT, "invoice 78", false },
+	{ FILTER_STATUS, "login_ok", false },
+	{ FILTER_STATUS, "login_failed", false },
+	{ FILTER_REPLY, "no such user", true },
+	{ FILTER_REPLY, "user no such", false },
 	{ FILTER_DIRECTION, "outbound", true },
 	{ FILTER_DIRECTION, "inbound", false },
 };
@@ -190,16 +195,30 @@ static void test_together(void **state)
 	assert_false(PASSES(&bounce, { FILTER_RECIPIENT, "bob@example.net", 0 }));
 }
 
+/* of a message that passes, the recipients for which it does */
+static void test_recipients(void **state)
+{
+	struct filter *f = filter_new();
+
+	(void)state;
+	assert_true(filter_recipient(f, &mail, &bob) && filter_recipient(f, &mail, &carol));
+	assert_int_equal(filter_add(f, FILTER_STATUS, SLICE("bounced"), NULL), 0);
+	assert_int_equal(filter_add(f, FILTER_SENDER, SLICE("alice@example.com"), NULL), 0);
+	assert_true(filter_recipient(f, &mail, &carol));
+	assert_false(filter_recipient(f, &mail, &bob));
+	filter_free(f);
+}
+
 static void test_rejections_and_logins(void **state)
 {
 	const struct rejection r = {
 		.server = S("mx1"), .writer = WRITER_POSTFIX, .client_ip = S("203.0.113.9"),
 		.helo = S("friend.example"), .sender = S("spam@bad.example"),
-		.recipient = S("bob@example.net"), .temporary = false,
+		.recipient = S("bob@example.net"), .temporary = false, .reply = S("554 5.7.1 Relay access denied"),
 	};
 	const struct login l = {
 		.server = S("mx1"), .writer = WRITER_DOVECOT, .user = S("alice@example.com"),
-		.client_ip = S("203.0.113.9"),
+		.client_ip = S("203.0.113.9"), .reason = S("auth failed"),
 	};
 	static const struct {
 		enum filter_kind kind;
@@ -215,6 +234,10 @@ static void test_rejections_and_logins(void **state)
 		{ FILTER_DOMAIN, "com", false, true },
 		{ FILTER_STATUS, "rejected", true, false },
 		{ FILTER_STATUS, "bounced", false, false },
+		{ FILTER_STATUS, "login_ok", false, false },
+		{ FILTER_STATUS, "login_failed", false, true },
+		{ FILTER_REPLY, "relay", true, false },
+		{ FILTER_REPLY, "auth FAILED", false, true },
 		{ FILTER_WRITER, "dovecot", false, true },
 		{ FILTER_SERVER, "mx1", true, true },
 		{ FILTER_DIRECTION, "inbound", false, false },
@@ -238,6 +261,7 @@ static void test_refused_values(void **state)
 	static const struct row BAD[] = {
 		{ FILTER_IP, "mx1", 0 },        { FILTER_IP, "192.0.2.0/33", 0 }, { FILTER_STATUS, "lost", 0 },
 		{ FILTER_STATUS, "none", 0 },   { FILTER_WRITER, "none", 0 },     { FILTER_DIRECTION, "", 0 },
+		{ FILTER_STATUS, "login", 0 },  { FILTER_REPLY, "", 0 },
 		{ FILTER_DOMAIN, "@", 0 },      { FILTER_SUBJECT, " ", 0 },       { FILTER_QUEUE_ID, "", 0 },
 	};
 
@@ -259,6 +283,7 @@ int main(void)
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_what),
 		cmocka_unit_test(test_together),
+		cmocka_unit_test(test_recipients),
 		cmocka_unit_test(test_rejections_and_logins),
 		cmocka_unit_test(test_refused_values),
 	};
