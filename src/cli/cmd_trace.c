@@ -197,6 +197,8 @@ static void print_answer(struct tracing *t)
 		.loose = list_of(&t->found.loose),
 		.trails = &t->found.trails,
 		.lines = t->app->options.lines,
+		.brief = t->app->options.brief,
+		.filter = t->app->filter,
 		.several_servers = t->found.several_servers,
 	};
 	struct trace_answer plain;
@@ -329,9 +331,11 @@ static int trace(struct tracing *t, struct err *reterr)
 	return code;
 }
 
-/* what it can't do is refused, so that nobody takes the lines for an answer to more */
-static int grep_stands_alone(const struct options *o, struct err *reterr)
+/* what can't be done is refused, so that nobody takes the answer for one to more */
+static int check_options(const struct options *o, struct err *reterr)
 {
+	if (o->brief && o->json)
+		return err_set(reterr, ERR_USAGE, "--brief is a form for people, --json one for programs: one of them");
 	if (!o->grep || (!o->n_filters && !o->json))
 		return 0;
 	return err_set(reterr, ERR_USAGE,
@@ -344,7 +348,7 @@ static int run(struct app *app)
 	struct err err = { 0 };
 	int code;
 
-	if (grep_stands_alone(&app->options, &err) < 0 || what_read(&t.what, app, &err) < 0)
+	if (check_options(&app->options, &err) < 0 || what_read(&t.what, app, &err) < 0)
 		code = app_fail(app, &err);
 	else if (app->options.grep)
 		code = trace_grep(app, app->options.grep, t.what.logs, t.what.n_logs);
@@ -363,6 +367,6 @@ const struct command command_trace = {
 		"words of the subject, or an account.  With --all, --what-file or filters there need not be one.\n\n"
 		"  mailwhy trace alice@example.com /var/log/mail.log*\n"
 		"  mailwhy trace 1rJkXm-0003kl-Qp --lines\n"
-		"  mailwhy trace --all --status bounced --since yesterday",
+		"  mailwhy trace --all --status bounced --since yesterday --brief",
 	.run = run,
 };

@@ -57,7 +57,7 @@ struct words {
 
 /* Strings are borrowed from argv. */
 struct options {
-	bool json, csv, no_limit, all, lines, raw, unknown, deep, redact, no_pager, help, version;
+	bool json, csv, no_limit, all, lines, brief, raw, unknown, deep, redact, no_pager, help, version;
 	bool frozen, active, deferred, ids, count, summary, shape, no_log, verbose, peek;
 	enum color_when color;
 	size_t top;             /* 0: not given */

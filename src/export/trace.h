@@ -12,6 +12,7 @@
 #include "export/answer.h"
 #include "export/terminal.h"
 #include "fact/fact.h"
+#include "fact/filter.h"
 #include "fact/trail.h"
 
 /* a log line behind a fact; text is SLICE_NONE if it could not be read again */
@@ -64,6 +65,8 @@ struct trace_answer {
 	struct trace_list loose;    /* what mailbox servers tell of mails shown here that went to them over a gap; not shown by itself */
 	struct trails *trails;      /* over the messages, then the related ones; NULL: not made */
 	bool lines;                 /* asked for */
+	bool brief;                 /* for people: one line for each recipient */
+	const struct filter *filter;/* brief: only the recipients that pass it; NULL: all */
 	bool several_servers;       /* name the server of every fact */
 	const struct slice *nearest;/* addresses that come near, when nothing was found */
 	size_t n_nearest;

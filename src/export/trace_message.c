@@ -296,7 +296,7 @@ static void verdicts(const struct trace_out *o, const struct message *m)
 /* --- recipients --------------------------------------------------------------------------------------- */
 
 /* the attempt whose reply is shown: the one that decided, else the last one that says anything */
-static const struct attempt *telling(const struct recipient *r)
+const struct attempt *trace_telling_attempt(const struct recipient *r)
 {
 	const struct attempt *last = NULL;
 
@@ -429,7 +429,7 @@ static void note(const struct layout *y, const struct recipient *r)
 static void recipient(const struct layout *y, const struct message *m, const struct recipient *r)
 {
 	const struct trace_out *o = y->o;
-	const struct attempt *a = telling(r);
+	const struct attempt *a = trace_telling_attempt(r);
 	struct strbuf *out = o->out;
 
 	strbuf_add_str(out, "  ");

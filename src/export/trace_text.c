@@ -15,12 +15,13 @@
 static const struct section {
 	const char *one, *many;
 	void (*item)(struct trace_view *v, const struct trace_item *item);
+	void (*brief)(struct trace_view *v, const struct trace_item *item);
 } SECTIONS[] = {
-	{ TR_KEY("trace.section.message", "message"), TR_PLURAL("messages"), trace_message },
-	{ TR_KEY("trace.section.linked_message", "linked message"), TR_PLURAL("linked messages"), trace_message },
-	{ TR_KEY("trace.section.rejection", "rejection"), TR_PLURAL("rejections"), trace_rejection },
-	{ TR_KEY("trace.section.login", "login"), TR_PLURAL("logins"), trace_login },
-	{ TR_KEY("trace.section.mailbox_event", "mailbox event"), TR_PLURAL("mailbox events"), trace_mailbox_event },
+	{ TR_KEY("trace.section.message", "message"), TR_PLURAL("messages"), trace_message, trace_message_brief },
+	{ TR_KEY("trace.section.linked_message", "linked message"), TR_PLURAL("linked messages"), trace_message, trace_message_brief },
+	{ TR_KEY("trace.section.rejection", "rejection"), TR_PLURAL("rejections"), trace_rejection, trace_rejection_brief },
+	{ TR_KEY("trace.section.login", "login"), TR_PLURAL("logins"), trace_login, trace_login_brief },
+	{ TR_KEY("trace.section.mailbox_event", "mailbox event"), TR_PLURAL("mailbox events"), trace_mailbox_event, trace_mailbox_event },
 };
 
 static void amount(struct strbuf *out, uint64_t n, const struct section *s)
@@ -54,7 +55,7 @@ static bool section(struct trace_view *v, const struct section *s, const struct 
 		return true;
 	section_title(v->o, s, list, 0);
 	for (size_t i = 0; i < list->n; i++) {
-		s->item(v, &list->items[i]);
+		(v->a->brief ? s->brief : s->item)(v, &list->items[i]);
 		if (!v->o->full(v->o->ctx))
 			return false;
 	}
@@ -108,6 +109,8 @@ static bool messages(struct trace_view *v)
 	const struct trace_answer *a = v->a;
 	bool said = v->said;
 
+	if (a->brief)
+		return section(v, &SECTIONS[0], &a->messages);
 	if (!a->trails)
 		return section(v, &SECTIONS[0], &a->messages) && section(v, &SECTIONS[1], &a->related);
 	if (!a->messages.n)
@@ -208,7 +211,8 @@ void trace_text(const struct trace_out *o, const struct trace_answer *a)
 	uint64_t more = 0;
 	bool all = true;
 
-	opening(&v);
+	if (!a->brief)
+		opening(&v);
 	answer_text(o->out, o->term, &a->head);
 	if (!a->messages.n && a->rejections.n)
 		strbuf_printf(o->out, "\n%s\n",

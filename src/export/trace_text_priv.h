@@ -25,6 +25,13 @@ void trace_message(struct trace_view *v, const struct trace_item *item);
 void trace_rejection(struct trace_view *v, const struct trace_item *item);
 void trace_login(struct trace_view *v, const struct trace_item *item);
 void trace_mailbox_event(struct trace_view *v, const struct trace_item *item);
+/* the same in one line for each recipient */
+void trace_message_brief(struct trace_view *v, const struct trace_item *item);
+void trace_rejection_brief(struct trace_view *v, const struct trace_item *item);
+void trace_login_brief(struct trace_view *v, const struct trace_item *item);
+
+/* the attempt that tells most of what became of a recipient; NULL: there was none */
+const struct attempt *trace_telling_attempt(const struct recipient *r);
 
 /* the verdict on a message */
 void trace_sentence(const struct trace_out *o, const struct message_verdict *v, size_t indent);

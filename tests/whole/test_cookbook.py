@@ -130,3 +130,28 @@ def test_the_checks_can_fail(servers):
     with pytest.raises(AssertionError):
         plus({'a'}, set(), {'b'})
     assert servers['cpanel'].run('date -d "1 hour ago" +%H; sudo exim -bpc')[1] == '14\n3\n'
+
+
+def test_brief_shows_each_recipient_that_was_asked_for(servers):
+    """One line each, the same facts as in JSON."""
+    for server, words in (('cpanel', '--all'), ('filters', '--all --status bounced'), ('postfix', '--all --domain partner.test'),
+                          ('cpanel', '--all --status login_failed'), ('postfix', '--all --reply "user unknown" --status bounced')):
+        code, out, _ = servers[server].run(f'mailwhy trace {words} --brief --no-limit')
+        answer = json.loads(servers[server].run(f'mailwhy trace {words} --json --no-limit')[1])
+        brief = [line for line in out.splitlines() if line[:2] == '20']
+        status = words.split('--status ')[1].split()[0] if '--status' in words else ''
+        domain = words.split('--domain ')[1] if '--domain' in words else ''
+        want = 0
+        for m in answer['messages']:
+            mine = not domain or (m['sender'] or '').endswith(domain)
+            kept = [r for r in m['recipients'] if status in ('', r['outcome'])
+                    and ('--reply' not in words or any('user unknown' in (a['reply'] or '').lower() for a in r['attempts']))
+                    and (mine or domain in (r['recipient'] or '') or domain in (r['orig_recipient'] or ''))]
+            want += len(kept) or not m['recipients']
+        assert code == 0 and len(brief) == want + sum(len(answer[k]) for k in ('rejections', 'logins', 'mailbox')) > 0, words
+        assert all(any(m['queue_id'] in line for line in brief) for m in answer['messages'])
+
+
+def test_brief_and_json_exclude_each_other(servers):
+    code, _, words = servers['cpanel'].run('mailwhy trace --all --brief --json')
+    assert code == 2 and '--brief' in words
