@@ -124,6 +124,7 @@ const struct detector detector_spam_source = {
 	.title = "sends what others refuse as spam",
 	.help = "Accounts and machines of our own much of whose mail is refused elsewhere, or marked here, as spam; machines that send "
 		"without a login to many who do not exist. Passes over single refusals.",
+	.family = "accounts",
 	.settings = SETTINGS,
 	.n_settings = ARRAY_LEN(SETTINGS),
 	.details = DETAIL_VERDICTS,

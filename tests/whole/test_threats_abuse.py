@@ -486,6 +486,15 @@ def test_causes_of_refusals_exist():
     assert [i for i in ids if not any(k == i or (i[-1] == '*' and k.startswith(i[:-1])) for k in known)] == []
 
 
+def test_every_detector_is_documented():
+    page = (ROOT / 'docs' / 'threats.md').read_text()
+    listed = re.findall(r'^([a-z_]+)$', run_program('threats', '--detector', 'list').stdout, re.M)
+    assert len(listed) > 20
+    assert [name for name in listed if f'| `{name}` |' not in page] == []
+    for tool in ('csf', 'iptables', 'nftables', 'fail2ban', 'ipset', 'firewalld', 'crowdsec', 'postfix', 'exim'):
+        assert f'| `{tool}` |' in page
+
+
 # --- the corpus: what really happened, and who did it ----------------------------------------------------
 
 SETS = sorted(p.name for p in truth.CORPUS.iterdir() if p.is_dir())
