@@ -12,7 +12,7 @@ for header in $(cd "$src" && find . -name '*.h' ! -name banned.h | sort); do
 	seen=$((seen + 1))
 	if ! printf '#include "%s"\n' "${header#./}" |
 		"$@" -std=gnu17 -D_GNU_SOURCE -Wall -Wextra -Werror -Wno-pragma-once-outside-header \
-			-I "$src" -fsyntax-only -x c -; then
+			-I "$src" -I "$src/.." -fsyntax-only -x c -; then
 		echo "'$header' does not compile alone"
 		failed=1
 	fi

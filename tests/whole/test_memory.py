@@ -61,10 +61,10 @@ def test_rows_are_never_too_high(mailwhy, flood):
     for name in ('senders', 'recipient_domains', 'clients', 'relays', 'accounts'):
         key, *_, = [c['id'] for c in whole[name]['columns']]
         counts = [c['id'] for c in whole[name]['columns'] if c['type'] == 'count']
-        true = {r[key]: r for r in whole[name]['rows']}
+        true = {r[key].split()[-1]: r for r in whole[name]['rows']}  # a client's host name may be folded, its address not
         for row in small[name]['rows']:
             if row[key] != '(other)':
-                assert all(row[c] <= true[row[key]][c] for c in counts), row
+                assert all(row[c] <= true[row[key].split()[-1]][c] for c in counts), row
 
 
 def test_every_way_folds_the_same(mailwhy, flood):
