@@ -29,6 +29,8 @@ const struct panel_ops *const report_panel_ops[] = {
 	&panel_login_addresses,
 	&panel_login_accounts,
 	&panel_tls,
+	&panel_authentication,
+	&panel_content,
 	&panel_health,
 	&panel_understood,
 	NULL,

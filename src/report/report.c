@@ -29,6 +29,7 @@ struct hooks {
 			void (*failure)(void *state, const struct counted_failure *f);
 			void (*rejection)(void *state, const struct counted_rejection *r);
 			void (*login)(void *state, const struct counted_login *l);
+			void (*words)(void *state, const struct counted_words *w);
 			void (*session)(void *state, const struct session *s);
 			void (*tls_failure)(void *state, const struct tls_failure *f);
 			void (*health)(void *state, const struct health *h);
@@ -70,7 +71,7 @@ struct report {
 	unsigned details;
 	struct panel panels[PANELS_MAX];
 	struct {
-		struct hooks message, failure[FAILURE_KIND_COUNT], rejection, login, session, tls_failure,
+		struct hooks message, failure[FAILURE_KIND_COUNT], rejection, login, words, session, tls_failure,
 			health;
 	} on;
 	struct arena arena; /* of the panels */
@@ -104,6 +105,7 @@ static void add_hooks(struct report *r, const struct panel_ops *ops, void *state
 			ADD_HOOK(r->on.failure[kind], failure, ops->on_failure, state);
 	ADD_HOOK(r->on.rejection, rejection, ops->on_rejection, state);
 	ADD_HOOK(r->on.login, login, ops->on_login, state);
+	ADD_HOOK(r->on.words, words, ops->on_words, state);
 	ADD_HOOK(r->on.session, session, ops->on_session, state);
 	ADD_HOOK(r->on.tls_failure, tls_failure, ops->on_tls_failure, state);
 	ADD_HOOK(r->on.health, health, ops->on_health, state);
@@ -383,6 +385,16 @@ static void count_failure(struct report *r, const struct counted_failure *f)
 	EACH_PANEL(r->on.failure[f->kind], failure, f);
 }
 
+static void tell_words(struct report *r, const struct verdict *verdicts, struct slice sender)
+{
+	struct counted_words cw = { verdicts, sender };
+
+	if (!verdicts || !r->on.words.n)
+		return;
+	make_room(r);
+	EACH_PANEL(r->on.words, words, &cw);
+}
+
 static void on_message(void *ctx, const struct message *m)
 {
 	struct report *r = ctx;
@@ -390,8 +402,10 @@ static void on_message(void *ctx, const struct message *m)
 	struct counted_message cm = { .m = m };
 	struct message_keys *keys = &r->keys;
 
-	if ((r->filtered && !filter_message(r->options.filter, m)) || m->state == MESSAGE_REJECTED ||
-	    m->state == MESSAGE_ABORTED || !count_role(&r->totals, m))
+	if (r->filtered && !filter_message(r->options.filter, m))
+		return;
+	tell_words(r, m->verdicts, m->sender);
+	if (m->state == MESSAGE_REJECTED || m->state == MESSAGE_ABORTED || !count_role(&r->totals, m))
 		return;
 	make_room(r);
 	find_names(r, m);
@@ -422,6 +436,7 @@ static void on_rejection(void *ctx, const struct rejection *rj)
 	if (r->filtered && !filter_rejection(r->options.filter, rj))
 		return;
 	r->totals.rejections += rj->attempts;
+	tell_words(r, rj->verdicts, rj->sender);
 	make_room(r);
 	client = client_key(rj->client_ip, rj->client_host);
 	names_prefetch_slot(&c->clients, &client);

@@ -152,6 +152,12 @@ struct counted_login {
 	bool first_failure;         /* of this user from this client */
 };
 
+/* the words of filters about a message, whatever became of it, or about a refusal */
+struct counted_words {
+	const struct verdict *verdicts; /* oldest first, at least one */
+	struct slice sender;            /* of the envelope; SLICE_NONE: not told */
+};
+
 /* a panel under construction */
 struct panel_build {
 	struct counters *counters;
@@ -178,6 +184,7 @@ struct panel_ops {
 	void (*on_failure)(void *state, const struct counted_failure *f);
 	void (*on_rejection)(void *state, const struct counted_rejection *r);
 	void (*on_login)(void *state, const struct counted_login *l);
+	void (*on_words)(void *state, const struct counted_words *w);
 	void (*on_session)(void *state, const struct session *s);
 	void (*on_tls_failure)(void *state, const struct tls_failure *f);
 	void (*on_health)(void *state, const struct health *h);

@@ -475,6 +475,8 @@ static void on_accept(struct tracker *t, struct open_message *om, const struct l
 		login_seen(t, l, e);
 	if (UNLIKELY(t->words.n_policy))
 		verdict_claim(t, om);
+	if (t->o.details & DETAIL_VERDICTS)
+		verdict_of_arrival(t, om, l->time_us, e);
 }
 
 static ATTR_NOINLINE void on_related(struct tracker *t, struct open_message *om, const struct line *l,

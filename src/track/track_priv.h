@@ -378,6 +378,8 @@ void discard_claim(struct tracker *t, struct open_message *om, const struct line
 /* ---- verdict.c ---- */
 
 void words_done(struct tracker *t);
+/* what the arrival line itself tells of SPF, DKIM, DMARC and ARC */
+void verdict_of_arrival(struct tracker *t, struct open_message *om, usec_t time_us, const struct event *e);
 /* a line of a filter */
 void verdict_event(struct tracker *t, const struct line *l, const struct event *e);
 /* looks again at the words that wait, t->words.n of them; last: the logs end here */

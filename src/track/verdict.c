@@ -565,6 +565,33 @@ struct verdict *verdict_explain(struct tracker *t, sym_t server, const struct re
 	return first;
 }
 
+/* ---- the MTA's own checks ---- */
+
+static void add_result(struct tracker *t, struct open_message *om, usec_t time_us, const struct event *e, struct slice check,
+		       struct slice result, struct slice domain)
+{
+	struct event word;
+
+	if (!told(result))
+		return;
+	event_init(&word, EV_VERDICT);
+	word.writer = e->writer;
+	word.check = check;
+	word.result = result;
+	word.domain = domain;
+	if (!said_before(om, &word)) /* dkim_verbose has a line for each signature */
+		message_add_verdict(t, om, time_us, &word);
+}
+
+void verdict_of_arrival(struct tracker *t, struct open_message *om, usec_t time_us, const struct event *e)
+{
+	add_result(t, om, time_us, e, SLICE("spf"), e->spf, SLICE_NONE);
+	add_result(t, om, time_us, e, SLICE("dkim"), told(e->dkim_domain) ? SLICE("pass") : SLICE_NONE, e->dkim_domain);
+	add_result(t, om, time_us, e, SLICE("dmarc"), e->dmarc, SLICE_NONE);
+	if (told(e->check))
+		add_result(t, om, time_us, e, e->check, e->result, SLICE_NONE);
+}
+
 /* ---- nobody's words ---- */
 
 /* "<a@b>,<c@d>" or "a@b,c@d" */

@@ -48,6 +48,56 @@ static bool take_reception(struct cur *c, struct event *e)
 	return true;
 }
 
+/* "SPF": it passed; "SPF=RESULT" */
+static bool take_spf(struct cur *c, struct event *e)
+{
+	struct slice word = exim_word(c);
+
+	if (slice_starts(word, "SPF="))
+		e->spf = slice_from(word, 4);
+	else if (slice_is(word, "SPF"))
+		e->spf = SLICE("pass");
+	return e->spf.p;
+}
+
+/* Exim's word is what the domain's policy asks for: what is accepted has passed. */
+static struct slice dmarc_result(struct slice status)
+{
+	if (slice_is(status, "accept"))
+		return SLICE("pass");
+	if (slice_is(status, "reject") || slice_is(status, "quarantine"))
+		return SLICE("fail");
+	return slice_is(status, "temperror") ? SLICE("temperror") : SLICE("none");
+}
+
+/* "DMARC": it passed; "DMARC=STATUS" */
+static bool take_dmarc(struct cur *c, struct event *e)
+{
+	struct slice word = exim_word(c);
+
+	if (slice_starts(word, "DMARC="))
+		e->dmarc = dmarc_result(slice_from(word, 6));
+	else if (slice_is(word, "DMARC"))
+		e->dmarc = SLICE("pass");
+	return e->dmarc.p;
+}
+
+static bool take_dkim(struct cur *c, struct event *e)
+{
+	e->dkim_domain = exim_word(c);
+	return true;
+}
+
+/* "ARC": the chain passed */
+static bool take_arc(struct cur *c, struct event *e)
+{
+	if (!slice_is(exim_word(c), "ARC"))
+		return false;
+	e->check = SLICE("arc");
+	e->result = SLICE("pass");
+	return true;
+}
+
 /* a Message-ID with quoted strings, which may hold blanks */
 static ATTR_NOINLINE const char *quoted_message_id(const char *p, const char *end)
 {
@@ -132,16 +182,20 @@ static inline bool short_field(char tag, struct cur *c, struct event *e)
 static inline bool long_field(struct cur *c, struct event *e)
 {
 	switch (cur_peek(c)) {
+	case 'A':
+		return take_arc(c, e);
 	case 'C':
 		if (cur_lit(c, "CV="))
 			return exim_take_verified(c, e);
 		return cur_lit(c, "Ci=") && exim_take_session(c, e);
 	case 'D':
-		return cur_lit(c, "DN=\"") && exim_take_dn(c, e);
+		if (cur_lit(c, "DKIM="))
+			return take_dkim(c, e);
+		return cur_lit(c, "DN=\"") ? exim_take_dn(c, e) : take_dmarc(c, e);
 	case 'R':
 		return cur_lit(c, "RT=") && take_reception(c, e);
 	case 'S':
-		return cur_lit(c, "SNI=\"") && exim_take_quoted(c, e);
+		return cur_lit(c, "SNI=\"") ? exim_take_quoted(c, e) : take_spf(c, e);
 	case 'f':
 		if (cur_lit(c, "for "))
 			return take_for(c, e);
