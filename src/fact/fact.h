@@ -303,6 +303,15 @@ struct oddity {
 	struct fact_line *lines;
 };
 
+/* a client that a DNS blocklist names, in a line of its own (Postfix dnsblog): it may be let in all the same */
+struct blocklisting {
+	usec_t time_us;
+	int32_t utc_offset_sec;
+	struct slice server;
+	enum writer writer;
+	struct slice client_ip, list;
+};
+
 /* health: panics, limits, configuration, restarts ... */
 struct health {
 	usec_t time_us;
@@ -329,6 +338,7 @@ struct fact_sink {
 	void (*tls_failure)(void *ctx, const struct tls_failure *f);
 	void (*health)(void *ctx, const struct health *h);
 	void (*oddity)(void *ctx, const struct oddity *o);
+	void (*listing)(void *ctx, const struct blocklisting *l);
 	/* of no message that is still open; it may belong to one that was told before */
 	void (*mailbox)(void *ctx, const struct mailbox_action *a);
 };

@@ -30,6 +30,8 @@ struct hooks {
 			void (*rejection)(void *state, const struct counted_rejection *r);
 			void (*login)(void *state, const struct counted_login *l);
 			void (*words)(void *state, const struct counted_words *w);
+			void (*listing)(void *state, const struct counted_listing *l);
+			void (*oddity)(void *state, const struct counted_oddity *o);
 			void (*session)(void *state, const struct session *s);
 			void (*tls_failure)(void *state, const struct tls_failure *f);
 			void (*health)(void *state, const struct health *h);
@@ -71,7 +73,7 @@ struct report {
 	unsigned details;
 	struct panel panels[PANELS_MAX];
 	struct {
-		struct hooks message, failure[FAILURE_KIND_COUNT], rejection, login, words, session, tls_failure,
+		struct hooks message, failure[FAILURE_KIND_COUNT], rejection, login, words, listing, oddity, session, tls_failure,
 			health;
 	} on;
 	struct arena arena; /* of the panels */
@@ -106,6 +108,8 @@ static void add_hooks(struct report *r, const struct panel_ops *ops, void *state
 	ADD_HOOK(r->on.rejection, rejection, ops->on_rejection, state);
 	ADD_HOOK(r->on.login, login, ops->on_login, state);
 	ADD_HOOK(r->on.words, words, ops->on_words, state);
+	ADD_HOOK(r->on.listing, listing, ops->on_listing, state);
+	ADD_HOOK(r->on.oddity, oddity, ops->on_oddity, state);
 	ADD_HOOK(r->on.session, session, ops->on_session, state);
 	ADD_HOOK(r->on.tls_failure, tls_failure, ops->on_tls_failure, state);
 	ADD_HOOK(r->on.health, health, ops->on_health, state);
@@ -507,6 +511,36 @@ static void on_tls_failure(void *ctx, const struct tls_failure *f)
 		EACH_PANEL(r->on.tls_failure, tls_failure, f);
 }
 
+static const struct name *client_of(struct report *r, struct slice ip)
+{
+	struct name_key key = name_key(ip);
+
+	make_room(r);
+	return names_get(&r->counters.clients, &key);
+}
+
+static void on_listing(void *ctx, const struct blocklisting *l)
+{
+	struct report *r = ctx;
+	struct counted_listing cl = { .l = l };
+
+	if (r->filtered)
+		return;
+	cl.client = client_of(r, l->client_ip);
+	EACH_PANEL(r->on.listing, listing, &cl);
+}
+
+static void on_oddity(void *ctx, const struct oddity *o)
+{
+	struct report *r = ctx;
+	struct counted_oddity co = { .o = o };
+
+	if (r->filtered)
+		return;
+	co.client = client_of(r, o->client_ip);
+	EACH_PANEL(r->on.oddity, oddity, &co);
+}
+
 static void on_health(void *ctx, const struct health *h)
 {
 	struct report *r = ctx;
@@ -650,6 +684,9 @@ struct report *report_new(const struct report_options *o)
 		add_hooks(r, r->shown[i], r->states[i]);
 		r->details |= r->shown[i]->details;
 	}
+	/* facts that the tracker makes for those who ask */
+	r->sink.listing = r->on.listing.n ? on_listing : NULL;
+	r->sink.oddity = r->on.oddity.n ? on_oddity : NULL;
 	counters_start(&r->counters);
 	return r;
 }

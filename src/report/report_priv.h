@@ -158,6 +158,16 @@ struct counted_words {
 	struct slice sender;            /* of the envelope; SLICE_NONE: not told */
 };
 
+struct counted_listing {
+	const struct blocklisting *l;
+	const struct name *client;
+};
+
+struct counted_oddity {
+	const struct oddity *o;
+	const struct name *client;
+};
+
 /* a panel under construction */
 struct panel_build {
 	struct counters *counters;
@@ -185,6 +195,8 @@ struct panel_ops {
 	void (*on_rejection)(void *state, const struct counted_rejection *r);
 	void (*on_login)(void *state, const struct counted_login *l);
 	void (*on_words)(void *state, const struct counted_words *w);
+	void (*on_listing)(void *state, const struct counted_listing *l);
+	void (*on_oddity)(void *state, const struct counted_oddity *o);
 	void (*on_session)(void *state, const struct session *s);
 	void (*on_tls_failure)(void *state, const struct tls_failure *f);
 	void (*on_health)(void *state, const struct health *h);
@@ -254,6 +266,8 @@ struct slice build_address_value(struct panel_build *b, const struct names *t, c
  * safely (control bytes, too long) takes the whole filter away: better none than a wrong one.
  */
 void build_filter(struct panel_build *b, struct strbuf *filter, const char *option, struct slice value);
+/* --ip for an address, --client for a name */
+void build_client_filter(struct panel_build *b, struct strbuf *filter, struct slice client);
 /* " --since ... --until ..." for one day (days since 1970) of the wall clock at that offset */
 void build_filter_day(struct panel_build *b, struct strbuf *filter, int64_t day, int32_t utc_offset_sec);
 /* the filter is complete: *row gets a copy and `filter` is empty again */

@@ -9,6 +9,7 @@
 
 #include "base/ascii.h"
 #include "base/civil.h"
+#include "base/ip.h"
 
 #define FILTER_VALUE_MAX_BYTES 400
 
@@ -167,6 +168,13 @@ static void add_midnight(struct strbuf *out, int64_t day, int32_t offset)
 
 	strbuf_printf(out, "%04d-%02d-%02dT00:00:00%c%02d:%02d", c.year, c.month, c.day,
 		      offset < 0 ? '-' : '+', (int)(minutes / 60), (int)(minutes % 60));
+}
+
+void build_client_filter(struct panel_build *b, struct strbuf *filter, struct slice client)
+{
+	struct ip ip;
+
+	build_filter(b, filter, ip_parse(client, &ip) ? "--ip" : "--client", client);
 }
 
 void build_filter_day(struct panel_build *b, struct strbuf *filter, int64_t day, int32_t utc_offset_sec)

@@ -83,6 +83,15 @@ void oddity_emit(struct tracker *t, const struct line *l, const struct event *e)
 	t->sink.oddity(t->sink.ctx, &o);
 }
 
+void listing_emit(struct tracker *t, const struct line *l, const struct event *e)
+{
+	struct blocklisting listing = { .time_us = l->time_us, .utc_offset_sec = l->utc_offset_sec, .server = l->server,
+				   .writer = e->writer, .client_ip = e->client_ip, .list = e->domain };
+
+	if (t->sink.listing && told(e->check) && slice_is(e->check, "dnsbl") && told(e->domain) && told(e->client_ip))
+		t->sink.listing(t->sink.ctx, &listing);
+}
+
 /* A rule threw the message away before it had an id: nothing else will be said, so it is told here. */
 void discard_emit(struct tracker *t, const struct line *l, const struct event *e)
 {

@@ -684,6 +684,7 @@ static void beside_message(struct tracker *t, const struct line *l, const struct
 			login_seen(t, l, e);
 		break;
 	case EV_VERDICT:
+		listing_emit(t, l, e);
 		if (is_discard(e) && e->writer == WRITER_EXIM)
 			discard_remember(t, l, e);
 		else if (is_discard(e) && !session_discard(t, l, e))

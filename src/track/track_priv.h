@@ -447,6 +447,8 @@ void fake_refusal_emit(struct tracker *t, const struct line *l, const struct eve
 void health_emit(struct tracker *t, const struct line *l, const struct event *e);
 /* if the line tells of a client that does not behave */
 void oddity_emit(struct tracker *t, const struct line *l, const struct event *e);
+/* if the verdict names a blocklist and a client */
+void listing_emit(struct tracker *t, const struct line *l, const struct event *e);
 /* a message without an id that a rule threw away */
 void discard_emit(struct tracker *t, const struct line *l, const struct event *e);
 

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * panel_dnsbl.c - clients that DNS blocklists list, by list
+ *
+ * Refusals whose reply names the list, and what postscreen's dnsblog says of each answer: a client may be listed and
+ * still be let in.
+ */
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/attr.h"
+#include "report/panels.h"
+#include "report/seen.h"
+
+#define CLIENTS_MAX ((size_t)1 << 18)
+
+enum { REFUSED, LISTED, CLIENTS, SEEN, VALUES = SEEN + SEEN_VALUES };
+
+struct dnsbl_state {
+	struct counters *c;
+	struct tally lists;   /* names */
+	struct tally clients; /* (list, client) */
+};
+
+static const struct panel_column COLUMNS[] = {
+	{ "list", "List", COLUMN_TEXT, NULL },
+	{ "refused", "Refused", COLUMN_COUNT, "refusals", .bar = true },
+	{ "listed", "Looked up and listed", COLUMN_COUNT, "answers", .spare = true },
+	{ "clients", "Clients", COLUMN_COUNT, "clients" },
+	SEEN_COLUMNS,
+};
+
+static void dnsbl_merge(int64_t *into, const int64_t *from)
+{
+	into[REFUSED] += from[REFUSED];
+	into[LISTED] += from[LISTED];
+	into[CLIENTS] += from[CLIENTS];
+	seen_widen(into + SEEN, from[SEEN + SEEN_FIRST], from[SEEN + SEEN_LAST]);
+}
+
+static void *dnsbl_new(const struct panel_ops *ops, struct counters *c)
+{
+	struct dnsbl_state *s = xcalloc(1, sizeof *s);
+
+	(void)ops;
+	s->c = c;
+	tally_init(&s->lists, VALUES, 0);
+	s->lists.other = tally_pair(SYM_OTHER, 0);
+	tally_init(&s->clients, 1, CLIENTS_MAX);
+	s->clients.other = tally_pair(SYM_OTHER, SYM_OTHER);
+	counters_add_tally(c, &(struct named_tally){ .t = &s->lists, .major = PART_SYMBOL, .weights = 2, .merge = dnsbl_merge });
+	counters_add_tally(c, &(struct named_tally){ .t = &s->clients, .major = PART_SYMBOL, .minor = PART_CLIENT, .weights = 1 });
+	return s;
+}
+
+static void dnsbl_free(void *state)
+{
+	struct dnsbl_state *s = state;
+
+	tally_done(&s->lists);
+	tally_done(&s->clients);
+	free(s);
+}
+
+static void count(struct dnsbl_state *s, struct slice list, const struct name *client, const int64_t *value)
+{
+	sym_t sym = intern_fold(&s->c->names, list);
+	int64_t *seen = client ? tally_row(&s->clients, tally_pair(sym, client->ref)) : NULL;
+	int64_t *v = tally_row(&s->lists, tally_pair(sym, 0));
+
+	dnsbl_merge(v, value);
+	v[CLIENTS] += seen && seen[0]++ == 0;
+}
+
+static void dnsbl_rejection(void *state, const struct counted_rejection *cr)
+{
+	int64_t value[VALUES] = { [REFUSED] = cr->r->attempts };
+	struct complaint complaint = { .reply = cr->r->reply, .smtp_code = -1, .said_by = SAID_BY_US };
+	struct reply_parts parts;
+
+	if (!cr->r->reply.p)
+		return;
+	reply_take_apart(&complaint, &parts);
+	seen_at(value + SEEN, cr->r->time_us);
+	if (parts.list.n)
+		count(state, parts.list, cr->client, value);
+}
+
+static void dnsbl_listing(void *state, const struct counted_listing *cl)
+{
+	int64_t value[VALUES] = { [LISTED] = 1 };
+
+	seen_at(value + SEEN, cl->l->time_us);
+	count(state, cl->l->list, cl->client, value);
+}
+
+static void dnsbl_build(void *state, struct panel_build *b)
+{
+	struct dnsbl_state *s = state;
+	size_t *top = build_top(b, &s->lists, order_by_values);
+
+	for (size_t i = 0; i < b->panel->n_rows; i++) {
+		struct panel_row *row = &b->panel->rows[i];
+		const int64_t *v = tally_values(&s->lists, top[i]);
+
+		row->cells[0] = cell_text(build_name(b, tally_major(tally_key(&s->lists, top[i]))));
+		for (int k = REFUSED; k <= CLIENTS; k++)
+			row->cells[1 + k] = cell_value(v[k]);
+		seen_cells(row->cells + 4, v + SEEN);
+	}
+}
+
+const struct panel_ops panel_dnsbl = {
+	.id = "dnsbl",
+	.title = "Clients on DNS blocklists, by list",
+	.on_request = true,
+	.columns = COLUMNS,
+	.n_columns = ARRAY_LEN(COLUMNS),
+	.new = dnsbl_new,
+	.free = dnsbl_free,
+	.on_rejection = dnsbl_rejection,
+	.on_listing = dnsbl_listing,
+	.build = dnsbl_build,
+};
