@@ -261,7 +261,8 @@ static void limits_build(void *state, struct panel_build *b)
 		row->cells[3] = cell_text(party_name(party));
 		row->cells[4] = cell_value(v[COUNT]);
 		seen_cells(row->cells + 5, v + SEEN);
-		filter_who(b, &filter, party, who);
+		if (v[REASON] != NO_REASON) /* trace knows no notices */
+			filter_who(b, &filter, party, who);
 		build_filter_end(b, row, &filter);
 	}
 	strbuf_done(&filter);
