@@ -12,7 +12,7 @@ import re
 from conftest import ROOT
 
 DOCUMENT = ROOT / 'docs' / 'cookbook.md'
-CUT = 128
+CUT = 150
 BLOCK = re.compile(r'<!-- (\w+): (.*?) -->\n```console\n\$ (.*?)\n(.*?)```\n', re.S)
 
 
