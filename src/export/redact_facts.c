@@ -449,6 +449,7 @@ static const struct {
 	{ "tls", MASK_KEEP },	       { "severity", MASK_KEEP },   { "category", MASK_KEEP }, { "program", MASK_KEEP },
 	{ "writer", MASK_KEEP },	       { "reply", MASK_TEXT },	    { "reason", MASK_TEXT },   { "sample", MASK_TEXT },
 	{ "top_reason", MASK_TEXT },   { "class", MASK_KEEP },	    { "side", MASK_KEEP },    { "cause_id", MASK_KEEP },
+	{ "folder", MASK_FOLDER },     { "service", MASK_KEEP },
 	{ "list", MASK_HOST },	       { "who", MASK_ARGUMENT },    { "party", MASK_KEEP },   { "limit", MASK_TEXT },
 	{ "check", MASK_KEEP },	       { "result", MASK_TEXT },	    { "mean_score", MASK_KEEP },
 	{ "directory", MASK_PATH },    { "user", MASK_USER },	    { "runs_as", MASK_KEEP },

@@ -23,8 +23,8 @@ static const struct panel_column COLUMNS[] = {
 	{ "domain", "Domain", COLUMN_TEXT, NULL },
 	{ "check", "Check", COLUMN_TEXT, NULL },
 	{ "count", "Results", COLUMN_COUNT, "messages" },
-	{ "pass", "Passed", COLUMN_COUNT, "messages" },
-	{ "fail", "Failed", COLUMN_COUNT, "messages" },
+	{ "pass", "Passed", COLUMN_COUNT, "messages", .tone = TONE_GOOD },
+	{ "fail", "Failed", COLUMN_COUNT, "messages", .tone = TONE_BAD },
 	{ "softfail", "Soft fail", COLUMN_COUNT, "messages", .spare = true },
 	{ "neutral", "Neutral", COLUMN_COUNT, "messages", .spare = true },
 	{ "none", "None", COLUMN_COUNT, "messages" },
@@ -107,9 +107,7 @@ static void authentication_build(void *state, struct panel_build *b)
 		row->cells[1] = cell_text(slice_str(auth_check_name((enum auth_check)tally_minor(key))));
 		for (int k = 0; k < VALUES; k++)
 			row->cells[2 + k] = cell_value(v[k]);
-		if (checked)
-			row->cells[2 + VALUES] =
-				cell_value((int64_t)((double)v[RESULTS + AUTH_PASS] * 100000.0 / (double)checked + 0.5));
+		row->cells[2 + VALUES] = cell_value(share_of(v[RESULTS + AUTH_PASS], checked));
 		if (domain->ref > NAME_OTHER)
 			build_filter(b, &filter, "--domain", names_text(&s->c->domains, domain));
 		build_filter_end(b, row, &filter);

@@ -10,8 +10,9 @@
 #include "base/alloc.h"
 #include "base/attr.h"
 #include "report/panels.h"
+#include "report/seen.h"
 
-enum { COUNT, SCORED, SCORE, FIRST, LAST, VALUES };
+enum { COUNT, SCORED, SCORE, SEEN, VALUES = SEEN + SEEN_VALUES };
 
 #define NAME_BYTES 100 /* of a virus */
 
@@ -28,8 +29,7 @@ static const struct panel_column COLUMNS[] = {
 	{ "name", "Name", COLUMN_TEXT, NULL },
 	{ "count", "Count", COLUMN_COUNT, "messages", .bar = true },
 	{ "mean_score", "Mean score", COLUMN_TEXT, NULL },
-	{ "first", "First", COLUMN_TIME, NULL, .spare = true },
-	{ "last", "Last", COLUMN_TIME, NULL },
+	SEEN_COLUMNS,
 };
 #define WORDS 5 /* columns that are words of the key */
 
@@ -38,10 +38,7 @@ static void content_merge(int64_t *into, const int64_t *from)
 	into[COUNT] += from[COUNT];
 	into[SCORED] += from[SCORED];
 	into[SCORE] += from[SCORE];
-	if (from[FIRST] && (!into[FIRST] || from[FIRST] < into[FIRST]))
-		into[FIRST] = from[FIRST];
-	if (from[LAST] > into[LAST])
-		into[LAST] = from[LAST];
+	seen_widen(into + SEEN, from[SEEN + SEEN_FIRST], from[SEEN + SEEN_LAST]);
 }
 
 static void *content_new(const struct panel_ops *ops, struct counters *c)
@@ -64,13 +61,6 @@ static void content_free(void *state)
 	free(s);
 }
 
-static void add_word(struct strbuf *sb, struct slice word)
-{
-	for (size_t i = 0; i < word.n && i < NAME_BYTES; i++)
-		strbuf_add_byte(sb, word.p[i] ? word.p[i] : ' ');
-	strbuf_add_byte(sb, '\0');
-}
-
 /* SPF and its kin have a panel of their own, the others are no content */
 static bool is_content(struct slice check)
 {
@@ -88,13 +78,12 @@ static void content_words(void *state, const struct counted_words *cw)
 		if (!is_content(v->check))
 			continue;
 		strbuf_clear(sb);
-		add_word(sb, slice_str(writer_name(v->writer)));
-		add_word(sb, v->check);
-		add_word(sb, v->result);
-		add_word(sb, v->action);
-		add_word(sb, slice_is(v->check, "virus") ? v->detail : SLICE(""));
-		if (v->time_us != USEC_NONE)
-			value[FIRST] = value[LAST] = v->time_us;
+		row_word(sb, slice_str(writer_name(v->writer)), NAME_BYTES);
+		row_word(sb, v->check, NAME_BYTES);
+		row_word(sb, v->result, NAME_BYTES);
+		row_word(sb, v->action, NAME_BYTES);
+		row_word(sb, slice_is(v->check, "virus") ? v->detail : SLICE_NONE, NAME_BYTES);
+		seen_at(value + SEEN, v->time_us);
 		content_merge(tally_row(&s->t, tally_pair(intern(&s->c->names, strbuf_slice(sb)), 0)), value);
 	}
 }
@@ -110,16 +99,6 @@ static struct slice score_text(struct panel_build *b, int64_t sum, int64_t n)
 	return arena_copy(b->arena, slice_of(text, (size_t)len));
 }
 
-static void fill_words(struct panel_row *row, struct slice words)
-{
-	for (size_t k = 0; k < WORDS; k++) {
-		size_t n = slice_find_byte(words, '\0');
-
-		row->cells[k] = cell_text(n ? slice_head(words, n) : SLICE_NONE);
-		words = slice_from(words, n < words.n ? n + 1 : n);
-	}
-}
-
 static void content_build(void *state, struct panel_build *b)
 {
 	struct content_state *s = state;
@@ -128,17 +107,12 @@ static void content_build(void *state, struct panel_build *b)
 	for (size_t i = 0; i < b->panel->n_rows; i++) {
 		struct panel_row *row = &b->panel->rows[i];
 		const int64_t *v = tally_values(&s->t, top[i]);
-		sym_t key = tally_major(tally_key(&s->t, top[i]));
 
-		if (key == SYM_OTHER)
-			row->cells[0] = cell_text(build_name(b, key));
-		else
-			fill_words(row, intern_name(&s->c->names, key));
+		build_words(b, row, WORDS, tally_major(tally_key(&s->t, top[i])));
 		row->cells[WORDS] = cell_value(v[COUNT]);
 		if (v[SCORED])
 			row->cells[WORDS + 1] = cell_text(score_text(b, v[SCORE], v[SCORED]));
-		row->cells[WORDS + 2] = cell_value(v[FIRST] ? v[FIRST] : PANEL_NULL);
-		row->cells[WORDS + 3] = cell_value(v[LAST] ? v[LAST] : PANEL_NULL);
+		seen_cells(row->cells + WORDS + 2, v + SEEN);
 	}
 }
 

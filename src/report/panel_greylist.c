@@ -32,9 +32,9 @@ struct greylist_state {
 
 static const struct panel_column COLUMNS[] = {
 	{ "domain", "From domain", COLUMN_TEXT, NULL },
-	{ "lost", "Never came back", COLUMN_COUNT, "contacts", .bar = true },
+	{ "lost", "Never came back", COLUMN_COUNT, "contacts", .bar = true, .tone = TONE_SHUT },
 	{ "contacts", "Put off", COLUMN_COUNT, "contacts" },
-	{ "returned", "Came back", COLUMN_COUNT, "contacts" },
+	{ "returned", "Came back", COLUMN_COUNT, "contacts", .tone = TONE_GOOD },
 	{ "attempts", "Refusals", COLUMN_COUNT, "refusals", .spare = true },
 	{ "mean_wait", "Mean wait", COLUMN_DURATION, "seconds" },
 	SEEN_COLUMNS,

@@ -28,8 +28,8 @@ static const struct panel_column STAGE_COLUMNS[] = {
 	{ "stage", "Stage", COLUMN_TEXT, NULL },
 	{ "class", "Class", COLUMN_TEXT, NULL },
 	{ "count", "Refused", COLUMN_COUNT, "refusals", .bar = true },
-	{ "permanent", "For good", COLUMN_COUNT, "refusals" },
-	{ "temporary", "For now", COLUMN_COUNT, "refusals" },
+	{ "permanent", "For good", COLUMN_COUNT, "refusals", .tone = TONE_SHUT },
+	{ "temporary", "For now", COLUMN_COUNT, "refusals", .tone = TONE_WAIT },
 	SEEN_COLUMNS,
 };
 static const struct panel_column CLIENT_COLUMNS[] = {

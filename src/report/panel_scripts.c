@@ -13,8 +13,9 @@
 #include "base/attr.h"
 #include "fact/submitter.h"
 #include "report/panels.h"
+#include "report/seen.h"
 
-enum { MESSAGES, RECIPIENTS, DELIVERED, DEFERRALS, BOUNCED, WEIGHTS, FIRST = WEIGHTS, LAST, VALUES };
+enum { MESSAGES, RECIPIENTS, DELIVERED, DEFERRALS, BOUNCED, WEIGHTS, SEEN = WEIGHTS, VALUES = SEEN + SEEN_VALUES };
 
 struct scripts_state {
 	struct counters *c;
@@ -27,27 +28,17 @@ static const struct panel_column COLUMNS[] = {
 	{ "runs_as", "Runs as", COLUMN_TEXT, NULL },
 	{ "sent", "Sent", COLUMN_COUNT, "messages" },
 	{ "recipients", "Recipients", COLUMN_COUNT, "recipients" },
-	{ "delivered", "Delivered", COLUMN_COUNT, "recipients" },
-	{ "deferrals", "Deferrals", COLUMN_COUNT, "attempts", .spare = true },
-	{ "bounced", "Bounced", COLUMN_COUNT, "recipients" },
-	{ "first", "First", COLUMN_TIME, NULL, .spare = true },
-	{ "last", "Last", COLUMN_TIME, NULL },
+	{ "delivered", "Delivered", COLUMN_COUNT, "recipients", .tone = TONE_GOOD },
+	{ "deferrals", "Deferrals", COLUMN_COUNT, "attempts", .spare = true, .tone = TONE_WAIT },
+	{ "bounced", "Bounced", COLUMN_COUNT, "recipients", .tone = TONE_BAD },
+	SEEN_COLUMNS,
 };
-
-/* times are 0 while there is none */
-static void widen(int64_t *v, usec_t first, usec_t last)
-{
-	if (first && (!v[FIRST] || first < v[FIRST]))
-		v[FIRST] = first;
-	if (last > v[LAST])
-		v[LAST] = last;
-}
 
 static void scripts_merge(int64_t *into, const int64_t *from)
 {
 	for (int k = 0; k < WEIGHTS; k++)
 		into[k] += from[k];
-	widen(into, from[FIRST], from[LAST]);
+	seen_widen(into + SEEN, from[SEEN + SEEN_FIRST], from[SEEN + SEEN_LAST]);
 }
 
 static void *scripts_new(const struct panel_ops *ops, struct counters *c)
@@ -86,8 +77,7 @@ static void scripts_message(void *state, const struct counted_message *cm)
 	v[DELIVERED] += cm->delivered;
 	v[DEFERRALS] += cm->deferrals;
 	v[BOUNCED] += cm->bounced;
-	if (m->arrived_us != USEC_NONE)
-		widen(v, m->arrived_us, m->arrived_us);
+	seen_at(v + SEEN, m->arrived_us);
 }
 
 static int order_scripts(const void *ctx, const struct tally *t, size_t a, size_t b)
@@ -129,10 +119,11 @@ static void fill_row(struct scripts_state *s, struct panel_build *b, struct pane
 				  submitter_is_web_server(user)		    ? SLICE("web server") :
 				  slice_is(user, "root") || slice_is(user, "0") ? SLICE("root") :
 									      SLICE("user"));
+	if (submitter_is_web_server(user))
+		row->cells[2].mark = MARK_NOTICE;
 	for (int k = 0; k < WEIGHTS; k++)
 		row->cells[3 + k] = cell_value(v[k]);
-	row->cells[3 + FIRST] = cell_value(v[FIRST] ? v[FIRST] : PANEL_NULL);
-	row->cells[3 + LAST] = cell_value(v[LAST] ? v[LAST] : PANEL_NULL);
+	seen_cells(row->cells + 3 + SEEN, v + SEEN);
 	if (key != s->t.other && directory.p)
 		build_filter(b, filter, "--directory", directory);
 	if (key != s->t.other && user.p)

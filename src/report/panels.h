@@ -23,7 +23,7 @@ extern const struct panel_ops panel_delays;
 extern const struct panel_ops panel_tls;
 extern const struct panel_ops panel_rejection_stages, panel_relaying, panel_relaying_domains;
 extern const struct panel_ops panel_dnsbl, panel_greylisted, panel_limits;
-extern const struct panel_ops panel_authentication, panel_content;
+extern const struct panel_ops panel_authentication, panel_content, panel_mailboxes;
 extern const struct panel_ops panel_health;
 extern const struct panel_ops panel_understood;
 

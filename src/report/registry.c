@@ -37,6 +37,7 @@ const struct panel_ops *const report_panel_ops[] = {
 	&panel_limits,
 	&panel_authentication,
 	&panel_content,
+	&panel_mailboxes,
 	&panel_health,
 	&panel_understood,
 	NULL,

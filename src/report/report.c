@@ -30,6 +30,7 @@ struct hooks {
 			void (*rejection)(void *state, const struct counted_rejection *r);
 			void (*login)(void *state, const struct counted_login *l);
 			void (*words)(void *state, const struct counted_words *w);
+			void (*mailbox)(void *state, const struct counted_mailbox *m);
 			void (*listing)(void *state, const struct counted_listing *l);
 			void (*oddity)(void *state, const struct counted_oddity *o);
 			void (*session)(void *state, const struct session *s);
@@ -73,7 +74,7 @@ struct report {
 	unsigned details;
 	struct panel panels[PANELS_MAX];
 	struct {
-		struct hooks message, failure[FAILURE_KIND_COUNT], rejection, login, words, listing, oddity, session, tls_failure,
+		struct hooks message, failure[FAILURE_KIND_COUNT], rejection, login, words, mailbox, listing, oddity, session, tls_failure,
 			health;
 	} on;
 	struct arena arena; /* of the panels */
@@ -108,6 +109,7 @@ static void add_hooks(struct report *r, const struct panel_ops *ops, void *state
 	ADD_HOOK(r->on.rejection, rejection, ops->on_rejection, state);
 	ADD_HOOK(r->on.login, login, ops->on_login, state);
 	ADD_HOOK(r->on.words, words, ops->on_words, state);
+	ADD_HOOK(r->on.mailbox, mailbox, ops->on_mailbox, state);
 	ADD_HOOK(r->on.listing, listing, ops->on_listing, state);
 	ADD_HOOK(r->on.oddity, oddity, ops->on_oddity, state);
 	ADD_HOOK(r->on.session, session, ops->on_session, state);
@@ -389,6 +391,16 @@ static void count_failure(struct report *r, const struct counted_failure *f)
 	EACH_PANEL(r->on.failure[f->kind], failure, f);
 }
 
+static void tell_mailbox(struct report *r, const struct mailbox_action *a)
+{
+	struct name_key key = name_key_fold(a->user);
+	struct counted_mailbox cm = { .a = a };
+
+	make_room(r);
+	cm.user = names_get(&r->counters.users, &key);
+	EACH_PANEL(r->on.mailbox, mailbox, &cm);
+}
+
 static void tell_words(struct report *r, const struct verdict *verdicts, struct slice sender)
 {
 	struct counted_words cw = { verdicts, sender };
@@ -409,6 +421,8 @@ static void on_message(void *ctx, const struct message *m)
 	if (r->filtered && !filter_message(r->options.filter, m))
 		return;
 	tell_words(r, m->verdicts, m->sender);
+	for (const struct mailbox_action *a = r->on.mailbox.n ? m->mailbox : NULL; a; a = a->next)
+		tell_mailbox(r, a);
 	if (m->state == MESSAGE_REJECTED || m->state == MESSAGE_ABORTED || !count_role(&r->totals, m))
 		return;
 	make_room(r);
@@ -509,6 +523,14 @@ static void on_tls_failure(void *ctx, const struct tls_failure *f)
 
 	if (!r->filtered)
 		EACH_PANEL(r->on.tls_failure, tls_failure, f);
+}
+
+static void on_mailbox(void *ctx, const struct mailbox_action *a)
+{
+	struct report *r = ctx;
+
+	if (!r->filtered || filter_mailbox(r->options.filter, a))
+		tell_mailbox(r, a);
 }
 
 static const struct name *client_of(struct report *r, struct slice ip)
@@ -685,6 +707,7 @@ struct report *report_new(const struct report_options *o)
 		r->details |= r->shown[i]->details;
 	}
 	/* facts that the tracker makes for those who ask */
+	r->sink.mailbox = r->on.mailbox.n ? on_mailbox : NULL;
 	r->sink.listing = r->on.listing.n ? on_listing : NULL;
 	r->sink.oddity = r->on.oddity.n ? on_oddity : NULL;
 	counters_start(&r->counters);

@@ -158,6 +158,12 @@ struct counted_words {
 	struct slice sender;            /* of the envelope; SLICE_NONE: not told */
 };
 
+/* what happened in a mailbox, of a message or by itself */
+struct counted_mailbox {
+	const struct mailbox_action *a;
+	const struct name *user; /* the owner */
+};
+
 struct counted_listing {
 	const struct blocklisting *l;
 	const struct name *client;
@@ -195,6 +201,7 @@ struct panel_ops {
 	void (*on_rejection)(void *state, const struct counted_rejection *r);
 	void (*on_login)(void *state, const struct counted_login *l);
 	void (*on_words)(void *state, const struct counted_words *w);
+	void (*on_mailbox)(void *state, const struct counted_mailbox *m);
 	void (*on_listing)(void *state, const struct counted_listing *l);
 	void (*on_oddity)(void *state, const struct counted_oddity *o);
 	void (*on_session)(void *state, const struct session *s);
@@ -249,6 +256,10 @@ size_t *build_top(struct panel_build *b, const struct tally *t, tally_order orde
 const struct name **build_top_names(struct panel_build *b, const struct names_list *l);
 struct panel_cell cell_text(struct slice s);
 struct panel_cell cell_value(int64_t v);
+/* a word of a row's key that is a text of several, each ending in a byte 0; at most max_bytes of it */
+void row_word(struct strbuf *key, struct slice word, size_t max_bytes);
+/* the first n cells from such a key; empty words are null */
+void build_words(struct panel_build *b, struct panel_row *row, size_t n, sym_t key);
 /* n of `of` in thousandths of a percent, for COLUMN_PERCENT; PANEL_NULL if there are none */
 int64_t share_of(int64_t n, int64_t of);
 /* the name of a symbol; "(not told)" for SYM_NONE, "<>" for the empty name */

@@ -61,6 +61,29 @@ int64_t share_of(int64_t n, int64_t of)
 	return of > 0 ? (int64_t)((double)n * 100000.0 / (double)of + 0.5) : PANEL_NULL;
 }
 
+void row_word(struct strbuf *key, struct slice word, size_t max_bytes)
+{
+	for (size_t i = 0; i < word.n && i < max_bytes; i++)
+		strbuf_add_byte(key, word.p[i] ? word.p[i] : ' ');
+	strbuf_add_byte(key, '\0');
+}
+
+void build_words(struct panel_build *b, struct panel_row *row, size_t n, sym_t key)
+{
+	struct slice words = intern_name(&b->counters->names, key);
+
+	if (key == SYM_OTHER) {
+		row->cells[0] = cell_text(words);
+		return;
+	}
+	for (size_t k = 0; k < n; k++) {
+		size_t end = slice_find_byte(words, '\0');
+
+		row->cells[k] = cell_text(end ? slice_head(words, end) : SLICE_NONE);
+		words = slice_from(words, end < words.n ? end + 1 : end);
+	}
+}
+
 static struct slice shown_name(struct slice name)
 {
 	if (!name.p)

@@ -32,7 +32,7 @@ static inline void seen_cells(struct panel_cell *cells, const int64_t *v)
 }
 
 #define SEEN_COLUMNS                                             \
-	{ "first", "First", COLUMN_TIME, NULL, .spare = true },  \
-	{ "last", "Last", COLUMN_TIME, NULL }
+	{ "first", "First", COLUMN_TIME, NULL, .spare = true, .brief = true },  \
+	{ "last", "Last", COLUMN_TIME, NULL, .brief = true }
 
 #endif

@@ -11,17 +11,18 @@ TRACK = ROOT / 'tests' / 'golden' / 'track'
 PANELS = 'scripts,rejection_stages,relaying,relaying_domains,dnsbl,greylisted,limits,authentication,content'
 
 
-def rows_of(*args):
-    answer = run_program('report', '--json', '--no-limit', '--panel', PANELS, *args).json
+def rows_of(*args, panels=PANELS):
+    answer = run_program('report', '--json', '--no-limit', '--panel', panels, *args).json
     return {p['id']: p['rows'] for p in answer['panels']}
 
 
 class Server:
-    def __init__(self, name, target):
+    def __init__(self, name, target, panels=PANELS):
         directory = ROOT / 'tests' / 'corpus' / name
         self.truth = truth.read_json(directory, 'truth.json')
         zone = self.truth['timezone']
-        self.panels = rows_of('--tz', zone, *truth.OPTIONS.get(name, []), *truth.unpack(directory, self.truth, target))
+        self.panels = rows_of('--tz', zone, *truth.OPTIONS.get(name, []), *truth.unpack(directory, self.truth, target),
+                              panels=panels)
 
     def refused(self, reason):
         return [r for r in self.truth['rejected'] if r['reason'] == reason]
@@ -167,3 +168,17 @@ def test_results_of_exims_arrival_lines():
         ('example.net', 'arc'): {'pass': 1}, ('list.example.org', 'dkim'): {'fail': 1},
         ('shop.example.org', 'spf'): {'softfail': 1}, ('shop.example.org', 'dmarc'): {'fail': 1},
     }
+
+
+@pytest.mark.parametrize('name', ['exim-all', 'postfix-basic'])
+def test_mailboxes(name, tmp_path):
+    server = Server(name, tmp_path, 'mailboxes')
+    rows = server.panels['mailboxes']
+    count = collections.Counter()
+    for row in rows:
+        count[row['action']] += row['count']
+        assert row['first'] <= row['last'] and 1 <= row['owners'] <= row['count']
+    assert count['discard'] == len(server.scenario('sieve discard'))
+    assert count['vacation'] == len(server.scenario('sieve vacation'))
+    assert count['reject'] == len(server.scenario('sieve reject'))
+    assert count['forward'] == len(server.scenario('sieve redirect')) + len(server.scenario('sieve copy'))
