@@ -177,7 +177,7 @@ static void end(void *state)
 
 const struct detector detector_backscatter = {
 	.id = "backscatter",
-	.title = "sends notifications to forged senders",
+	.title = TR_KEY("threat.backscatter.title", "sends notifications to forged senders"),
 	.help = "Notifications of this server to many domains outside that never wrote, many of which can't be delivered. Passes over those to our own users, "
 		"to people who do write, and what out-of-office replies send.",
 	.settings = SETTINGS,

@@ -14,6 +14,7 @@
 #include "base/alloc.h"
 #include "base/ascii.h"
 #include "base/civil.h"
+#include "base/tr.h"
 #include "detect/ban_priv.h"
 #include "detect/detect_priv.h"
 
@@ -268,7 +269,7 @@ void ban_reason(struct strbuf *out, const struct ban_entry *e)
 	struct strbuf day = { 0 };
 
 	strbuf_add_str(out, "mailwhy: ");
-	add_plain(out, slice_str(e->finding->detector->title));
+	add_plain(out, slice_str(tr_in(TR_ENGLISH, e->finding->detector->title)));
 	if (e->count)
 		strbuf_printf(out, ", %" PRIu64 " %s", e->count, e->count == 1 ? "time" : "times");
 	if (e->among)

@@ -272,7 +272,7 @@ static void end(void *state)
 
 const struct detector detector_blocklisted = {
 	.id = "blocklisted",
-	.title = "refuses mail of this server",
+	.title = TR_KEY("threat.blocklisted.title", "refuses mail of this server"),
 	.help = "Blocklists and providers that refuse or put off this server's mail because of its name, as their replies say. Passes over "
 		"refusals that are about one mail or one sender.",
 	.settings = SETTINGS,

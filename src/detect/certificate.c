@@ -158,7 +158,7 @@ static void end(void *state)
 
 const struct detector detector_certificate = {
 	.id = "certificate",
-	.title = "has a certificate that clients refuse",
+	.title = TR_KEY("threat.certificate.title", "has a certificate that clients refuse"),
 	.help = "Clients that break off the TLS handshake because of this server's certificate. Passes over a single client with an old list of "
 		"authorities, and over what is no handshake at all.",
 	.settings = SETTINGS,

@@ -142,7 +142,7 @@ static void end(void *state)
 
 const struct detector detector_connection_flood = {
 	.id = "connection_flood",
-	.title = "opens too many connections",
+	.title = TR_KEY("threat.connection_flood.title", "opens too many connections"),
 	.help = "Clients that hit the limits on connections, or connect again and again without sending mail. Passes over servers that "
 		"send far more mail than they hit limits.",
 	.family = "floods",

@@ -196,12 +196,27 @@ static bool fits(const struct crowd *w, struct crowd_group *g)
 	return !w->rule.fits || w->rule.fits(g);
 }
 
+/* "17 addresses of 203.0.113.0/24", "23 addresses" (net: SLICE_NONE) */
+static struct slice addresses_of(const struct crowd *w, size_t n, struct slice net)
+{
+	const struct watch_context *c = w->c;
+	const struct tr_value values[] = { { "n", detect_count_text(c, n) }, { "net", net } };
+	struct strbuf text = { 0 };
+	struct slice r;
+
+	tr_fill(&text, tr_in(detect_options_of(c->detect)->language, TR_KEY("threat.crowd.addresses", "{n} addresses{ of net}")), values,
+		ARRAY_LEN(values));
+	r = detect_copy(c, strbuf_slice(&text));
+	strbuf_done(&text);
+	return r;
+}
+
 /* g is summed up */
 static void tell_group(const struct crowd *w, struct crowd_group *g, const struct ip_net *net, tell_fn *tell)
 {
 	struct finding *f;
 
-	f = net ? detect_report_net(w->c, net) : detect_report(w->c, SUBJECT_CAMPAIGN, slice_str(w->c->self->id));
+	f = net ? detect_report_net(w->c, net) : detect_report(w->c, SUBJECT_CAMPAIGN, addresses_of(w, g->n, SLICE_NONE));
 	f->blames = true;
 	f->blockable = true;
 	if (g->scope == CROWD_ADDRESS)
@@ -314,7 +329,9 @@ static void tell_rest(const struct crowd *w, const struct crowd_entry **e, size_
 			if (shares_thing(w, e[i], things))
 				e[g.n++] = e[i];
 	}
-	if (g.n && fits(w, &g))
+	if (g.n == 1)
+		(void)tell_address(w, e[0], tell);
+	else if (g.n && fits(w, &g))
 		tell_group(w, &g, NULL, tell);
 }
 
@@ -348,19 +365,7 @@ void crowd_end(struct crowd *w, tell_fn *tell)
 
 struct slice crowd_who(const struct crowd *w, const struct finding *f, const struct crowd_group *g)
 {
-	const struct watch_context *c = w->c;
-	const struct tr_value values[] = { { "n", detect_count_text(c, g->n) }, { "net", f->subject } };
-	struct strbuf text = { 0 };
-	struct slice r;
-
-	if (g->scope == CROWD_ADDRESS)
-		return f->subject;
-	tr_fill(&text, tr_in(detect_options_of(c->detect)->language, g->scope == CROWD_NETWORK ?
-			TR_KEY("threat.crowd.network", "{n} addresses of {net}") : TR_KEY("threat.crowd.rest", "{n} addresses")),
-		values, ARRAY_LEN(values));
-	r = detect_copy(c, strbuf_slice(&text));
-	strbuf_done(&text);
-	return r;
+	return g->scope == CROWD_NETWORK ? addresses_of(w, g->n, f->subject) : f->subject;
 }
 
 void crowd_trace(const struct crowd *w, struct finding *f, const struct crowd_group *g)

@@ -152,7 +152,7 @@ static void end(void *state)
 
 const struct detector detector_forwarded_spam = {
 	.id = "forwarded_spam",
-	.title = "forwards spam to a provider",
+	.title = TR_KEY("threat.forwarded_spam.title", "forwards spam to a provider"),
 	.help = "Forwardings to mailboxes outside where much of what is forwarded is refused as spam. Passes over single refusals.",
 	.settings = SETTINGS,
 	.n_settings = ARRAY_LEN(SETTINGS),

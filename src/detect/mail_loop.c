@@ -180,7 +180,7 @@ static void end(void *state)
 
 const struct detector detector_mail_loop = {
 	.id = "mail_loop",
-	.title = "gets the same mail again and again",
+	.title = TR_KEY("threat.mail_loop.title", "gets the same mail again and again"),
 	.help = "Mailboxes for which one Message-ID comes in many times, or mail fails because of a loop. Passes over newsletters that use one Message-ID for "
 		"many recipients, and programs that send reports.",
 	.settings = SETTINGS,

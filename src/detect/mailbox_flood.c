@@ -201,7 +201,7 @@ static void tell(const struct mailbox_flood *s, const struct flooded *x)
 	finding_count(f, "peak", TR_KEY("threat.evidence.peak", "of them within the window"), (int64_t)x->window.peak,
 		      usual(x, c->settings[WINDOW]));
 	finding_count(f, "sources", s->bounces ? TR_KEY("threat.evidence.bounce_servers", "servers that sent them") :
-						 TR_KEY("threat.evidence.sender_domains", "domains that sent them"),
+						 TR_KEY("threat.evidence.flood_domains", "domains that sent them"),
 		      (int64_t)(x->sources.n + x->sources.more), -1);
 	finding_lines(f, &x->lines);
 }
@@ -225,7 +225,7 @@ static void end(void *state)
 
 const struct detector detector_bounce_flood = {
 	.id = "bounce_flood",
-	.title = "gets bounces of mail that it never sent",
+	.title = TR_KEY("threat.bounce_flood.title", "gets bounces of mail that it never sent"),
 	.help = "Mailboxes that get many bounces (mail without a sender) from many servers in a short time. Passes over mailboxes that get as many "
 		"all the time.",
 	.settings = BOUNCES,
@@ -238,7 +238,7 @@ const struct detector detector_bounce_flood = {
 
 const struct detector detector_list_bombing = {
 	.id = "list_bombing",
-	.title = "is flooded with subscriptions",
+	.title = TR_KEY("threat.list_bombing.title", "is flooded with subscriptions"),
 	.help = "Mailboxes that get mail of machines (noreply, newsletter, ...) from many domains in a short time. Passes over mailboxes that people "
 		"write to, and those that get as many all the time.",
 	.settings = BOMBING,

@@ -319,7 +319,7 @@ static void end(void *state)
 
 const struct detector detector_open_relay = {
 	.id = "open_relay",
-	.title = "sends to others through this server without a login",
+	.title = TR_KEY("threat.open_relay.title", "sends to others through this server without a login"),
 	.help = "Mail of strangers that this server passed on to strangers. Passes over aliases and forwards, backup mail servers and gateways for a "
 		"few domains, own and trusted networks.",
 	.settings = SETTINGS,

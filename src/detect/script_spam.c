@@ -122,7 +122,7 @@ static void end(void *state)
 
 const struct detector detector_script_spam = {
 	.id = "script_spam",
-	.title = "is a script that sends spam",
+	.title = TR_KEY("threat.script_spam.title", "is a script that sends spam"),
 	.help = "Directories and local users whose scripts send to many recipients in a short time, if many of them fail or refuse it as spam, "
 		"or the senders change all the time. Passes over newsletters most of which arrive.",
 	.settings = SETTINGS,

@@ -121,7 +121,7 @@ static void end(void *state)
 
 const struct detector detector_spam_source = {
 	.id = "spam_source",
-	.title = "sends what others refuse as spam",
+	.title = TR_KEY("threat.spam_source.title", "sends what others refuse as spam"),
 	.help = "Accounts and machines of our own much of whose mail is refused elsewhere, or marked here, as spam; machines that send "
 		"without a login to many who do not exist. Passes over single refusals.",
 	.family = "accounts",
