@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/ascii.h"
 #include "base/attr.h"
 #include "report/panels.h"
 #include "report/seen.h"
@@ -72,6 +73,25 @@ static void count(struct dnsbl_state *s, struct slice list, const struct name *c
 	v[CLIENTS] += seen && seen[0]++ == 0;
 }
 
+/* "... is in an RBL, see https://www.spamhaus.org/query/...", as cPanel writes: the zone is not named, who keeps it is */
+static struct slice keeper(struct slice reply)
+{
+	static const struct slice WORDS[] = {
+		LIT("in an RBL"), LIT("DNSBL"), LIT("blocklist"), LIT("blacklist"), LIT("black list"),
+	};
+	struct slice link = slice_from(reply, slice_find(reply, SLICE("://")));
+	size_t k = 0, n = 3;
+
+	while (k < ARRAY_LEN(WORDS) && !slice_contains_fold(reply, WORDS[k]))
+		k++;
+	if (k == ARRAY_LEN(WORDS) || link.n <= 3)
+		return SLICE_NONE;
+	while (n < link.n && (ascii_alnum(link.p[n]) || link.p[n] == '-' || link.p[n] == '.'))
+		n++;
+	link = slice_of(link.p + 3, n - 3);
+	return slice_starts(link, "www.") ? slice_from(link, 4) : link;
+}
+
 static void dnsbl_rejection(void *state, const struct counted_rejection *cr)
 {
 	int64_t value[VALUES] = { [REFUSED] = cr->r->attempts };
@@ -82,6 +102,8 @@ static void dnsbl_rejection(void *state, const struct counted_rejection *cr)
 		return;
 	reply_take_apart(&complaint, &parts);
 	seen_at(value + SEEN, cr->r->time_us);
+	if (!parts.list.n)
+		parts.list = keeper(cr->r->reply);
 	if (parts.list.n)
 		count(state, parts.list, cr->client, value);
 }
