@@ -155,3 +155,9 @@ def test_brief_shows_each_recipient_that_was_asked_for(servers):
 def test_brief_and_json_exclude_each_other(servers):
     code, _, words = servers['cpanel'].run('mailwhy trace --all --brief --json')
     assert code == 2 and '--brief' in words
+
+
+def test_a_list_that_only_its_link_names(servers):
+    """cPanel's refusals: 'is in an RBL, see https://www.spamhaus.org/...'; 'blacklisted' without a link is none."""
+    answer = json.loads(servers['cpanel'].run('mailwhy report --panel dnsbl --json')[1])
+    assert [(r['list'], r['refused'], r['clients']) for r in answer['panels'][0]['rows']] == [('spamhaus.org', 4, 3)]
