@@ -129,10 +129,29 @@ bool ip_is_private(const struct ip *ip)
 	return (ip->b[0] & 0xfe) == 0xfc || (ip->b[0] == 0xfe && (ip->b[1] & 0xc0) == 0x80);
 }
 
+/* inet_ntop() prints each number with sprintf() */
+static struct slice v4_text(const uint8_t *octets, char *buf)
+{
+	char *p = buf;
+
+	for (int i = 0; i < 4; i++) {
+		unsigned v = octets[i];
+
+		if (i)
+			*p++ = '.';
+		if (v >= 100)
+			*p++ = (char)('0' + v / 100);
+		if (v >= 10)
+			*p++ = (char)('0' + v / 10 % 10);
+		*p++ = (char)('0' + v % 10);
+	}
+	*p = '\0';
+	return slice_between(buf, p);
+}
+
 struct slice ip_text(const struct ip *ip, char *buf)
 {
-	const char *s = ip_is_v4(ip) ? inet_ntop(AF_INET, ip->b + 12, buf, IP_TEXT_BYTES)
-				     : inet_ntop(AF_INET6, ip->b, buf, IP_TEXT_BYTES);
-
-	return slice_str(s);
+	if (ip_is_v4(ip))
+		return v4_text(ip->b + 12, buf);
+	return slice_str(inet_ntop(AF_INET6, ip->b, buf, IP_TEXT_BYTES));
 }

@@ -21,20 +21,6 @@ static const struct detector_setting SETTINGS[] = {
 	[NETWORKS] = { "networks", SETTING_COUNT, 5, 1, PEERS_MAX, "from so many networks (/24, /48)" },
 };
 
-static void on_login(void *state, const struct login *l, const struct party *p)
-{
-	struct login_table *t = state;
-	struct watch_peer *peer;
-	struct login_entry *e;
-
-	if (l->success || !p->has_ip || !p->account.n)
-		return;
-	e = login_table_add(t, p->account, l);
-	peer = watch_peers_at(&e->peers, watch_net_key(&p->address), t->table.meter);
-	if (peer)
-		watch_peer_add(peer, false, l->time_us, l->attempts);
-}
-
 static int by_time(const void *a, const void *b)
 {
 	const struct watch_peer *x = *(const struct watch_peer *const *)a, *y = *(const struct watch_peer *const *)b;
@@ -63,21 +49,40 @@ static int by_net(const void *a, const void *b)
 	return memcmp(a, b, sizeof(struct ip_net));
 }
 
-static void tell(const struct login_table *t, const struct login_entry *e, const struct ip_net *nets, size_t n, bool by_day)
+/* when they failed */
+static void period(const struct known_account *e, usec_t *ret_first, usec_t *ret_last)
 {
-	const struct watch_context *c = t->c;
+	*ret_first = INT64_MAX;
+	*ret_last = USEC_NONE;
+	for (uint32_t i = 0; i < e->addresses.n; i++) {
+		const struct watch_peer *p = &e->addresses.items[i];
+
+		if (!p->failures)
+			continue;
+		if (p->first_failure_us < *ret_first)
+			*ret_first = p->first_failure_us;
+		if (p->last_failure_us > *ret_last)
+			*ret_last = p->last_failure_us;
+	}
+}
+
+static void tell(const struct watch_context *c, const struct known_account *e, const struct ip_net *nets, size_t n, bool by_day)
+{
 	bool exists = known_exists(detect_known(c->detect), e->entry.key);
 	struct finding *f = detect_report(c, SUBJECT_ACCOUNT, e->entry.key);
+	usec_t first_us, last_us;
+
+	period(e, &first_us, &last_us);
 	const struct tr_value values[] = {
 		{ "who", f->subject },
 		{ "n", detect_count_text(c, n) },
 		{ "networks", detect_count_text(c, login_networks(nets, n)) },
-		{ "span", detect_span_text(c, e->entry.last_us - e->entry.first_us) },
+		{ "span", detect_span_text(c, last_us - first_us) },
 	};
 
 	finding_level(f, exists ? LEVEL_HIGH : LEVEL_MEDIUM, n >= 2 * (uint64_t)c->settings[ADDRESSES] ? CONFIDENCE_HIGH : CONFIDENCE_MEDIUM);
 	f->blockable = true;
-	finding_when(f, e->entry.first_us, e->entry.last_us);
+	finding_when(f, first_us, last_us);
 	finding_setting(c, f, by_day ? A_DAY : ADDRESSES);
 	finding_summary(c, f, TR_KEY("threat.account_guessing.summary",
 				     "{n} addresses of {networks} networks tried passwords for {who} within {span}."), values, ARRAY_LEN(values));
@@ -92,33 +97,35 @@ static void tell(const struct login_table *t, const struct login_entry *e, const
 	finding_trace(c, f, "--user", f->subject);
 	finding_count(f, "addresses", TR_KEY("threat.evidence.addresses", "addresses"), (int64_t)n, -1);
 	finding_count(f, "networks", TR_KEY("threat.evidence.networks", "networks"), (int64_t)login_networks(nets, n), -1);
-	finding_count(f, "failures", TR_KEY("threat.evidence.failures", "failed logins"), (int64_t)e->failures, -1);
+	finding_count(f, "failures", TR_KEY("threat.evidence.failures", "failed logins"), e->failures, -1);
 	finding_members(c, f, SUBJECT_ADDRESS, n);
 	for (size_t i = 0; i < n; i++)
 		finding_member_net(c, f, &nets[i]);
-	f->more_members += e->peers.more;
-	finding_lines(f, &e->lines);
+	f->more_members += e->addresses.more;
+	if (e->lines)
+		finding_lines(f, e->lines);
 }
 
-static void judge(const struct login_table *t, const struct login_entry *e)
+static void judge(void *ctx, const struct known_account *e)
 {
-	const int64_t *set = t->c->settings;
+	const struct watch_context *c = ctx;
+	const int64_t *set = c->settings;
 	const struct watch_peer **strangers;
 	struct ip_net *nets;
 	bool by_day = false;
 	size_t n = 0;
 
-	if (e->peers.n < (uint64_t)set[ADDRESSES] && e->peers.n < (uint64_t)set[A_DAY])
+	if (!e->watched || (e->addresses.n < set[ADDRESSES] && e->addresses.n < set[A_DAY]))
 		return;
-	strangers = xcalloc(e->peers.n, sizeof *strangers);
-	nets = xcalloc(e->peers.n, sizeof *nets);
-	for (uint32_t i = 0; i < e->peers.n; i++) {
-		struct ip_net net = watch_key_net(watch_peer_key(&e->peers.items[i]));
+	strangers = xcalloc(e->addresses.n, sizeof *strangers);
+	nets = xcalloc(e->addresses.n, sizeof *nets);
+	for (uint32_t i = 0; i < e->addresses.n; i++) {
+		struct ip_net net = watch_key_net(watch_peer_key(&e->addresses.items[i]));
 
-		if (!login_is_stranger(t->c->detect, &net, e->entry.key))
+		if (!e->addresses.items[i].failures || !login_is_stranger(c->detect, &net, e->entry.key))
 			continue;
 		nets[n] = net;
-		strangers[n++] = &e->peers.items[i];
+		strangers[n++] = &e->addresses.items[i];
 	}
 	if (n) {
 		qsort(nets, n, sizeof *nets, by_net);
@@ -127,14 +134,21 @@ static void judge(const struct login_table *t, const struct login_entry *e)
 	if (n && densest(strangers, n, set[WINDOW]) < (uint64_t)set[ADDRESSES])
 		by_day = true;
 	if (n && (!by_day || densest(strangers, n, USEC_PER_DAY) >= (uint64_t)set[A_DAY]) && login_networks(nets, n) >= (uint64_t)set[NETWORKS])
-		tell(t, e, nets, n, by_day);
+		tell(c, e, nets, n, by_day);
 	free(strangers);
 	free(nets);
 }
 
+static void *new(const struct watch_context *c)
+{
+	return (void *)(uintptr_t)c;
+}
+
 static void end(void *state)
 {
-	login_table_each(state, judge);
+	struct watch_context *c = state;
+
+	known_each_account(detect_known(c->detect), 2, judge, c);
 }
 
 const struct detector detector_account_guessing = {
@@ -145,8 +159,6 @@ const struct detector detector_account_guessing = {
 	.family = "accounts",
 	.settings = SETTINGS,
 	.n_settings = ARRAY_LEN(SETTINGS),
-	.new = login_table_new,
-	.free = login_table_free,
-	.on_login = on_login,
+	.new = new,
 	.end = end,
 };

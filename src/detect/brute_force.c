@@ -23,23 +23,20 @@ static const struct detector_setting SETTINGS[] = {
 	[WINDOW] = { "window", SETTING_SPAN, 10 * USEC_PER_MIN, USEC_PER_SEC, 7 * USEC_PER_DAY, "within this time" },
 };
 
-static void note(struct login_table *t, const struct login *l, const struct party *p)
-{
-	struct login_entry *e = login_table_add(t, watch_net_key(&p->address), l);
-
-	(void)watch_window_add(&e->window, t->c->settings[WINDOW], l->time_us, (uint64_t)l->attempts, t->table.meter);
-}
-
 static void on_login(void *state, const struct login *l, const struct party *p)
 {
+	struct login_table *t = state;
+
 	if (!l->success && p->has_ip)
-		note(state, l, p);
+		(void)login_table_add_address(t, l, p, t->c->settings[WINDOW]);
 }
 
 static void on_unanswered(void *state, const struct login *l, const struct party *p)
 {
+	struct login_table *t = state;
+
 	if (p->has_ip && !p->from->successes)
-		note(state, l, p);
+		(void)login_table_add_address(t, l, p, t->c->settings[WINDOW]);
 }
 
 static void tell(const struct login_table *t, const struct login_entry *e, const struct known_address *a, uint32_t failures)

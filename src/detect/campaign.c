@@ -24,20 +24,6 @@ static const struct detector_setting SETTINGS[] = {
 	[WINDOW] = { "window", SETTING_SPAN, USEC_PER_DAY, USEC_PER_MIN, 30 * USEC_PER_DAY, "within this time" },
 };
 
-static void on_login(void *state, const struct login *l, const struct party *p)
-{
-	struct login_table *t = state;
-	struct watch_peer *peer;
-	struct login_entry *e;
-
-	if (l->success || !p->has_ip || !p->account.n)
-		return;
-	e = login_table_add(t, p->account, l);
-	peer = watch_peers_at(&e->peers, watch_net_key(&p->address), t->table.meter);
-	if (peer)
-		watch_peer_add(peer, false, l->time_us, l->attempts);
-}
-
 /* --- clusters ----------------------------------------------------------------------------------------- */
 
 /* an address at an account of a list */
@@ -49,7 +35,8 @@ struct pairing {
 };
 
 struct accounts {
-	const struct login_entry **items;
+	const struct watch_context *c;
+	const struct known_account **items;
 	uint32_t *parent;    /* of the cluster that an account belongs to */
 	size_t n, cap;
 	struct pairing *pairings;
@@ -73,35 +60,28 @@ static int by_address(const void *a, const void *b)
 	return r ? r : x->account < y->account ? -1 : x->account > y->account;
 }
 
-static void gather(const struct login_table *t, struct accounts *a)
+static void gather(void *ctx, const struct known_account *e)
 {
-	size_t n;
-	void **all = watch_table_sorted(&t->table, &n);
+	struct accounts *a = ctx;
+	size_t before = a->n_pairings;
 
-	for (size_t i = 0; i < n; i++) {
-		const struct login_entry *e = all[i];
-		size_t before = a->n_pairings;
+	if (!e->watched)
+		return;
+	for (uint32_t k = 0; k < e->addresses.n; k++) {
+		const struct watch_peer *p = &e->addresses.items[k];
+		struct ip_net net = watch_key_net(watch_peer_key(p));
 
-		if (e->peers.n < PER_ACCOUNT)
+		if (!p->failures || !login_is_stranger(a->c->detect, &net, e->entry.key))
 			continue;
-		for (uint32_t k = 0; k < e->peers.n; k++) {
-			const struct watch_peer *p = &e->peers.items[k];
-			struct ip_net net = watch_key_net(watch_peer_key(p));
-
-			if (!login_is_stranger(t->c->detect, &net, e->entry.key))
-				continue;
-			a->pairings = vec_grow(a->pairings, a->n_pairings, &a->pairings_cap, sizeof *a->pairings);
-			a->pairings[a->n_pairings++] = (struct pairing){ net, p->first_failure_us, p->last_failure_us, (uint32_t)a->n,
-									 p->failures };
-		}
-		if (a->n_pairings - before < PER_ACCOUNT) {
-			a->n_pairings = before;
-			continue;
-		}
-		a->items = vec_grow(a->items, a->n, &a->cap, sizeof *a->items);
-		a->items[a->n++] = e;
+		a->pairings = vec_grow(a->pairings, a->n_pairings, &a->pairings_cap, sizeof *a->pairings);
+		a->pairings[a->n_pairings++] = (struct pairing){ net, p->first_failure_us, p->last_failure_us, (uint32_t)a->n, p->failures };
 	}
-	free(all);
+	if (a->n_pairings - before < PER_ACCOUNT) {
+		a->n_pairings = before;
+		return;
+	}
+	a->items = vec_grow(a->items, a->n, &a->cap, sizeof *a->items);
+	a->items[a->n++] = e;
 }
 
 /* Accounts that an address has in common are one cluster. */
@@ -166,14 +146,13 @@ static void collect(struct accounts *a, uint32_t root, struct cluster *c)
 			continue;
 		if (c->accounts < ARRAY_LEN(c->names))
 			c->names[c->accounts] = a->items[i]->entry.key;
-		if (!c->accounts++)
-			c->lines = a->items[i]->lines;
+		if (!c->accounts++ && a->items[i]->lines)
+			c->lines = *a->items[i]->lines;
 	}
 }
 
-static void tell(const struct login_table *t, const struct cluster *x)
+static void tell(const struct watch_context *c, const struct cluster *x)
 {
-	const struct watch_context *c = t->c;
 	struct strbuf names = { 0 }, subject = { 0 };
 	struct finding *f;
 
@@ -216,13 +195,18 @@ static void tell(const struct login_table *t, const struct cluster *x)
 	finding_lines(f, &x->lines);
 }
 
+static void *new(const struct watch_context *c)
+{
+	return (void *)(uintptr_t)c;
+}
+
 static void end(void *state)
 {
-	const struct login_table *t = state;
-	const int64_t *set = t->c->settings;
-	struct accounts a = { 0 };
+	const struct watch_context *c = state;
+	const int64_t *set = c->settings;
+	struct accounts a = { .c = c };
 
-	gather(t, &a);
+	known_each_account(detect_known(c->detect), PER_ACCOUNT, gather, &a);
 	join(&a);
 	join_by_time(&a, set[WINDOW]);
 	for (uint32_t i = 0; i < a.n; i++) {
@@ -232,7 +216,7 @@ static void end(void *state)
 			continue;
 		collect(&a, i, &x);
 		if (x.n >= (uint64_t)set[ADDRESSES] && x.accounts >= set[ACCOUNTS] && login_networks(x.addresses, x.n) >= (uint64_t)set[NETWORKS])
-			tell(t, &x);
+			tell(c, &x);
 		free(x.addresses);
 	}
 	free(a.items);
@@ -247,8 +231,6 @@ const struct detector detector_campaign = {
 		"mail, and devices with an old password.",
 	.settings = SETTINGS,
 	.n_settings = ARRAY_LEN(SETTINGS),
-	.new = login_table_new,
-	.free = login_table_free,
-	.on_login = on_login,
+	.new = new,
 	.end = end,
 };

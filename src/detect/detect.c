@@ -264,7 +264,7 @@ static void learn_mail(struct detect *d, const struct message *m, struct party *
 	}
 	if (!was_delivered(m))
 		return;
-	from = watch_table_at(&d->known.addresses, watch_net_key(&address), m->last_us);
+	from = known_address_at(&d->known, &address, m->last_us);
 	from->mails++;
 }
 
@@ -281,7 +281,7 @@ static void on_message(void *ctx, const struct message *m)
 	else if (m->origin && m->origin->authenticated && m->origin->user.n)
 		p.account = fold_account(m->origin->user, buf);
 	if (p.account.p && m->role == ROLE_MAIL) {
-		struct known_account *who = watch_table_at(&d->known.accounts, p.account, m->last_us);
+		struct known_account *who = known_account_at(&d->known, p.account, m->last_us);
 
 		who->messages++;
 		p.who = who;
@@ -315,6 +315,38 @@ static void on_rejection(void *ctx, const struct rejection *r)
 	EACH(d, on_rejection, r, &p);
 }
 
+#define LINES_FROM 3 /* addresses that failed at an account: sample lines are kept from then on */
+
+/* The first failure of an address: most have no second one, and no detector need remember them. */
+static void learn_failure(struct detect *d, const struct login *l, struct known_address *from)
+{
+	const struct fact_line *line = l->lines;
+
+	if (!d->filtered || filter_login(d->o.filter, l))
+		from->watched++;
+	if (from->first_failures)
+		return;
+	from->first_failure_us = l->time_us;
+	from->first_failures = (uint32_t)l->attempts;
+	while (line && line->next)
+		line = line->next;
+	if (line)
+		from->first_line = *line;
+	from->first_line.next = NULL;
+}
+
+static void learn_account_failure(struct detect *d, const struct login *l, struct known_account *who)
+{
+	if (!d->filtered || filter_login(d->o.filter, l))
+		who->watched++;
+	if (!who->lines && who->addresses.n >= LINES_FROM) {
+		who->lines = xcalloc(1, sizeof *who->lines);
+		d->meter.used += sizeof *who->lines;
+	}
+	if (who->lines)
+		watch_lines_add(who->lines, l->lines);
+}
+
 static void learn_login(struct detect *d, const struct login *l, struct party *p)
 {
 	struct known_address *from = NULL;
@@ -323,18 +355,22 @@ static void learn_login(struct detect *d, const struct login *l, struct party *p
 	struct watch_peer *peer;
 
 	if (p->has_ip) {
-		from = watch_table_at(&d->known.addresses, watch_net_key(&p->address), l->time_us);
+		from = known_address_at(&d->known, &p->address, l->time_us);
 		peer = watch_peers_at(&from->accounts, p->account.p ? p->account : SLICE(""), &d->meter);
 		if (peer)
 			watch_peer_add(peer, l->success, l->time_us, n);
 		*(l->success ? &from->successes : &from->failures) += (uint32_t)n;
+		if (!l->success)
+			learn_failure(d, l, from);
 	}
 	if (p->account.n) {
-		who = watch_table_at(&d->known.accounts, p->account, l->time_us);
+		who = known_account_at(&d->known, p->account, l->time_us);
 		peer = p->has_ip ? watch_peers_at(&who->addresses, watch_net_key(&p->address), &d->meter) : NULL;
 		if (peer)
 			watch_peer_add(peer, l->success, l->time_us, n);
 		*(l->success ? &who->successes : &who->failures) += (uint32_t)n;
+		if (!l->success)
+			learn_account_failure(d, l, who);
 	}
 	p->from = from;
 	p->who = who;
@@ -346,8 +382,9 @@ static void learn_unanswered(struct detect *d, const struct login *l, struct par
 
 	if (!p->has_ip)
 		return;
-	from = watch_table_at(&d->known.addresses, watch_net_key(&p->address), l->time_us);
+	from = known_address_at(&d->known, &p->address, l->time_us);
 	from->unanswered += (uint32_t)l->attempts;
+	learn_failure(d, l, from);
 	p->from = from;
 }
 

@@ -132,7 +132,10 @@ void finding_member_net(const struct watch_context *c, struct finding *f, const 
 {
 	char text[WATCH_NET_BYTES];
 
-	finding_member(c, f, watch_net_text(net, text));
+	if (f->n_members < FINDING_MEMBERS_MAX)
+		finding_member(c, f, watch_net_text(net, text));
+	else
+		f->more_members++;
 }
 
 static int most_active(const void *a, const void *b)

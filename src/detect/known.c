@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "base/attr.h"
 
 #define ADDRESSES_MAX  200000
@@ -39,7 +40,12 @@ static void address_done(void *entry, struct watch_meter *m)
 
 static void account_done(void *entry, struct watch_meter *m)
 {
-	watch_peers_done(&((struct known_account *)entry)->addresses, m);
+	struct known_account *a = entry;
+
+	if (a->lines)
+		m->used -= sizeof *a->lines;
+	free(a->lines);
+	watch_peers_done(&a->addresses, m);
 }
 
 static const struct watch_ops ADDRESSES = { sizeof(struct known_address), address_weight, address_done };
@@ -60,30 +66,88 @@ void known_done(struct known *k)
 	k->sorted = NULL;
 }
 
+static uint64_t number_of(const uint8_t *p)
+{
+	uint64_t v = 0;
+
+	for (size_t i = 0; i < sizeof v; i++)
+		v = v << 8 | p[i];
+	return v;
+}
+
+/* IPv4 addresses lie in ::ffff:0:0/96, of IPv6 the /64 is kept: one number has room for both */
+static uint64_t order_of(const struct ip_net *net)
+{
+	uint64_t high = number_of(net->addr.b);
+
+	return high ? high : number_of(net->addr.b + 8);
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const struct known_address *x = *(const struct known_address *const *)a, *y = *(const struct known_address *const *)b;
+
+	return x->number < y->number ? -1 : x->number > y->number;
+}
+
 void known_sort(struct known *k)
 {
 	free(k->sorted);
-	k->sorted = watch_table_sorted(&k->addresses, &k->n_sorted);
+	k->n_sorted = k->addresses.n;
+	k->sorted = xcalloc(k->n_sorted + 1, sizeof *k->sorted);
+	for (size_t i = 0; i < k->n_sorted; i++)
+		k->sorted[i] = (const struct known_address *)k->addresses.entries[i];
+	if (k->n_sorted)
+		qsort(k->sorted, k->n_sorted, sizeof *k->sorted, by_number);
+}
+
+struct known_address *known_address_at(struct known *k, const struct ip_net *address, usec_t now_us)
+{
+	struct known_address *a = watch_table_at(&k->addresses, watch_net_key(address), now_us);
+
+	if (!a->number)
+		a->number = order_of(address);
+	return a;
+}
+
+struct known_account *known_account_at(struct known *k, struct slice account, usec_t now_us)
+{
+	return watch_table_at(&k->accounts, account, now_us);
+}
+
+void known_each_address(const struct known *k, void (*fn)(void *ctx, const struct known_address *a), void *ctx)
+{
+	for (size_t i = 0; i < k->n_sorted; i++)
+		fn(ctx, k->sorted[i]);
+}
+
+void known_each_account(const struct known *k, uint32_t addresses, void (*fn)(void *ctx, const struct known_account *a), void *ctx)
+{
+	for (size_t i = 0; i < k->accounts.n; i++) {
+		const struct known_account *a = (const struct known_account *)k->accounts.entries[i];
+
+		if (a->addresses.n >= addresses)
+			fn(ctx, a);
+	}
 }
 
 void known_within(const struct known *k, const struct ip_net *net, bool (*fn)(void *ctx, const struct known_address *a), void *ctx)
 {
+	uint64_t first = order_of(net);
 	size_t low = 0, high = k->n_sorted;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		const struct known_address *a = k->sorted[middle];
 
-		if (memcmp(a->entry.key.p, net->addr.b, sizeof net->addr.b) < 0)
+		if (k->sorted[middle]->number < first)
 			low = middle + 1;
 		else
 			high = middle;
 	}
 	for (; low < k->n_sorted; low++) {
-		const struct known_address *a = k->sorted[low];
-		struct ip_net address = watch_key_net(a->entry.key);
+		struct ip_net address = watch_key_net(k->sorted[low]->entry.key);
 
-		if (!ip_in_net(&address.addr, net) || !fn(ctx, a))
+		if (!ip_in_net(&address.addr, net) || !fn(ctx, k->sorted[low]))
 			return;
 	}
 }

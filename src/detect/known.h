@@ -13,10 +13,15 @@
 /* an address (IPv6: a /64) */
 struct known_address {
 	struct watch_entry entry;   /* key: watch_net_key() */
+	uint64_t number;            /* orders addresses */
 	struct watch_peers accounts; /* that logged in or tried to, folded; an empty name: not told */
 	uint32_t failures, successes; /* logins; attempts */
 	uint32_t mails;             /* without a login, of which a recipient was delivered or relayed */
 	uint32_t unanswered;        /* logins that failed by our own fault */
+	uint32_t watched;           /* failures that passed the filters of the command line */
+	usec_t first_failure_us;    /* one that nobody answered, too; USEC_NONE: none */
+	uint32_t first_failures;    /* that this one stands for */
+	struct fact_line first_line; /* of it; length 0: not kept */
 };
 
 struct known_account {
@@ -24,18 +29,23 @@ struct known_account {
 	struct watch_peers addresses; /* keys: watch_net_key() */
 	uint32_t failures, successes;
 	uint32_t messages;          /* sent with it */
+	uint32_t watched;           /* failures that passed the filters of the command line */
+	struct watch_lines *lines;  /* of failures, once several addresses have failed; NULL: none yet */
 };
 
 struct known {
 	struct watch_table addresses, accounts;
 	struct watch_meter *meter;
-	void **sorted;              /* addresses; NULL before known_sort() */
+	const struct known_address **sorted; /* by number; NULL before known_sort() */
 	size_t n_sorted;
 };
 
 void known_init(struct known *k, struct watch_meter *m);
 void known_done(struct known *k);
 
+/* The entries of an address and of an account, made if need be */
+struct known_address *known_address_at(struct known *k, const struct ip_net *address, usec_t now_us);
+struct known_account *known_account_at(struct known *k, struct slice account, usec_t now_us);
 /* NULL: never seen, or forgotten */
 const struct known_address *known_address(const struct known *k, const struct ip_net *address);
 const struct known_account *known_account(const struct known *k, struct slice account);
@@ -64,6 +74,9 @@ bool known_guesses(const struct known_address *a);
  * known_sort() first, once; nothing may be learnt between.
  */
 void known_sort(struct known *k);
+/* each address, in order; each account that at least so many addresses have tried, in an order that is always the same */
+void known_each_address(const struct known *k, void (*fn)(void *ctx, const struct known_address *a), void *ctx);
+void known_each_account(const struct known *k, uint32_t addresses, void (*fn)(void *ctx, const struct known_account *a), void *ctx);
 void known_within(const struct known *k, const struct ip_net *net, bool (*fn)(void *ctx, const struct known_address *a), void *ctx);
 
 /* The failure is our own fault, not the client's: the password daemon did not answer ... */

@@ -56,6 +56,39 @@ struct login_entry *login_table_add(struct login_table *t, struct slice key, con
 	return e;
 }
 
+struct login_entry *login_table_add_address(struct login_table *t, const struct login *l, const struct party *p, usec_t window)
+{
+	const struct known_address *a = p->from;
+	struct login_entry *e;
+
+	if (a->failures + a->unanswered < 2)
+		return NULL;
+	e = watch_table_at(&t->table, watch_net_key(&p->address), l->time_us);
+	if (!e->failures && a->failures + a->unanswered > l->attempts) {
+		e->entry.first_us = a->first_failure_us;
+		e->failures = a->first_failures;
+		watch_rhythm_add(&e->rhythm, a->first_failure_us);
+		(void)watch_window_add(&e->window, window, a->first_failure_us, a->first_failures, t->table.meter);
+		if (a->first_line.length)
+			watch_lines_add(&e->lines, &a->first_line);
+	}
+	e->failures += (uint64_t)l->attempts;
+	watch_rhythm_add(&e->rhythm, l->time_us);
+	watch_lines_add(&e->lines, l->lines);
+	(void)watch_window_add(&e->window, window, l->time_us, (uint64_t)l->attempts, t->table.meter);
+	return e;
+}
+
+void login_first_lines(struct finding *f, const struct known_address *const *addresses, size_t n)
+{
+	struct watch_lines lines = { 0 };
+
+	for (size_t i = 0; i < n; i++)
+		if (addresses[i]->first_line.length)
+			watch_lines_add(&lines, &addresses[i]->first_line);
+	finding_lines(f, &lines);
+}
+
 void login_table_each(const struct login_table *t, void (*fn)(const struct login_table *t, const struct login_entry *e))
 {
 	size_t n;

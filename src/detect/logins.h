@@ -32,6 +32,11 @@ void *login_table_new(const struct watch_context *c);
 void login_table_free(void *state);
 /* The entry of a key with this login's time, count and line added; the window and peers are left to the caller. */
 struct login_entry *login_table_add(struct login_table *t, struct slice key, const struct login *l);
+/*
+ * The same for the address it came from, from its second failure on: NULL for the first one, which is remembered and
+ * comes into the window (of that span) with the second.
+ */
+struct login_entry *login_table_add_address(struct login_table *t, const struct login *l, const struct party *p, usec_t window);
 /* each entry in the order of keys */
 void login_table_each(const struct login_table *t, void (*fn)(const struct login_table *t, const struct login_entry *e));
 
@@ -53,6 +58,8 @@ unsigned login_guessing_neighbours(const struct detect *d, const struct ip_net *
 /* What an address tried at other accounts than this, that are not at home there */
 struct known_foreign login_others(const struct known_address *a, struct slice account);
 
+/* The first lines of n addresses, as samples */
+void login_first_lines(struct finding *f, const struct known_address *const *addresses, size_t n);
 /* The networks (/24, /48) among n addresses that stand in order */
 size_t login_networks(const struct ip_net *addresses, size_t n);
 

@@ -23,12 +23,9 @@ static const struct detector_setting SETTINGS[] = {
 static void on_login(void *state, const struct login *l, const struct party *p)
 {
 	struct login_table *t = state;
-	struct login_entry *e;
 
-	if (l->success || !p->has_ip)
-		return;
-	e = login_table_add(t, watch_net_key(&p->address), l);
-	(void)watch_window_add(&e->window, t->c->settings[WINDOW], l->time_us, (uint64_t)l->attempts, t->table.meter);
+	if (!l->success && p->has_ip)
+		(void)login_table_add_address(t, l, p, t->c->settings[WINDOW]);
 }
 
 /* One account, that is somebody's, and others are not after it. */

@@ -5,6 +5,9 @@
  * An office whose passwords all changed at once looks like that from outside.  The difference is what came before or after: its accounts
  * log in from there too.
  */
+#include <stdlib.h>
+
+#include "base/alloc.h"
 #include "base/attr.h"
 #include "detect/detectors.h"
 #include "detect/logins.h"
@@ -16,37 +19,68 @@ static const struct detector_setting SETTINGS[] = {
 	[WINDOW] = { "window", SETTING_SPAN, USEC_PER_HOUR, USEC_PER_SEC, 7 * USEC_PER_DAY, "within this time" },
 };
 
-static void on_login(void *state, const struct login *l, const struct party *p)
+/* What the detector knows stands in the shared knowledge; a state it has none. */
+static void *new(const struct watch_context *c)
 {
-	struct login_table *t = state;
-	struct login_entry *e;
-	uint32_t before;
-
-	if (l->success || !p->has_ip || !p->account.n)
-		return;
-	e = login_table_add(t, watch_net_key(&p->address), l);
-	before = e->peers.n;
-	(void)watch_peers_at(&e->peers, p->account, t->table.meter);
-	if (e->peers.n > before)
-		(void)watch_window_add(&e->window, t->c->settings[WINDOW], l->time_us, 1, t->table.meter);
+	return (void *)(uintptr_t)c;
 }
 
-static void tell(const struct login_table *t, const struct login_entry *e, const struct known_address *a, const struct known_foreign *foreign)
+static int by_time(const void *a, const void *b)
 {
-	const struct watch_context *c = t->c;
-	struct ip_net net = watch_key_net(e->entry.key);
+	usec_t x = *(const usec_t *)a, y = *(const usec_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+struct spree {
+	uint32_t accounts;   /* the most that were tried for the first time within the window */
+	usec_t first_us, last_us;
+};
+
+static struct spree spree_of(const struct known_address *a, usec_t window)
+{
+	usec_t *first = xcalloc(a->accounts.n + 1, sizeof *first);
+	struct spree s = { 0, INT64_MAX, USEC_NONE };
+	uint32_t n = 0, from = 0;
+
+	for (uint32_t i = 0; i < a->accounts.n; i++) {
+		const struct watch_peer *p = &a->accounts.items[i];
+
+		if (!p->failures || !p->key_n || known_at_home(p))
+			continue;
+		first[n++] = p->first_failure_us;
+		if (p->first_failure_us < s.first_us)
+			s.first_us = p->first_failure_us;
+		if (p->last_failure_us > s.last_us)
+			s.last_us = p->last_failure_us;
+	}
+	if (n)
+		qsort(first, n, sizeof *first, by_time);
+	for (uint32_t i = 0; i < n; i++) {
+		while (first[i] - first[from] > window)
+			from++;
+		if (i - from + 1 > s.accounts)
+			s.accounts = i - from + 1;
+	}
+	free(first);
+	return s;
+}
+
+static void tell(const struct watch_context *c, const struct known_address *a, const struct spree *s, const struct known_foreign *foreign)
+{
+	struct ip_net net = watch_key_net(a->entry.key);
 	struct finding *f = detect_report_net(c, &net);
 	const struct tr_value values[] = {
 		{ "who", f->subject },
 		{ "n", detect_count_text(c, foreign->accounts) },
 		{ "tries", detect_count_text(c, foreign->failures) },
-		{ "span", detect_span_text(c, e->entry.last_us - e->entry.first_us) },
+		{ "span", detect_span_text(c, s->last_us - s->first_us) },
 	};
 
 	finding_level(f, LEVEL_HIGH, known_homes(a) ? CONFIDENCE_LOW :
-		      e->window.peak >= 2 * (uint64_t)c->settings[ACCOUNTS] ? CONFIDENCE_HIGH : CONFIDENCE_MEDIUM);
+		      s->accounts >= 2 * c->settings[ACCOUNTS] ? CONFIDENCE_HIGH : CONFIDENCE_MEDIUM);
 	f->blockable = !known_homes(a) && !a->mails;
-	finding_when(f, e->entry.first_us, e->entry.last_us);
+	finding_when(f, s->first_us, s->last_us);
 	finding_setting(c, f, ACCOUNTS);
 	finding_summary(c, f, TR_KEY("threat.spraying.summary", "{who} tried {n} accounts within {span}, with {tries} passwords in all."), values,
 			ARRAY_LEN(values));
@@ -56,25 +90,30 @@ static void tell(const struct login_table *t, const struct login_entry *e, const
 	finding_trace(c, f, "--ip", f->subject);
 	finding_count(f, "failures", TR_KEY("threat.evidence.failures", "failed logins"), foreign->failures, -1);
 	login_evidence(c, f, a);
-	finding_lines(f, &e->lines);
+	login_first_lines(f, &a, 1);
 }
 
-static void judge(const struct login_table *t, const struct login_entry *e)
+static void judge(void *ctx, const struct known_address *a)
 {
-	struct ip_net net = watch_key_net(e->entry.key);
-	const struct known_address *a = known_address(detect_known(t->c->detect), &net);
+	const struct watch_context *c = ctx;
 	struct known_foreign foreign;
+	struct spree s;
 
-	if (e->window.peak < (uint64_t)t->c->settings[ACCOUNTS] || !a || known_is_shared(a))
+	if (!a->watched || a->accounts.n < c->settings[ACCOUNTS] || known_is_shared(a))
 		return;
 	foreign = known_foreign(a);
-	if (foreign.accounts >= t->c->settings[ACCOUNTS] && foreign.accounts > 2 * known_homes(a))
-		tell(t, e, a, &foreign);
+	if (foreign.accounts < c->settings[ACCOUNTS] || foreign.accounts <= 2 * known_homes(a))
+		return;
+	s = spree_of(a, c->settings[WINDOW]);
+	if (s.accounts >= c->settings[ACCOUNTS])
+		tell(c, a, &s, &foreign);
 }
 
 static void end(void *state)
 {
-	login_table_each(state, judge);
+	struct watch_context *c = state;
+
+	known_each_address(detect_known(c->detect), judge, c);
 }
 
 const struct detector detector_spraying = {
@@ -85,8 +124,6 @@ const struct detector detector_spraying = {
 	.family = "logins",
 	.settings = SETTINGS,
 	.n_settings = ARRAY_LEN(SETTINGS),
-	.new = login_table_new,
-	.free = login_table_free,
-	.on_login = on_login,
+	.new = new,
 	.end = end,
 };

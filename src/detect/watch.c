@@ -29,7 +29,6 @@ static void entry_free(struct watch_table *t, struct watch_entry *e)
 	t->meter->used -= entry_bytes(t, e);
 	if (t->ops->done)
 		t->ops->done(e, t->meter);
-	free((void *)(uintptr_t)e->key.p);
 	free(e);
 }
 
@@ -74,8 +73,10 @@ static struct watch_entry *add(struct watch_table *t, struct slice key)
 		evict(t);
 	for (int i = 0; i < 2 && t->n > ENTRIES_KEPT && t->meter->used >= t->meter->limit; i++)
 		evict(t);
-	e = xcalloc(1, t->ops->bytes);
-	e->key = slice_of(xslicedup(key), key.n);
+	e = xcalloc(1, t->ops->bytes + key.n + 1);
+	e->key = slice_of((char *)e + t->ops->bytes, key.n);
+	if (key.n)
+		memcpy((char *)e + t->ops->bytes, key.p, key.n);
 	e->place = t->n;
 	t->entries = vec_grow(t->entries, t->n, &t->cap, sizeof(struct watch_entry *));
 	t->entries[t->n++] = e;
@@ -125,27 +126,28 @@ void **watch_table_sorted(const struct watch_table *t, size_t *ret_n)
 
 /* --- keys --------------------------------------------------------------------------------------------- */
 
-static struct ip_net cut_to(const struct ip *ip, uint8_t bits)
+struct ip_net watch_address(const struct ip *ip)
 {
-	struct ip_net net = { *ip, bits };
+	struct ip_net net = { *ip, 128 };
 
-	for (size_t i = 0; i < sizeof net.addr.b; i++) {
-		if (i * 8 >= bits)
-			net.addr.b[i] = 0;
-		else if (i * 8 + 8 > bits)
-			net.addr.b[i] &= (uint8_t)(0xff << (i * 8 + 8 - bits));
+	if (!ip_is_v4(ip)) {
+		net.bits = 64;
+		memset(net.addr.b + 8, 0, 8);
 	}
 	return net;
 }
 
-struct ip_net watch_address(const struct ip *ip)
-{
-	return ip_is_v4(ip) ? (struct ip_net){ *ip, 128 } : cut_to(ip, 64);
-}
-
 struct ip_net watch_network(const struct ip *ip)
 {
-	return cut_to(ip, ip_is_v4(ip) ? 96 + 24 : 48);
+	struct ip_net net = { *ip, 96 + 24 };
+
+	if (ip_is_v4(ip)) {
+		net.addr.b[15] = 0;
+	} else {
+		net.bits = 48;
+		memset(net.addr.b + 6, 0, 10);
+	}
+	return net;
 }
 
 struct ip_net watch_key_net(struct slice key)
@@ -341,6 +343,16 @@ struct watch_peer *watch_peers_find(const struct watch_peers *p, struct slice ke
 	return p->n ? find_peer(p, hash_slice(key), key) : NULL;
 }
 
+static void keep_key(struct watch_peer *p, struct slice key, struct watch_meter *m)
+{
+	if (key.n > WATCH_SMALL_KEY) {
+		p->key.large = xslicedup(key);
+		m->used += key.n;
+	} else if (key.n) {
+		memcpy(p->key.small, key.p, key.n);
+	}
+}
+
 struct watch_peer *watch_peers_at(struct watch_peers *p, struct slice key, struct watch_meter *m)
 {
 	struct watch_peer *found;
@@ -356,7 +368,7 @@ struct watch_peer *watch_peers_at(struct watch_peers *p, struct slice key, struc
 		return NULL;
 	}
 	if (p->n == p->cap) {
-		uint32_t cap = p->cap ? p->cap * 2 : 2;
+		uint32_t cap = p->cap ? p->cap * 2 : 1;
 
 		p->items = xreallocarray(p->items, cap, sizeof *p->items);
 		m->used += (cap - p->cap) * sizeof *p->items;
@@ -364,14 +376,13 @@ struct watch_peer *watch_peers_at(struct watch_peers *p, struct slice key, struc
 	}
 	p->items[p->n++] = (struct watch_peer){
 		.hash = hash,
-		.key = xslicedup(key),
 		.key_n = (uint32_t)key.n,
 		.first_failure_us = USEC_NONE,
 		.last_failure_us = USEC_NONE,
 		.first_success_us = USEC_NONE,
 		.last_success_us = USEC_NONE,
 	};
-	m->used += key.n;
+	keep_key(&p->items[p->n - 1], key, m);
 	if (p->n * 2 > p->index_cap && p->n > INDEX_FROM)
 		index_grow(p, m);
 	else if (p->index_cap)
@@ -382,8 +393,10 @@ struct watch_peer *watch_peers_at(struct watch_peers *p, struct slice key, struc
 void watch_peers_done(struct watch_peers *p, struct watch_meter *m)
 {
 	for (uint32_t i = 0; i < p->n; i++) {
+		if (p->items[i].key_n <= WATCH_SMALL_KEY)
+			continue;
 		m->used -= p->items[i].key_n;
-		free(p->items[i].key);
+		free(p->items[i].key.large);
 	}
 	m->used -= p->cap * sizeof *p->items + p->index_cap * sizeof *p->index;
 	free(p->items);

@@ -28,7 +28,7 @@ struct watch_meter {
 
 /* Begins each entry. */
 struct watch_entry {
-	struct slice key;    /* its own copy */
+	struct slice key;    /* its own copy, behind the entry */
 	usec_t first_us, last_us; /* kept by watch_table_at() */
 	size_t place;        /* private */
 };
@@ -122,11 +122,15 @@ unsigned watch_rhythm_regular(const struct watch_rhythm *r);
 /* --- the other side ----------------------------------------------------------------------------------- */
 
 #define PEERS_MAX 512
+#define WATCH_SMALL_KEY 24 /* bytes that need no memory of their own: all addresses */
 
 /* One of those on the other side: an account that an address tried, an address that tried an account. */
 struct watch_peer {
 	uint64_t hash;
-	char *key;
+	union {
+		char small[WATCH_SMALL_KEY];
+		char *large;
+	} key;               /* watch_peer_key() */
 	uint32_t key_n;
 	uint32_t failures, successes; /* saturate */
 	usec_t first_failure_us, last_failure_us, first_success_us, last_success_us; /* USEC_NONE: none */
@@ -149,7 +153,7 @@ void watch_peers_done(struct watch_peers *p, struct watch_meter *m);
 void watch_peer_add(struct watch_peer *p, bool success, usec_t time_us, int64_t attempts);
 static inline struct slice watch_peer_key(const struct watch_peer *p)
 {
-	return slice_of(p->key, p->key_n);
+	return slice_of(p->key_n <= WATCH_SMALL_KEY ? p->key.small : p->key.large, p->key_n);
 }
 
 /* --- sample lines ------------------------------------------------------------------------------------- */
