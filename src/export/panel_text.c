@@ -324,7 +324,7 @@ static size_t table_text(struct strbuf *out, const struct term *term, const stru
 	}
 	if (p->note.p) {
 		strbuf_add(out, SLICE("  "));
-		(void)term_text(out, p->note);
+		(void)term_wrapped(out, term, 2, 2, p->note);
 		strbuf_add_byte(out, '\n');
 	}
 	for (size_t c = 0; c + 1 < t.n; c++)

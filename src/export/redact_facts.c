@@ -195,7 +195,7 @@ static const struct member REJECTION[] = {
 
 static const struct member LOGIN[] = {
 	AT(login, server, HOST), AT(login, service, KEEP),	AT(login, user, USER),	AT(login, client_ip, IP),
-	AT(login, client_host, HOST), AT(login, auth_method, KEEP), AT(login, reason, TEXT),
+	AT(login, client_host, HOST), AT(login, auth_method, KEEP), AT(login, tls_version, KEEP), AT(login, reason, TEXT),
 };
 #undef AT
 
@@ -453,6 +453,9 @@ static const struct {
 	{ "list", MASK_HOST },	       { "who", MASK_ARGUMENT },    { "party", MASK_KEEP },   { "limit", MASK_TEXT },
 	{ "check", MASK_KEEP },	       { "result", MASK_TEXT },	    { "mean_score", MASK_KEEP },
 	{ "directory", MASK_PATH },    { "user", MASK_USER },	    { "runs_as", MASK_KEEP },
+	{ "provider", MASK_KEEP },     { "compared_with", MASK_KEEP }, { "unusual", MASK_KEEP },  { "kind", MASK_KEEP },
+	{ "time", MASK_KEEP },	       { "size", MASK_KEEP },	    { "service", MASK_KEEP }, { "method", MASK_KEEP },
+	{ "protocol", MASK_KEEP },
 	{ "cause", MASK_KEEP },	       { "action", MASK_KEEP },     { "advice", MASK_KEEP },
 };
 

@@ -195,6 +195,7 @@ struct login *login_copy(struct arena *a, const struct login *l)
 	KEEP(a, to->client_ip);
 	KEEP(a, to->client_host);
 	KEEP(a, to->auth_method);
+	KEEP(a, to->tls_version);
 	KEEP(a, to->reason);
 	to->lines = copy_lines(a, l->lines);
 	return to;

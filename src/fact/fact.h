@@ -236,6 +236,7 @@ struct login {
 	struct slice user;         /* SLICE_NONE: the log does not name it */
 	struct slice client_ip, client_host;
 	struct slice auth_method;
+	struct slice tls_version;  /* SLICE_NONE: not told, or no TLS */
 	bool success;
 	int64_t attempts;          /* at least 1 */
 	struct slice reason;

@@ -10,6 +10,13 @@
 extern const struct panel_ops panel_causes;
 extern const struct panel_ops panel_direction;
 extern const struct panel_ops panel_providers;
+extern const struct panel_ops panel_success, panel_success_hours;
+extern const struct panel_ops panel_queue_times, panel_message_sizes;
+extern const struct panel_ops panel_protocols, panel_transports;
+extern const struct panel_ops panel_bounces, panel_bounce_senders, panel_bounce_accounts;
+extern const struct panel_ops panel_rejection_clients;
+extern const struct panel_ops panel_connections;
+extern const struct panel_ops panel_login_services, panel_login_networks;
 extern const struct panel_ops panel_hours, panel_days;
 extern const struct panel_ops panel_senders, panel_sender_domains, panel_clients;
 extern const struct panel_ops panel_recipients, panel_recipient_domains, panel_relays;

@@ -113,7 +113,7 @@ static bool is_own_cause(const struct look *l)
 
 static bool is_less_than_usual(const struct look *l)
 {
-	return text_of(l, "unusual").n && value_of(l, "settled") >= SETTLED_MIN && value_of(l, "delivered") < value_of(l, "usual_delivered");
+	return l->row == &l->p->rows[l->p->n_rows - 1] && text_of(l, "unusual").n && value_of(l, "settled") >= SETTLED_MIN && value_of(l, "delivered") < value_of(l, "usual_delivered");
 }
 
 static bool is_bad_provider(const struct look *l)
@@ -162,7 +162,7 @@ static const struct problem_rule RULES[] = {
 
 const char *const *problems_panels(void)
 {
-	static const char *const NAMES[] = { "causes", "providers", "accounts", "health", "understood", NULL };
+	static const char *const NAMES[] = { "causes", "success", "providers", "accounts", "health", "understood", NULL };
 
 	return NAMES;
 }

@@ -514,6 +514,7 @@ static void on_session(void *ctx, const struct session *s)
 	if (r->filtered || s->writer == WRITER_DOVECOT)
 		return;
 	r->totals.connections += r->totals.connections < 0 ? 2 : 1; /* from "not told" to the first */
+	make_room(r);
 	EACH_PANEL(r->on.session, session, s);
 }
 

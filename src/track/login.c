@@ -371,10 +371,18 @@ static struct login login_of(const struct line *l, const struct event *e)
 		.client_ip = e->client_ip,
 		.client_host = e->client_host,
 		.auth_method = e->auth_method,
+		.tls_version = e->tls_version,
 		.success = e->success == 1,
 		.attempts = e->attempts > 0 ? e->attempts : 1,
 		.reason = told(e->reason) ? e->reason : e->reply,
 	};
+}
+
+/* the handshake was a line of its own */
+static void take_session_tls(struct login *login, const struct smtp_session *s)
+{
+	if (!told(login->tls_version) && s->tls_version_n)
+		login->tls_version = slice_of(s->tls_version, s->tls_version_n);
 }
 
 void login_event(struct tracker *t, const struct line *l, const struct event *e)
@@ -395,8 +403,10 @@ void login_event(struct tracker *t, const struct line *l, const struct event *e)
 
 		claim_by_mta(t, e);
 		recent_add(t, l, e, false);
-		if (s)
+		if (s) {
 			s->failures += (uint32_t)login.attempts;
+			take_session_tls(&login, s);
+		}
 	}
 	login_emit(t, l, &login);
 }
@@ -413,6 +423,7 @@ void login_seen(struct tracker *t, const struct line *l, const struct event *e)
 			return;
 		s->user_n = keep(s->user, sizeof s->user, user);
 		s->logins++;
+		take_session_tls(&login, s);
 	} else if (success_known(t, l, e))
 		return;
 	else if (e->client_port >= 0) /* nothing else finds it again */

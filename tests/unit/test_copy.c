@@ -84,7 +84,7 @@ _Static_assert(sizeof(struct rejection) == 256 || sizeof(void *) != 8, "fact.h h
 _Static_assert(sizeof(struct verdict) == 168 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
 _Static_assert(sizeof(struct origin) == 72 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
 _Static_assert(sizeof(struct mailbox_action) == 208 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
-_Static_assert(sizeof(struct login) == 160 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
+_Static_assert(sizeof(struct login) == 176 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
 
 static void test_message(void **state)
 {
@@ -133,7 +133,7 @@ static void test_rejection_and_login(void **state)
 	FILL(&r, client_ip), FILL(&r, helo), FILL(&r, user), FILL(&r, sender), FILL(&r, recipient), FILL(&r, dsn);
 	FILL(&r, reply);
 	FILL(&l, server), FILL(&l, service), FILL(&l, user), FILL(&l, client_ip), FILL(&l, client_host);
-	FILL(&l, auth_method), FILL(&l, reason);
+	FILL(&l, auth_method), FILL(&l, tls_version), FILL(&l, reason);
 	r_copy = rejection_copy(&to, &r);
 	l_copy = login_copy(&to, &l);
 	check_block("rejection", r_copy, sizeof *r_copy);

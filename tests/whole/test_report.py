@@ -3,6 +3,7 @@
 import collections
 import csv
 import io
+import ipaddress
 import shlex
 
 import pytest
@@ -117,6 +118,31 @@ def test_parts_add_up(corpus):
     assert total(rows, 'deferrals') == sum(tries_deferred(r) for r in away)
     assert total(rows, 'bounced') == sum(r['outcome'] in ('bounced', 'expired') for r in away)
     assert total(rows, 'recipients') == sum(r['outcome'] != 'expanded' for r in away)
+    rows = corpus.rows('success')
+    assert total(rows, 'mails') == totals['messages']
+    assert total(rows, 'settled') == sum(bool(row['settled']) * row['settled'] for row in rows) <= delivered + bounced
+    assert abs(total(rows, 'settled') - delivered - bounced) <= 3  # a few have no time
+    assert all(row['first_try'] is None or 0 <= row['first_try'] <= row['delivered'] <= 100 for row in rows)
+    for name, column in ('queue_times', 'mails'), ('message_sizes', 'mails'), ('protocols', 'messages'):
+        panel = corpus.panel(name)
+        aside = int(panel['note'].rsplit(' ', 1)[1]) if panel['note'] else 0
+        assert total(panel['rows'], column) + aside == totals['messages'], name
+        if panel['rows']:
+            assert abs(sum(row['share'] for row in panel['rows']) - 100) < 0.05, name
+    assert total(corpus.rows('message_sizes'), 'bytes') == total(corpus.rows('protocols'), 'bytes') == totals['bytes']
+    assert all(row['first_try'] + row['retried'] == row['mails'] >= row['relayed'] for row in corpus.rows('queue_times'))
+    assert total(corpus.rows('transports'), 'deferrals') == totals['deferrals']
+    assert total(corpus.rows('bounces'), 'recipients') == bounced
+    assert total(corpus.rows('bounces'), 'expired') == totals['expired']
+    assert total(corpus.rows('bounce_senders'), 'bounced') == bounced
+    for name in 'bounce_senders', 'bounce_accounts':
+        for row in corpus.rows(name):
+            assert row['hard'] + row['soft'] + row['blocked'] + row['other'] == row['bounced'] <= row['recipients'], row
+    assert total(corpus.rows('rejection_clients'), 'rejections') == totals['rejections']
+    assert total(corpus.rows('connections'), 'connections') == (totals['connections'] or 0)
+    rows = corpus.rows('login_services')
+    assert total(rows, 'succeeded') == totals['logins_ok'] and total(rows, 'failed') == totals['logins_failed']
+    assert total(corpus.rows('login_networks'), 'failed') == totals['logins_failed']
     for name in 'hours', 'days':
         rows = corpus.rows(name)
         assert total(rows, 'received') == totals['messages'], name
@@ -153,6 +179,22 @@ def test_names(corpus):
             failed[login['client_ip']] += login['attempts']
     got = {row['client'].split('[')[1][:-1]: row['failed'] for row in corpus.rows('login_addresses') if '[' in row['client']}
     assert got == dict(failed)
+
+
+def test_networks(corpus):
+    """Failed logins by /24 and /64: the addresses and accounts of each are those of the logins."""
+    failed = collections.defaultdict(list)
+    for login in corpus.everything['logins']:
+        if login['client_ip'] and not login['success']:
+            failed[ipaddress.ip_network(login['client_ip'] + ('/64' if ':' in login['client_ip'] else '/24'), strict=False)].append(login)
+    rows = {ipaddress.ip_network(row['network']): row for row in corpus.rows('login_networks') if row['network'] != '(not told)'}
+    assert rows.keys() == failed.keys()
+    for network, logins in failed.items():
+        row = rows[network]
+        assert row['failed'] == sum(login['attempts'] for login in logins)
+        assert row['addresses'] == len({login['client_ip'] for login in logins})
+        assert row['accounts'] == len({login['user'].lower() for login in logins if login['user'] is not None})
+        assert (row['first'], row['last']) == (min(login['time'] for login in logins), max(login['time'] for login in logins))
 
 
 def test_samples_are_whole_replies(corpus):
