@@ -59,19 +59,6 @@ static void write_bytes(FILE *out, const char *p, size_t n)
 #define SPAN_FORMAT "{%" PRIu32 ",%" PRIu32 "}"
 #define SPAN_ARG(s) (s).at, (s).n
 
-static void write_hooks(FILE *out, const char *name, const struct hooks *h)
-{
-	char table[64];
-
-	(void)snprintf(table, sizeof table, "%s_RANKS", name);
-	WRITE_TABLE(out, "uint64_t", table, h->n_lists, "%#" PRIx64 ",\n", h->best_rank[i]);
-	(void)snprintf(table, sizeof table, "%s_STARTS", name);
-	WRITE_TABLE(out, "uint32_t", table, h->n_lists + 1U, "%" PRIu32 ",\n", h->start[i]);
-	(void)snprintf(table, sizeof table, "%s_HOOKS", name);
-	WRITE_TABLE(out, "struct hook", table, h->start[h->n_lists], "{%#" PRIx64 ",%" PRIu32 ",%d,%d,%d},\n",
-		    h->items[i].best_rank, h->items[i].first_check, h->items[i].n_facts, h->items[i].n_others, h->items[i].basis);
-}
-
 static void write_tables(FILE *out, const struct matcher *m)
 {
 	write_bytes(out, m->bytes, m->n_bytes);
@@ -80,21 +67,20 @@ static void write_tables(FILE *out, const struct matcher *m)
 		    SPAN_ARG(m->verses[i].id), SPAN_ARG(m->verses[i].number), SPAN_ARG(m->verses[i].summary),
 		    SPAN_ARG(m->verses[i].action), SPAN_ARG(m->verses[i].source), m->verses[i].tier, m->verses[i].class,
 		    m->verses[i].side, m->verses[i].waiting);
-	WRITE_TABLE(out, "struct fragment", "FRAGMENTS", m->n_fragments, "{%" PRIu32 ",%d,%d},\n", m->fragments[i].at,
-		    m->fragments[i].n, m->fragments[i].rare);
+	WRITE_TABLE(out, "struct fragment", "FRAGMENTS", m->n_fragments,
+		    "{%#" PRIx64 ",%#" PRIx32 ",%" PRIu32 ",%" PRIu32 ",%d,%d,%d,%d},\n", m->fragments[i].head, m->fragments[i].key,
+		    m->fragments[i].at, m->fragments[i].first_hook, m->fragments[i].n_hooks, m->fragments[i].n, m->fragments[i].gram,
+		    m->fragments[i].head_bytes);
 	WRITE_TABLE(out, "struct text_ref", "TEXTS", m->n_texts, "{%d,%d},\n", m->texts[i].fragment, m->texts[i].n);
 	WRITE_TABLE(out, "struct check", "CHECKS", m->n_checks, "{%d,%d,%d,%" PRIu32 ",%#" PRIx32 ",%" PRIu32 "},\n",
 		    m->checks[i].kind, m->checks[i].negated, m->checks[i].n, m->checks[i].first, m->checks[i].mask,
 		    m->checks[i].span);
 	WRITE_TABLE(out, "struct span", "HOSTS", m->n_hosts, SPAN_FORMAT ",\n", SPAN_ARG(m->hosts[i]));
-	write_hooks(out, "FRAGMENT", &m->by_fragment);
-	write_hooks(out, "CODE", &m->by_code);
-	write_hooks(out, "DSN", &m->by_dsn);
-	write_hooks(out, "SUBJECT", &m->by_subject);
-	write_hooks(out, "LOOSE", &m->loose);
-	WRITE_TABLE(out, "struct slot", "SLOTS", m->n_slots, "{%#" PRIx64 ",%#" PRIx32 ",%" PRIu32 "},\n", m->slots[i].head,
-		    m->slots[i].key, m->slots[i].head_bytes);
-	WRITE_TABLE(out, "uint16_t", "FIRST_SLOT", (size_t)BUCKETS + 1, "%d,%s", m->first_slot[i], i % 16 == 15 ? "\n" : "");
+	WRITE_TABLE(out, "struct hook", "HOOKS", m->n_hooks, "{%#" PRIx64 ",%" PRIu32 ",%d,%d,%d},\n", m->hooks[i].best_rank,
+		    m->hooks[i].first_check, m->hooks[i].n_facts, m->hooks[i].n_others, m->hooks[i].basis);
+	WRITE_TABLE(out, "struct list", "LISTS_OF_CODES", (size_t)LISTS, "{%#" PRIx64 ",%" PRIu32 ",%" PRIu32 "},\n",
+		    m->lists[i].best_rank, m->lists[i].first_hook, m->lists[i].n_hooks);
+	WRITE_TABLE(out, "uint16_t", "FIRST_FRAGMENT", (size_t)BUCKETS + 1, "%d,%s", m->first_fragment[i], i % 16 == 15 ? "\n" : "");
 	WRITE_TABLE(out, "uint8_t", "IS_KNOWN", (size_t)GRAMS, "%d,%s", m->is_known[i], i % 64 == 63 ? "\n" : "");
 }
 
@@ -102,19 +88,13 @@ static void write_matcher(FILE *out, const struct matcher *m)
 {
 	(void)fputs("/* made from the rule files in data/causes: change those */\n#include \"diagnose/match_priv.h\"\n\n", out);
 	write_tables(out, m);
-#define HOOKS(name) "{ " name "_RANKS, " name "_STARTS, " name "_HOOKS, %" PRIu32 " }"
 	(void)fprintf(out,
 		      "const struct matcher builtin_matcher = {\n"
 		      ".bytes = BYTES, .verses = VERSES, .fragments = FRAGMENTS, .texts = TEXTS, .checks = CHECKS, .hosts = HOSTS,\n"
-		      ".by_fragment = " HOOKS("FRAGMENT") ",\n.by_code = " HOOKS("CODE") ",\n.by_dsn = " HOOKS("DSN") ",\n"
-		      ".by_subject = " HOOKS("SUBJECT") ",\n.loose = " HOOKS("LOOSE") ",\n"
-		      ".slots = SLOTS, .first_slot = FIRST_SLOT, .is_known = IS_KNOWN,\n",
-		      m->by_fragment.n_lists, m->by_code.n_lists, m->by_dsn.n_lists, m->by_subject.n_lists, m->loose.n_lists);
-#undef HOOKS
-	(void)fprintf(out,
+		      ".hooks = HOOKS, .lists = LISTS_OF_CODES, .first_fragment = FIRST_FRAGMENT, .is_known = IS_KNOWN,\n"
 		      ".n_bytes = %" PRIu32 ", .n_verses = %" PRIu32 ", .n_fragments = %" PRIu32 ", .n_texts = %" PRIu32
-		      ", .n_checks = %" PRIu32 ", .n_hosts = %" PRIu32 ", .n_slots = %" PRIu32 ",\n};\n",
-		      m->n_bytes, m->n_verses, m->n_fragments, m->n_texts, m->n_checks, m->n_hosts, m->n_slots);
+		      ", .n_checks = %" PRIu32 ", .n_hosts = %" PRIu32 ", .n_hooks = %" PRIu32 ",\n};\n",
+		      m->n_bytes, m->n_verses, m->n_fragments, m->n_texts, m->n_checks, m->n_hosts, m->n_hooks);
 }
 
 /* what the tables depend on: the folder too, since a new file changes it */

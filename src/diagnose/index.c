@@ -12,15 +12,9 @@
 #include "diagnose/match_priv.h"
 
 #define TERM_WEIGHT 8 /* of a term that is no text */
-#define COST_OF_GRAM 1 /* to fetch what is known of one, beside */
-#define COST_OF_TEXT 2 /* to compare one that has it */
-
-/* hooks that are not in order yet */
-struct loose_hooks {
-	struct hook *items;
-	uint32_t *lists;            /* which list each belongs to */
-	size_t n, items_cap, lists_cap;
-};
+#define RANGE_MAX   250 /* enhanced codes that a match hangs on, each by itself; of a longer range it hangs on the subject */
+#define COST_OF_GRAM 1   /* to fetch what has it, */
+#define COST_OF_TEXT 2   /* and to compare each text */
 
 /* what a matcher is made with */
 struct maker {
@@ -31,17 +25,19 @@ struct maker {
 	struct verse *verses;
 	struct fragment *fragments;
 	uint32_t *often;            /* how often the gram of each is seen, roughly; UINT32_MAX: it is too short to have one */
-	uint16_t *first_slot;
 	struct text_ref *texts;
 	struct check *checks;
 	struct span *hosts;
+	uint16_t *first_fragment;
 	uint32_t n_fragments, n_checks, n_hosts;
-	struct loose_hooks by_fragment, by_code, by_dsn, by_subject, loose;
+	struct hanging *hanging;    /* hooks that are not in order yet */
+	size_t n_hanging, hanging_cap;
 };
 
-struct ranked {
-	uint64_t rank;
-	uint32_t list;
+struct hanging {
+	struct hook hook;
+	uint32_t list;              /* of LISTS; and behind them, a fragment's */
+	uint32_t place;             /* among the hooks: of equal ones, the earlier is better */
 };
 
 /* a matcher that was made here */
@@ -85,7 +81,7 @@ static int longest_first(const void *a, const void *b)
 {
 	const struct text_ref *x = a, *y = b;
 
-	return x->n != y->n ? (x->n > y->n ? -1 : 1) : x->fragment < y->fragment ? -1 : x->fragment > y->fragment;
+	return x->n != y->n ? y->n - x->n : x->fragment - y->fragment;
 }
 
 /* equal texts of several rules are one fragment */
@@ -133,12 +129,12 @@ static uint32_t *count_grams(const struct rules *r)
 	return counts;
 }
 
-static const char *rare_gram(const struct maker *k, const struct fragment *f)
+static const char *gram_of(const struct maker *k, const struct fragment *f)
 {
-	return k->bytes.p + f->at + f->rare;
+	return k->bytes.p + f->at + f->gram;
 }
 
-/* The gram that costs least: where it is in a reply there is a slot to be fetched, and each text that has it is compared. */
+/* The gram that costs least: where a reply has it, there is something to be fetched, and all texts of the same gram to be compared. */
 static uint32_t choose_gram(const struct maker *k, struct fragment *f, const uint32_t *counts, const uint16_t *users)
 {
 	uint32_t least = UINT32_MAX;
@@ -149,7 +145,7 @@ static uint32_t choose_gram(const struct maker *k, struct fragment *f, const uin
 
 		if (cost < least) {
 			least = cost;
-			f->rare = at;
+			f->gram = at;
 		}
 	}
 	return least;
@@ -170,9 +166,9 @@ static void choose_grams(struct maker *k)
 			if (f->n < GRAM_BYTES)
 				continue;
 			if (round)
-				users[gram_hash(rare_gram(k, f))]--;
+				users[gram_hash(gram_of(k, f))]--;
 			k->often[i] = choose_gram(k, f, counts, users);
-			users[gram_hash(rare_gram(k, f))]++;
+			users[gram_hash(gram_of(k, f))]++;
 		}
 	free(counts);
 	free(users);
@@ -181,7 +177,7 @@ static void choose_grams(struct maker *k)
 /* BUCKETS: it is too short to have one */
 static uint32_t bucket_of(const struct maker *k, const struct fragment *f)
 {
-	return f->n < GRAM_BYTES ? BUCKETS : gram_hash(rare_gram(k, f)) % BUCKETS;
+	return f->n < GRAM_BYTES ? BUCKETS : gram_hash(gram_of(k, f)) % BUCKETS;
 }
 
 /* the fragments in the order of their buckets, and the texts that name them */
@@ -189,17 +185,17 @@ static void sort_fragments(struct maker *k)
 {
 	struct fragment *sorted = arena_alloc(&k->arena, (k->n_fragments + 1) * sizeof *sorted);
 	uint32_t *often = xcalloc(k->n_fragments + 1, sizeof *often), *place = xcalloc(k->n_fragments + 1, sizeof *place);
-	uint16_t *first_slot = arena_alloc(&k->arena, (BUCKETS + 1) * sizeof *first_slot);
+	uint16_t *first_fragment = arena_alloc(&k->arena, (BUCKETS + 1) * sizeof *first_fragment);
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < k->n_fragments; i++)
-		first_slot[bucket_of(k, &k->fragments[i])]++;
+		first_fragment[bucket_of(k, &k->fragments[i])]++;
 	for (uint32_t i = 0; i <= BUCKETS; i++) {
-		n += first_slot[i];
-		first_slot[i] = (uint16_t)n; /* of the next one: counted down now */
+		n += first_fragment[i];
+		first_fragment[i] = (uint16_t)n; /* of the next one: counted down now */
 	}
 	for (uint32_t i = k->n_fragments; i-- > 0;) {
-		place[i] = --first_slot[bucket_of(k, &k->fragments[i])];
+		place[i] = --first_fragment[bucket_of(k, &k->fragments[i])];
 		sorted[place[i]] = k->fragments[i];
 		often[place[i]] = k->often[i];
 	}
@@ -209,96 +205,87 @@ static void sort_fragments(struct maker *k)
 	free(k->often);
 	k->often = often;
 	k->fragments = sorted;
-	k->first_slot = first_slot;
-}
-
-static int by_rank(const void *a, const void *b)
-{
-	const struct ranked *x = a, *y = b;
-
-	return x->rank < y->rank ? -1 : x->rank > y->rank;
-}
-
-/* which fragment's list has the best match, which the next; ret: of each fragment */
-static void order_lists(const struct hooks *h, uint32_t *ret)
-{
-	struct ranked *all = xcalloc(h->n_lists + 1U, sizeof *all);
-
-	for (uint32_t i = 0; i < h->n_lists; i++)
-		all[i] = (struct ranked){ h->best_rank[i], i };
-	qsort(all, h->n_lists, sizeof *all, by_rank);
-	for (uint32_t i = 0; i < h->n_lists; i++)
-		ret[all[i].list] = i && all[i].rank == all[i - 1].rank ? ret[all[i - 1].list] : i;
-	free(all);
-}
-
-static void fill_slots(struct maker *k, struct matcher *m)
-{
-	uint8_t *is_known = arena_alloc(&k->arena, GRAMS);
-	struct slot *slots = arena_alloc(&k->arena, (k->n_fragments + 1) * sizeof *slots);
-	uint32_t *order = xcalloc(k->n_fragments + 1, sizeof *order);
-
-	order_lists(&m->by_fragment, order);
-	m->n_slots = k->first_slot[BUCKETS];
-	for (uint32_t i = 0; i < m->n_slots; i++) {
-		const struct fragment *f = &k->fragments[i];
-		uint32_t n = f->n - f->rare < 8 ? (uint32_t)(f->n - f->rare) : 8;
-
-		memcpy(&slots[i].head, rare_gram(k, f), n);
-		slots[i].head = le64toh(slots[i].head);
-		slots[i].head_bytes = n;
-		slots[i].key = order[i] << SLOT_ORDER | i;
-		is_known[gram_hash(rare_gram(k, f))] = 1;
-	}
-	free(order);
-	m->slots = slots;
-	m->first_slot = k->first_slot;
-	m->is_known = is_known;
+	k->first_fragment = first_fragment;
 }
 
 /* ---- lists ---- */
 
-static void add_hook(struct loose_hooks *h, uint32_t list, struct hook hook)
+static void add_hook(struct maker *k, uint32_t list, struct hook hook)
 {
-	h->items = vec_grow(h->items, h->n, &h->items_cap, sizeof *h->items);
-	h->lists = vec_grow(h->lists, h->n, &h->lists_cap, sizeof *h->lists);
-	h->items[h->n] = hook;
-	h->lists[h->n++] = list;
+	k->hanging = vec_grow(k->hanging, k->n_hanging, &k->hanging_cap, sizeof *k->hanging);
+	k->hanging[k->n_hanging] = (struct hanging){ hook, list, (uint32_t)k->n_hanging };
+	k->n_hanging++;
 }
 
-/* into its list, behind the better ones: lists are short */
-static void insert_hook(struct hook *list, uint32_t n, struct hook h)
+static int by_rank(const void *a, const void *b)
 {
-	while (n && list[n - 1].best_rank > h.best_rank) {
-		list[n] = list[n - 1];
-		n--;
-	}
-	list[n] = h;
+	const struct hanging *x = a, *y = b;
+
+	if (x->hook.best_rank != y->hook.best_rank)
+		return x->hook.best_rank < y->hook.best_rank ? -1 : 1;
+	return (x->place > y->place) - (x->place < y->place);
 }
 
-/* n lists of what was added, which is freed */
-static struct hooks sort_hooks(struct maker *k, struct loose_hooks *h, uint32_t n)
+static int by_list(const void *a, const void *b)
 {
-	struct hook *sorted = arena_alloc(&k->arena, (h->n + 1) * sizeof *sorted);
-	uint32_t *start = arena_alloc(&k->arena, ((size_t)n + 1) * sizeof *start);
-	uint64_t *best_rank = arena_alloc(&k->arena, ((size_t)n + 1) * sizeof *best_rank);
-	uint32_t *end = xcalloc((size_t)n + 1, sizeof *end);
+	const struct hanging *x = a, *y = b;
 
-	for (size_t i = 0; i < h->n; i++)
-		start[h->lists[i] + 1]++;
-	for (uint32_t i = 0; i < n; i++)
-		end[i + 1] = start[i + 1] += start[i];
-	for (size_t i = 0; i < h->n; i++) {
-		uint32_t list = h->lists[i], from = start[list];
+	return x->list != y->list ? (x->list < y->list ? -1 : 1) : by_rank(a, b);
+}
 
-		insert_hook(sorted + from, end[list]++ - from, h->items[i]);
+/* which fragment's best match is best, which is next */
+static void set_orders(struct maker *k)
+{
+	uint32_t order = 0;
+
+	qsort(k->hanging, k->n_hanging, sizeof *k->hanging, by_rank);
+	for (uint32_t i = 0; i < k->n_fragments; i++)
+		k->fragments[i].key = UINT32_C(0xffff) << KEY_ORDER | i;
+	for (size_t i = 0; i < k->n_hanging; i++) {
+		uint32_t list = k->hanging[i].list, fragment = list - LISTS;
+
+		if (list >= LISTS && !k->fragments[fragment].n_hooks++)
+			k->fragments[fragment].key = order++ << KEY_ORDER | fragment;
 	}
-	for (uint32_t i = 0; i < n; i++)
-		best_rank[i] = start[i] < start[i + 1] ? sorted[start[i]].best_rank : UINT64_MAX;
-	free(h->items);
-	free(h->lists);
-	free(end);
-	return (struct hooks){ best_rank, start, sorted, n };
+}
+
+static void set_lists(struct maker *k, struct matcher *m)
+{
+	struct hook *hooks = arena_alloc(&k->arena, (k->n_hanging + 1) * sizeof *hooks);
+	struct list *lists = arena_alloc(&k->arena, LISTS * sizeof *lists);
+
+	for (uint32_t i = 0; i < LISTS; i++)
+		lists[i].best_rank = UINT64_MAX;
+	qsort(k->hanging, k->n_hanging, sizeof *k->hanging, by_list);
+	for (size_t i = k->n_hanging; i-- > 0;) { /* the first of a list comes last */
+		uint32_t list = k->hanging[i].list;
+
+		hooks[i] = k->hanging[i].hook;
+		if (list < LISTS)
+			lists[list] = (struct list){ hooks[i].best_rank, (uint32_t)i, lists[list].n_hooks + 1 };
+		else
+			k->fragments[list - LISTS].first_hook = (uint32_t)i;
+	}
+	m->hooks = hooks;
+	m->n_hooks = (uint32_t)k->n_hanging;
+	m->lists = lists;
+	free(k->hanging);
+}
+
+static void set_heads(struct maker *k, struct matcher *m)
+{
+	uint8_t *is_known = arena_alloc(&k->arena, GRAMS);
+
+	for (uint32_t i = 0; i < k->first_fragment[BUCKETS]; i++) {
+		struct fragment *f = &k->fragments[i];
+
+		f->head_bytes = f->n - f->gram < 8 ? (uint16_t)(f->n - f->gram) : 8;
+		memcpy(&f->head, gram_of(k, f), f->head_bytes);
+		f->head = le64toh(f->head);
+		is_known[gram_hash(gram_of(k, f))] = 1;
+	}
+	m->first_fragment = k->first_fragment;
+	m->is_known = is_known;
 }
 
 /* ---- matches ---- */
@@ -389,17 +376,18 @@ static void hang_up(struct maker *k, const struct term *t, struct hook hook)
 			struct hook h = hook;
 
 			h.best_rank = rank_lighter(hook.best_rank, (uint32_t)(k->texts[t->texts.first].n - text.n));
-			add_hook(&k->by_fragment, text.fragment, h);
+			add_hook(k, LISTS + text.fragment, h);
 		}
-	else if (t && t->kind == TERM_DSN && t->dsn.subject >= 0 && t->dsn.lo >= 0 && t->dsn.lo == t->dsn.hi)
-		add_hook(&k->by_dsn, dsn_bucket(t->dsn.subject, t->dsn.lo), hook);
+	else if (t && t->kind == TERM_DSN && t->dsn.subject >= 0 && t->dsn.lo >= 0 && t->dsn.hi - t->dsn.lo < RANGE_MAX)
+		for (int detail = t->dsn.lo; detail <= t->dsn.hi; detail++)
+			add_hook(k, LIST_DSN + dsn_bucket(t->dsn.subject, detail), hook);
 	else if (t && t->kind == TERM_DSN && t->dsn.subject >= 0)
-		add_hook(&k->by_subject, subject_list(t->dsn.subject), hook);
+		add_hook(k, LIST_SUBJECT + subject_list(t->dsn.subject), hook);
 	else if (t && t->kind == TERM_CODE)
 		for (int code = t->code.lo; code <= t->code.hi; code++)
-			add_hook(&k->by_code, (uint32_t)code - 200, hook);
+			add_hook(k, LIST_CODE + (uint32_t)code - 200, hook);
 	else
-		add_hook(&k->loose, 0, hook);
+		add_hook(k, LIST_LOOSE, hook);
 }
 
 static struct check dsn_check(const struct dsn_range *d)
@@ -511,12 +499,9 @@ static void set_tables(struct maker *k, struct matcher *m)
 	m->n_texts = (uint32_t)r->n_texts;
 	m->n_checks = k->n_checks;
 	m->n_hosts = k->n_hosts;
-	m->by_fragment = sort_hooks(k, &k->by_fragment, k->n_fragments);
-	m->by_code = sort_hooks(k, &k->by_code, CODES);
-	m->by_dsn = sort_hooks(k, &k->by_dsn, DSN_BUCKETS);
-	m->by_subject = sort_hooks(k, &k->by_subject, SUBJECTS);
-	m->loose = sort_hooks(k, &k->loose, 1);
-	fill_slots(k, m);
+	set_orders(k);
+	set_lists(k, m);
+	set_heads(k, m);
 }
 
 struct matcher *matcher_new(const struct rules *r)

@@ -6,13 +6,14 @@
 
 #include "base/scan.h"
 
-#define SLOTS_MAX 2048 /* that are looked at for one reply: an ordinary one needs 15 */
+#define CANDIDATES_MAX 2048 /* fragments that are looked at for one reply: an ordinary one needs 15 */
 
 /*
- * A text may be here: from the top, struct slot's key (how good the best match is that hangs on it; which fragment), and 16 bits
+ * A text may be here: from the top, struct fragment's key (how good the best match is that hangs on it; which fragment), and 16 bits
  * that say where its gram is.  So the least is the one to look at first.
  */
 #define PLACE_KEY  16
+#define PLACE_AT   0xffff
 #define NO_PLACE   UINT64_MAX
 
 struct search {
@@ -25,12 +26,12 @@ struct search {
 	uint64_t perhaps;           /* fragments that have a place: a bit for those of the same last six bits */
 	uint32_t n_facts[FACT_KINDS];
 	uint32_t facts[FACT_KINDS][REPLY_MAX_CODES];
-	uint64_t places[SLOTS_MAX + 1];
+	uint64_t places[CANDIDATES_MAX + 1];
 };
 
-static inline uint32_t place_fragment(uint64_t place)
+static inline const struct fragment *place_fragment(const struct search *s, uint64_t place)
 {
-	return (uint32_t)(place >> PLACE_KEY) & ((1U << SLOT_ORDER) - 1);
+	return &s->m->fragments[place >> PLACE_KEY & ((1U << KEY_ORDER) - 1)];
 }
 
 static inline struct slice span_of(const struct matcher *m, struct span s)
@@ -66,42 +67,41 @@ static inline unsigned same16(const char *a, const char *b)
 }
 #endif
 
-/* the hashes of the grams of 16 bytes */
-static inline void hash_grams(const char *p, uint16_t *ret)
+/* the grams of 16 bytes: their hashes above where they are */
+static inline void hash_grams(const char *p, size_t at, uint32_t *ret)
 {
 #ifdef __SSE2__
-	__m128i even = two_hashes(hash_every_4th(p), hash_every_4th(p + 1));
-	__m128i odd = two_hashes(hash_every_4th(p + 2), hash_every_4th(p + 3));
+	const __m128i even = two_hashes(hash_every_4th(p), hash_every_4th(p + 1));
+	const __m128i odd = two_hashes(hash_every_4th(p + 2), hash_every_4th(p + 3));
+	const __m128i low = _mm_unpacklo_epi32(even, odd), high = _mm_unpackhi_epi32(even, odd);
+	const __m128i first = _mm_add_epi16(_mm_set1_epi16((short)at), _mm_setr_epi16(0, 1, 2, 3, 4, 5, 6, 7));
+	const __m128i second = _mm_add_epi16(first, _mm_set1_epi16(8));
 
-	_mm_storeu_si128((__m128i *)(void *)ret, _mm_unpacklo_epi32(even, odd));
-	_mm_storeu_si128((__m128i *)(void *)(ret + 8), _mm_unpackhi_epi32(even, odd));
+	_mm_storeu_si128((__m128i *)(void *)ret, _mm_unpacklo_epi16(first, low));
+	_mm_storeu_si128((__m128i *)(void *)(ret + 4), _mm_unpackhi_epi16(first, low));
+	_mm_storeu_si128((__m128i *)(void *)(ret + 8), _mm_unpacklo_epi16(second, high));
+	_mm_storeu_si128((__m128i *)(void *)(ret + 12), _mm_unpackhi_epi16(second, high));
 #else
 	for (size_t i = 0; i < 16; i++)
-		ret[i] = (uint16_t)gram_hash(p + i);
+		ret[i] = gram_hash(p + i) << PLACE_KEY | (uint32_t)(at + i);
 #endif
 }
 
-static inline size_t note_hit(const struct matcher *m, const uint16_t *hashes, size_t at, uint16_t *ret, size_t n)
-{
-	ret[n] = (uint16_t)at;
-	return n + m->is_known[hashes[at]];
-}
-
 /*
- * Where the reply has a gram that some text has, too.  No branch depends on what is found: it would be guessed wrongly each
- * time.  Behind the reply lie zeros, which no text holds: what is noted there will not be found.
+ * Where the reply has a gram that some text has, too: its hash above where it is.  No branch depends on what is found: it would be
+ * guessed wrongly each time.  Behind the reply lie zeros, which no text holds: what is noted there will not be found.
  */
-static size_t find_hits(const struct matcher *m, const struct reply_view *v, uint16_t *hashes, uint16_t *ret)
+static size_t find_hits(const struct matcher *m, const struct reply_view *v, uint32_t *ret)
 {
 	size_t n = 0;
 
 	for (size_t at = 0; at < v->n; at += 16) {
-		hash_grams(v->text + at, hashes + at);
-		for (size_t i = at; i < at + 16; i += 4) {
-			n = note_hit(m, hashes, i, ret, n);
-			n = note_hit(m, hashes, i + 1, ret, n);
-			n = note_hit(m, hashes, i + 2, ret, n);
-			n = note_hit(m, hashes, i + 3, ret, n);
+		uint32_t grams[16];
+
+		hash_grams(v->text + at, at, grams);
+		for (size_t i = 0; i < 16; i++) {
+			ret[n] = grams[i];
+			n += m->is_known[grams[i] >> PLACE_KEY];
 		}
 	}
 	return n;
@@ -115,45 +115,60 @@ static inline uint64_t load_head(const char *p)
 	return le64toh(v);
 }
 
+/* eight candidates: fragments that stand one behind the other */
+static inline void put_candidates(uint32_t *ret, uint32_t first)
+{
+#ifdef __SSE2__
+	__m128i four = _mm_add_epi32(_mm_set1_epi32((int)first), _mm_setr_epi32(0, 1 << PLACE_KEY, 2 << PLACE_KEY, 3 << PLACE_KEY));
+
+	_mm_storeu_si128((__m128i *)(void *)ret, four);
+	_mm_storeu_si128((__m128i *)(void *)(ret + 4), _mm_add_epi32(four, _mm_set1_epi32(4 << PLACE_KEY)));
+#else
+	for (uint32_t k = 0; k < 8; k++)
+		ret[k] = first + (k << PLACE_KEY);
+#endif
+}
+
 /*
- * The slots of what was hit, as the slot's number above where it was hit.  Most hits have one or two: four are written
+ * The fragments of what was hit: the number of each above where it was hit.  Most hits have one or two: eight are written
  * without a look at how many there are, which could not be foretold.
  */
-static uint32_t list_slots(const struct matcher *m, const uint16_t *hits, size_t n_hits, const uint16_t *hashes, uint32_t *ret)
+static uint32_t list_candidates(const struct matcher *m, const uint32_t *hits, size_t n_hits, uint32_t *ret)
 {
 	uint32_t n = 0;
 
-	for (size_t i = 0; i < n_hits && n < SLOTS_MAX; i++) {
-		const uint16_t *first = &m->first_slot[hashes[hits[i]] % BUCKETS];
-		uint32_t slot = (uint32_t)first[0] << PLACE_KEY | hits[i], n_slots = (uint32_t)first[1] - first[0];
+	for (size_t i = 0; i < n_hits && n < CANDIDATES_MAX; i++) {
+		const uint16_t *first = &m->first_fragment[(hits[i] >> PLACE_KEY) % BUCKETS];
+		uint32_t candidate = (uint32_t)first[0] << PLACE_KEY | (hits[i] & PLACE_AT), more = (uint32_t)first[1] - first[0];
 
-		__builtin_prefetch(&m->slots[first[0]]);
-		for (uint32_t k = 0; k < 4; k++)
-			ret[n + k] = slot + (k << PLACE_KEY);
-		for (uint32_t k = 4; k < n_slots && n + k < SLOTS_MAX; k++)
-			ret[n + k] = slot + (k << PLACE_KEY);
-		n += n_slots;
+		__builtin_prefetch(&m->fragments[first[0]]);
+		put_candidates(ret + n, candidate);
+		for (uint32_t k = 8; k < more && n + k < CANDIDATES_MAX; k++)
+			ret[n + k] = candidate + (k << PLACE_KEY);
+		n += more;
 	}
-	return n < SLOTS_MAX ? n : SLOTS_MAX;
+	return n < CANDIDATES_MAX ? n : CANDIDATES_MAX;
 }
 
-/* the texts that have these bytes at their grams */
-static void add_places(struct search *s, const uint32_t *slots, uint32_t n_slots)
+/* those that have these bytes at their grams */
+static void add_places(struct search *s, const uint32_t *candidates, uint32_t n_candidates)
 {
-	static const uint64_t MASKS[] = { [4] = UINT32_MAX, [5] = 0xffffffffff, [6] = 0xffffffffffff, [7] = 0xffffffffffffff, [8] = UINT64_MAX };
+	static const uint64_t MASKS[] = { /* of so many bytes: that of a gram at least */
+		[4] = UINT32_MAX, [5] = 0xffffffffff, [6] = 0xffffffffffff, [7] = 0xffffffffffffff, [8] = UINT64_MAX,
+	};
 	uint64_t perhaps = 0, best = NO_PLACE;
 	uint32_t n = 0;
 
-	for (uint32_t i = 0; i < n_slots; i++) {
-		uint32_t at = slots[i] & ((1U << PLACE_KEY) - 1);
-		const struct slot *slot = &s->m->slots[slots[i] >> PLACE_KEY];
-		uint32_t fits = (load_head(s->v->text + at) & MASKS[slot->head_bytes]) == slot->head;
-		uint64_t place = (uint64_t)slot->key << PLACE_KEY | at;
+	for (uint32_t i = 0; i < n_candidates; i++) {
+		uint32_t at = candidates[i] & PLACE_AT;
+		const struct fragment *f = &s->m->fragments[candidates[i] >> PLACE_KEY];
+		uint32_t fits = (load_head(s->v->text + at) & MASKS[f->head_bytes]) == f->head;
+		uint64_t place = (uint64_t)f->key << PLACE_KEY | at;
 
 		s->places[n] = place;
 		place |= (uint64_t)fits - 1;
 		best = place < best ? place : best;
-		perhaps |= (uint64_t)fits << slot->key % 64;
+		perhaps |= (uint64_t)fits << f->key % 64;
 		n += fits;
 	}
 	s->perhaps = perhaps;
@@ -177,12 +192,11 @@ static inline bool same_text(const char *a, const char *b, size_t n)
 #endif
 }
 
-static inline bool is_at(const struct search *s, uint64_t place)
+static inline bool is_at(const struct search *s, const struct fragment *f, uint64_t place)
 {
-	const struct fragment *f = &s->m->fragments[place_fragment(place)];
-	size_t gram = place & ((1U << PLACE_KEY) - 1), at = gram - f->rare;
+	size_t gram = place & PLACE_AT, at = gram - f->gram;
 
-	return gram >= f->rare && s->v->n - at >= f->n && same_text(s->v->text + at, s->m->bytes + f->at, f->n);
+	return gram >= f->gram && s->v->n - at >= f->n && same_text(s->v->text + at, s->m->bytes + f->at, f->n);
 }
 
 static bool is_found(const struct search *s, uint32_t fragment)
@@ -194,7 +208,7 @@ static bool is_found(const struct search *s, uint32_t fragment)
 	if (!(s->perhaps >> fragment % 64 & 1))
 		return false;
 	for (uint32_t i = 0; i < s->n_places; i++)
-		if (place_fragment(s->places[i]) == fragment && is_at(s, s->places[i]))
+		if (place_fragment(s, s->places[i]) == f && is_at(s, f, s->places[i]))
 			return true;
 	return false;
 }
@@ -280,37 +294,39 @@ static void consider(struct search *s, const struct hook *h)
 			rank = rank_lighter(rank, (uint32_t)(s->m->texts[c->first].n - t->n));
 	}
 	if (rank < s->rank) {
+		__builtin_prefetch(&s->m->verses[(uint32_t)rank]);
 		s->rank = rank;
 		s->basis = (enum cause_basis)h->basis;
 	}
 }
 
-static void walk_list(struct search *s, const struct hooks *l, uint32_t list)
+static void consider_hooks(struct search *s, uint32_t first, uint32_t n)
 {
-	const struct hook *h = l->items + l->start[list], *end = l->items + l->start[list + 1];
+	const struct hook *h = s->m->hooks + first, *end = h + n;
 
 	for (; h < end && h->best_rank < s->rank; h++)
 		consider(s, h);
 }
 
-static inline void consider_list(struct search *s, const struct hooks *l, uint32_t list)
+static inline void consider_list(struct search *s, uint32_t list)
 {
-	if (l->best_rank[list] < s->rank)
-		walk_list(s, l, list);
+	const struct list *l = &s->m->lists[list];
+
+	if (l->best_rank < s->rank)
+		consider_hooks(s, l->first_hook, l->n_hooks);
 }
 
 static void consider_codes(struct search *s)
 {
-	const struct matcher *m = s->m;
 	const struct reply_view *v = s->v;
 
 	for (size_t i = 0; i < v->n_dsns; i++) {
-		consider_list(s, &m->by_dsn, dsn_bucket(v->dsns[i].subject, v->dsns[i].detail));
-		consider_list(s, &m->by_subject, subject_list(v->dsns[i].subject));
+		consider_list(s, LIST_DSN + dsn_bucket(v->dsns[i].subject, v->dsns[i].detail));
+		consider_list(s, LIST_SUBJECT + subject_list(v->dsns[i].subject));
 	}
 	for (size_t i = 0; i < v->n_codes; i++)
-		consider_list(s, &m->by_code, (uint32_t)v->codes[i] - 200);
-	consider_list(s, &m->loose, 0);
+		consider_list(s, LIST_CODE + (uint32_t)v->codes[i] - 200);
+	consider_list(s, LIST_LOOSE);
 }
 
 /* the best place behind this one */
@@ -329,16 +345,15 @@ static uint64_t next_place(const struct search *s, uint64_t last)
 /* the best first: mostly it wins, and nothing else need be looked at */
 static void consider_places(struct search *s)
 {
-	const struct hooks *lists = &s->m->by_fragment;
-
 	for (uint64_t place = s->best_place; place != NO_PLACE; place = next_place(s, place)) {
-		uint32_t fragment = place_fragment(place);
+		const struct fragment *f = place_fragment(s, place);
+		const struct hook *best = &s->m->hooks[f->first_hook];
 
-		if (lists->best_rank[fragment] >= s->rank)
+		if (!f->n_hooks || best->best_rank >= s->rank)
 			return;
-		if (is_at(s, place))
-			walk_list(s, lists, fragment);
-		if (s->rank <= lists->best_rank[fragment])
+		if (is_at(s, f, place))
+			consider_hooks(s, f->first_hook, f->n_hooks);
+		if (s->rank <= best->best_rank)
 			return;
 	}
 }
@@ -358,18 +373,17 @@ static void tell_cause(const struct search *s, struct cause *ret)
 
 bool matcher_find(const struct matcher *m, const struct reply_view *v, struct cause *ret)
 {
-	uint16_t hashes[REPLY_BUF_BYTES], hits[REPLY_BUF_BYTES];
-	uint32_t slots[SLOTS_MAX + 4], n_slots;
-	size_t n = find_hits(m, v, hashes, hits);
+	uint32_t hits[REPLY_BUF_BYTES], candidates[CANDIDATES_MAX + 8], n_candidates;
+	size_t n = find_hits(m, v, hits);
 	struct search s;
 
-	n_slots = list_slots(m, hits, n, hashes, slots);
+	n_candidates = list_candidates(m, hits, n, candidates);
 	s.m = m;
 	s.v = v;
 	s.rank = UINT64_MAX;
 	s.basis = BASIS_CLASS;
 	gather_facts(&s);
-	add_places(&s, slots, n_slots);
+	add_places(&s, candidates, n_candidates);
 	consider_places(&s);
 	consider_codes(&s);
 	if (s.rank == UINT64_MAX)

@@ -17,9 +17,9 @@
 
 #define GRAM_BYTES   4            /* texts that are shorter are looked for when they are asked for */
 #define GRAMS        65536        /* hashes of them */
-#define BUCKETS      32768         /* hashes that have these bits in common share slots: a small table stays in the cache */
+#define BUCKETS      32768         /* hashes that have these bits in common stand together: a small table stays in the cache */
 #define CODES        400          /* 200 to 599 */
-#define DSN_BUCKETS  256
+#define DSN_BUCKETS  1024
 #define SUBJECTS     11           /* 0 to 9, and all others */
 
 #define BYTES_SLACK  16           /* behind the last of matcher.bytes, since texts are compared so many bytes at a time */
@@ -40,21 +40,19 @@ struct verse {
 	uint8_t tier, class, side, waiting;
 };
 
-/* a text of some rules; those that share a bucket stand together */
+/* a text of some rules; those that share a bucket stand together, and at the end those that are too short for a gram */
 struct fragment {
+	uint64_t head;              /* up to eight bytes of it from its gram on */
+	uint32_t key;               /* KEY_ORDER: how good the best match is that hangs on it, 0 is best; below that, its number */
 	uint32_t at;                /* in matcher.bytes */
-	uint16_t n;
-	uint16_t rare;              /* where in it its rarest gram is */
+	uint32_t first_hook;
+	uint16_t n_hooks;
+	uint16_t n;                 /* bytes of it */
+	uint16_t gram;              /* where in it that is */
+	uint16_t head_bytes;
 };
 
-/* where a fragment may be: slot i is that of fragment i */
-struct slot {
-	uint64_t head;              /* up to eight bytes of it from the gram on */
-	uint32_t key;               /* SLOT_ORDER: how good the best match is that hangs on it, 0 is best; below that, its number */
-	uint32_t head_bytes;
-};
-
-#define SLOT_ORDER   16
+#define KEY_ORDER    16
 
 /*
  * What a reply says beside its words, as numbers: its codes; its enhanced codes; and what else is known of it, a bit each.  A check asks for
@@ -81,7 +79,7 @@ struct check {
 	uint32_t mask, span;        /* CHECK_FACT; the last number is first + span */
 };
 
-/* a match in a list, and the best rank that it can have */
+/* a match that hangs on something, and the best rank that it can have */
 struct hook {
 	uint64_t best_rank;
 	uint32_t first_check;       /* of n_facts, and others */
@@ -95,13 +93,13 @@ struct text_ref {
 	uint16_t n;                 /* its length */
 };
 
-/* lists of hooks, one behind the other, each the best first: list i is items[start[i]] to items[start[i + 1]] */
-struct hooks {
-	const uint64_t *best_rank;  /* of a list; UINT64_MAX: it is empty */
-	const uint32_t *start;
-	const struct hook *items;
-	uint32_t n_lists;
+/* matches that hang on a code, the best first */
+struct list {
+	uint64_t best_rank;         /* UINT64_MAX: it is empty */
+	uint32_t first_hook, n_hooks;
 };
+
+enum { LIST_CODE, LIST_DSN = LIST_CODE + CODES, LIST_SUBJECT = LIST_DSN + DSN_BUCKETS, LIST_LOOSE = LIST_SUBJECT + SUBJECTS, LISTS };
 
 struct matcher {
 	const char *bytes;
@@ -110,11 +108,11 @@ struct matcher {
 	const struct text_ref *texts;           /* of the rules' terms */
 	const struct check *checks;
 	const struct span *hosts;
-	struct hooks by_fragment, by_code, by_dsn, by_subject, loose;
-	const struct slot *slots;
-	const uint16_t *first_slot;             /* of BUCKETS, and one more */
-	const uint8_t *is_known;                /* of GRAMS; 1: there are slots of this hash.  A byte: nothing else is looked at as often. */
-	uint32_t n_bytes, n_verses, n_fragments, n_texts, n_checks, n_hosts, n_slots;
+	const struct hook *hooks;
+	const struct list *lists;               /* of LISTS */
+	const uint16_t *first_fragment;         /* of BUCKETS, and one more */
+	const uint8_t *is_known;                /* of GRAMS; 1: it is that of a fragment.  A byte: nothing else is looked at as often. */
+	uint32_t n_bytes, n_verses, n_fragments, n_texts, n_checks, n_hosts, n_hooks;
 };
 
 static inline uint64_t rank_lighter(uint64_t rank, uint32_t by)

@@ -373,6 +373,17 @@ static const struct wrapper {
 	{ LIT("("), brackets },
 };
 
+/* Might it begin with a wrapper?  A bit for the last six bits of each first byte. */
+static inline bool may_begin(char c)
+{
+#define BIT(c) (UINT64_C(1) << ((c) & 63))
+	static const uint64_t FIRST = BIT('h') | BIT('d') | BIT('l') | BIT('c') | BIT('T') | BIT('S') | BIT('C') | BIT('L') | BIT('R') | BIT('H') |
+				      BIT('r') | BIT('s') | BIT('D') | BIT('x') | BIT('X') | BIT('[') | BIT('(');
+#undef BIT
+
+	return FIRST >> (c & 63) & 1;
+}
+
 /* "550 ", "550-": a server's own words; most replies are bare, or so after one wrapper */
 static bool is_bare(struct slice s)
 {
@@ -382,6 +393,8 @@ static bool is_bare(struct slice s)
 
 static bool strip_front(struct bare_reply *b)
 {
+	if (!may_begin(*b->core.p))
+		return false;
 	for (size_t i = 0; i < ARRAY_LEN(WRAPPERS); i++) {
 		const struct wrapper *w = &WRAPPERS[i];
 		struct cur c = cur_of(b->core);
