@@ -3,7 +3,7 @@
  * connection_flood.c - clients that open too many connections
  *
  * The server itself says when a client hits its limits; where it has none, sessions without mail are counted.  A busy server of a
- * partner hits limits too, but its mail comes in: it is let off, as is the monitoring that connects once a minute.
+ * partner hits limits too, but its mail comes in: it is let off, as is the health check of a load balancer that connects every other second, all day.
  */
 #include <stdlib.h>
 
@@ -33,7 +33,7 @@ static void *watch_new(const struct watch_context *c)
 	const struct crowd_rule hits = { .span_us = c->settings[WINDOW], .address_deeds = (uint64_t)c->settings[HITS],
 					 .mail_weight = 1, .deed_weight = MAILS_PER_HIT };
 	const struct crowd_rule empty = { .span_us = c->settings[EMPTY_WINDOW], .address_deeds = (uint64_t)c->settings[EMPTY],
-					  .mail_weight = 1 };
+					  .mail_weight = 1, .regular_is_honest = true };
 	struct flood *s = xcalloc(1, sizeof *s);
 
 	crowd_init(&s->hits, c, &hits);
@@ -142,7 +142,7 @@ static void end(void *state)
 
 const struct detector detector_connection_flood = {
 	.id = "connection_flood",
-	.title = TR_KEY("threat.connection_flood.title", "opens too many connections"),
+	.title = TR_KEY("threat.connection_flood.title", "opened too many connections"),
 	.help = "Clients that hit the limits on connections, or connect again and again without sending mail. Passes over servers that "
 		"send far more mail than they hit limits.",
 	.family = "floods",

@@ -10,6 +10,7 @@
 
 #define ADDRESSES_MAX 100000
 #define DAY_US        USEC_PER_DAY
+#define REGULAR       800 /* thousandths of the last intervals that are alike */
 
 static uint64_t entry_weight(const void *entry)
 {
@@ -55,6 +56,8 @@ void crowd_add(struct crowd *w, const struct party *p, usec_t time_us, unsigned 
 	if (w->rule.once_us && last != USEC_NONE && time_us - last < w->rule.once_us)
 		return;
 	e->kinds[kind] += (uint64_t)count;
+	if (w->rule.regular_is_honest)
+		watch_rhythm_add(&e->rhythm, time_us);
 	(void)watch_window_add(&e->window, w->rule.span_us, time_us, (uint64_t)count, w->table.meter);
 	if (thing.p)
 		(void)watch_peers_at(&e->things, thing, w->table.meter);
@@ -72,11 +75,19 @@ static uint64_t things_of(const struct crowd_entry *e)
 	return e->things.n + e->things.more;
 }
 
+static bool is_regular(const struct crowd_entry *e)
+{
+	return e->entry.last_us - e->entry.first_us >= USEC_PER_HOUR && watch_rhythm_regular(&e->rhythm) >= REGULAR &&
+	       watch_rhythm_median(&e->rhythm) >= USEC_PER_SEC;
+}
+
 static bool is_honest(const struct crowd *w, const struct crowd_entry *e)
 {
 	struct ip_net net = net_of(e);
 	const struct known_address *k = known_address(detect_known(w->c->detect), &net);
 
+	if (w->rule.regular_is_honest && is_regular(e))
+		return true;
 	if (!k)
 		return false;
 	for (uint32_t i = 0; i < k->accounts.n; i++)

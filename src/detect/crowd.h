@@ -24,6 +24,7 @@ struct crowd_rule {
 	uint64_t rest_addresses, rest_deeds;       /* 0: nor does the rest */
 	unsigned shared_things;       /* beside these: whoever did it to a thing that so many others did it to; 0: nobody */
 	bool (*fits)(const struct crowd_group *g); /* an address or neighbourhood that it says no to is not found; NULL: all fit */
+	bool regular_is_honest;       /* who does it at regular intervals for an hour and more is a machine that watches */
 	usec_t once_us;               /* deeds of one kind within this time are one (a session has several lines); 0: each counts */
 	/* left alone if mail_weight times the mails that were delivered from there are as many as deed_weight times the deeds */
 	uint64_t mail_weight, deed_weight; /* deed_weight 0: 1; neighbourhoods: one mail outweighs one deed */
@@ -32,6 +33,7 @@ struct crowd_rule {
 struct crowd_entry {
 	struct watch_entry entry;     /* key: watch_net_key() of an address */
 	struct watch_window window;
+	struct watch_rhythm rhythm;
 	struct watch_peers things;
 	uint64_t kinds[CROWD_KINDS];
 	usec_t last_deed_us[CROWD_KINDS];

@@ -118,7 +118,9 @@ static bool failed_in_loop(const struct mail_loop *s, const struct message *m, c
 static void on_message(void *state, const struct message *m, const struct party *p)
 {
 	struct mail_loop *s = state;
-	bool trips = m->role == ROLE_MAIL && !m->submitted_locally && m->message_id.n > 2;
+	/* what was refused after all is tried again by its sender: no loop */
+	bool trips = m->role == ROLE_MAIL && !m->submitted_locally && m->message_id.n > 2 && m->state != MESSAGE_REJECTED &&
+		     m->state != MESSAGE_ABORTED;
 
 	(void)p;
 	for (const struct recipient *r = m->recipients; r; r = r->next) {

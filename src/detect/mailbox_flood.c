@@ -132,7 +132,7 @@ static void on_message(void *state, const struct message *m, const struct party 
 	struct slice source;
 
 	if (m->role != ROLE_MAIL || m->authenticated || m->submitted_locally || !m->sender.p || null_sender != s->bounces || !p->has_ip ||
-	    p->trusted)
+	    p->trusted || m->state == MESSAGE_REJECTED || m->state == MESSAGE_ABORTED)
 		return;
 	source = s->bounces ? ip_text(&p->ip, ip) : slice_domain(m->sender);
 	for (const struct recipient *r = m->recipients; r; r = r->next) {

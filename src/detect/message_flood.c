@@ -80,7 +80,7 @@ static void end(void *state)
 
 const struct detector detector_message_flood = {
 	.id = "message_flood",
-	.title = TR_KEY("threat.message_flood.title", "sends more than the limits permit"),
+	.title = TR_KEY("threat.message_flood.title", "sent more than the limits permit"),
 	.help = "Clients that hit the limits on messages or recipients. Passes over servers that send far more mail than is turned away, and "
 		"users who logged in.",
 	.family = "floods",

@@ -184,7 +184,7 @@ static void end(void *state)
 
 const struct detector detector_protocol_abuse = {
 	.id = "protocol_abuse",
-	.title = TR_KEY("threat.protocol_abuse.title", "is no mail client"),
+	.title = TR_KEY("threat.protocol_abuse.title", "did not behave as a mail client"),
 	.help = "Clients that speak other protocols, do not wait for answers, make too many errors, or give names in HELO that are refused. "
 		"Passes over single sessions, hang-ups and time-outs, and servers whose mail is taken otherwise.",
 	.settings = SETTINGS,

@@ -89,7 +89,7 @@ static void end(void *state)
 
 const struct detector detector_relay_probing = {
 	.id = "relay_probing",
-	.title = TR_KEY("threat.relay_probing.title", "looks for an open relay"),
+	.title = TR_KEY("threat.relay_probing.title", "looked for an open relay"),
 	.help = "Clients that were refused because they wanted mail passed on to other servers. Passes over addresses from where people log "
 		"in, and servers whose mail is taken otherwise.",
 	.settings = SETTINGS,

@@ -99,7 +99,7 @@ static void end(void *state)
 
 const struct detector detector_spam_clients = {
 	.id = "spam_clients",
-	.title = TR_KEY("threat.spam_clients.title", "keeps sending spam"),
+	.title = TR_KEY("threat.spam_clients.title", "kept sending spam"),
 	.help = "Clients, or many addresses of one network, that are refused again and again because a blocklist names them or for the "
 		"content; forged senders count beside these. Passes over networks most of whose mail is delivered.",
 	.settings = SETTINGS,
