@@ -23,7 +23,6 @@ struct scripts_state {
 };
 
 static const struct panel_column COLUMNS[] = {
-	{ "directory", "Directory", COLUMN_TEXT, NULL },
 	{ "user", "User", COLUMN_TEXT, NULL },
 	{ "runs_as", "Runs as", COLUMN_TEXT, NULL },
 	{ "sent", "Sent", COLUMN_COUNT, "messages" },
@@ -32,6 +31,7 @@ static const struct panel_column COLUMNS[] = {
 	{ "deferrals", "Deferrals", COLUMN_COUNT, "attempts", .spare = true, .tone = TONE_WAIT },
 	{ "bounced", "Bounced", COLUMN_COUNT, "recipients", .tone = TONE_BAD },
 	SEEN_COLUMNS,
+	{ "directory", "Directory", COLUMN_TEXT, NULL }, /* the last one is cut last, and its end matters */
 };
 
 static void scripts_merge(int64_t *into, const int64_t *from)
@@ -113,17 +113,17 @@ static void fill_row(struct scripts_state *s, struct panel_build *b, struct pane
 	struct slice directory = intern_name(&s->c->names, tally_major(key));
 	struct slice user = names_text(&s->c->users, names_at(&s->c->users, tally_minor(key)));
 
-	row->cells[0] = cell_text(directory);
-	row->cells[1] = cell_text(shown_user(b, user));
-	row->cells[2] = cell_text(!user.p || tally_minor(key) == NAME_OTHER ? SLICE_NONE :
+	row->cells[0] = cell_text(shown_user(b, user));
+	row->cells[1] = cell_text(!user.p || tally_minor(key) == NAME_OTHER ? SLICE_NONE :
 				  submitter_is_web_server(user)		    ? SLICE("web server") :
 				  slice_is(user, "root") || slice_is(user, "0") ? SLICE("root") :
 									      SLICE("user"));
 	if (submitter_is_web_server(user))
-		row->cells[2].mark = MARK_NOTICE;
+		row->cells[1].mark = MARK_NOTICE;
 	for (int k = 0; k < WEIGHTS; k++)
-		row->cells[3 + k] = cell_value(v[k]);
-	seen_cells(row->cells + 3 + SEEN, v + SEEN);
+		row->cells[2 + k] = cell_value(v[k]);
+	seen_cells(row->cells + 2 + SEEN, v + SEEN);
+	row->cells[2 + VALUES] = cell_text(directory);
 	if (key != s->t.other && directory.p)
 		build_filter(b, filter, "--directory", directory);
 	if (key != s->t.other && user.p)
