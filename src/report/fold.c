@@ -214,20 +214,29 @@ static void weigh_keys(struct fold *f, const struct named_tally *n)
 	}
 }
 
-/* Texts among the counters weigh what the text of the key does: they stay or go together. */
+static void weigh_value(struct fold *f, const struct named_tally *n, size_t row, sym_t value)
+{
+	uint64_t *w = &f->weights[value];
+	sym_t major = tally_major(tally_key(n->t, row));
+
+	if (n->major == PART_SYMBOL) {
+		if (*w < f->weights[major])
+			*w = f->weights[major];
+	} else if (!n->weights) {
+		*w = UINT64_MAX;
+	} else if (*w != UINT64_MAX) {
+		*w += row_weight(n, row);
+	}
+}
+
+/* Texts among the counters weigh what the text of the key does: they stay or go together.  Where the key is no text they
+ * weigh what their rows do, and stay with rows that stay. */
 static void weigh_values(struct fold *f, const struct named_tally *n)
 {
-	for (size_t i = 0; i < n->t->n; i++) {
-		sym_t major = tally_major(tally_key(n->t, i));
-		uint64_t weight = n->major == PART_SYMBOL ? f->weights[major] : UINT64_MAX;
-
-		for (unsigned k = 0; k < n->t->width; k++) {
-			sym_t value = (sym_t)tally_values(n->t, i)[k];
-
-			if (n->symbols >> k & 1 && f->weights[value] < weight)
-				f->weights[value] = weight;
-		}
-	}
+	for (size_t i = 0; i < n->t->n; i++)
+		for (unsigned k = 0; k < n->t->width; k++)
+			if (n->symbols >> k & 1)
+				weigh_value(f, n, i, (sym_t)tally_values(n->t, i)[k]);
 }
 
 static void replace_values(struct fold *f, const struct named_tally *n)
