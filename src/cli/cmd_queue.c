@@ -104,6 +104,8 @@ static int read_options(struct queue_run *run, struct err *reterr)
 		return err_set(reterr, ERR_USAGE, "--by takes sender or recipient, not '%s'", o->by);
 	if (o->ids + o->count + o->json + o->csv > 1)
 		return err_set(reterr, ERR_USAGE, "of --ids, --count, --json and --csv one is enough");
+	if (o->brief && o->json)
+		return err_set(reterr, ERR_USAGE, "--brief is a form for people, --json one for programs: one of them");
 	if (o->no_log && asks_log(o))
 		return err_set(reterr, ERR_USAGE, "a filter asks what only the log can tell, and --no-log leaves it out");
 	if (o->size && read_size(o->size, &run->wanted, reterr) < 0)
@@ -234,6 +236,10 @@ static size_t build_panels(struct queue_run *run, const struct queue_answer *a, 
 	struct queue_panel_options p = { .by_sender = run->by_sender, .with_log = run->with_log };
 	size_t n = 0;
 
+	if (o->brief || o->csv) {
+		p.limit = a->limit;
+		queue_panel_messages(&panels[n++], &run->arena, &a->view, &p);
+	}
 	if (a->list || o->csv) {
 		p.limit = o->no_limit ? 0 : o->top ? o->top : CAUSES_TOP;
 		queue_panel_causes(&panels[n++], &run->arena, &a->view, &p);
@@ -261,7 +267,7 @@ static void print(struct queue_run *run, struct queue_answer *a)
 	struct app *app = run->app;
 	const struct options *o = &app->options;
 	const struct queue_out out = { &app->out.buf, &app->term, full, &app->out };
-	struct panel panels[3];
+	struct panel panels[4];
 
 	if (o->ids) {
 		print_ids(app, &a->view);
@@ -271,7 +277,7 @@ static void print(struct queue_run *run, struct queue_answer *a)
 		strbuf_printf(&app->out.buf, "%zu\n", a->view.n);
 		return;
 	}
-	a->list = !o->summary && !o->shape;
+	a->list = !o->summary && !o->shape && !o->brief;
 	a->panels = panels;
 	a->n_panels = build_panels(run, a, panels);
 	if (o->json) {

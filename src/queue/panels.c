@@ -364,3 +364,58 @@ void queue_panel_causes(struct panel *p, struct arena *a, const struct queue_vie
 	}
 	counts_done(&c);
 }
+
+/* --- messages ----------------------------------------------------------------------------------------- */
+
+static const struct panel_column MESSAGE_COLUMNS[] = {
+	{ .id = "queue_id", .title = "id", .type = COLUMN_TEXT },
+	{ .id = "age", .title = "age", .type = COLUMN_DURATION, .unit = "seconds" },
+	{ .id = "bytes", .title = "size", .type = COLUMN_BYTES, .unit = "bytes" },
+	{ .id = "state", .title = "state", .type = COLUMN_TEXT },
+	{ .id = "sender", .title = "from", .type = COLUMN_TEXT },
+	{ .id = "recipients", .title = "waiting", .type = COLUMN_COUNT, .unit = "recipients" },
+	{ .id = "recipient", .title = "to", .type = COLUMN_TEXT },
+	{ .id = "cause", .title = "cause", .type = COLUMN_TEXT, .data_only = true },
+	{ .id = "summary", .title = "why", .type = COLUMN_TEXT },
+};
+
+/* the first that has no copy yet */
+static struct slice first_waiting(const struct queued *m)
+{
+	for (const struct queued_recipient *r = m->recipients; r; r = r->next)
+		if (!r->delivered)
+			return r->address;
+	return SLICE_NONE;
+}
+
+static void message_cells(struct panel_cell *cells, struct arena *a, const struct queued *m, bool with_log)
+{
+	cells[0] = text_cell(m->id);
+	cells[1] = span_cell(m->age_us);
+	cells[2] = (struct panel_cell){ .value = m->size_bytes < 0 ? PANEL_NULL : m->size_bytes };
+	cells[3] = text_cell(slice_str(queue_state_name(m->state)));
+	cells[4] = text_cell(m->sender.p && !m->sender.n ? SLICE("<>") : m->sender);
+	cells[5] = count_cell(m->n_waiting);
+	cells[6] = text_cell(first_waiting(m));
+	cells[7] = text_cell(m->cause ? m->cause->id : SLICE_NONE);
+	cells[8] = text_cell(m->cause ? sentence_of(a, m->cause, verdict_summary) : UNKNOWN[m->state][with_log]);
+}
+
+void queue_panel_messages(struct panel *p, struct arena *a, const struct queue_view *v, const struct queue_panel_options *o)
+{
+	*p = (struct panel){
+		.id = "queue_messages",
+		.title = "Messages, the oldest first",
+		.columns = MESSAGE_COLUMNS,
+		.n_columns = ARRAY_LEN(MESSAGE_COLUMNS),
+		.n_rows = o->limit && o->limit < v->n ? o->limit : v->n,
+		.note = SLICE_NONE,
+	};
+	p->more = v->n - p->n_rows;
+	p->rows = arena_alloc(a, (p->n_rows + 1) * sizeof *p->rows);
+	for (size_t i = 0; i < p->n_rows; i++) {
+		p->rows[i].filter = SLICE_NONE;
+		p->rows[i].cells = arena_alloc(a, p->n_columns * sizeof *p->rows[i].cells);
+		message_cells(p->rows[i].cells, a, v->items[i], o->with_log);
+	}
+}

@@ -24,5 +24,7 @@ void queue_panel_summary(struct panel *p, struct arena *a, const struct queue_vi
 void queue_panel_shape(struct panel *p, struct arena *a, const struct queue_view *v, const struct queue_panel_options *o);
 /* why they wait; the messages that nothing is known of count too */
 void queue_panel_causes(struct panel *p, struct arena *a, const struct queue_view *v, const struct queue_panel_options *o);
+/* a row for each message, in the order of the view */
+void queue_panel_messages(struct panel *p, struct arena *a, const struct queue_view *v, const struct queue_panel_options *o);
 
 #endif

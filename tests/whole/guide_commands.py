@@ -505,7 +505,7 @@ grep -iE "auth failed|imap-login failed|smtp-login failed" /var/log/maillog | aw
     Command('cpanel', 'Only their ids', 'exiqgrep -i', 'Choose from the queue', with_={'-i': '-i -r sam@partner.example'}, theirs=words,
             ours='queue --ids --recipient sam@partner.example'),
     Command('cpanel', 'One line for each', 'exiqgrep -b', 'Choose from the queue', with_={'-b': '-b -x'}, theirs=queue_ids,
-            ours='queue --deferred'),
+            ours='queue --brief --deferred'),
     Command('cpanel', 'The newest first', 'exiqgrep -R', 'Choose from the queue', with_={'-R': '-R -x -i'}, theirs=lambda out: out.split(),
             ours='queue --ids --deferred | tac'),
     Command('cpanel', 'With recipients that are done', 'exiqgrep -a', 'Choose from the queue', with_={'-a': '-a -x'}, theirs=queue_ids,

@@ -134,7 +134,12 @@ def test_tables():
     text = queue(*words, '--summary', '--shape').stdout
     assert 'In the queue, by domain' in text and '1280+' in text and 'Messages, the oldest first' not in text
     csv = queue(*words, '--csv').stdout
-    assert {line.split(',')[0] for line in csv.split('\r\n') if line} == {'panel', 'queue_causes', 'queue_summary', 'queue_shape'}
+    assert {line.split(',')[0] for line in csv.split('\r\n') if line} == {'panel', 'queue_messages', 'queue_causes', 'queue_summary', 'queue_shape'}
+    listed = [line.split(',')[1] for line in csv.split('\r\n') if line.startswith('queue_messages,')]
+    assert listed == queue(*words, '--ids').stdout.split()
+    brief = queue(*words, '--brief').stdout.splitlines()
+    assert [line.split()[0] for line in brief[brief.index('Messages, the oldest first') + 2:]] == listed
+    assert queue(*words, '--brief', '--json').returncode == 2
 
 
 def test_standard_input_and_several_listings():
