@@ -41,6 +41,7 @@ struct judge {
 struct blocklisted {
 	const struct watch_context *c;
 	struct watch_table judges;
+	struct provider_index providers;
 };
 
 static uint64_t judge_weight(const void *entry)
@@ -64,6 +65,7 @@ static void *watch_new(const struct watch_context *c)
 	struct blocklisted *s = xcalloc(1, sizeof *s);
 
 	s->c = c;
+	provider_index_init(&s->providers);
 	watch_table_init(&s->judges, &OPS, JUDGES_MAX, detect_meter(c->detect));
 	return s;
 }
@@ -126,15 +128,15 @@ static struct slice list_of(struct slice reply, struct slice told)
 	return told;
 }
 
-static struct slice judge_name(struct slice list, struct slice host, struct slice recipient)
+static struct slice judge_name(const struct provider_index *providers, struct slice list, struct slice host, struct slice recipient)
 {
 	enum provider p;
 
 	if (list.n)
 		return list;
-	p = provider_of_host(host);
+	p = provider_of_host(providers, host);
 	if (p == PROVIDER_NONE)
-		p = provider_of_domain(slice_domain(recipient));
+		p = provider_of_domain(providers, slice_domain(recipient));
 	if (p != PROVIDER_NONE)
 		return slice_str(provider_name(p));
 	/* Sendmail shortens long names: "outlook-test.mail....tion.example" */
@@ -170,7 +172,7 @@ static void note(struct blocklisted *s, const struct message *m, const struct re
 		reply_take_apart(&complaint, &parts);
 		parts.list = list_of(a->reply, parts.list);
 	}
-	j = watch_table_at(&s->judges, judge_name(parts.list, a->relay_host, r->address), a->time_us);
+	j = watch_table_at(&s->judges, judge_name(&s->providers, parts.list, a->relay_host, r->address), a->time_us);
 	j->all++;
 	if (word == WORD_NONE)
 		return;

@@ -65,6 +65,7 @@ struct next_hop {
 struct open_relay {
 	const struct watch_context *c;
 	struct watch_table strangers, targets, denied, served, hops;
+	struct provider_index providers;
 };
 
 static uint64_t stranger_weight(const void *entry)
@@ -92,6 +93,7 @@ static void *watch_new(const struct watch_context *c)
 	struct watch_meter *m = detect_meter(c->detect);
 
 	s->c = c;
+	provider_index_init(&s->providers);
 	watch_table_init(&s->strangers, &STRANGERS, CLIENTS_MAX, m);
 	watch_table_init(&s->targets, &TARGETS, RECIPIENTS_MAX, m);
 	watch_table_init(&s->denied, &DENIED, DOMAINS_MAX, m);
@@ -209,7 +211,7 @@ static void on_message(void *state, const struct message *m, const struct party 
 
 static bool is_foreign(const struct open_relay *s, struct slice domain)
 {
-	return provider_of_domain(domain) != PROVIDER_NONE || watch_table_find(&s->denied, domain);
+	return provider_of_domain(&s->providers, domain) != PROVIDER_NONE || watch_table_find(&s->denied, domain);
 }
 
 /* strangers bring mail for it, or its mailboxes are here */

@@ -7,6 +7,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/ascii.h"
+#include "base/hash.h"
+
 struct provider_row {
 	struct slice domain;
 	enum provider provider;
@@ -41,33 +44,63 @@ const char *provider_name(enum provider p)
 	return NAMES[p];
 }
 
-/* Is it that domain, or below it? */
-static bool is_under(struct slice name, struct slice domain)
+_Static_assert(ROWS_N * 4 <= PROVIDER_SLOTS, "few rows share a slot");
+
+#define NAME_MAX_BYTES 255 /* RFC 1035: no name is longer */
+
+static size_t slot_of(struct slice domain)
 {
-	if (name.n < domain.n || (name.n > domain.n && name.p[name.n - domain.n - 1] != '.'))
-		return false;
-	return slice_eq_fold(slice_from(name, name.n - domain.n), domain);
+	return hash_slice(domain) % PROVIDER_SLOTS;
+}
+
+void provider_index_init(struct provider_index *x)
+{
+	*x = (struct provider_index){ 0 };
+	for (size_t i = 0; i < ROWS_N; i++) {
+		size_t at = slot_of(ROWS[i].domain);
+
+		while (x->slots[at])
+			at = (at + 1) % PROVIDER_SLOTS;
+		x->slots[at] = (uint16_t)(i + 1);
+	}
+}
+
+static const struct provider_row *row_of(const struct provider_index *x, struct slice domain)
+{
+	for (size_t at = slot_of(domain); x->slots[at]; at = (at + 1) % PROVIDER_SLOTS)
+		if (slice_eq(ROWS[x->slots[at] - 1].domain, domain))
+			return &ROWS[x->slots[at] - 1];
+	return NULL;
 }
 
 /* The longest domain wins: a name may lie under several. */
-static enum provider find(struct slice name, bool mailboxes)
+static enum provider find(const struct provider_index *x, struct slice name, bool mailboxes)
 {
-	const struct provider_row *best = NULL;
+	char lower[NAME_MAX_BYTES];
 
-	for (const struct provider_row *r = ROWS; r < ROWS + ROWS_N; r++)
-		if ((r->mailboxes || !mailboxes) && (!best || r->domain.n > best->domain.n) && is_under(name, r->domain))
-			best = r;
-	return best ? best->provider : PROVIDER_NONE;
+	if (name.n > sizeof lower)
+		return PROVIDER_NONE;
+	for (size_t i = 0; i < name.n; i++)
+		lower[i] = ascii_tolower(name.p[i]);
+	for (struct slice rest = { lower, name.n }; rest.n;) {
+		size_t dot = slice_find_byte(rest, '.');
+		const struct provider_row *row = dot < rest.n ? row_of(x, rest) : NULL;
+
+		if (row && (row->mailboxes || !mailboxes))
+			return row->provider;
+		rest = slice_from(rest, dot < rest.n ? dot + 1 : dot);
+	}
+	return PROVIDER_NONE;
 }
 
-enum provider provider_of_domain(struct slice domain)
+enum provider provider_of_domain(const struct provider_index *x, struct slice domain)
 {
-	return find(domain, true);
+	return find(x, domain, true);
 }
 
-enum provider provider_of_host(struct slice host)
+enum provider provider_of_host(const struct provider_index *x, struct slice host)
 {
 	if (host.n && host.p[host.n - 1] == '.')
 		host = slice_head(host, host.n - 1);
-	return find(host, false);
+	return find(x, host, false);
 }

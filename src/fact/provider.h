@@ -8,6 +8,8 @@
 #ifndef FACT_PROVIDER_H
 #define FACT_PROVIDER_H
 
+#include <stdint.h>
+
 #include "base/slice.h"
 
 enum provider {
@@ -24,9 +26,18 @@ enum provider {
 
 /* "Google"; "other servers" for PROVIDER_NONE */
 const char *provider_name(enum provider p);
-/* whose mailboxes lie under a domain, or a domain above it; case does not matter.  Looks at the whole table. */
-enum provider provider_of_domain(struct slice domain);
+
+#define PROVIDER_SLOTS 2048 /* a power of two, some times the rows of the table */
+
+/* the table, by the hash of its domains: made once by whoever asks often */
+struct provider_index {
+	uint16_t slots[PROVIDER_SLOTS]; /* a row's number + 1; 0: free */
+};
+
+void provider_index_init(struct provider_index *x);
+/* whose mailboxes lie under a domain, or a domain above it; case does not matter */
+enum provider provider_of_domain(const struct provider_index *x, struct slice domain);
 /* whose host takes mail under that name, given with or without a dot at its end */
-enum provider provider_of_host(struct slice host);
+enum provider provider_of_host(const struct provider_index *x, struct slice host);
 
 #endif

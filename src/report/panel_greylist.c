@@ -25,8 +25,11 @@
 enum { REFUSED, BACK, SHAPE, SEEN, CONTACT_VALUES = SEEN + SEEN_VALUES };
 enum { LOST, CONTACTS, RETURNED, ATTEMPTS, WAITED, SUM_SEEN, SUM_VALUES = SUM_SEEN + SEEN_VALUES };
 
+#define NETWORK_BITS (1U << 16)
+
 struct greylist_state {
 	struct counters *c;
+	uint64_t networks[NETWORK_BITS / 64]; /* by the hash of a network: somebody there was put off.  Most mail is of nobody who was */
 	struct tally contacts; /* (domain of the sender, hash of the three) */
 };
 
@@ -100,6 +103,13 @@ static void add_address(struct strbuf *sb, struct slice address, bool numbers)
 	strbuf_add_byte(sb, '\0');
 }
 
+static size_t network_bit(struct counters *c, struct slice client_ip)
+{
+	strbuf_clear(&c->scratch);
+	add_network(&c->scratch, client_ip);
+	return hash_slice(strbuf_slice(&c->scratch)) % NETWORK_BITS;
+}
+
 static uint32_t contact_hash(struct counters *c, struct slice client_ip, struct slice sender, struct slice recipient)
 {
 	struct strbuf *sb = &c->scratch;
@@ -119,9 +129,12 @@ static void greylist_rejection(void *state, const struct counted_rejection *cr)
 	struct greylist_state *s = state;
 	const struct rejection *r = cr->r;
 	int64_t *v;
+	size_t bit;
 
 	if (!r->temporary || !r->client_ip.p || !r->sender.p || r->time_us == USEC_NONE)
 		return;
+	bit = network_bit(s->c, r->client_ip);
+	s->networks[bit / 64] |= UINT64_C(1) << bit % 64;
 	v = tally_row(&s->contacts, tally_pair(cr->failure.domain->ref, contact_hash(s->c, r->client_ip, r->sender, r->recipient)));
 	v[REFUSED] += r->attempts;
 	if (!v[SHAPE])
@@ -142,8 +155,12 @@ static void greylist_message(void *state, const struct counted_message *cm)
 {
 	struct greylist_state *s = state;
 	const struct message *m = cm->m;
+	size_t bit;
 
 	if (!s->contacts.n || !cm->received || !m->client_ip.p || !m->sender.p || m->arrived_us == USEC_NONE)
+		return;
+	bit = network_bit(s->c, m->client_ip);
+	if (!(s->networks[bit / 64] & UINT64_C(1) << bit % 64))
 		return;
 	came_back(s, cm->sender_domain->ref, m, SLICE_NONE); /* refused behind DATA, for all recipients */
 	for (const struct recipient *r = m->recipients; r; r = r->next) {

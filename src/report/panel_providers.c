@@ -26,12 +26,12 @@ enum { RECIPIENTS, DELIVERED, DEFERRALS, BOUNCED, VALUES };
 /* whose a domain is, and the host that was seen last for it; 0: not looked up yet */
 struct domain_provider {
 	NAME_COUNTS(unused); /* every list's counters begin so */
-	uint32_t host_hash;
 	uint8_t by_host, by_domain; /* enum provider + 1 */
 };
 
 struct providers_state {
 	struct counters *c;
+	struct provider_index index;
 	struct names_list domains; /* struct domain_provider; no name is ever in the list */
 	int64_t values[PROVIDER_COUNT][VALUES];
 	struct histogram *delays[PROVIDER_COUNT]; /* NULL: none yet */
@@ -83,6 +83,7 @@ static void *providers_new(const struct panel_ops *ops, struct counters *c)
 
 	(void)ops;
 	s->c = c;
+	provider_index_init(&s->index);
 	s->domains = names_add_list(&c->domains, &DOMAIN_LIST);
 	for (size_t kind = 0; kind < ARRAY_LEN(s->causes); kind++) {
 		tally_init(&s->causes[kind], 1, PAIRS_MAX);
@@ -123,11 +124,7 @@ static enum provider provider_of(struct providers_state *s, const struct recipie
 	struct slice host = last_host(r);
 
 	if (host.p) {
-		uint32_t hash = name_hash(host);
-
-		if (!known->by_host || known->host_hash != hash)
-			known->by_host = (uint8_t)(provider_of_host(host) + 1);
-		known->host_hash = hash;
+		known->by_host = (uint8_t)(provider_of_host(&s->index, host) + 1);
 		return (enum provider)(known->by_host - 1);
 	}
 	if (shared)
@@ -135,7 +132,7 @@ static enum provider provider_of(struct providers_state *s, const struct recipie
 	if (known->by_host)
 		return (enum provider)(known->by_host - 1);
 	if (!known->by_domain)
-		known->by_domain = (uint8_t)(provider_of_domain(names_text(s->domains.names, domain)) + 1);
+		known->by_domain = (uint8_t)(provider_of_domain(&s->index, names_text(s->domains.names, domain)) + 1);
 	return (enum provider)(known->by_domain - 1);
 }
 

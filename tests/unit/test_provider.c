@@ -49,16 +49,19 @@ static const struct {
 
 static void test_rows(void **state)
 {
+	struct provider_index index;
+
 	(void)state;
+	provider_index_init(&index);
 	for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
 		struct slice name = slice_str(ROWS[i].name);
 
-		CHECK(provider_of_domain(name) == ROWS[i].domain, "domain '%s': %s", ROWS[i].name,
-		      provider_name(provider_of_domain(name)));
-		CHECK(provider_of_host(name) == ROWS[i].host, "host '%s': %s", ROWS[i].name,
-		      provider_name(provider_of_host(name)));
+		CHECK(provider_of_domain(&index, name) == ROWS[i].domain, "domain '%s': %s", ROWS[i].name,
+		      provider_name(provider_of_domain(&index, name)));
+		CHECK(provider_of_host(&index, name) == ROWS[i].host, "host '%s': %s", ROWS[i].name,
+		      provider_name(provider_of_host(&index, name)));
 	}
-	assert_int_equal(provider_of_host(SLICE_NONE), PROVIDER_NONE);
+	assert_int_equal(provider_of_host(&index, SLICE_NONE), PROVIDER_NONE);
 }
 
 /* Each domain of the table is found by its own row: none hides another one. */
@@ -73,10 +76,12 @@ static void test_table(void **state)
 #define HOST(id, domain) { domain, PROVIDER_##id },
 #include "data/providers.def"
 	};
+	struct provider_index index;
 
 	(void)state;
+	provider_index_init(&index);
 	for (size_t i = 0; i < sizeof TABLE / sizeof *TABLE; i++) {
-		CHECK(provider_of_host(slice_str(TABLE[i].domain)) == TABLE[i].want, "'%s'", TABLE[i].domain);
+		CHECK(provider_of_host(&index, slice_str(TABLE[i].domain)) == TABLE[i].want, "'%s'", TABLE[i].domain);
 		for (size_t k = 0; k < i; k++)
 			CHECK(strcmp(TABLE[i].domain, TABLE[k].domain) != 0, "'%s' twice", TABLE[i].domain);
 	}
