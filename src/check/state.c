@@ -94,6 +94,11 @@ static void mark_json(struct json *j, const struct input_mark *m)
 	json_kv_int(j, "tail_n", (int64_t)m->tail_n);
 	hex_json(j, "tail", m->tail_hash);
 	instant_json(j, "seen", m->seen_us);
+	if (m->cursor) {
+		json_kv_str(j, "cursor", m->cursor);
+		instant_json(j, "time", m->time_us);
+		instant_json(j, "resume_time", m->resume_us);
+	}
 	json_end_object(j);
 }
 

@@ -59,8 +59,15 @@ static bool read_mark(struct input_marks *marks, const struct value *o)
 		.seen_us = instant(o, "seen", &fine),
 	};
 
+	struct slice cursor = SLICE_NONE;
+
+	if (value_text(value_member(o, "cursor"), &cursor)) {
+		m.time_us = number(o, "time", &fine);
+		m.resume_us = number(o, "resume_time", &fine);
+	}
 	if (!fine)
 		return false;
+	m.cursor = cursor.p ? xslicedup(cursor) : NULL;
 	m.path = xslicedup(path);
 	marks->items = vec_grow(marks->items, marks->n, &marks->cap, sizeof *marks->items);
 	marks->items[marks->n++] = m;

@@ -116,9 +116,14 @@ static bool feed(void *ctx, const struct line *l, const struct event *e)
 /* What is told when the logs end was open. */
 static void note_open(struct reading *r, const struct fact_line *lines)
 {
-	for (; r->ending && lines; lines = lines->next)
-		if (lines->source < r->n_sources && lines->offset < r->reach[lines->source].resume)
-			r->reach[lines->source].resume = lines->offset;
+	for (; r->ending && lines; lines = lines->next) {
+		struct input_reach *reach = lines->source < r->n_sources ? &r->reach[lines->source] : NULL;
+
+		if (reach && lines->offset < reach->resume)
+			reach->resume = lines->offset;
+		if (reach && lines->time_us != USEC_NONE && lines->time_us < reach->resume_us)
+			reach->resume_us = lines->time_us;
+	}
 }
 
 static void on_message(void *ctx, const struct message *m)
@@ -164,6 +169,9 @@ static void on_health(void *ctx, const struct health *h)
 
 static void note_last_minutes(struct reading *r)
 {
+	for (size_t i = 0; i < r->n_sources; i++)
+		if (r->latest_us != USEC_NONE && r->latest_us - CONTEXT_US < r->reach[i].resume_us)
+			r->reach[i].resume_us = r->latest_us - CONTEXT_US;
 	for (size_t i = 0; i < r->n_places; i++) {
 		const struct place *p = &r->places[i];
 
@@ -217,7 +225,7 @@ static void open_reading(struct reading *r, struct check_log *log, const struct 
 	r->placed_us = xcalloc(r->n_sources + 1, sizeof *r->placed_us);
 	r->panic_logs = xcalloc(r->n_sources + 1, sizeof *r->panic_logs);
 	for (size_t i = 0; i < r->n_sources; i++) {
-		r->reach[i] = (struct input_reach){ UINT64_MAX, UINT64_MAX };
+		r->reach[i] = (struct input_reach){ UINT64_MAX, UINT64_MAX, INT64_MAX };
 		r->placed_us[i] = USEC_NONE;
 		r->panic_logs[i] = is_panic_log(r->sources[i].name);
 	}

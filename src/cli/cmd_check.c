@@ -105,9 +105,6 @@ static int read_options(struct check_run *run, struct err *reterr)
 		return ERR_USAGE;
 	if (o->until)
 		return err_set(reterr, ERR_USAGE, "check reads up to the end of the log: it takes no --until");
-	if (o->journals.n)
-		return err_set(reterr, ERR_USAGE, "check reads files, and remembers no place in a journal: "
-						  "journalctl ... -o export | mailwhy check -");
 	if (o->period) {
 		if (when_span(slice_str(o->period), &run->period_us, reterr) < 0) {
 			err_prefix(reterr, "--period");
@@ -145,6 +142,8 @@ static void name_state(const struct check_run *run, const char *const *words, si
 
 	for (size_t i = 0; i < n; i++)
 		strbuf_printf(&question, "%s/%s\n", words[i][0] == '/' || !cwd ? "" : cwd, words[i]);
+	for (size_t i = 0; i < o->journals.n; i++)
+		strbuf_printf(&question, "journal %s\n", o->journals.items[i] ? o->journals.items[i] : "");
 	for (size_t i = 0; i < run->n_results; i++)
 		strbuf_printf(&question, "--%s\n", run->results[i].ops->option);
 	for (size_t i = 0; i < o->n_filters; i++)

@@ -19,6 +19,9 @@ void input_file_done(struct input_file *f)
 	free(f->rotated.base);
 	free(f->head);
 	free(f->start);
+	if (f->place)
+		free(f->place->cursor);
+	free(f->place);
 	free(f->host);
 	free(f->same_as);
 	for (size_t i = 0; i < f->n_members; i++)

@@ -21,6 +21,7 @@
 #include "input/chunk.h"
 #include "input/frame.h"
 #include "input/input.h"
+#include "input/journal.h"
 #include "input/mark.h"
 #include "input/reader.h"
 #include "input/rotated.h"
@@ -76,6 +77,7 @@ struct input_file {
 	bool marked;           /* a mark knows the file */
 	uint64_t new_from;     /* lines before it were read before */
 	uint64_t start_at;     /* reading may begin there */
+	struct journal_place *place; /* of a journal; NULL */
 	uint64_t read_to;      /* it came to an end there */
 
 	bool mail;             /* a record of the sample is a mail program's; only of mixed files */
@@ -241,6 +243,8 @@ void window_start_at(struct input *in, struct stream *s, uint64_t start_at);
 /* mark.c */
 /* Everything is in order: what of it is new? */
 void marks_resolve(struct input *in);
+/* A journal is about to be opened: f->place.  Returns the instant from which it is to be read. */
+usec_t marks_place_journal(const struct input *in, struct input_file *f);
 
 /* batch.c */
 /* an empty batch with room for n lines */

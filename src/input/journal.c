@@ -27,6 +27,11 @@ bool journal_names_machine(struct slice name)
 	return i == MACHINE_ID_BYTES && name.n == i;
 }
 
+uint64_t journal_new_at(const struct journal_place *place)
+{
+	return __atomic_load_n(&place->new_at, __ATOMIC_ACQUIRE);
+}
+
 #if HAVE_SYSTEMD
 
 #include <assert.h>
@@ -63,6 +68,8 @@ bool journal_names_machine(struct slice name)
 	X(sd_journal_seek_realtime_usec, NULL)                     \
 	X(sd_journal_next, NULL)                                   \
 	X(sd_journal_get_realtime_usec, NULL)                      \
+	X(sd_journal_get_cursor, NULL)                             \
+	X(sd_journal_test_cursor, NULL)                            \
 	X(sd_journal_set_data_threshold, NULL)                     \
 	X(sd_journal_query_unique, NULL)                           \
 	X(sd_journal_restart_unique, NULL)                         \
@@ -89,6 +96,11 @@ struct journal {
 	unsigned n_behind;    /* entries in a row that are behind the window */
 	struct strbuf entry;  /* the last one, */
 	size_t at;            /* of which so much was handed out */
+	struct journal_place *place;
+	char *old_cursor;     /* of the place, as it was */
+	bool passed;          /* the entry with that cursor */
+	usec_t old_us;
+	uint64_t handed_out;  /* bytes */
 };
 
 static int load(struct library *lib, struct err *reterr)
@@ -317,6 +329,26 @@ static void take_entry(struct journal *j, uint64_t realtime_us)
 		strbuf_clear(&j->entry);
 }
 
+/* Is this the first entry that was not there the last time?  Where the journal is now, is noted. */
+static void note_place(struct journal *j, uint64_t realtime_us)
+{
+	struct journal_place *p = j->place;
+	bool is_old = !j->passed && realtime_us <= (uint64_t)j->old_us;
+	char *cursor = NULL;
+
+	if (!is_old && __atomic_load_n(&p->new_at, __ATOMIC_ACQUIRE) == UINT64_MAX)
+		__atomic_store_n(&p->new_at, j->handed_out, __ATOMIC_RELEASE);
+	if (!j->passed && j->old_cursor)
+		j->passed = j->lib.sd_journal_test_cursor(j->handle, j->old_cursor) > 0;
+	if (is_old && !j->passed && j->old_cursor)
+		return;
+	if (j->lib.sd_journal_get_cursor(j->handle, &cursor) >= 0) {
+		free(p->cursor);
+		p->cursor = cursor;
+		p->time_us = (usec_t)realtime_us;
+	}
+}
+
 /* The next entry into j->entry; 0: there is none, 1: there it is. */
 static int next_entry(struct journal *j, struct err *reterr)
 {
@@ -333,6 +365,8 @@ static int next_entry(struct journal *j, struct err *reterr)
 	if (j->n_behind == ENTRIES_BEHIND)
 		return 0;
 	take_entry(j, realtime_us);
+	if (j->place)
+		note_place(j, realtime_us);
 	return 1;
 }
 
@@ -363,6 +397,7 @@ static ssize_t journal_read(struct reader *r, char *buf, size_t n, struct err *r
 	memcpy(buf, j->entry.p + j->at, n);
 	j->at += n;
 	r->taken_bytes += n;
+	j->handed_out += n;
 	return (ssize_t)n;
 }
 
@@ -375,6 +410,7 @@ static void journal_done(struct reader *r)
 		free(*f);
 	free(j->files);
 	free(j->dir);
+	free(j->old_cursor);
 	strbuf_done(&j->entry);
 }
 
@@ -390,6 +426,11 @@ struct reader *journal_reader(const struct journal_what *what, const char *name)
 	j->since_us = what->since_us;
 	j->until_us = what->until_us;
 	j->wants = what->wants;
+	j->place = what->place;
+	if (what->place) {
+		j->old_us = what->place->time_us;
+		j->old_cursor = what->place->cursor ? xstrdup(what->place->cursor) : NULL;
+	}
 	assert(what->n_without <= JOURNAL_WITHOUT_MAX);
 	for (; j->n_without < what->n_without; j->n_without++)
 		j->without[j->n_without] = what->without[j->n_without];

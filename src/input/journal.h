@@ -21,6 +21,13 @@
 #define JOURNAL_WITHOUT_MAX 4
 #define JOURNAL_MAGIC "LPKSHHRH" /* the first bytes of a file of the journal */
 
+/* How far a journal was read before, and is read now; filled by the reader's thread. */
+struct journal_place {
+	char *cursor;             /* of the last entry; NULL: none is known; owned */
+	usec_t time_us;           /* entries that came later are new, and those behind the cursor; of the last entry, afterwards */
+	uint64_t new_at;          /* where the first new one begins in the stream; UINT64_MAX: not come to yet; see journal_new_at() */
+};
+
 struct journal_what {
 	const char *dir;          /* a directory of journal files, or of such directories, */
 	const char *const *files; /* or n_files files, */
@@ -30,6 +37,7 @@ struct journal_what {
 	bool (*wants)(struct slice program);
 	const struct slice *without; /* entries whose tag begins with one of these are left out; constants */
 	size_t n_without;
+	struct journal_place *place; /* lives as long as the reader; NULL: nobody asks */
 };
 
 /*
@@ -41,6 +49,9 @@ struct journal_what {
  * several threads read.
  */
 struct reader *journal_reader(const struct journal_what *what, const char *name);
+
+/* place->new_at, while the reader is at work in another thread */
+uint64_t journal_new_at(const struct journal_place *place);
 
 /* This build reads journals, and libsystemd is there.  *reterr says what is missing. */
 ATTR_NODISCARD int journal_supported(struct err *reterr);

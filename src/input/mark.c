@@ -18,14 +18,17 @@
 
 #define MISSING_FOR_US   (7 * USEC_PER_DAY) /* marks of files that are not there are kept so long */
 #define MARKS_MAX        256
+#define JOURNAL_CONTEXT_US (6 * USEC_PER_HOUR) /* so far back a journal is read again, and no further */
 #define KEEP_IN_SET      4                  /* marks of files that are read to their end: for what comes before them */
 #define MTIME_SLACK_US   (2 * USEC_PER_SEC) /* our mtime_us is of whole seconds, and file systems' clocks lag behind */
 #define WRITER_PATIENCE_US (10 * USEC_PER_SEC) /* a line of a rotated file that has no end after so long will have none */
 
 void input_marks_done(struct input_marks *m)
 {
-	for (size_t i = 0; i < m->n; i++)
+	for (size_t i = 0; i < m->n; i++) {
 		free(m->items[i].path);
+		free(m->items[i].cursor);
+	}
 	free(m->items);
 	*m = (struct input_marks){ .made_us = USEC_NONE };
 }
@@ -49,7 +52,7 @@ static bool tail_fits(const struct input_file *f, const struct input_mark *m)
 /* It begins as the marked file did. */
 static bool head_fits(const struct input_file *f, const struct input_mark *m)
 {
-	return m->head_n > 0 && m->head_n <= f->start_n && hash_slice(slice_of(f->start, (size_t)m->head_n)) == m->head_hash;
+	return !m->cursor && m->head_n > 0 && m->head_n <= f->start_n && hash_slice(slice_of(f->start, (size_t)m->head_n)) == m->head_hash;
 }
 
 static const char *base_of(const char *path)
@@ -207,11 +210,12 @@ void marks_resolve(struct input *in)
 
 enum input_age input_line_age(const struct input *in, const struct line *l)
 {
-	uint64_t new_from = in->files[l->source].new_from;
+	const struct input_file *f = &in->files[l->source];
+	uint64_t new_from = f->place ? journal_new_at(f->place) : f->new_from;
 
 	if (l->offset >= new_from)
 		return LINE_NEW;
-	return l->line_count > 1 && l->offset + l->length > new_from ? LINE_CONTINUED : LINE_OLD;
+	return !f->place && l->line_count > 1 && l->offset + l->length > new_from ? LINE_CONTINUED : LINE_OLD;
 }
 
 bool input_line_is_unfinished(const struct input *in, const struct line *l)
@@ -252,6 +256,41 @@ static struct input_mark *add_mark(struct input_marks *m)
 	m->items = vec_grow(m->items, m->n, &m->cap, sizeof *m->items);
 	m->items[m->n] = (struct input_mark){ 0 };
 	return &m->items[m->n++];
+}
+
+/* --- journals ----------------------------------------------------------------------------------------- */
+
+usec_t marks_place_journal(const struct input *in, struct input_file *f)
+{
+	const struct input_marks *marks = in->options.marks;
+	bool first = marks->made_us == USEC_NONE;
+
+	f->place = xcalloc(1, sizeof *f->place);
+	f->place->new_at = UINT64_MAX;
+	f->place->time_us = first ? in->options.now_us : marks->made_us;
+	if (first && in->options.since_us != USEC_NONE) {
+		f->place->new_at = 0;
+		return in->options.since_us;
+	}
+	for (size_t i = 0; i < marks->n; i++)
+		if (marks->items[i].cursor && strcmp(marks->items[i].path, f->path) == 0) {
+			f->place->cursor = xstrdup(marks->items[i].cursor);
+			f->place->time_us = marks->items[i].time_us;
+			return marks->items[i].resume_us;
+		}
+	return f->place->time_us - JOURNAL_CONTEXT_US;
+}
+
+static void mark_journal(const struct input *in, const struct input_file *f, const struct input_reach *reach, struct input_mark *m)
+{
+	usec_t oldest_us = f->place->time_us - JOURNAL_CONTEXT_US;
+
+	m->path = xstrdup(f->path);
+	m->cursor = xstrdup(f->place->cursor);
+	m->time_us = f->place->time_us;
+	m->resume_us = reach->resume_us < m->time_us ? reach->resume_us : m->time_us;
+	m->resume_us = m->resume_us > oldest_us ? m->resume_us : oldest_us;
+	m->seen_us = in->options.now_us;
 }
 
 /* Where the last whole line of a plain file ended when it was opened. */
@@ -315,7 +354,9 @@ void input_marks_next(const struct input *in, const struct input_marks *old, con
 {
 	*ret = (struct input_marks){ .made_us = in->options.now_us };
 	for (size_t i = 0; i < in->n_files && ret->n < MARKS_MAX; i++)
-		if (worth_a_mark(in, i, reach, old->made_us == USEC_NONE))
+		if (in->files[i].place && in->files[i].place->cursor)
+			mark_journal(in, &in->files[i], &reach[i], add_mark(ret));
+		else if (worth_a_mark(in, i, reach, old->made_us == USEC_NONE))
 			mark_file(in, &in->files[i], &reach[i], ret);
 	for (size_t k = 0; k < old->n && ret->n < MARKS_MAX; k++) {
 		const struct input_mark *m = &old->items[k];
@@ -323,13 +364,15 @@ void input_marks_next(const struct input *in, const struct input_marks *old, con
 		bool known = false;
 
 		for (size_t i = 0; i < ret->n && !known; i++)
-			known = ret->items[i].head_n >= m->head_n && ret->items[i].head_hash == m->head_hash;
-		for (size_t i = 0; i < in->n_files && !known; i++)
+			known = m->cursor ? ret->items[i].cursor && strcmp(ret->items[i].path, m->path) == 0 :
+					    ret->items[i].head_n >= m->head_n && ret->items[i].head_hash == m->head_hash;
+		for (size_t i = 0; i < in->n_files && !known && !m->cursor; i++)
 			known = same_family(&in->files[i], m) && head_fits(&in->files[i], m);
 		if (known || in->options.now_us - m->seen_us > MISSING_FOR_US)
 			continue;
 		kept = add_mark(ret);
 		*kept = *m;
 		kept->path = xstrdup(m->path);
+		kept->cursor = m->cursor ? xstrdup(m->cursor) : NULL;
 	}
 }

@@ -35,6 +35,10 @@ struct input_mark {
 	uint64_t head_n, tail_n;       /* tail_n 0: not known */
 	uint64_t offset;               /* the lines before it were new once; decompressed, as all offsets */
 	uint64_t resume;               /* where the next reading begins: lines up to `offset` come again, to be understood with the new ones */
+	/* of a journal, which has no offsets: */
+	char *cursor;                  /* of the last entry that was new once; NULL: the mark is of a file; owned */
+	usec_t time_us;                /* when that came */
+	usec_t resume_us;              /* as `resume` */
 	usec_t seen_us;                /* when the file was there last */
 };
 
@@ -52,6 +56,7 @@ void input_marks_done(struct input_marks *m);
 struct input_reach {
 	uint64_t unfinished;           /* where a line begins that is still on its way into the file; UINT64_MAX: none is */
 	uint64_t resume;               /* for the next mark; UINT64_MAX: nothing needs to come again */
+	usec_t resume_us;              /* the same as an instant, for journals; INT64_MAX */
 };
 
 enum input_age {

@@ -342,6 +342,9 @@ static void probe_journal(struct input *in, struct input_file *f)
 	struct err why, err;
 	struct reader *r;
 
+	if (in->options.marks)
+		what.since_us = marks_place_journal(in, f);
+	what.place = f->place;
 	what.n_without = f->origin == ORIGIN_PLACE ? read_elsewhere(in, without) : 0;
 	what.without = without;
 	name_members(f);

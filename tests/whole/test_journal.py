@@ -295,3 +295,31 @@ def test_without_the_library(tmp_path):
     (tmp_path / 'system.journal').write_bytes(b'LPKSHHRH' + bytes(1000))
     done = run_program('report', tmp_path / 'system.journal')
     assert done.returncode == 3 and 'journalctl --file' in done.stderr and '-o export' in done.stderr
+
+
+def test_check_counts_each_entry_once(journal, tmp_path):
+    """The place in a journal is a cursor: what comes behind it is new, whatever its clock says."""
+    rng = random.Random(9)
+    many = list(records())
+    folder = tmp_path / BOOT
+    folder.mkdir()
+    totals, at = {}, 0
+    for n in (600, 1, 0, 250, len(many)):
+        part = many[at:at + n]
+        if part:
+            make_journal(folder / 'system.journal', b''.join(entry(i, *r, rng) for i, r in enumerate(part, at + 1)))
+        at += len(part)
+        for new in (len(part), 0):
+            done = run_program('check', '--json', '--bounce-share', '50', '--since', '2020-01-01', '--state', tmp_path / 'state', '--journal', folder)
+            assert done.json['problems'] == [] and done.json['new']['lines'] == new, (at, n)
+            for name, value in done.json['new'].items():
+                totals[name] = totals.get(name, 0) + value
+    whole = run_program('report', '--json', '--journal', folder).json['totals']
+    for name in ('messages', 'delivered', 'relayed', 'bounced', 'deferrals', 'rejections', 'logins_failed'):
+        assert totals[name] == whole[name], name
+
+
+def test_check_takes_the_place_in_a_journal(journal, tmp_path):
+    for _ in range(2):
+        answer = run_program('check', '--json', '--bounce-share', '50', '--state', tmp_path / 'state', '--journal', journal).json
+        assert answer['problems'] == [] and answer['new']['lines'] == 0
