@@ -56,7 +56,7 @@ static void add_head(struct html *h, struct slice title, struct slice whose)
 		html_text(out, whose);
 	}
 	strbuf_add_str(out, "</title>\n<style>");
-	strbuf_add(out, html_builtin_style.text);
+	strbuf_add(out, h->mail ? html_builtin_mail.text : html_builtin_style.text);
 	strbuf_add_str(out, "</style>\n</head>\n");
 }
 
@@ -65,7 +65,7 @@ void html_begin(struct html *h, struct slice title, struct slice whose)
 	struct strbuf *out = h->out;
 
 	add_head(h, title, whose);
-	strbuf_add_str(out, h->mail ? "<body class=\"mail\">\n" : "<body>\n<a class=\"skip\" href=\"#main\">To the figures</a>\n");
+	strbuf_add_str(out, h->mail ? "<body>\n" : "<body>\n<a class=\"skip\" href=\"#main\">To the figures</a>\n");
 	strbuf_add_str(out, "<header class=\"page\">\n<h1>");
 	html_text(out, title);
 	if (whose.n) {
@@ -155,7 +155,7 @@ struct slice html_whose(struct arena *a, const struct answer_head *head)
 	}
 	if (n <= 1)
 		return slice_str(first);
-	strbuf_printf(&sb, "%zu servers", n);
+	strbuf_printf(&sb, "%s and %zu more", first, n - 1);
 	ret = arena_copy(a, strbuf_slice(&sb));
 	strbuf_done(&sb);
 	return ret;

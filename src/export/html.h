@@ -42,7 +42,7 @@ void html_contents(struct html *h, const struct panel *panels, size_t n);
 void html_paragraph(struct html *h, struct slice text);
 void html_end(struct html *h);
 
-/* The one server of all sources, or "3 servers"; SLICE_NONE if none is known. */
+/* The one server of all sources, or "mx1 and 2 more"; SLICE_NONE if none is known. */
 struct slice html_whose(struct arena *a, const struct answer_head *head);
 /* the sources as a panel; texts are those of head */
 struct panel html_sources(struct arena *a, const struct answer_head *head);

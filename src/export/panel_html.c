@@ -3,7 +3,7 @@
  * panel_html.c - a panel as a section of an HTML answer
  *
  * Bars are elements whose class is their width ("w40"): a style attribute would need a weaker
- * Content-Security-Policy, and mail programs that throw away vector graphics keep them.
+ * Content-Security-Policy.
  */
 #include "export/panel_html.h"
 
@@ -103,6 +103,8 @@ static void add_bars(struct sheet *s, size_t k, const struct panel_row *row)
 	int64_t v = row->cells[k].value;
 	struct strbuf *out = s->h->out;
 
+	if (s->h->mail) /* most mail programs know no positions */
+		return;
 	if (k == s->good && k != s->volume && v != PANEL_NULL && row->cells[s->bad].value > 0) {
 		int64_t whole = v + row->cells[s->bad].value, most = whole - whole / 25; /* the smallest rest is seen */
 
@@ -133,7 +135,7 @@ static const char *figure_class(const struct panel_column *c, const struct panel
 
 static void add_name(struct sheet *s, size_t k)
 {
-	if (!s->is_long)
+	if (!s->is_long || s->h->mail)
 		return;
 	strbuf_add_str(s->h->out, " data-l=\"");
 	html_text(s->h->out, slice_str(s->p->columns[k].title));
@@ -148,7 +150,7 @@ static void add_figure(struct sheet *s, size_t k, const struct panel_row *row)
 
 	strbuf_printf(out, "<td class=\"%s\"", figure_class(c, &row->cells[k]));
 	add_name(s, k);
-	if (c->type != COLUMN_COUNT && v != PANEL_NULL)
+	if (c->type != COLUMN_COUNT && v != PANEL_NULL && !s->h->mail)
 		strbuf_printf(out, " data-v=\"%lld\"", (long long)v); /* what the script sorts by */
 	strbuf_add_byte(out, '>');
 	panel_cell_text(out, c, &row->cells[k], s->h->utc_offset_sec);
@@ -158,8 +160,12 @@ static void add_figure(struct sheet *s, size_t k, const struct panel_row *row)
 
 static void add_text(struct strbuf *out, struct slice text)
 {
-	html_text(out, slice_head(text, HTML_TEXT_BYTES));
-	if (text.n > HTML_TEXT_BYTES)
+	size_t n = HTML_TEXT_BYTES;
+
+	while (n < text.n && n > HTML_TEXT_BYTES - 4 && ((unsigned char)text.p[n] & 0xc0) == 0x80)
+		n--; /* not within a character */
+	html_text(out, slice_head(text, n));
+	if (text.n > n)
 		strbuf_add_str(out, "...");
 }
 
@@ -221,11 +227,15 @@ static void add_table(struct sheet *s, size_t shown_rows)
 	struct strbuf *out = s->h->out;
 	bool pairs = s->below < p->n_columns; /* each row with its sentence is a <tbody> */
 
-	strbuf_add_str(out, pairs ? "<table class=\"long pairs\">\n<caption>" : s->is_long ? "<table class=\"long\">\n<caption>" : "<table>\n<caption>");
-	html_text(out, slice_str(p->title));
-	strbuf_add_str(out, ", ");
-	add_count(out, shown_rows, "row", "rows");
-	strbuf_add_str(out, "</caption>\n<thead><tr>");
+	strbuf_add_str(out, pairs ? "<table class=\"long pairs\">\n" : s->is_long ? "<table class=\"long\">\n" : "<table>\n");
+	if (!s->h->mail) { /* it is for those who cannot see the heading: not every mail program can hide it from the others */
+		strbuf_add_str(out, "<caption>");
+		html_text(out, slice_str(p->title));
+		strbuf_add_str(out, ", ");
+		add_count(out, shown_rows, "row", "rows");
+		strbuf_add_str(out, "</caption>\n");
+	}
+	strbuf_add_str(out, "<thead><tr>");
 	for (size_t c = 0; c < s->n; c++) {
 		const struct panel_column *column = &p->columns[s->shown[c]];
 

@@ -29,6 +29,7 @@ NET, ORG, COM = '192.0.2.25', '192.0.2.26', '192.0.2.27'
 ADDRESSES = {'mx.example.net': NET, 'mx.example.org': ORG, 'mx.example.com': COM, HOST: '127.0.0.1'}
 AGES = [3 * 60, 12 * 60, 70 * 60, 5 * 3600, 4 * 86400]  # what the queued messages are made to look like, in turn
 SENDER = f'ann@{HOST}'
+TAKEN = []  # what mx.example.com was given
 # sender, recipients, bytes of text
 MAILS = [
     (SENDER, ['bob@example.net'], 200),
@@ -98,8 +99,7 @@ def smtp_server(address, reply_to_rcpt):
                 say(reply_to_rcpt(line.decode('latin-1')))
             elif verb == b'DATA':
                 say('354 go on')
-                while next(stream, b'.\r\n') != b'.\r\n':
-                    pass
+                TAKEN.append(b''.join(iter(lambda: next(stream, b'.\r\n'), b'.\r\n')))
                 say('250 2.0.0 Ok: queued as 4A1B2C3D4E')
             elif verb == b'QUIT':
                 say('221 bye')
@@ -161,6 +161,17 @@ def look(keeper):
     keeper.keep('here', '/opt/lib/loader', '--library-path', '/opt/lib', '/opt/mailwhy/mailwhy', 'queue')
 
 
+def report(keeper):
+    """mailwhy hands a report to this server, which brings it to another"""
+    log = keeper.machine.path('/opt/report.log')
+    log.write_text(f"2026-11-21T09:00:00+00:00 {HOST} postfix/smtpd[1]: connect from h.test[192.0.2.1]\n")
+    TAKEN.clear()
+    keeper.keep('report', '/opt/lib/loader', '--library-path', '/opt/lib', '/opt/mailwhy/mailwhy', 'report', '--mail', 'good@example.com',
+                '/opt/report.log')
+    wait_for('the report', lambda: TAKEN)
+    (keeper.out / 'report.mail').write_bytes(TAKEN[0])
+
+
 def submit(keeper, *words):
     for sender, recipients, n in MAILS:
         keeper.keep('submit', *words, '-f', sender, *recipients, stdin=text_of(sender, recipients, n).encode())
@@ -220,6 +231,7 @@ def exim(m, out):
         k.keep(f'exiqgrep-{name}', '/usr/sbin/exiqgrep', '-i', *words)
     k.keep('exiqsumm', '/usr/sbin/exiqsumm', stdin=(out / 'bp').read_bytes())
     k.keep('count', '/usr/sbin/exim4', '-bpc')
+    report(k)
 
 
 # --- Postfix ---------------------------------------------------------------------------------------------
@@ -277,6 +289,7 @@ def postfix(m, out):
     m.run('postsuper', '-d', 'ALL')
     m.run('/usr/sbin/postmulti', '-i', '-', '-p', 'start')
     k.keep('empty', 'postqueue', '-p')
+    report(k)
     m.run('/usr/sbin/postmulti', '-i', '-', '-p', 'stop')
 
 

@@ -4,6 +4,8 @@
 mailwhy reads their listings and logs, and says what their own tools (exiqgrep, exiqsumm, qshape) say of the same queue.  real_queues.py
 runs the servers in namespaces of their own; see test_real_servers.py for what is needed.
 """
+import email
+import email.policy
 import os
 import re
 import subprocess
@@ -224,3 +226,19 @@ def test_the_server_of_the_machine(kind, request):
     assert f': {want} messages for ' in here, here
     assert {'exim': '(/usr/sbin/exim4 -bp)', 'postfix': '(/usr/sbin/postqueue -j)', 'sendmail': '(/usr/sbin/sendmail-msp -Ac -bp)'}[kind] in here
     assert 'The logs do not tell of it' not in here and 'tried twice' in here
+
+
+# --- report --mail, through them
+
+@pytest.mark.parametrize('server', ['exim', 'postfix'])
+def test_a_report_by_mail(server, request):
+    """What the next server got: the server took the mail as it is, added who sent it, and changed nothing that matters."""
+    out = request.getfixturevalue(server)
+    assert (out / 'report').read_bytes() == b''
+    mail = email.message_from_bytes((out / 'report.mail').read_bytes(), policy=email.policy.default)
+    assert not mail.defects
+    assert mail['To'] == 'good@example.com' and mail['Subject'] == 'Mail report: mx.example.test, 2026-11-21'
+    assert mail['From'].addresses[0].username == 'root' and mail['Auto-Submitted'] == 'auto-generated'
+    assert len(mail.get_all('Date')) == len(mail.get_all('Message-ID')) == len(mail.get_all('MIME-Version')) == 1
+    text, page = (part.get_content() for part in mail.iter_parts())
+    assert 'What was understood' in text and '<!DOCTYPE html>' in page

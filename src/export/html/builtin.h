@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * builtin.h - the style and the script of HTML answers, made from style.css and script.js when mailwhy is built
+ * builtin.h - the styles and the script of HTML answers, made from style.css, mail.css and script.js when mailwhy is built
  */
 #ifndef EXPORT_HTML_BUILTIN_H
 #define EXPORT_HTML_BUILTIN_H
@@ -12,6 +12,6 @@ struct html_builtin {
 	const char *hash; /* "sha256-...", of the text, for a Content-Security-Policy */
 };
 
-extern const struct html_builtin html_builtin_style, html_builtin_script;
+extern const struct html_builtin html_builtin_style, html_builtin_mail, html_builtin_script;
 
 #endif

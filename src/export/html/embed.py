@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""embed.py STYLE.css SCRIPT.js OUT.c: write both as C strings, with the hashes that a Content-Security-Policy names.
+"""embed.py STYLE.css MAIL.css SCRIPT.js OUT.c: write them as C strings, with the hashes that a Content-Security-Policy names.
 
 Comments and indentation are left out; what is hashed is what stands between the tags, byte by byte.
 """
@@ -24,9 +24,9 @@ def literal(text):
 
 
 def main():
-    out = pathlib.Path(sys.argv[3])
-    parts = ['/* made from style.css and script.js: change those */\n#include "export/html/builtin.h"\n']
-    for name, path in (('style', sys.argv[1]), ('script', sys.argv[2])):
+    out = pathlib.Path(sys.argv[4])
+    parts = ['/* made from style.css, mail.css and script.js: change those */\n#include "export/html/builtin.h"\n']
+    for name, path in (('style', sys.argv[1]), ('mail', sys.argv[2]), ('script', sys.argv[3])):
         text = small(pathlib.Path(path).read_text())
         assert '</' not in text, f'{path}: "</" may end the element that holds it'
         digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
