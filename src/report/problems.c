@@ -111,16 +111,33 @@ static bool is_own_cause(const struct look *l)
 	       (value_of(l, "recipients") >= OWN_BOUNCES || value_of(l, "deferrals") >= OWN_DEFERRALS);
 }
 
-static bool is_less_than_usual(const struct look *l)
+static enum cell_mark mark_of(const struct look *l, const char *id)
 {
-	return l->row == &l->p->rows[l->p->n_rows - 1] && text_of(l, "unusual").n && value_of(l, "settled") >= SETTLED_MIN && value_of(l, "delivered") < value_of(l, "usual_delivered");
+	size_t k = column_of(l->p, id);
+
+	return k < l->p->n_columns ? l->row->cells[k].mark : MARK_NONE;
+}
+
+/* earlier days were told of when they were the last */
+static bool is_last(const struct look *l)
+{
+	return l->row == &l->p->rows[l->p->n_rows - 1];
+}
+
+/* the panel itself says what is unusual */
+static bool is_less_delivered(const struct look *l)
+{
+	return is_last(l) && mark_of(l, "delivered") == MARK_BAD;
+}
+
+static bool is_less_mail(const struct look *l)
+{
+	return is_last(l) && mark_of(l, "mails") != MARK_NONE && value_of(l, "mails") < value_of(l, "usual_mails");
 }
 
 static bool is_bad_provider(const struct look *l)
 {
-	size_t k = column_of(l->p, "success");
-
-	return k < l->p->n_columns && l->row->cells[k].mark == MARK_BAD && value_of(l, "recipients") >= SETTLED_MIN &&
+	return mark_of(l, "success") == MARK_BAD && value_of(l, "recipients") >= SETTLED_MIN &&
 	       !slice_eq(text_of(l, "provider"), slice_str(provider_name(PROVIDER_NONE)));
 }
 
@@ -144,8 +161,10 @@ static const struct problem_rule RULES[] = {
 	  .where = "program", .where2 = "category", .count = "count", .detail = "sample" },
 	{ "reputation", "causes", IS_ERROR, TR_KEY("report.problem.reputation", "this server has a bad name elsewhere"), is_reputation,
 	  .where = "top_domain", .count = "recipients", .detail = "advice" },
-	{ "success", "success", IS_ERROR, TR_KEY("report.problem.success", "less mail is delivered than usual"), is_less_than_usual,
+	{ "success", "success", IS_ERROR, TR_KEY("report.problem.success", "less mail is delivered than usual"), is_less_delivered,
 	  .where = "day", .count = "settled", .detail = "unusual" },
+	{ "little-mail", "success", IS_WARNING, TR_KEY("report.problem.little-mail", "there is less mail than usual"), is_less_mail,
+	  .where = "day", .count = "mails", .detail = "compared_with" },
 	{ "own-cause", "causes", IS_WARNING, TR_KEY("report.problem.own-cause", "mail fails for a reason on this side"), is_own_cause,
 	  .where = "top_domain", .count = "recipients", .detail = "advice" },
 	{ "provider", "providers", IS_WARNING, TR_KEY("report.problem.provider", "a provider refuses much of our mail"), is_bad_provider,

@@ -8,6 +8,7 @@ import pytest
 
 from conftest import ROOT, run_program
 from test_mail import sendmail  # noqa: F401 (a fixture)
+from test_success import make_log
 
 OPTIONS = ('--problems-only', '--year', '2026')
 
@@ -78,7 +79,15 @@ def test_the_rules_are_documented():
     source = (ROOT / 'src' / 'report' / 'problems.c').read_text()
     rules = set(re.findall(r'report\.problem\.([\w-]+)"', source))
     assert rules == set(re.findall(r'^\| `([\w-]+)` \|', text, re.M))
-    assert rules == set(RULES) | {'not-read', 'no-mail', 'success'}
+    assert rules == set(RULES) | {'not-read', 'no-mail', 'success', 'little-mail'}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('hour, want', [((20, 10), ['success']), ((2, 0), ['little-mail']), ((20, 1), [])])
+def test_days_that_are_not_as_usual(tmp_path, hour, want):
+    make_log(tmp_path / 'log', 35, lambda _: hour)
+    panel, = run_program('report', *OPTIONS, '--json', '--tz', 'UTC', tmp_path / 'log').json['panels']
+    assert [(row['problem_id'], row['where']) for row in panel['rows']] == [(rule, '2026-11-18') for rule in want]
 
 
 def test_errors_stand_first_and_the_length_is_told():
