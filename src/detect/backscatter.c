@@ -99,7 +99,7 @@ static void on_notification(struct backscatter *s, const struct message *m)
 		(void)watch_peers_at(&x->domains, domain, meter);
 		x->total++;
 		x->failed += r->outcome != OUTCOME_RELAYED && r->outcome != OUTCOME_DELIVERED && r->outcome != OUTCOME_EXPANDED;
-		watch_lines_add(&x->lines, m->lines);
+		watch_lines_add_of(&x->lines, m->lines, r->deciding);
 	}
 }
 

@@ -192,7 +192,7 @@ static void note(struct blocklisted *s, const struct message *m, const struct re
 	}
 	if (slice_domain(r->address).n)
 		(void)watch_peers_at(&j->domains, slice_domain(r->address), meter);
-	watch_lines_add(&j->lines, m->lines);
+	watch_lines_add_of(&j->lines, m->lines, a);
 }
 
 static void on_message(void *state, const struct message *m, const struct party *p)
@@ -240,8 +240,10 @@ static void tell(const struct blocklisted *s, const struct judge *j, bool slowed
 	finding_when(f, j->first_us, j->last_us);
 	finding_setting(c, f, slowed_only ? SLOWED : MESSAGES);
 	finding_summary(c, f, slowed_only ?
-			TR_KEY("threat.blocklisted.summary.slowed", "{who} puts off mail of this server{, address ours}: {n} of {all} tries since {since}. It means: {words}.") :
-			TR_KEY("threat.blocklisted.summary", "{who} refuses mail of this server{, address ours}: {n} of {all} tries since {since}. It means: {words}."),
+			TR_KEY("threat.blocklisted.summary.slowed", "{who} puts off mail of this server{, address ours}: {n} of {all} tries since "
+			       "{since}. It means: {words}.") :
+			TR_KEY("threat.blocklisted.summary", "{who} refuses mail of this server{, address ours}: {n} of {all} tries since {since}. It "
+			       "means: {words}."),
 			values, ARRAY_LEN(values));
 	f->action = cause_words(c, j, true);
 	finding_count(f, "refused", TR_KEY("threat.evidence.name_refused", "refused for good"), (int64_t)j->refused, -1);

@@ -103,7 +103,7 @@ static void on_message(void *state, const struct message *m, const struct party 
 		if (!was_refused(s, m, r))
 			continue;
 		(void)watch_window_add(&x->window, USEC_PER_DAY, m->first_us, 1, s->forwards.meter);
-		watch_lines_add(&x->lines, m->lines);
+		watch_lines_add_of(&x->lines, m->lines, r->deciding);
 	}
 }
 

@@ -103,7 +103,7 @@ static void note_trip(struct mail_loop *s, const struct message *m, struct slice
 
 		x->mails += sum == (uint64_t)s->c->settings[TIMES];
 		x->trips = sum > x->trips ? sum : x->trips;
-		watch_lines_add(&x->lines, m->lines);
+		watch_lines_add_of(&x->lines, m->lines, NULL);
 	}
 }
 
@@ -134,7 +134,7 @@ static void on_message(void *state, const struct message *m, const struct party 
 			struct looped *x = watch_table_at(&s->mailboxes, mailbox, m->first_us);
 
 			x->bounces++;
-			watch_lines_add(&x->lines, m->lines);
+			watch_lines_add_of(&x->lines, m->lines, r->deciding);
 		}
 	}
 }

@@ -121,7 +121,7 @@ static void count(struct mailbox_flood *s, struct slice mailbox, struct slice so
 			watch_peer_add(peer, true, time, 1);
 	}
 	x->robots += robot;
-	watch_lines_add(&x->lines, lines);
+	watch_lines_add_of(&x->lines, lines, NULL);
 }
 
 static void on_message(void *state, const struct message *m, const struct party *p)

@@ -205,7 +205,7 @@ static void on_message(void *state, const struct message *m, const struct party 
 		if (peer)
 			watch_peer_add(peer, true, m->first_us, 1);
 		x->messages++;
-		watch_lines_add(&x->lines, m->lines);
+		watch_lines_add_of(&x->lines, m->lines, NULL);
 	}
 }
 

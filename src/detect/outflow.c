@@ -81,7 +81,7 @@ void outflow_add(struct outflow *o, struct slice key, const struct message *m)
 	(void)watch_window_add(&e->window, o->span_us, m->first_us, outside, meter);
 	if (m->sender.n)
 		(void)watch_peers_at(&e->senders, m->sender, meter);
-	watch_lines_add(&e->lines, m->lines);
+	watch_lines_add_of(&e->lines, m->lines, NULL);
 }
 
 static uint64_t share(uint64_t part, uint64_t whole)

@@ -3,7 +3,8 @@
  * relay_probing.c - clients that try whether this server passes on other people's mail
  *
  * Spammers look for open relays all day; being refused they did no harm.  A single try says nothing (somebody's program has the
- * wrong server) unless others tried the same recipient: the mailbox in which the spammer waits for what gets through.  Users who forgot to switch on the login come from addresses where they do log in: those are let off.
+ * wrong server) unless others tried the same recipient: the mailbox in which the spammer waits for what gets through.  Users who
+ * forgot to switch on the login come from addresses where they do log in: those are let off.
  * What was passed on is the matter of open_relay.c.
  */
 #include <stdlib.h>

@@ -437,3 +437,18 @@ void watch_lines_add(struct watch_lines *s, const struct fact_line *lines)
 		s->last[(s->n - SAMPLE_FIRST) % SAMPLE_LAST] = *l;
 	s->n++;
 }
+
+void watch_lines_add_of(struct watch_lines *s, const struct fact_line *lines, const struct attempt *a)
+{
+	const struct fact_line *best = lines;
+	struct fact_line one;
+
+	for (const struct fact_line *l = lines; l && a && a->line_no; l = l->next)
+		if (l->line_no == a->line_no && l->time_us == a->time_us)
+			best = l;
+	if (!best)
+		return;
+	one = *best;
+	one.next = NULL;
+	watch_lines_add(s, &one);
+}

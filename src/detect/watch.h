@@ -169,5 +169,7 @@ struct watch_lines {
 
 /* the last line of a fact that ends a list (NULL: the tracker keeps none) */
 void watch_lines_add(struct watch_lines *s, const struct fact_line *lines);
+/* of a message: the line that tells this attempt; its first line, if that is not known (NULL: no attempt is meant) */
+void watch_lines_add_of(struct watch_lines *s, const struct fact_line *lines, const struct attempt *a);
 
 #endif

@@ -86,6 +86,7 @@ struct fact_line {
 struct attempt {
 	struct attempt *next;
 	usec_t time_us;
+	uint64_t line_no;         /* of the line that tells it, with that time; 0: not known */
 	enum outcome outcome;
 	bool tried;               /* false: only a postponement, no connection was made */
 	bool handed_on;           /* to a server whose logs are here too: a child of the message */

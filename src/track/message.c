@@ -287,6 +287,7 @@ static struct attempt *add_attempt(struct tracker *t, struct open_message *om, s
 	a->next = NULL;
 	a->handed_on = false;
 	a->time_us = l->time_us;
+	a->line_no = l->line_no;
 	a->outcome = outcome;
 	/* what befalls the whole message, or is an administrator's doing, is no try */
 	a->tried = !(e->marks & (MARK_NO_ATTEMPT | MARK_DEFERRED_ALL)) && outcome != OUTCOME_REMOVED;

@@ -329,6 +329,7 @@ def test_blocklisted(server):
     assert finding['level'] == 'high' and not finding['blames']
     assert 'spamhaus' in finding['subject'].lower() and '192.0.2.10' in finding['summary']
     assert len(finding['action']) > 40
+    assert len(finding['lines']) == 3 and all('Spamhaus' in line['text'] for line in finding['lines'])  # the very replies
 
 
 def test_refusals_of_one_mail(server):
