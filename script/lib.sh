@@ -3,7 +3,7 @@
 #
 # Debian 12 and Ubuntu 24.04 (or newer) know all of these names.
 
-BUILD_PACKAGES="gcc libc6-dev meson ninja-build pkg-config libisal-dev libarchive-dev libjansson-dev libxxhash-dev libpcre2-dev libsystemd-dev tzdata"
+BUILD_PACKAGES="gcc libc6-dev meson ninja-build pkg-config libisal-dev libarchive-dev libjansson-dev libxxhash-dev libpcre2-dev libsystemd-dev libmaxminddb-dev tzdata"
 TEST_PACKAGES="$BUILD_PACKAGES clang git libcmocka-dev python3-pytest python3-pytest-xdist xz-utils zstd lz4 ncompress perl gettext nftables iptables ipset shellcheck"
 
 say() {

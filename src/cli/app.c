@@ -48,6 +48,7 @@ static const struct {
 	{ "libarchive (zstd, xz, bzip2, lz4, compress)", HAVE_LIBARCHIVE },
 	{ "jansson (logs in JSON: journalctl, Docker)", HAVE_JANSSON },
 	{ "libsystemd (journal)", HAVE_SYSTEMD },
+	{ "libmaxminddb (--geoip)", HAVE_MAXMINDDB },
 	{ "pcre2 (--grep)", true },
 };
 

@@ -11,6 +11,7 @@
 #include "cli/app.h"
 #include "cli/causes.h"
 #include "cli/conf.h"
+#include "cli/geo.h"
 #include "cli/nearest.h"
 #include "cli/pipeline.h"
 #include "cli/when.h"
@@ -31,6 +32,7 @@ struct threats_run {
 	enum threat_level level;
 	const char *names[DETECTORS_MAX]; /* --detector, --without */
 	size_t n_names;
+	struct geo *geo;
 	struct ip_net *trusted;
 	size_t n_trusted;
 	struct ban_options ban;
@@ -169,7 +171,10 @@ static int read_options(struct threats_run *run, struct err *reterr)
 		return err_set(reterr, ERR_USAGE, "no detector is left to look at the log");
 	if (o->level && !threat_level_parse(slice_str(o->level), &run->level))
 		return err_set(reterr, ERR_USAGE, "--level takes low, medium, high or critical, not '%s'", o->level);
-	return config_read(&run->config, o, &run->app->diag, reterr);
+	r = config_read(&run->config, o, &run->app->diag, reterr);
+	if (r == 0 && run->config.geoip)
+		r = geo_open(&run->geo, run->config.geoip, reterr);
+	return r;
 }
 
 /* --local and the files' trust and local */
@@ -311,6 +316,8 @@ static int watch(struct threats_run *run, struct err *reterr)
 		.detectors = run->names,
 		.n_detectors = run->n_names,
 		.diagnoser = app_diagnoser(app),
+		.country = run->geo ? geo_country : NULL,
+		.country_ctx = run->geo,
 		.language = app->options.json || app->options.csv ? TR_ENGLISH : TR_LOCAL,
 		.memory_bytes = app->options.memory_bytes,
 	};
@@ -356,6 +363,7 @@ static int run_threats(struct app *app)
 		code = watch(&run, &err);
 	}
 	free(run.trusted);
+	geo_close(run.geo);
 	config_done(&run.config);
 	return code;
 }

@@ -46,6 +46,18 @@ static int take_local(struct config *c, struct slice key, struct slice value, st
 	return 0;
 }
 
+static int take_geoip(struct config *c, struct slice key, struct slice value, struct err *reterr)
+{
+	char *path = arena_alloc(&c->arena, value.n + 1);
+
+	(void)key;
+	if (!value.n)
+		return err_set(reterr, ERR_USAGE, "geoip needs the name of a file");
+	memcpy(path, value.p, value.n);
+	c->geoip = path;
+	return 0;
+}
+
 /* key: DETECTOR.SETTING */
 static int take_threshold(struct config *c, struct slice key, struct slice value, struct err *reterr)
 {
@@ -66,6 +78,7 @@ static const struct config_key {
 } KEYS[] = {
 	{ "trust", take_trust },
 	{ "local", take_local },
+	{ "geoip", take_geoip },
 	{ "threats.", take_threshold },
 };
 
@@ -246,6 +259,8 @@ int config_read(struct config *c, const struct options *o, struct diag *diag, st
 			return r;
 		}
 	}
+	if (o->geoip)
+		c->geoip = o->geoip;
 	return read_sets(c, o, reterr);
 }
 

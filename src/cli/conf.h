@@ -24,6 +24,7 @@ struct config {
 	size_t n_trusted, trusted_cap;
 	struct slice *locals;        /* domains and networks, as --local takes them */
 	size_t n_locals, locals_cap;
+	const char *geoip;           /* a database of countries; NULL: none */
 };
 
 /*

@@ -79,6 +79,7 @@ struct options {
 	bool ban_networks;
 	bool all_panels, problems_only;
 	const char *level;      /* least level of findings; NULL: not given */
+	const char *geoip;      /* a database of countries; NULL: not given */
 	const char *config;     /* a file instead of the usual ones; NULL: not given */
 	struct words detectors, without; /* names, or several with commas between them */
 	struct words trusts, sets; /* networks; NAME.SETTING=VALUE */

@@ -432,3 +432,79 @@ def test_names_are_data():
     result = run_program('threats', '--tz', 'UTC', '--year', 2026, '-', stdin=log.lines(), env=NO_FILES)
     assert '\x1b' not in result.stdout
     assert finding['trace'] == '--ip 203.0.113.7'
+
+
+# --- countries -------------------------------------------------------------------------------------------
+
+
+def mmdb(networks):
+    """A MaxMind database, format 2.0, record size 24: {'203.0.0.0/16': 'DE'} -> bytes."""
+    import ipaddress
+
+    def text(s):
+        return bytes([0x40 | len(s)]) + s.encode()
+
+    def mapping(pairs):
+        return bytes([0xe0 | len(pairs)]) + b''.join(text(k) + v for k, v in pairs)
+
+    def number(kind, value):
+        raw = value.to_bytes((value.bit_length() + 7) // 8, 'big')
+        head = bytes([kind << 5 | len(raw)]) if kind < 8 else bytes([len(raw), kind - 7])
+        return head + raw
+
+    data, offsets = b'', {}
+    for country in sorted(set(networks.values())):
+        offsets[country] = len(data)
+        data += mapping([('country', mapping([('iso_code', text(country))]))])
+    nodes = [[None, None]]
+    for net, country in networks.items():
+        net = ipaddress.ip_network(net)
+        bits = f'{int(net.network_address):032b}'[:net.prefixlen]
+        at = 0
+        for bit in bits[:-1]:
+            if nodes[at][int(bit)] is None:
+                nodes[at][int(bit)] = len(nodes)
+                nodes.append([None, None])
+            at = nodes[at][int(bit)]
+        nodes[at][int(bits[-1])] = ('data', offsets[country])
+    tree = b''
+    for node in nodes:
+        for child in node:
+            value = len(nodes) if child is None else child if isinstance(child, int) else len(nodes) + 16 + child[1]
+            tree += value.to_bytes(3, 'big')
+    meta = mapping([('node_count', number(6, len(nodes))), ('record_size', number(5, 24)), ('ip_version', number(5, 4)),
+                    ('database_type', text('Test')), ('languages', bytes([0, 4])), ('binary_format_major_version', number(5, 2)),
+                    ('binary_format_minor_version', number(5, 0)), ('build_epoch', number(9, 1795305600)),
+                    ('description', mapping([]))])
+    return tree + bytes(16) + data + b'\xab\xcd\xefMaxMind.com' + meta
+
+
+def needs_geoip():
+    if '+libmaxminddb' not in run_program('--version').stdout:
+        pytest.skip('built without libmaxminddb')
+
+
+def test_logins_from_many_countries(tmp_path):
+    """Volume from webmail is two signs, countries are four."""
+    needs_geoip()
+    file = tmp_path / 'countries.mmdb'
+    file.write_bytes(mmdb({'60.1.0.0/16': 'BR', '61.2.0.0/16': 'VN', '62.3.0.0/16': 'RU', '198.51.100.0/24': 'DE'}))
+    log = Postfix()
+    every_day(log, 10)
+    for i, ip in enumerate(['60.1.0.9', '61.2.0.9', '62.3.0.9']):
+        log.success(10 * DAY + i * 600, ip, 'anna@example.com')
+    for i in range(30):
+        log.mail(10 * DAY + 3 * HOUR + i * 30, '10.0.0.5', 'anna@example.com', [f'friend{k}@example.org' for k in range(10)])
+    assert not findings(log)
+    finding, = findings(log, '--geoip', file)
+    evidence = {e['id']: e['value'] for e in finding['evidence']}
+    assert finding['detector'] == 'account_takeover' and evidence['countries'] == 3
+
+
+def test_geoip_that_is_none(tmp_path):
+    needs_geoip()
+    file = tmp_path / 'countries.mmdb'
+    file.write_bytes(b'nonsense')
+    for path in (file, tmp_path / 'none.mmdb'):
+        result = run_program('threats', '--geoip', path, '-', env=NO_FILES)
+        assert result.returncode == 3 and path.name in result.stderr
