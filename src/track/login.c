@@ -359,6 +359,12 @@ static void claim_by_session(struct tracker *t, const struct event *e)
 
 /* ---- events ---- */
 
+/* Exim does not name what is its only one, where a mail tells of the login */
+static struct slice service_of(const struct event *e)
+{
+	return !told(e->service) && e->writer == WRITER_EXIM ? SLICE("smtp") : e->service;
+}
+
 static struct login login_of(const struct line *l, const struct event *e)
 {
 	return (struct login){
@@ -366,7 +372,7 @@ static struct login login_of(const struct line *l, const struct event *e)
 		.utc_offset_sec = l->utc_offset_sec,
 		.server = l->server,
 		.writer = e->writer,
-		.service = e->service,
+		.service = service_of(e),
 		.user = e->user,
 		.client_ip = e->client_ip,
 		.client_host = e->client_host,
