@@ -49,6 +49,11 @@ def lines(out):
     return len(out.splitlines())
 
 
+def attempts(out):
+    """that Dovecot's lines tell of"""
+    return sum(int(n) for n in re.findall(r'auth failed, (\d+) attempts', out))
+
+
 def words(out):
     return set(out.split())
 
@@ -323,13 +328,13 @@ done''', "Where is somebody's mail?", with_={'aradiginiz_ifade': 'jane@customer.
 
     # --- the handbook ------------------------------------------------------------------------------------------
     Command('handbook', 'Which logins failed?', 'grep -i "auth failed" /var/log/maillog', 'Who guesses passwords?',
-            theirs=lambda out: sum(int(n) for n in re.findall(r'auth failed, (\d+) attempts', out)),
+            theirs=attempts,
             ours='trace --all --writer dovecot --json --no-limit', reads=failures,
             why='one line is several attempts; what the mail server logs of SMTP logins stands in another file'),
     Command('handbook', 'Which IMAP logins failed?', 'grep -i "imap-login failed" /var/log/maillog', 'IMAP, POP3 or SMTP?',
             written=NOTHING, repaired='grep "imap-login: .*(auth failed" /var/log/maillog',
-            theirs=lines, ours='trace --all --writer dovecot --json --no-limit',
-            reads=lambda a: sum(login['service'] == 'imap' and not login['success'] for login in a['logins']), why=NOT_DOVECOT),
+            theirs=attempts, ours='report --json --panel login_services --writer dovecot',
+            reads=lambda a: sum(r['failed'] for r in rows(a, 'login_services') if r['service'] == 'imap'), why=NOT_DOVECOT),
     Command('handbook', 'Which SMTP logins failed?', 'grep -i "smtp-login failed" /var/log/maillog', 'IMAP, POP3 or SMTP?',
             on='postfix', written=NOTHING, repaired='grep -E "smtpd.*SASL \\S+ authentication failed" /var/log/maillog',
             theirs=lines, ours='trace --all --writer postfix --json --no-limit', reads=failed_sessions, lacks=2,
@@ -409,8 +414,8 @@ awk -F"A=login:" '{print $2}' | awk '{print $1}' | sort | uniq -c | sort -nr''',
             on='', why='changes the firewall'),
     Command('handbook', 'Which POP3 logins failed?', 'grep -i "pop3-login failed" /var/log/maillog', 'IMAP, POP3 or SMTP?',
             written=NOTHING, repaired='grep "pop3-login: .*(auth failed" /var/log/maillog',
-            theirs=lines, ours='trace --all --writer dovecot --json --no-limit',
-            reads=lambda a: sum(login['service'] == 'pop3' and not login['success'] for login in a['logins']), why=NOT_DOVECOT),
+            theirs=attempts, ours='report --json --panel login_services --writer dovecot',
+            reads=lambda a: sum(r['failed'] for r in rows(a, 'login_services') if r['service'] == 'pop3'), why=NOT_DOVECOT),
     Command('handbook', 'Which TLS handshakes failed?', 'grep -i "ssl_error" /var/log/maillog', 'Does TLS work?',
             written=NOTHING, repaired='grep -E "SSL_accept(\\(\\))? (error|failed)" /var/log/maillog',
             theirs=lines, ours='report --json --panel tls',

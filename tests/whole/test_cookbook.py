@@ -161,3 +161,10 @@ def test_a_list_that_only_its_link_names(servers):
     """cPanel's refusals: 'is in an RBL, see https://www.spamhaus.org/...'; 'blacklisted' without a link is none."""
     answer = json.loads(servers['cpanel'].run('mailwhy report --panel dnsbl --json')[1])
     assert [(r['list'], r['refused'], r['clients']) for r in answer['panels'][0]['rows']] == [('spamhaus.org', 4, 3)]
+
+
+def test_a_login_of_exim_is_over_smtp_also_when_it_works(servers):
+    """'authenticator failed' is a line of SMTP; A= on an arrival is one as well."""
+    answer = json.loads(servers['cpanel'].run('mailwhy report --panel login_services --json --writer exim')[1])
+    assert {(r['service'], r['method']): (r['succeeded'] > 0, r['failed'] > 0) for r in answer['panels'][0]['rows']} == \
+        {('smtp', 'dovecot_login'): (True, True), ('smtp', 'dovecot_plain'): (True, True)}
