@@ -12,17 +12,18 @@
 
 #define COLUMNS_MAX    24
 #define TEXT_COLUMNS   46 /* the widest a text column gets, but for the last one; the rest is "..." */
-#define TEXT_MIN_COLUMNS 12  /* and the narrowest, on a narrow terminal */
+#define TEXT_MIN_COLUMNS 13  /* and the narrowest, on a narrow terminal */
 #define BAR_COLUMNS    20
 #define BAR_MIN_COLUMNS 8
 #define NUMBER_COLUMNS 9
-#define LONG_MIN_COLUMNS 36
+#define LONG_MIN_COLUMNS 30
 #define LONG_MAX_COLUMNS 200 /* without a terminal's width */
 #define ADVICE_LINES     6
 #define ADVICE_MAX_COLUMNS 600
 #define SIDE_MIN_COLUMNS 76  /* room that a table beside another gets at least */
 #define GAP_COLUMNS      3
 #define BELOW_INDENT     6
+#define BELOW_ROWS       5   /* whose sentences are shown in full where there are more panels than that one */
 
 /* --- texts -------------------------------------------------------------------------------------------- */
 
@@ -67,6 +68,7 @@ struct table {
 	size_t widths[COLUMNS_MAX];
 	size_t n;
 	size_t bar;                /* column of the panel that gets a bar, or n_columns */
+	bool many;                 /* it is one panel of several */
 	size_t below;              /* column of the panel that stands under the row, or n_columns */
 	int64_t bar_max;
 	size_t bar_columns;        /* of its largest value */
@@ -159,11 +161,33 @@ static void drop_column(struct table *t, size_t c)
 	t->n--;
 }
 
+/* a text column is never narrower */
+static size_t narrowest(const struct table *t, size_t c)
+{
+	size_t title = columns_of(slice_str(t->p->columns[t->shown[c]].title));
+
+	return title > TEXT_MIN_COLUMNS ? title : TEXT_MIN_COLUMNS;
+}
+
+/* Take `over` columns from the widest text, as far as it has them to give; a long one at the end is wrapped anyway. */
+static void cut_widest(struct table *t, size_t over)
+{
+	size_t widest = t->n;
+
+	for (size_t c = 0; c < t->n; c++)
+		if (!is_number(t, c) && !(has_long(t) && c + 1 == t->n) && t->widths[c] > narrowest(t, c) &&
+		    (widest == t->n || t->widths[c] > t->widths[widest]))
+			widest = c;
+	if (widest == t->n)
+		return;
+	t->widths[widest] = t->widths[widest] > over + narrowest(t, widest) ? t->widths[widest] - over : narrowest(t, widest);
+	for (size_t i = 0; i < t->p->n_rows; i++)
+		t->cells[i * t->n + widest] = cut(&t->arena, t->cells[i * t->n + widest], t->widths[widest]);
+}
+
 /* Without room: the bar is shortened, then it goes, then spare columns from the right, then the widest text is cut. */
 static void fit(struct table *t, size_t width)
 {
-	size_t widest = 0, over;
-
 	for (; t->bar_columns > BAR_MIN_COLUMNS && table_columns(t) > width; t->bar_columns--)
 		;
 	if (table_columns(t) > width)
@@ -171,17 +195,8 @@ static void fit(struct table *t, size_t width)
 	for (size_t c = t->n; c-- > 1 && table_columns(t) > width;)
 		if (t->p->columns[t->shown[c]].spare)
 			drop_column(t, c);
-	if (table_columns(t) <= width)
-		return;
-	for (size_t c = 1; c < t->n; c++)
-		if (!is_number(t, c) && !(has_long(t) && c + 1 == t->n) && t->widths[c] > t->widths[widest])
-			widest = c;
-	over = table_columns(t) - width;
-	if (is_number(t, widest) || t->widths[widest] < over + TEXT_MIN_COLUMNS)
-		return;
-	t->widths[widest] -= over;
-	for (size_t i = 0; i < t->p->n_rows; i++)
-		t->cells[i * t->n + widest] = cut(&t->arena, t->cells[i * t->n + widest], t->widths[widest]);
+	for (size_t tries = t->n; tries > 0 && table_columns(t) > width; tries--)
+		cut_widest(t, table_columns(t) - width);
 }
 
 static void pad(struct strbuf *out, size_t n)
@@ -272,6 +287,19 @@ static enum term_style mark_style(enum cell_mark mark)
 	return mark == MARK_BAD ? TERM_BAD : mark == MARK_NOTICE ? TERM_WARN : TERM_PLAIN;
 }
 
+static void add_below(struct strbuf *out, const struct term *term, const struct table *t, size_t i)
+{
+	struct slice text = t->p->rows[i].cells[t->below].text;
+	struct arena arena = { 0 };
+
+	if (term->width && t->many && i >= BELOW_ROWS)
+		text = cut(&arena, text, term->width - BELOW_INDENT);
+	pad(out, BELOW_INDENT);
+	(void)term_wrapped(out, term, BELOW_INDENT, BELOW_INDENT, text);
+	strbuf_add_byte(out, '\n');
+	arena_clear(&arena);
+}
+
 static void add_row(struct strbuf *out, const struct term *term, const struct table *t, size_t i)
 {
 	size_t column = 2;
@@ -291,18 +319,15 @@ static void add_row(struct strbuf *out, const struct term *term, const struct ta
 	}
 	add_bar(out, term, t, &t->p->rows[i]);
 	strbuf_add_byte(out, '\n');
-	if (t->below < t->p->n_columns && t->p->rows[i].cells[t->below].text.p) {
-		pad(out, BELOW_INDENT);
-		(void)term_wrapped(out, term, BELOW_INDENT, BELOW_INDENT, t->p->rows[i].cells[t->below].text);
-		strbuf_add_byte(out, '\n');
-	}
+	if (t->below < t->p->n_columns && t->p->rows[i].cells[t->below].text.p)
+		add_below(out, term, t, i);
 }
 
 /* Returns where a long text in the last column begins, 0 if there is none. */
 static size_t table_text(struct strbuf *out, const struct term *term, const struct panel *p,
-			 int32_t utc_offset_sec)
+			 int32_t utc_offset_sec, bool many)
 {
-	struct table t = { .p = p };
+	struct table t = { .p = p, .many = many };
 	size_t column = 2;
 
 	choose_columns(&t);
@@ -337,7 +362,7 @@ static size_t table_text(struct strbuf *out, const struct term *term, const stru
 
 /* Nothing for a panel that has nothing to say.  Returns as table_text(). */
 static size_t panel_text(struct strbuf *out, const struct term *t, const struct panel *p,
-			 int32_t utc_offset_sec)
+			 int32_t utc_offset_sec, bool many)
 {
 	struct arena arena = { 0 };
 	struct panel pivoted;
@@ -348,9 +373,9 @@ static size_t panel_text(struct strbuf *out, const struct term *t, const struct 
 		return 0;
 	r = panel_pivot(&arena, p, &pivoted);
 	if (r == PIVOT_DONE)
-		(void)table_text(out, t, &pivoted, utc_offset_sec);
+		(void)table_text(out, t, &pivoted, utc_offset_sec, many);
 	else if (r == PIVOT_NONE)
-		column = table_text(out, t, p, utc_offset_sec);
+		column = table_text(out, t, p, utc_offset_sec, many);
 	arena_clear(&arena);
 	return column;
 }
@@ -418,9 +443,9 @@ void panels_text(struct strbuf *out, const struct term *t, const struct panel *p
 
 	for (size_t i = 0; i < n; i++) {
 		strbuf_clear(&next);
-		if (panel_text(&next, &side, &panels[i], utc_offset_sec) > half / 2 + half / 10 && wide) {
+		if (panel_text(&next, &side, &panels[i], utc_offset_sec, n > 1) > half / 2 + half / 10 && wide) {
 			strbuf_clear(&next); /* no room for the text at the end: take the whole width */
-			(void)panel_text(&next, t, &panels[i], utc_offset_sec);
+			(void)panel_text(&next, t, &panels[i], utc_offset_sec, n > 1);
 		}
 		if (!next.n)
 			continue;

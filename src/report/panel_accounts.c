@@ -36,7 +36,7 @@ struct accounts_state {
 
 static const struct panel_column TOTAL_COLUMNS[] = {
 	{ "account", "Account", COLUMN_TEXT, NULL },
-	{ "login", "Login", COLUMN_TEXT, NULL },
+	{ "login", "Login", COLUMN_TEXT, NULL, .spare = true },
 	ACCOUNT_COLUMNS,
 	{ "bytes", "Size", COLUMN_BYTES, "bytes", .spare = true },
 };

@@ -19,7 +19,7 @@ static const struct panel_column COLUMNS[] = {
 	{ "severity", "Severity", COLUMN_TEXT, NULL },
 	{ "category", "About", COLUMN_TEXT, NULL },
 	{ "count", "Count", COLUMN_COUNT, "notices" },
-	{ "last", "Last", COLUMN_TIME, NULL },
+	{ "last", "Last", COLUMN_TIME, NULL, .brief = true },
 	{ "program", "Program", COLUMN_TEXT, NULL, .spare = true },
 	{ "sample", "Sample", COLUMN_TEXT, NULL },
 };

@@ -31,14 +31,14 @@ static const struct panel_column ADDRESS_COLUMNS[] = {
 	{ "failed", "Failed", COLUMN_COUNT, "attempts" },
 	{ "accounts", "Accounts", COLUMN_COUNT, "accounts" },
 	{ "successes", "Succeeded", COLUMN_COUNT, "logins" },
-	{ "last", "Last", COLUMN_TIME, NULL, .spare = true },
+	{ "last", "Last", COLUMN_TIME, NULL, .spare = true, .brief = true },
 };
 static const struct panel_column ACCOUNT_COLUMNS[] = {
 	{ "account", "Account", COLUMN_TEXT, NULL },
 	{ "failed", "Failed", COLUMN_COUNT, "attempts" },
 	{ "addresses", "Addresses", COLUMN_COUNT, "addresses" },
 	{ "successes", "Succeeded", COLUMN_COUNT, "logins" },
-	{ "last", "Last", COLUMN_TIME, NULL, .spare = true },
+	{ "last", "Last", COLUMN_TIME, NULL, .spare = true, .brief = true },
 };
 
 static uint64_t login_weight(const void *counts)
