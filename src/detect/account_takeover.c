@@ -427,6 +427,18 @@ static void note_recipients(const struct takeover *s, struct account_watch *a, c
 		d->peak = hour;
 }
 
+/* the line that says who came in: the first one */
+static void note_line(struct account_watch *a, const struct message *m)
+{
+	struct fact_line first;
+
+	if (!m->lines)
+		return;
+	first = *m->lines;
+	first.next = NULL;
+	watch_lines_add(&a->today_lines, &first);
+}
+
 static void on_message(void *state, const struct message *m, const struct party *p)
 {
 	usec_t time_us = m->arrived_us != USEC_NONE ? m->arrived_us : m->first_us;
@@ -441,7 +453,7 @@ static void on_message(void *state, const struct message *m, const struct party 
 
 		note_sender(a, m->sender);
 		note_recipients(s, a, m, from, time_us);
-		watch_lines_add(&a->today_lines, m->lines);
+		note_line(a, m);
 	}
 	note_failures(s, a, m);
 }
@@ -459,6 +471,18 @@ static bool was_guessed(const struct takeover *s, struct slice account)
 			return true;
 	}
 	return false;
+}
+
+/* those that were new that day */
+static void tell_networks(const struct watch_context *c, struct finding *f, const struct account_watch *a)
+{
+	finding_members(c, f, SUBJECT_NETWORK, a->networks.n);
+	for (uint32_t i = 0; i < a->networks.n; i++) {
+		struct ip_net net = watch_key_net(watch_peer_key(&a->networks.items[i]));
+
+		if (a->networks.items[i].first_success_us / USEC_PER_DAY == a->worst.day)
+			finding_member_net(c, f, &net);
+	}
 }
 
 static void tell_evidence(const struct takeover *s, struct finding *f, const struct account_watch *a, unsigned points)
@@ -482,7 +506,7 @@ static void tell_evidence(const struct takeover *s, struct finding *f, const str
 		finding_count(f, "countries", TR_KEY("threat.evidence.new_countries", "new countries"), d->countries, -1);
 	if (d->n_domains >= c->settings[DOMAINS])
 		finding_count(f, "sender_domains", TR_KEY("threat.evidence.sender_domains", "foreign domains of senders"), d->n_domains, -1);
-	finding_peers(c, f, SUBJECT_NETWORK, &a->networks, true);
+	tell_networks(c, f, a);
 	finding_lines(f, &a->lines);
 }
 
@@ -507,7 +531,7 @@ static void tell(const struct takeover *s, const struct account_watch *a, const 
 	finding_when(f, d->first_us, d->last_us);
 	finding_setting(c, f, SCORE);
 	finding_summary(c, f, TR_KEY("threat.account_takeover.summary",
-				     "{who} wrote to {n} recipients in a day{, up to peak} within its busiest hour{ (usual: at most usual)}{; failed: failed}"
+				     "{who} wrote to {n} recipients in a day{; in its busiest hour: peak}{, as a rule at most: usual}{; failed: failed}"
 				     "{; refused as spam: refused}{; new networks: networks}."), values, ARRAY_LEN(values));
 	finding_action(c, f, TR_KEY("threat.account_takeover.action",
 				    "Change the password of {who} now and end its sessions; hold its mail in the queue and look at it before it is "

@@ -379,6 +379,10 @@ static void take_over(struct finding *f, const struct finding *from)
 		f->more_members = from->more_members;
 		f->member_kind = from->member_kind;
 	}
+	if (from->n_lines > f->n_lines) {
+		memcpy(f->lines, from->lines, from->n_lines * sizeof *f->lines);
+		f->n_lines = from->n_lines;
+	}
 	f->blames |= from->blames;
 	if (from->first_us != USEC_NONE && (f->first_us == USEC_NONE || from->first_us < f->first_us))
 		f->first_us = from->first_us;
