@@ -170,6 +170,11 @@ static const struct duel DUELS[] = {
 	{ "a: 5.7.606-649", "550 5.7.606 x", "a", BASIS_DSN },
 	{ "a: 5.7.606-649", "550 5.7.649 x", "a", BASIS_DSN },
 	{ "a: 5.7.606-649", "550 5.7.650 x", "unknown-permanent", BASIS_CLASS },
+	{ "a: x.7.606-649", "450 4.7.620 x", "a", BASIS_DSN },
+	{ "a: 5.7.1-999", "550 5.7.999 x", "a", BASIS_DSN },
+	{ "a: 5.7.1-999", "550 5.7.0 x", "unknown-permanent", BASIS_CLASS },
+	{ "a: 5.x.10-20", "550 5.6.15 x", "a", BASIS_DSN },
+	{ "a: 5.x.10-20", "550 5.6.21 x", "unknown-permanent", BASIS_CLASS },
 	{ "a: 550 4.4.7", "550 4.4.7 x", "a", BASIS_DSN },
 	{ "a: 5.0.0 5.1.1", "550 5.0.0 x\\n550 5.1.1 y", "a", BASIS_DSN },
 	{ "a: 5.1.1", "[5.1.1] x", "unknown-permanent", BASIS_CLASS },
@@ -469,12 +474,50 @@ static void test_anywhere(void **state)
 	diagnoser_free(d);
 }
 
+/* many texts that begin alike: each is told from the others, and a reply may be full of them */
+static void test_crowd(void **state)
+{
+	enum { CROWD = 40 };
+	struct strbuf text = { 0 }, full = { 0 };
+	struct complaint c = { .smtp_code = -1 };
+	struct rules rules = { 0 };
+	struct diagnoser *d;
+	struct cause got;
+
+	(void)state;
+	strbuf_add_str(&text, LAST);
+	for (int i = 0; i < CROWD; i++)
+		strbuf_printf(&text, "tier generic\ncause crowd-%d\n match \"abcd%02d\"%s\n" REST, i, i, i % 2 ? " \"efg\"" : "");
+	assert_int_equal(rules_parse(&rules, "f", strbuf_slice(&text), false, NULL), CROWD + 2);
+	d = diagnoser_of_rules(&rules);
+	rules_done(&rules);
+	for (int i = 0; i < CROWD; i++) {
+		char want[16];
+
+		strbuf_clear(&text);
+		strbuf_printf(&text, "550 abcd abcd%02d abcde efg", i);
+		(void)snprintf(want, sizeof want, "crowd-%d", i);
+		c.reply = strbuf_slice(&text);
+		diagnose(d, &c, &got);
+		CHECK_SLICE(got.id, slice_str(want));
+	}
+	for (int i = 0; i < 2000; i++)
+		strbuf_printf(&full, "abcd%02d", i % CROWD);
+	c.reply = strbuf_slice(&full);
+	diagnose(d, &c, &got);
+	CHECK_SLICE(got.id, SLICE("crowd-0"));
+	strbuf_done(&full);
+	strbuf_done(&text);
+	diagnoser_free(d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_errors),   cmocka_unit_test(test_spoilt_rule), cmocka_unit_test(test_who_wins),
 		cmocka_unit_test(test_site),     cmocka_unit_test(test_waiting),     cmocka_unit_test(test_fill),
 		cmocka_unit_test(test_fill_reversed), cmocka_unit_test(test_fill_ours),
+		cmocka_unit_test(test_crowd),
 		cmocka_unit_test(test_hostile),  cmocka_unit_test(test_anywhere),
 	};
 
