@@ -37,7 +37,7 @@ RUN = [c for c in guides.COMMANDS if c.on]
 def test_shows_what_the_program_says(servers, block):
     code, out, words = servers[block.server].run(block.command)
     assert code in (0, 1) and not words, words
-    assert block.shown == cookbook.excerpt(block.spec, out)
+    assert block.shown == cookbook.excerpt(block.spec, out), 'script/update-golden cookbook writes it anew'
 
 
 def test_every_command_has_its_recipe():
