@@ -316,7 +316,8 @@ static void add_delays(struct histogram *to, const struct histogram *all, const 
 			continue;
 		to->buckets[i] += n;
 		to->n += n;
-		to->sums_us[i] += all->sums_us[i] - (before ? before->sums_us[i] : 0);
+		if (__builtin_add_overflow(to->sums_us[i], all->sums_us[i] - (before ? before->sums_us[i] : 0), &to->sums_us[i]))
+			to->sums_us[i] = INT64_MAX;
 	}
 	if (all->max_us > to->max_us)
 		to->max_us = all->max_us;

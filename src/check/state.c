@@ -18,7 +18,6 @@
 #include "check/state_priv.h"
 
 #define STATE_MAX_BYTES ((size_t)64 << 20)
-#define SPANS_MAX       3000
 #define LOCK_STEP_US    (50 * USEC_PER_MSEC)
 
 void state_done(struct check_state *s)

@@ -9,6 +9,7 @@
 #include "check/state.h"
 
 #define STATE_VERSION 1
+#define SPANS_MAX     3000 /* that are remembered */
 
 /* an empty one at the end */
 struct check_span *state_add_span(struct check_state *s);

@@ -9,12 +9,16 @@
 #include "check/state_priv.h"
 #include "check/value.h"
 
+/* Larger numbers are none of ours, and could not be added up: instants until the year 2286, offsets, counts. */
+#define NUMBER_MAX INT64_C(10000000000000000)
+#define COUNT_MAX  INT64_C(100000000000000) /* of one span */
+
 static int64_t number(const struct value *o, const char *key, bool *fine)
 {
 	int64_t v;
 
-	*fine = value_int(value_member(o, key), &v) && *fine;
-	return v;
+	*fine = value_int(value_member(o, key), &v) && v <= NUMBER_MAX && v >= -NUMBER_MAX && *fine;
+	return *fine ? v : 0;
 }
 
 static uint64_t size(const struct value *o, const char *key, bool *fine)
@@ -81,7 +85,7 @@ static bool read_delays(struct histogram *h, const struct value *list)
 		int64_t at, n, sum;
 
 		if (!value_int(value_item(v, 0), &at) || !value_int(value_item(v, 1), &n) || !value_int(value_item(v, 2), &sum) ||
-		    at < 0 || at >= HISTOGRAM_BUCKETS || n <= 0 || sum < 0 || h->buckets[at])
+		    at < 0 || at >= HISTOGRAM_BUCKETS || n <= 0 || n > COUNT_MAX || sum < 0 || h->buckets[at])
 			return false;
 		h->buckets[at] = n;
 		h->sums_us[at] = sum;
@@ -98,8 +102,15 @@ static bool read_span(struct check_state *s, const struct value *o)
 
 	span->from_us = number(o, "from", &fine);
 	span->until_us = number(o, "until", &fine);
-	for (int k = 0; k < CHECK_COUNT_COUNT; k++) /* what is not there is 0, as a count that is new in this version */
-		(void)value_int(value_member(counts, check_count_name((enum check_count)k)), &span->counts.n[k]);
+	for (int k = 0; k < CHECK_COUNT_COUNT; k++) {
+		const char *name = check_count_name((enum check_count)k);
+
+		/* what is not there is 0, as a count that is new in this version */
+		if (value_member(counts, name))
+			span->counts.n[k] = number(counts, name, &fine);
+		fine = fine && span->counts.n[k] <= COUNT_MAX && span->counts.n[k] >= -COUNT_MAX;
+	}
+	fine = fine && span->from_us <= span->until_us && s->n_spans <= SPANS_MAX;
 	return fine && read_delays(&span->counts.delays, value_member(o, "delays"));
 }
 

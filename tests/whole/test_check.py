@@ -395,6 +395,40 @@ def test_a_damaged_state_is_unknown(tmp_path, text):
     assert state.read_text() == text
 
 
+@pytest.mark.parametrize('where, value', [
+    (('created',), 1 << 62), (('made',), -(1 << 62)), (('files', 0, 'offset'), -1), (('files', 0, 'offset'), 1 << 62), (('files', 0, 'head'), 'xyz'),
+    (('files', 0, 'path'), None), (('history', 0, 'until'), -5), (('history', 0, 'counts', 'lines'), 1 << 60), (('history', 0, 'counts'), []),
+    (('history', 0, 'delays'), [[5000, 1, 1]]), (('history', 0, 'delays'), [[5, -1, 1]]), (('history', 0, 'delays'), [[5]]),
+])
+def test_a_state_with_odd_values_is_damaged(tmp_path, where, value):
+    log = tmp_path / 'mail.log'
+    log.write_text(sent(1))
+    check = Checks(tmp_path, '--messages', '1', '--period', '1h', log)
+    check()
+    state = json.loads(check.state.read_text())
+    inner = state
+    for key in where[:-1]:
+        inner = inner[key]
+    inner[where[-1]] = value
+    check.state.write_text(json.dumps(state))
+    done = run_program('check', '--state', check.state, '--messages', '1', '--period', '1h', log)
+    assert done.returncode == 3 and 'is damaged' in done.stdout
+
+
+def test_a_state_of_another_log_is_harmless(tmp_path):
+    """Offsets behind the end, a beginning that does not fit: the file is another one, and new."""
+    log = tmp_path / 'mail.log'
+    log.write_text(sent(1) + sent(2))
+    check = Checks(tmp_path, '--messages', '1', log)
+    check()
+    state = json.loads(check.state.read_text())
+    for change in ({'offset': 10 ** 12, 'resume': 0}, {'head_n': 0}, {'tail_n': 10 ** 9}, {'resume': 10 ** 15}):
+        copy = json.loads(json.dumps(state))
+        copy['files'][0].update(change)
+        check.state.write_text(json.dumps(copy))
+        assert check()['new']['lines'] in (0, 8)
+
+
 def test_every_cut_of_a_state_is_damaged(tmp_path):
     log = tmp_path / 'mail.log'
     log.write_text(sent(1))
