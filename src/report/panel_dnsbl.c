@@ -15,12 +15,15 @@
 
 #define CLIENTS_MAX ((size_t)1 << 18)
 
+#define LISTLESS 256 /* a power of two */
+
 enum { REFUSED, LISTED, CLIENTS, SEEN, VALUES = SEEN + SEEN_VALUES };
 
 struct dnsbl_state {
 	struct counters *c;
 	struct tally lists;   /* names */
 	struct tally clients; /* (list, client) */
+	sym_t listless[LISTLESS]; /* shapes of replies that name no list, by their last bits: what most refusals say */
 };
 
 static const struct panel_column COLUMNS[] = {
@@ -82,9 +85,11 @@ static struct slice keeper(struct slice reply)
 	struct slice link = slice_from(reply, slice_find(reply, SLICE("://")));
 	size_t k = 0, n = 3;
 
+	if (link.n <= 3)
+		return SLICE_NONE;
 	while (k < ARRAY_LEN(WORDS) && !slice_contains_fold(reply, WORDS[k]))
 		k++;
-	if (k == ARRAY_LEN(WORDS) || link.n <= 3)
+	if (k == ARRAY_LEN(WORDS))
 		return SLICE_NONE;
 	while (n < link.n && (ascii_alnum(link.p[n]) || link.p[n] == '-' || link.p[n] == '.'))
 		n++;
@@ -94,18 +99,22 @@ static struct slice keeper(struct slice reply)
 
 static void dnsbl_rejection(void *state, const struct counted_rejection *cr)
 {
+	struct dnsbl_state *s = state;
+	sym_t *listless = &s->listless[cr->failure.shape % LISTLESS];
 	int64_t value[VALUES] = { [REFUSED] = cr->r->attempts };
 	struct complaint complaint = { .reply = cr->r->reply, .smtp_code = -1, .said_by = SAID_BY_US };
 	struct reply_parts parts;
 
-	if (!cr->r->reply.p)
+	if (!cr->r->reply.p || *listless == cr->failure.shape)
 		return;
 	reply_take_apart(&complaint, &parts);
 	seen_at(value + SEEN, cr->r->time_us);
 	if (!parts.list.n)
 		parts.list = keeper(cr->r->reply);
 	if (parts.list.n)
-		count(state, parts.list, cr->client, value);
+		count(s, parts.list, cr->client, value);
+	else
+		*listless = cr->failure.shape;
 }
 
 static void dnsbl_listing(void *state, const struct counted_listing *cl)
@@ -114,6 +123,14 @@ static void dnsbl_listing(void *state, const struct counted_listing *cl)
 
 	seen_at(value + SEEN, cl->l->time_us);
 	count(state, cl->l->list, cl->client, value);
+}
+
+/* symbols have changed */
+static void dnsbl_fold(void *state)
+{
+	struct dnsbl_state *s = state;
+
+	memset(s->listless, 0, sizeof s->listless);
 }
 
 static void dnsbl_build(void *state, struct panel_build *b)
@@ -142,5 +159,6 @@ const struct panel_ops panel_dnsbl = {
 	.free = dnsbl_free,
 	.on_rejection = dnsbl_rejection,
 	.on_listing = dnsbl_listing,
+	.on_fold = dnsbl_fold,
 	.build = dnsbl_build,
 };
