@@ -367,7 +367,8 @@ void input_marks_next(const struct input *in, const struct input_marks *old, con
 			known = m->cursor ? ret->items[i].cursor && strcmp(ret->items[i].path, m->path) == 0 :
 					    ret->items[i].head_n >= m->head_n && ret->items[i].head_hash == m->head_hash;
 		for (size_t i = 0; i < in->n_files && !known && !m->cursor; i++)
-			known = same_family(&in->files[i], m) && head_fits(&in->files[i], m);
+			/* a file that was cut while it was looked at fits no more, and is no reason to forget */
+			known = in->files[i].marked && same_family(&in->files[i], m) && head_fits(&in->files[i], m);
 		if (known || in->options.now_us - m->seen_us > MISSING_FOR_US)
 			continue;
 		kept = add_mark(ret);
