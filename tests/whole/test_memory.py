@@ -35,6 +35,9 @@ def panels(answer):
     return {p['id']: p for p in answer['panels']}
 
 
+KINDS = ('hard', 'soft', 'blocked', 'other')
+
+
 def test_sums_stay_right(mailwhy, flood):
     whole = mailwhy('report', '--all-panels', '--json', '--no-limit', *OPTIONS, flood).json
     small = mailwhy('report', '--all-panels', '--json', '--no-limit', '--memory', '1M', *OPTIONS, flood).json
@@ -45,12 +48,20 @@ def test_sums_stay_right(mailwhy, flood):
         rows = panels(small)[name]['rows']
         assert len(rows) < 12000 and len(rows) <= len(panel['rows']) + 1
         for column in panel['columns']:
-            if column['type'] in ('count', 'bytes') and column['id'] not in ('domains', 'reasons', 'smtp_code'):
-                assert sum(r[column['id']] or 0 for r in rows) == sum(r[column['id']] or 0 for r in panel['rows']), (name, column['id'])
+            if column['type'] not in ('count', 'bytes') or column['id'] in ('domains', 'reasons', 'smtp_code'):
+                continue
+            got, want = (sum(r[column['id']] or 0 for r in p) for p in (rows, panel['rows']))
+            # these tables leave out who had no bounce, but for those in "(other)"
+            of_more = name in ('bounce_senders', 'bounce_accounts') and column['id'] == 'recipients'
+            if name.startswith('bounce_') and column['id'] in KINDS:  # a reply that is forgotten is of no kind any more
+                continue
+            assert got == want or (of_more and got > want), (name, column['id'])
     for name in ('senders', 'recipients', 'sender_domains', 'recipient_domains', 'clients', 'relays', 'accounts', 'account_days',
                  'bounce_replies', 'bounce_domains'):
         others = [r for r in panels(small)[name]['rows'] if '(other)' in (r[panels(small)[name]['columns'][0]['id']], r.get('reason'))]
         assert len(others) == 1 and others[0]['filter'] is None, name
+    for name in ('bounce_senders', 'bounce_accounts'):
+        assert all(sum(r[k] for k in KINDS) == r['bounced'] for r in panels(small)[name]['rows']), name
     rows = panels(small)['senders']['rows']
     assert rows[1]['sender'] == HEAVY and rows[1]['messages'] == 2000 and rows[1]['filter'] == '--sender ' + HEAVY
 
