@@ -91,7 +91,7 @@ static const struct tr_value *values_of(const struct crowd *w, struct finding *f
 					struct tr_value values[static 3])
 {
 	values[0] = (struct tr_value){ "who", crowd_who(w, f, g) };
-	values[1] = (struct tr_value){ "n", detect_count_text(w->c, g->deeds) };
+	values[1] = (struct tr_value){ "times", detect_times_text(w->c, g->deeds) };
 	values[2] = (struct tr_value){ "since", detect_time_text(w->c, g->first_us) };
 	return values;
 }
@@ -103,7 +103,7 @@ static void tell_hits(const struct crowd *w, struct finding *f, const struct cro
 
 	finding_level(f, g->mails ? LEVEL_LOW : LEVEL_MEDIUM, g->mails ? CONFIDENCE_LOW : CONFIDENCE_MEDIUM);
 	finding_setting(c, f, HITS);
-	finding_summary(c, f, TR_KEY("threat.connection_flood.summary", "{who} hit the limits on connections {n} times since {since}."),
+	finding_summary(c, f, TR_KEY("threat.connection_flood.summary", "{who} hit the limits on connections {times} since {since}."),
 			values_of(w, f, g, values), ARRAY_LEN(values));
 	finding_action(c, f, TR_KEY("threat.connection_flood.action", "If you do not know it, block the address. If it is a server that you "
 				    "want mail from, raise the limits for it (Postfix: smtpd_client_connection_count_limit and "
@@ -124,7 +124,7 @@ static void tell_empty(const struct crowd *w, struct finding *f, const struct cr
 	finding_level(f, LEVEL_MEDIUM, CONFIDENCE_MEDIUM);
 	finding_setting(c, f, EMPTY);
 	finding_summary(c, f, TR_KEY("threat.connection_flood.summary.empty",
-				     "{who} connected {n} times without sending mail, since {since}."),
+				     "{who} connected {times} without sending mail, since {since}."),
 			values_of(w, f, g, values), ARRAY_LEN(values));
 	finding_action(c, f, TR_KEY("threat.connection_flood.action.empty", "Block the address if you do not know it. If it is your own "
 				    "monitoring, --trust it."), NULL, 0);

@@ -73,6 +73,8 @@ void finding_summary(const struct watch_context *c, struct finding *f, const cha
 void finding_action(const struct watch_context *c, struct finding *f, const char *key, const struct tr_value *values, size_t n);
 /* values for them: "1,240"; "3 min"; "2026-11-21 14:00:05" of the log's wall clock; "31%" */
 struct slice detect_count_text(const struct watch_context *c, uint64_t n);
+/* "once", "12 times" */
+struct slice detect_times_text(const struct watch_context *c, uint64_t n);
 struct slice detect_span_text(const struct watch_context *c, usec_t span);
 struct slice detect_time_text(const struct watch_context *c, usec_t time);
 struct slice detect_share_text(const struct watch_context *c, uint64_t part, uint64_t whole);

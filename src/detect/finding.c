@@ -243,6 +243,19 @@ struct slice detect_count_text(const struct watch_context *c, uint64_t n)
 	return detect_copy(c, slice_between(p, digits + sizeof digits));
 }
 
+struct slice detect_times_text(const struct watch_context *c, uint64_t n)
+{
+	const char *text = tr_plural_in(detect_options_of(c->detect)->language, TR_KEY("threat.times", "once"), TR_PLURAL("{n} times"), n);
+	struct tr_value value = { "n", detect_count_text(c, n) };
+	struct strbuf filled = { 0 };
+	struct slice ret;
+
+	tr_fill(&filled, text, &value, 1);
+	ret = detect_copy(c, strbuf_slice(&filled));
+	strbuf_done(&filled);
+	return ret;
+}
+
 struct slice detect_span_text(const struct watch_context *c, usec_t span)
 {
 	static const struct {

@@ -97,7 +97,7 @@ static void tell(const struct crowd *w, struct finding *f, const struct crowd_gr
 	uint64_t guesses = guesses_of(g);
 	const struct tr_value values[] = {
 		{ "who", crowd_who(w, f, g) },
-		{ "n", detect_count_text(c, g->deeds) },
+		{ "times", detect_times_text(c, g->deeds) },
 		{ "names", detect_count_text(c, g->things) },
 		{ "span", detect_span_text(c, g->last_us - g->first_us) },
 	};
@@ -107,7 +107,7 @@ static void tell(const struct crowd *w, struct finding *f, const struct crowd_gr
 		      sure ? CONFIDENCE_HIGH : g->scope == CROWD_REST ? CONFIDENCE_LOW : CONFIDENCE_MEDIUM);
 	finding_setting(c, f, (size_t)SETTING[g->scope]);
 	finding_summary(c, f, TR_KEY("threat.harvesting.summary",
-				     "{who} tried {names} mailboxes that do not exist here, {n} times within {span}."),
+				     "{who} tried {names} mailboxes that do not exist here, {times} within {span}."),
 			values, ARRAY_LEN(values));
 	finding_action(c, f, TR_KEY("threat.harvesting.action", "Block the address for some hours. Let the server hang up after a few "
 				    "unknown recipients (Postfix: smtpd_hard_error_limit; Exim: ratelimit in the RCPT ACL; Sendmail: "

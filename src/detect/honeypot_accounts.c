@@ -54,13 +54,13 @@ static void tell(const struct login_table *t, const struct login_entry *e, const
 	const struct watch_context *c = t->c;
 	struct ip_net net = watch_key_net(e->entry.key);
 	struct finding *f = detect_report_net(c, &net);
-	const struct tr_value values[] = { { "who", f->subject }, { "n", detect_count_text(c, tries) } };
+	const struct tr_value values[] = { { "who", f->subject }, { "times", detect_times_text(c, tries) } };
 
 	finding_level(f, LEVEL_LOW, e->peers.n > 1 ? CONFIDENCE_HIGH : CONFIDENCE_MEDIUM);
 	f->blockable = !a->mails;
 	finding_when(f, e->entry.first_us, e->entry.last_us);
 	finding_setting(c, f, TRIES);
-	finding_summary(c, f, TR_KEY("threat.honeypot.summary", "{who} asked {n} times for accounts that nobody has here."), values,
+	finding_summary(c, f, TR_KEY("threat.honeypot.summary", "{who} asked {times} for accounts that nobody has here."), values,
 			ARRAY_LEN(values));
 	finding_action(c, f, TR_KEY("threat.honeypot.action", "Block the address: no user of yours has such a name."), NULL, 0);
 	finding_trace(c, f, "--ip", f->subject);

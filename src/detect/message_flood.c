@@ -56,13 +56,13 @@ static void tell(const struct crowd *w, struct finding *f, const struct crowd_gr
 	const struct watch_context *c = w->c;
 	const struct tr_value values[] = {
 		{ "who", crowd_who(w, f, g) },
-		{ "n", detect_count_text(c, g->deeds) },
+		{ "times", detect_times_text(c, g->deeds) },
 		{ "since", detect_time_text(c, g->first_us) },
 	};
 
 	finding_level(f, LEVEL_LOW, CONFIDENCE_MEDIUM);
 	finding_setting(c, f, HITS);
-	finding_summary(c, f, TR_KEY("threat.message_flood.summary", "{who} was turned away {n} times since {since}, because it sent more mail "
+	finding_summary(c, f, TR_KEY("threat.message_flood.summary", "{who} was turned away {times} since {since}, because it sent more mail "
 				     "than the limits permit."), values, ARRAY_LEN(values));
 	finding_action(c, f, TR_KEY("threat.message_flood.action", "Look at what it sends. If it is wanted (a newsletter, a partner), raise the "
 				    "limit for it; if not, block the address."), NULL, 0);

@@ -158,13 +158,13 @@ static void tell(const struct crowd *w, struct finding *f, const struct crowd_gr
 	const struct watch_context *c = w->c;
 	const struct tr_value values[] = {
 		{ "who", crowd_who(w, f, g) },
-		{ "n", detect_count_text(c, g->deeds) },
+		{ "times", detect_times_text(c, g->deeds) },
 		{ "since", detect_time_text(c, g->first_us) },
 	};
 
 	finding_level(f, LEVEL_LOW, g->mails || g->scope == CROWD_REST ? CONFIDENCE_LOW : CONFIDENCE_MEDIUM);
 	finding_setting(c, f, (size_t)SETTING[g->scope]);
-	finding_summary(c, f, TR_KEY("threat.protocol_abuse.summary", "{who} did not behave as a mail server does, {n} times since {since}."),
+	finding_summary(c, f, TR_KEY("threat.protocol_abuse.summary", "{who} did not behave as a mail server does, {times} since {since}."),
 			values, ARRAY_LEN(values));
 	finding_action(c, f, TR_KEY("threat.protocol_abuse.action", "Scanners and spam programs: harmless while they are refused. Block the "
 				    "address if it goes on, unless it is a monitoring of your own (then --trust it)."), NULL, 0);

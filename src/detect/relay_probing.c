@@ -65,14 +65,14 @@ static void tell(const struct crowd *w, struct finding *f, const struct crowd_gr
 	const struct watch_context *c = w->c;
 	const struct tr_value values[] = {
 		{ "who", crowd_who(w, f, g) },
-		{ "n", detect_count_text(c, g->deeds) },
+		{ "times", detect_times_text(c, g->deeds) },
 		{ "since", detect_time_text(c, g->first_us) },
 	};
 
 	finding_level(f, LEVEL_LOW, g->scope == CROWD_REST || g->mails ? CONFIDENCE_MEDIUM : CONFIDENCE_HIGH);
 	finding_setting(c, f, (size_t)SETTING[g->scope]);
 	finding_summary(c, f, TR_KEY("threat.relay_probing.summary",
-				     "{who} tried {n} times to send mail to others through this server, since {since}; it was refused."),
+				     "{who} tried {times} to send mail to others through this server, since {since}; it was refused."),
 			values, ARRAY_LEN(values));
 	finding_action(c, f, TR_KEY("threat.relay_probing.action", "Nothing got through and nothing needs to be done. If it is a user of "
 				    "yours: his mail program has to log in (SMTP AUTH on port 587 or 465)."), NULL, 0);

@@ -70,13 +70,13 @@ static void tell(const struct crowd *w, struct finding *f, const struct crowd_gr
 	const struct watch_context *c = w->c;
 	const struct tr_value values[] = {
 		{ "who", crowd_who(w, f, g) },
-		{ "n", detect_count_text(c, g->deeds) },
+		{ "times", detect_times_text(c, g->deeds) },
 		{ "since", detect_time_text(c, g->first_us) },
 	};
 
 	finding_level(f, LEVEL_LOW, g->mails ? CONFIDENCE_LOW : CONFIDENCE_MEDIUM);
 	finding_setting(c, f, g->scope == CROWD_ADDRESS ? REFUSALS_ONE : NETWORK_REFUSALS);
-	finding_summary(c, f, TR_KEY("threat.spam_clients.summary", "{who} tried to deliver spam {n} times since {since}; it was refused."),
+	finding_summary(c, f, TR_KEY("threat.spam_clients.summary", "{who} tried to deliver spam {times} since {since}; it was refused."),
 			values, ARRAY_LEN(values));
 	finding_action(c, f, TR_KEY("threat.spam_clients.action", "Nothing needs to be done: it is refused already. Blocking the address saves "
 				    "look-ups and lines in the log."), NULL, 0);
