@@ -35,10 +35,12 @@ static bool take_number(struct cur *c, const struct check_scale *scale, int64_t 
 			factor = SPANS[i].seconds;
 			break;
 		}
+	if (v > NUMBER_MAX / factor)
+		return false;
 	*ret = (v * 1000 + part) * factor;
 	if (negative)
 		*ret = -*ret;
-	return v <= NUMBER_MAX / factor;
+	return true;
 }
 
 /* One range, up to the comma or the end; an empty one is not given. */
