@@ -86,7 +86,8 @@ static void add_network(struct strbuf *sb, struct slice text)
 /* small letters, without "+extension"; numbers: also without what changes from mail to mail */
 static void add_address(struct strbuf *sb, struct slice address, bool numbers)
 {
-	size_t at = slice_rfind_byte(address, '@'), plus = slice_find_byte(address, '+');
+	size_t at = slice_rfind_byte(address, '@'), plus = slice_find_byte(address, '+'), n = 0;
+	char part[PART_BYTES + 1];
 
 	for (size_t i = 0; i < address.n && i < PART_BYTES; i++) {
 		char c = address.p[i];
@@ -95,12 +96,13 @@ static void add_address(struct strbuf *sb, struct slice address, bool numbers)
 			continue;
 		if (numbers && ascii_digit(c)) {
 			if (i == 0 || !ascii_digit(address.p[i - 1]))
-				strbuf_add_byte(sb, '#');
+				part[n++] = '#';
 			continue;
 		}
-		strbuf_add_byte(sb, ascii_tolower(c));
+		part[n++] = ascii_tolower(c);
 	}
-	strbuf_add_byte(sb, '\0');
+	part[n++] = '\0';
+	strbuf_add(sb, slice_of(part, n));
 }
 
 static size_t network_bit(struct counters *c, struct slice client_ip)

@@ -63,8 +63,12 @@ int64_t share_of(int64_t n, int64_t of)
 
 void row_word(struct strbuf *key, struct slice word, size_t max_bytes)
 {
-	for (size_t i = 0; i < word.n && i < max_bytes; i++)
-		strbuf_add_byte(key, word.p[i] ? word.p[i] : ' ');
+	size_t from = key->n;
+	char *nul;
+
+	strbuf_add(key, slice_head(word, max_bytes));
+	while (key->n > from && (nul = memchr(key->p + from, '\0', key->n - from)))
+		*nul = ' ';
 	strbuf_add_byte(key, '\0');
 }
 
