@@ -85,7 +85,7 @@ def test_examples_of_the_readme_run(mailwhy, tmp_path):
             arguments.append(str(samples))
             if command[1] == 'queue':  # of this machine, which may have no mail server
                 arguments.insert(1, str(ROOT / 'tests' / 'golden' / 'queue' / 'exim.listing'))
-        done = mailwhy(*arguments, stdin=stdin)
+        done = mailwhy(*arguments, stdin=stdin, env={'XDG_STATE_HOME': str(tmp_path)})
         assert done.returncode in (0, 1), done.stderr
         assert 'usage' not in done.stderr.lower(), done.stderr
 
