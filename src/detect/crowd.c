@@ -41,6 +41,20 @@ void crowd_done(struct crowd *w)
 	watch_table_done(&w->table);
 }
 
+struct crowd *crowd_new(const struct watch_context *c, const struct crowd_rule *rule)
+{
+	struct crowd *w = xcalloc(1, sizeof *w);
+
+	crowd_init(w, c, rule);
+	return w;
+}
+
+void crowd_free(void *crowd)
+{
+	crowd_done(crowd);
+	free(crowd);
+}
+
 void crowd_add(struct crowd *w, const struct party *p, usec_t time_us, unsigned kind, int64_t count, struct slice thing,
 	       const struct fact_line *lines)
 {

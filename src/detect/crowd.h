@@ -62,6 +62,9 @@ struct crowd_group {
 /* *rule is copied */
 void crowd_init(struct crowd *w, const struct watch_context *c, const struct crowd_rule *rule);
 void crowd_done(struct crowd *w);
+/* The same for a detector whose state is one crowd: its new() returns the one, its .free is the other. */
+struct crowd *crowd_new(const struct watch_context *c, const struct crowd_rule *rule);
+void crowd_free(void *crowd);
 /* thing: SLICE_NONE: none */
 void crowd_add(struct crowd *w, const struct party *p, usec_t time_us, unsigned kind, int64_t count, struct slice thing,
 	       const struct fact_line *lines);

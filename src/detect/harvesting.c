@@ -5,9 +5,6 @@
  * Somebody with a bad list (a newsletter, a shop that keeps old customers) hits unknown mailboxes too, but most of his mail is
  * taken.  A harvester is refused nearly always, quickly, and at names that people think of: info, admin, john, sales1.
  */
-#include <stdlib.h>
-
-#include "base/alloc.h"
 #include "detect/crowd.h"
 #include "detect/detectors.h"
 #include "detect/refusal.h"
@@ -39,16 +36,8 @@ static void *watch_new(const struct watch_context *c)
 		.rest_deeds = (uint64_t)c->settings[ALL_ATTEMPTS],
 		.mail_weight = 4,
 	};
-	struct crowd *w = xcalloc(1, sizeof *w);
 
-	crowd_init(w, c, &rule);
-	return w;
-}
-
-static void watch_free(void *state)
-{
-	crowd_done(state);
-	free(state);
+	return crowd_new(c, &rule);
 }
 
 static void on_rejection(void *state, const struct rejection *r, const struct party *p)
@@ -134,7 +123,7 @@ const struct detector detector_harvesting = {
 	.settings = SETTINGS,
 	.n_settings = ARRAY_LEN(SETTINGS),
 	.new = watch_new,
-	.free = watch_free,
+	.free = crowd_free,
 	.on_rejection = on_rejection,
 	.end = end,
 };

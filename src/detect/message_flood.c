@@ -5,9 +5,6 @@
  * A limit does not know who sends: a flood, or the newsletter of a partner.  Whoever sends far more than is turned away is let off.  Users
  * who logged in are watched by what they send (spam_source, account takeover).
  */
-#include <stdlib.h>
-
-#include "base/alloc.h"
 #include "detect/crowd.h"
 #include "detect/detectors.h"
 #include "detect/refusal.h"
@@ -25,16 +22,8 @@ static void *watch_new(const struct watch_context *c)
 {
 	const struct crowd_rule rule = { .span_us = c->settings[WINDOW], .address_deeds = (uint64_t)c->settings[HITS],
 					 .mail_weight = 1, .deed_weight = MAILS_PER_HIT };
-	struct crowd *w = xcalloc(1, sizeof *w);
 
-	crowd_init(w, c, &rule);
-	return w;
-}
-
-static void watch_free(void *state)
-{
-	crowd_done(state);
-	free(state);
+	return crowd_new(c, &rule);
 }
 
 static void on_oddity(void *state, const struct oddity *o, const struct party *p)
@@ -87,7 +76,7 @@ const struct detector detector_message_flood = {
 	.settings = SETTINGS,
 	.n_settings = ARRAY_LEN(SETTINGS),
 	.new = watch_new,
-	.free = watch_free,
+	.free = crowd_free,
 	.on_rejection = on_rejection,
 	.on_oddity = on_oddity,
 	.end = end,

@@ -5,9 +5,6 @@
  * A single odd session is noise: port scans, broken programs, lost lines.  Counted are sessions, not lines: a web browser's request
  * has a line for each of its headers.  Hanging up or falling silent is no abuse (that happens to everybody) and not counted.
  */
-#include <stdlib.h>
-
-#include "base/alloc.h"
 #include "base/cursor.h"
 #include "detect/crowd.h"
 #include "detect/detectors.h"
@@ -54,16 +51,8 @@ static void *watch_new(const struct watch_context *c)
 		.once_us = ONE_SESSION_US,
 		.mail_weight = 4,
 	};
-	struct crowd *w = xcalloc(1, sizeof *w);
 
-	crowd_init(w, c, &rule);
-	return w;
-}
-
-static void watch_free(void *state)
-{
-	crowd_done(state);
-	free(state);
+	return crowd_new(c, &rule);
 }
 
 static int what_of(enum oddity_kind kind)
@@ -190,7 +179,7 @@ const struct detector detector_protocol_abuse = {
 	.settings = SETTINGS,
 	.n_settings = ARRAY_LEN(SETTINGS),
 	.new = watch_new,
-	.free = watch_free,
+	.free = crowd_free,
 	.on_rejection = on_rejection,
 	.on_session = on_session,
 	.on_oddity = on_oddity,

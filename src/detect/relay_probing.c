@@ -7,9 +7,6 @@
  * forgot to switch on the login come from addresses where they do log in: those are let off.
  * What was passed on is the matter of open_relay.c.
  */
-#include <stdlib.h>
-
-#include "base/alloc.h"
 #include "detect/crowd.h"
 #include "detect/detectors.h"
 #include "detect/refusal.h"
@@ -38,16 +35,8 @@ static void *watch_new(const struct watch_context *c)
 		.shared_things = (unsigned)c->settings[SAME_RECIPIENT],
 		.mail_weight = 3,
 	};
-	struct crowd *w = xcalloc(1, sizeof *w);
 
-	crowd_init(w, c, &rule);
-	return w;
-}
-
-static void watch_free(void *state)
-{
-	crowd_done(state);
-	free(state);
+	return crowd_new(c, &rule);
 }
 
 static void on_rejection(void *state, const struct rejection *r, const struct party *p)
@@ -96,7 +85,7 @@ const struct detector detector_relay_probing = {
 	.settings = SETTINGS,
 	.n_settings = ARRAY_LEN(SETTINGS),
 	.new = watch_new,
-	.free = watch_free,
+	.free = crowd_free,
 	.on_rejection = on_rejection,
 	.end = end,
 };

@@ -6,9 +6,6 @@
  * neighbourhood in which many addresses do the same ("snowshoe": the load is spread so that none of them stands out).
  * A provider's servers carry some spam as well, but most of their mail is taken.  Forged senders (SPF, DMARC) only count beside the rest.
  */
-#include <stdlib.h>
-
-#include "base/alloc.h"
 #include "detect/crowd.h"
 #include "detect/detectors.h"
 #include "detect/refusal.h"
@@ -40,16 +37,8 @@ static void *watch_new(const struct watch_context *c)
 		.fits = is_spam,
 		.mail_weight = 2,
 	};
-	struct crowd *w = xcalloc(1, sizeof *w);
 
-	crowd_init(w, c, &rule);
-	return w;
-}
-
-static void watch_free(void *state)
-{
-	crowd_done(state);
-	free(state);
+	return crowd_new(c, &rule);
 }
 
 static void on_rejection(void *state, const struct rejection *r, const struct party *p)
@@ -105,7 +94,7 @@ const struct detector detector_spam_clients = {
 	.settings = SETTINGS,
 	.n_settings = ARRAY_LEN(SETTINGS),
 	.new = watch_new,
-	.free = watch_free,
+	.free = crowd_free,
 	.on_rejection = on_rejection,
 	.end = end,
 };
