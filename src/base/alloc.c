@@ -6,15 +6,32 @@
  */
 #include "base/alloc.h"
 
+#include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
+/* Other threads may go on until the end: nothing that they use is taken down, and nothing is allocated. */
 static ATTR_NORETURN void out_of_memory(size_t n)
 {
-	(void)fprintf(stderr, "mailwhy: out of memory (asked for %zu bytes)\n", n);
-	exit(EXIT_SOFTWARE);
+	struct rlimit limit;
+	char text[160];
+	bool limited = getrlimit(RLIMIT_DATA, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+	int len;
+
+	if (limited)
+		len = snprintf(text, sizeof text,
+			       "mailwhy: error: more memory is needed than the limit of %llu MiB allows: --memory-limit sets another\n",
+			       (unsigned long long)(limit.rlim_cur >> 20));
+	else
+		len = snprintf(text, sizeof text, "mailwhy: out of memory (asked for %zu bytes)\n", n);
+	while (len > 0 && write(STDERR_FILENO, text, (size_t)len) < 0 && errno == EINTR)
+		;
+	_exit(limited ? EXIT_LIMITED : EXIT_SOFTWARE);
 }
 
 void *xmalloc(size_t n)

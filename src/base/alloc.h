@@ -2,8 +2,8 @@
 /*
  * alloc.h - memory or the end
  *
- * These never return NULL: when memory is exhausted the program says so and exits with 70.  Nothing whose
- * size the input chooses may come here without a cap of its own.
+ * These never return NULL: when memory is exhausted the program says so and exits with 70, or with 3 when that was the limit
+ * that is set on this process (RLIMIT_DATA).  Nothing whose size the input chooses may come here without a cap of its own.
  */
 #ifndef BASE_ALLOC_H
 #define BASE_ALLOC_H
@@ -14,6 +14,7 @@
 #include "base/slice.h"
 
 #define EXIT_SOFTWARE 70 /* our bug or out of memory */
+#define EXIT_LIMITED  3  /* out of the memory that this process may take: to those who called it, an input that could not be read */
 
 void *xmalloc(size_t n) ATTR_MALLOC;
 void *xcalloc(size_t count, size_t size) ATTR_MALLOC;

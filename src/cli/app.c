@@ -21,6 +21,7 @@
 #include "base/attr.h"
 #include "base/cursor.h"
 #include "base/tr.h"
+#include "cli/limits.h"
 #include "cli/nearest.h"
 #include "cli/when.h"
 #include "input/places.h"
@@ -363,7 +364,7 @@ static int run_command(struct app *app, const struct command *command)
 	struct err err = { 0 };
 
 	if (options_check(&app->options, command->bit, command->name, &err) < 0 ||
-	    resolve_redact(app, &err) < 0 || resolve_times(app, &err) < 0 || resolve_filters(app, &err) < 0) {
+	    limits_set(&app->options, &err) < 0 || resolve_redact(app, &err) < 0 || resolve_times(app, &err) < 0 || resolve_filters(app, &err) < 0) {
 		err.code = ERR_USAGE;
 		return command->fail ? command->fail(app, &err) : app_fail(app, &err);
 	}

@@ -11,10 +11,12 @@
 #include "base/ascii.h"
 #include "base/cursor.h"
 
+#include "cli/limits.h"
 #include "cli/nearest.h"
 #include "flow/flow.h"
 
 #define MEMORY_MIN_BYTES (UINT64_C(1) << 20)
+#define LIMIT_MIN_BYTES  (UINT64_C(1) << 24) /* of the whole program: what it needs for a short log */
 #define MEMORY_MAX_BYTES (UINT64_C(1) << 34) /* what a table of names can hold */
 
 struct option_row {
@@ -162,25 +164,41 @@ TAKE(batch_lines)
 	return take_size(o, row, value, 65536, reterr);
 }
 
-/* "64M": bytes, or with K, M, G their multiples by 1024 */
-TAKE(memory)
+/* "64M": bytes, or with K, M, G their multiples by 1024; 0: it is none */
+static uint64_t size_of_text(const char *value)
 {
 	static const char LETTERS[] = "KMG";
 	struct cur c = cur_of(slice_str(value));
 	unsigned shift = 0;
 	uint64_t v;
 
-	if (!cur_u64(&c, MEMORY_MAX_BYTES, &v))
-		v = 0;
-	for (unsigned i = 0; v && i < sizeof LETTERS - 1; i++)
+	if (!cur_u64(&c, SIZE_MAX, &v))
+		return 0;
+	for (unsigned i = 0; i < sizeof LETTERS - 1; i++)
 		if (cur_left(&c) == 1 && ascii_tolower(*c.p) == ascii_tolower(LETTERS[i])) {
 			shift = 10 * (i + 1);
 			c.p++;
 		}
-	if (!cur_at_end(&c) || v > MEMORY_MAX_BYTES >> shift || v << shift < MEMORY_MIN_BYTES)
-		return err_set(reterr, ERR_USAGE, "--%s takes a size from 1M to 16G, like 64M, not '%s'",
-			       row->name, value);
-	o->memory_bytes = (size_t)(v << shift);
+	return cur_at_end(&c) && v <= SIZE_MAX >> shift ? v << shift : 0;
+}
+
+TAKE(memory)
+{
+	uint64_t v = size_of_text(value);
+
+	if (v < MEMORY_MIN_BYTES || v > MEMORY_MAX_BYTES)
+		return err_set(reterr, ERR_USAGE, "--%s takes a size from 1M to 16G, like 64M, not '%s'", row->name, value);
+	o->memory_bytes = (size_t)v;
+	return 0;
+}
+
+TAKE(memory_limit)
+{
+	uint64_t v = slice_is(slice_str(value), "off") ? LIMITS_NONE : size_of_text(value);
+
+	if (v < LIMIT_MIN_BYTES)
+		return err_set(reterr, ERR_USAGE, "--%s takes a size of 16M or more, like 512M, or off, not '%s'", row->name, value);
+	o->memory_limit_bytes = (size_t)v;
 	return 0;
 }
 

@@ -64,6 +64,7 @@ struct options {
 	size_t jobs;            /* 0: not given */
 	size_t batch_lines;     /* 0: not given */
 	size_t memory_bytes;    /* 0: not given */
+	size_t memory_limit_bytes; /* 0: not given; LIMITS_NONE: off */
 	int year;               /* 0: not given */
 	const char *since, *until; /* as written, NULL: not given */
 	const char *grep, *compat; /* NULL: not given */

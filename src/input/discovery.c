@@ -7,12 +7,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <glob.h>
-#include <grp.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "input/journal.h"
@@ -64,28 +63,6 @@ void input_fail(struct input *in, struct input_file *f, const struct err *err)
 		in->sources[f - in->files].failed = true;
 		in->sources[f - in->files].error = *err;
 	}
-}
-
-void input_err_open(const char *path, int sys_errno, struct err *reterr)
-{
-	struct stat st;
-	const struct group *group = NULL;
-	const struct passwd *owner;
-
-	if (sys_errno != EACCES || stat(path, &st) < 0) {
-		(void)err_set(reterr, ERR_OPEN, "'%s': %s, skipping", path, strerror(sys_errno));
-		if (reterr)
-			reterr->sys_errno = sys_errno;
-		return;
-	}
-	if (st.st_mode & S_IRGRP)
-		group = getgrgid(st.st_gid);
-	owner = getpwuid(st.st_uid);
-	(void)err_set(reterr, ERR_OPEN, "'%s': permission denied; %s %s may read it, skipping", path,
-		      group ? "members of group" : "only user",
-		      group ? group->gr_name : (owner ? owner->pw_name : "root"));
-	if (reterr)
-		reterr->sys_errno = sys_errno;
 }
 
 static int by_name(const void *a, const void *b)
@@ -284,12 +261,31 @@ static void discover_named(struct input *in, const struct place_named *named)
 	globfree(&g);
 }
 
+/* A place whose directory is there, and closed to us: what is in it we shall never know. */
+static void note_closed(struct input *in, const char *pattern)
+{
+	size_t fixed = strcspn(pattern, "*?[");
+	size_t slash = slice_rfind_byte(slice_of(pattern, fixed), '/');
+	char *dir = xslicedup(slice_of(pattern, slash < fixed ? slash : 0));
+	bool known = false;
+
+	for (size_t i = 0; i < in->n_closed; i++)
+		known = known || strcmp(in->closed[i], dir) == 0;
+	if (known || !dir[0] || access(dir, R_OK | X_OK) == 0 || errno != EACCES || access(dir, F_OK) < 0) {
+		free(dir);
+		return;
+	}
+	in->closed = vec_grow(in->closed, in->n_closed, &in->cap_closed, sizeof *in->closed);
+	in->closed[in->n_closed++] = dir;
+}
+
 static void discover_places(struct input *in)
 {
 	for (size_t i = 0; i < places_count; i++) {
 		size_t first = in->n_files;
 
-		(void)discover_glob(in, places[i].pattern, ORIGIN_PLACE);
+		if (!discover_glob(in, places[i].pattern, ORIGIN_PLACE) && places[i].kind == PLACE_OWN)
+			note_closed(in, places[i].pattern);
 		for (size_t k = first; k < in->n_files; k++)
 			in->files[k].mixed = places[i].kind == PLACE_MIXED;
 	}

@@ -44,6 +44,7 @@ int input_open(const struct input_options *o, struct input **ret, struct err *re
 	in->diag = o->diag;
 	in->options = *o;
 	discover(in, o);
+	access_check(in);
 	probe_all(in);
 	settle_rough(in);
 	sets_make(in);
@@ -81,6 +82,9 @@ void input_close(struct input *in)
 		free(in->labels[i]);
 	for (size_t i = 0; i < in->n_directories; i++)
 		free(in->directories[i]);
+	for (size_t i = 0; i < in->n_closed; i++)
+		free(in->closed[i]);
+	free(in->closed);
 	for (size_t i = 0; i < in->n_passed; i++)
 		free((void *)(uintptr_t)in->passed[i].name);
 	free(in->passed);

@@ -171,6 +171,8 @@ struct input {
 	size_t n_zones, cap_zones;
 	char **directories;    /* that the user named */
 	size_t n_directories, cap_directories;
+	char **closed;         /* directories of usual places that may not be read */
+	size_t n_closed, cap_closed;
 	char **labels;         /* server labels */
 	size_t n_labels, cap_labels;
 	struct input_passed *passed; /* names are owned */
@@ -207,8 +209,21 @@ void input_skip(struct input_file *f, enum input_skip why, const char *same_as);
 void input_pass(struct input_file *f, enum input_skip why);
 
 void input_file_done(struct input_file *f);
-/* the words for a path that can't be opened, with the group that may */
+
+/* access.c */
+#define ACCESS_NO_GROUP ((gid_t)-1)
+struct access_who {
+	struct strbuf names;   /* "members of group adm", "only user root"; empty: that can't be told */
+	char *directory;       /* it is this one that they may search, and we may not; NULL: it is the path itself */
+	gid_t group;           /* that one can join */
+};
+/* Who may read the path?  ret: access_who_done(). */
+void access_who(const char *path, struct access_who *ret);
+void access_who_done(struct access_who *who);
+/* the words for a path that can't be opened, with those who may */
 void input_err_open(const char *path, int sys_errno, struct err *reterr);
+/* Before anything is opened: what may not be read fails, and how one gets to read it is told. */
+void access_check(struct input *in);
 
 /* probe.c: open every file, read its head, sort out what is no log or was given twice */
 void probe_all(struct input *in);

@@ -36,16 +36,14 @@ uint64_t journal_new_at(const struct journal_place *place)
 
 #include <assert.h>
 #include <dirent.h>
-#include <grp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <systemd/sd-journal.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/strbuf.h"
-#include "input/input.h"
+#include "input/input_priv.h"
 #include "input/library.h"
 
 #define LIBRARY "libsystemd.so.0"
@@ -128,15 +126,16 @@ int journal_supported(struct err *reterr)
 
 static int err_denied(const char *path, struct err *reterr)
 {
-	const struct group *group = NULL;
-	struct stat st;
+	struct access_who who;
+	bool told;
 
-	if (stat(path, &st) == 0 && (st.st_mode & S_IRGRP))
-		group = getgrgid(st.st_gid);
+	access_who(path, &who);
+	told = who.names.n && who.group != ACCESS_NO_GROUP && who.group != 0;
 	/* Debian and its kin let adm read it too, by an access control list */
-	return err_set(reterr, ERR_OPEN, "'%s': permission denied; members of %s%s may read the journal, skipping",
-		       path, group && st.st_gid != 0 ? "group " : "the groups ",
-		       group && st.st_gid != 0 ? group->gr_name : "systemd-journal and adm");
+	(void)err_set(reterr, ERR_OPEN, "'%s': permission denied; %s may read the journal, skipping", path,
+		      told ? who.names.p : "members of the groups systemd-journal and adm");
+	access_who_done(&who);
+	return ERR_OPEN;
 }
 
 /* A file that mail may be in; those of single users are their own business. */
@@ -145,41 +144,51 @@ static bool matters(const char *name)
 	return strncmp(name, "system", strlen("system")) == 0 && strstr(name, ".journal");
 }
 
-/* The directory of one machine, or one with such directories in it: is something there that we may not read? */
-static int check_directory(const char *path, bool deeper, struct err *reterr)
+/* In the directory of one machine, or in one with such directories in it: what is there that we may not read? */
+static char *denied_below(const char *path, bool deeper)
 {
 	DIR *d = opendir(path);
 	const struct dirent *e;
-	int rc = 0;
+	char *denied = NULL;
 
 	if (!d)
-		return errno == EACCES ? err_denied(path, reterr) : 0;
-	while (rc == 0 && (e = readdir(d))) {
+		return errno == EACCES ? xstrdup(path) : NULL;
+	while (!denied && (e = readdir(d))) {
 		char *full = xasprintf("%s/%s", path, e->d_name);
 
 		if (deeper && journal_names_machine(slice_str(e->d_name)))
-			rc = check_directory(full, false, reterr);
+			denied = denied_below(full, false);
 		else if (matters(e->d_name) && access(full, R_OK) < 0 && errno == EACCES)
-			rc = err_denied(full, reterr);
+			denied = xstrdup(full);
 		free(full);
 	}
 	(void)closedir(d);
-	return rc;
+	return denied;
+}
+
+char *journal_denied(const char *dir)
+{
+	char *denied = dir ? NULL : denied_below("/var/log/journal", true);
+
+	if (dir)
+		return denied_below(dir, true);
+	return denied ? denied : denied_below("/run/log/journal", true);
 }
 
 static int check_access(const struct journal *j, struct err *reterr)
 {
-	int rc;
+	char *denied = NULL;
+	int rc = 0;
 
-	if (j->dir)
-		return check_directory(j->dir, true, reterr);
-	for (char **f = j->files; f && *f; f++)
+	for (char **f = j->files; f && *f && !denied; f++)
 		if (access(*f, R_OK) < 0 && errno == EACCES)
-			return err_denied(*f, reterr);
-	if (j->files)
-		return 0;
-	rc = check_directory("/var/log/journal", true, reterr);
-	return rc < 0 ? rc : check_directory("/run/log/journal", true, reterr);
+			denied = xstrdup(*f);
+	if (!j->files)
+		denied = journal_denied(j->dir);
+	if (denied)
+		rc = err_denied(denied, reterr);
+	free(denied);
+	return rc;
 }
 
 /* --- opening ------------------------------------------------------------------------------------------ */
@@ -446,6 +455,12 @@ struct reader *journal_reader(const struct journal_what *what, const char *name)
 #include <stdlib.h>
 
 #include "base/alloc.h"
+
+char *journal_denied(const char *dir)
+{
+	(void)dir;
+	return NULL;
+}
 
 int journal_supported(struct err *reterr)
 {

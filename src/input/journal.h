@@ -56,6 +56,9 @@ uint64_t journal_new_at(const struct journal_place *place);
 /* This build reads journals, and libsystemd is there.  *reterr says what is missing. */
 ATTR_NODISCARD int journal_supported(struct err *reterr);
 
+/* What of the journal in that directory (NULL: of this machine) exists and may not be read: its path (caller frees), or NULL. */
+char *journal_denied(const char *dir);
+
 /* The name of a directory that holds the journal of one machine: its machine id. */
 bool journal_names_machine(struct slice name);
 
