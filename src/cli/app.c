@@ -38,6 +38,7 @@ static const struct command *const COMMANDS[] = {
 	&command_check,
 	&command_parse,
 	&command_sources,
+	&command_config,
 };
 
 /* in the order of their importance to the user */
@@ -339,15 +340,22 @@ static const char *choose_pager(const struct app *app)
 	return *pager && strcmp(pager, "cat") != 0 ? pager : NULL;
 }
 
+/* as the options say now */
+static void choose_output(struct app *app)
+{
+	app->term.colour = want_colour(app->options.color, app->to_terminal);
+	app->out.pager_command = choose_pager(app);
+}
+
 static void open_output(struct app *app)
 {
 	app->to_terminal = isatty(STDOUT_FILENO) == 1;
 	app->term = (struct term){
-		.colour = want_colour(app->options.color, app->to_terminal),
 		.width = app->to_terminal ? terminal_width(STDOUT_FILENO) : 0,
 		.utf8 = app->to_terminal && speaks_utf8(),
 	};
-	output_init(&app->out, STDOUT_FILENO, choose_pager(app));
+	output_init(&app->out, STDOUT_FILENO, NULL);
+	choose_output(app);
 }
 
 /* The language of texts for people; LC_MESSAGES only: numbers, names and order are the same everywhere. */
@@ -359,15 +367,30 @@ static void open_language(void)
 	tr_open(dir && *dir ? dir : MAILWHY_LOCALEDIR);
 }
 
+static int read_config(struct app *app, const struct command *command, struct err *reterr)
+{
+	int r = config_read(&app->config, &app->options, command->bit, reterr);
+
+	if (r < 0 || !app->config.n)
+		return r;
+	config_apply(&app->config, &app->options);
+	app->diag_colour = want_colour(app->options.color, isatty(STDERR_FILENO) == 1);
+	choose_output(app);
+	return 0;
+}
+
 static int run_command(struct app *app, const struct command *command)
 {
 	struct err err = { 0 };
+	bool shows_config = command->bit == ON_CONFIG; /* reads it itself, and masks nothing */
 
 	if (options_check(&app->options, command->bit, command->name, &err) < 0 ||
-	    limits_set(&app->options, &err) < 0 || resolve_redact(app, &err) < 0 || resolve_times(app, &err) < 0 || resolve_filters(app, &err) < 0) {
+	    (!shows_config && (read_config(app, command, &err) < 0 || resolve_redact(app, &err) < 0)) ||
+	    limits_set(&app->options, &err) < 0 || resolve_times(app, &err) < 0 || resolve_filters(app, &err) < 0) {
 		err.code = ERR_USAGE;
 		return command->fail ? command->fail(app, &err) : app_fail(app, &err);
 	}
+	config_tell(&app->config, &app->diag);
 	resolve_locals(app);
 	open_language();
 	app->args = app->options.words.items + 1;
@@ -442,6 +465,7 @@ static usec_t wall_clock(void)
 static void app_done(struct app *app)
 {
 	options_done(&app->options);
+	config_done(&app->config);
 	filter_free(app->filter);
 	diagnoser_free(app->diagnoser);
 	redact_free(app->redact);

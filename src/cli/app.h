@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "base/ip.h"
 #include "base/usec.h"
+#include "cli/conf.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "diagnose/diagnose.h"
@@ -27,7 +28,8 @@
 #define EXIT_INPUT   3  /* an input could not be read, even if others answered; or the answer could not be written */
 
 struct app {
-	struct options options;
+	struct options options;    /* of the command line, and of the configuration */
+	struct config config;
 	struct output out;
 	struct term term;          /* how to draw on out */
 	bool to_terminal;          /* out ends on a terminal (perhaps through a pager) */
@@ -60,7 +62,7 @@ struct command {
 };
 
 extern const struct command command_explain, command_trace, command_report, command_parse, command_sources, command_queue,
-	command_threats, command_check;
+	command_threats, command_check, command_config;
 
 /* Run one command; returns the exit code. */
 int app_main(int argc, char **argv);

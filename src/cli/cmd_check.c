@@ -86,14 +86,9 @@ static int choose_checks(struct check_run *run, struct err *reterr)
 /* "22-6" */
 static int read_hours(struct check_run *run, const char *text, struct err *reterr)
 {
-	struct cur c = cur_of(slice_str(text));
-	int64_t from, until;
-
-	if (!cur_i64(&c, 24, &from) || !cur_byte(&c, '-') || !cur_i64(&c, 24, &until) || !cur_at_end(&c))
-		return err_set(reterr, ERR_USAGE, "--silence-ok takes two hours of the day, as 22-6, not '%s'", text);
-	run->quiet_from = (int)from % 24;
-	run->quiet_until = (int)until;
-	return 0;
+	if (when_hours(slice_str(text), &run->quiet_from, &run->quiet_until))
+		return 0;
+	return err_set(reterr, ERR_USAGE, "--silence-ok takes two hours of the day, as 22-6, not '%s'", text);
 }
 
 static int read_options(struct check_run *run, struct err *reterr)

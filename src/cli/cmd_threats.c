@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/ascii.h"
 #include "base/cursor.h"
 #include "cli/app.h"
 #include "cli/causes.h"
@@ -25,7 +24,6 @@
 
 struct threats_run {
 	struct app *app;
-	struct config config;
 	struct pipeline pipeline;
 	struct tracker *tracker;
 	struct detect *detect;
@@ -35,6 +33,8 @@ struct threats_run {
 	struct geo *geo;
 	struct ip_net *trusted;
 	size_t n_trusted;
+	struct detect_setting *settings; /* later ones win */
+	size_t n_settings;
 	struct ban_options ban;
 };
 
@@ -116,15 +116,6 @@ static int unknown_tool(struct slice name, struct err *reterr)
 		       near ? near : "", near ? "'?" : "");
 }
 
-/* Fail2ban's names: letters, digits and "-_."; it goes into a command */
-static bool is_jail(struct slice s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (!ascii_alnum(s.p[i]) && s.p[i] != '-' && s.p[i] != '_' && s.p[i] != '.')
-			return false;
-	return s.n > 0 && s.n <= 64;
-}
-
 static int read_ban(struct threats_run *run, struct err *reterr)
 {
 	const struct options *o = &run->app->options;
@@ -134,6 +125,8 @@ static int read_ban(struct threats_run *run, struct err *reterr)
 			return err_set(reterr, ERR_USAGE, "--ban says for which program: --ban nftables");
 		return 0;
 	}
+	if (!*o->ban)
+		return err_set(reterr, ERR_USAGE, "--ban needs the name of a program, as --ban nftables, or a line `ban = nftables` in the configuration");
 	run->ban = (struct ban_options){ .tool = ban_tool_find(slice_str(o->ban)), .networks = o->ban_networks,
 					 .clock_us = run->app->now_us, .jail = o->ban_jail };
 	if (!run->ban.tool)
@@ -141,7 +134,7 @@ static int read_ban(struct threats_run *run, struct err *reterr)
 	if (o->json || o->csv || run->app->redact)
 		return err_set(reterr, ERR_USAGE, "--ban prints commands and map entries, with the addresses as they are: neither --json nor "
 			       "--csv nor --redact go with it");
-	if (o->ban_jail && !is_jail(slice_str(o->ban_jail)))
+	if (o->ban_jail && !ban_is_jail(slice_str(o->ban_jail)))
 		return err_set(reterr, ERR_USAGE, "--ban-jail takes the name of a jail, such as postfix-sasl, not '%s'", o->ban_jail);
 	if (o->ban_time && when_span(slice_str(o->ban_time), &run->ban.span_us, reterr) < 0)
 		return ERR_USAGE;
@@ -150,6 +143,53 @@ static int read_ban(struct threats_run *run, struct err *reterr)
 	if (o->ban_within && when_span(slice_str(o->ban_within), &run->ban.within_us, reterr) < 0)
 		return ERR_USAGE;
 	return 0;
+}
+
+/* --trust and --local */
+static int read_trusted(struct threats_run *run, struct err *reterr)
+{
+	const struct app *app = run->app;
+	const struct words *w = &app->options.trusts;
+
+	run->trusted = xcalloc(w->n + app->n_local_nets + 1, sizeof *run->trusted);
+	for (size_t i = 0; i < w->n; i++)
+		if (!ip_net_parse(slice_trim(slice_str(w->items[i])), &run->trusted[run->n_trusted++]))
+			return err_set(reterr, ERR_USAGE, "--trust: '%s' is no address or network: write 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32",
+				       w->items[i]);
+	for (size_t i = 0; i < app->n_local_nets; i++)
+		run->trusted[run->n_trusted++] = app->local_nets[i];
+	return 0;
+}
+
+/* --set: with and without "threats." in front */
+static int read_sets(struct threats_run *run, struct err *reterr)
+{
+	const struct words *w = &run->app->options.sets;
+	struct strbuf name = { 0 };
+	config_id id;
+	int r = 0;
+
+	run->settings = xcalloc(w->n + 1, sizeof *run->settings);
+	for (size_t i = 0; r == 0 && i < w->n; i++) {
+		struct slice text = slice_str(w->items[i]), key;
+		size_t equals = slice_find_byte(text, '=');
+
+		if (equals == text.n)
+			return err_set(reterr, ERR_USAGE, "--set takes NAME.SETTING=VALUE, not '%s'", w->items[i]);
+		key = slice_trim(slice_head(text, equals));
+		if (slice_starts(key, "threats."))
+			key = slice_from(key, 8);
+		if (!detector_find(slice_head(key, slice_find_byte(key, '.')))) {
+			strbuf_printf(&name, "threats.%.*s", SLICE_ARG(key));
+			r = config_find(strbuf_slice(&name), &id, reterr);
+			strbuf_done(&name);
+		}
+		if (r == 0)
+			r = detect_check_setting(key, slice_trim(slice_from(text, equals + 1)), &run->settings[run->n_settings++], reterr);
+	}
+	if (r < 0)
+		err_prefix(reterr, "--set");
+	return r;
 }
 
 static int read_options(struct threats_run *run, struct err *reterr)
@@ -171,31 +211,12 @@ static int read_options(struct threats_run *run, struct err *reterr)
 		return err_set(reterr, ERR_USAGE, "no detector is left to look at the log");
 	if (o->level && !threat_level_parse(slice_str(o->level), &run->level))
 		return err_set(reterr, ERR_USAGE, "--level takes low, medium, high or critical, not '%s'", o->level);
-	r = config_read(&run->config, o, &run->app->diag, reterr);
-	if (r == 0 && run->config.geoip)
-		r = geo_open(&run->geo, run->config.geoip, reterr);
+	r = read_trusted(run, reterr);
+	if (r == 0)
+		r = read_sets(run, reterr);
+	if (r == 0 && o->geoip)
+		r = geo_open(&run->geo, o->geoip, reterr);
 	return r;
-}
-
-/* --local and the files' trust and local */
-static void gather_own(struct threats_run *run)
-{
-	struct app *app = run->app;
-	struct config *c = &run->config;
-
-	app->local_domains = xreallocarray(app->local_domains, app->n_local_domains + c->n_locals + 1, sizeof *app->local_domains);
-	app->local_nets = xreallocarray(app->local_nets, app->n_local_nets + c->n_locals + 1, sizeof *app->local_nets);
-	for (size_t i = 0; i < c->n_locals; i++) {
-		if (ip_net_parse(c->locals[i], &app->local_nets[app->n_local_nets]))
-			app->n_local_nets++;
-		else
-			app->local_domains[app->n_local_domains++] = c->locals[i];
-	}
-	run->trusted = xcalloc(c->n_trusted + app->n_local_nets + 1, sizeof *run->trusted);
-	for (size_t i = 0; i < c->n_trusted; i++)
-		run->trusted[run->n_trusted++] = c->trusted[i];
-	for (size_t i = 0; i < app->n_local_nets; i++)
-		run->trusted[run->n_trusted++] = app->local_nets[i];
 }
 
 /* --- sample lines ------------------------------------------------------------------------------------- */
@@ -310,8 +331,8 @@ static int watch(struct threats_run *run, struct err *reterr)
 		.n_trusted = run->n_trusted,
 		.local_domains = app->local_domains,
 		.n_local_domains = app->n_local_domains,
-		.settings = run->config.settings,
-		.n_settings = run->config.n_settings,
+		.settings = run->settings,
+		.n_settings = run->n_settings,
 		.filter = app->filter,
 		.detectors = run->names,
 		.n_detectors = run->n_names,
@@ -356,15 +377,10 @@ static int run_threats(struct app *app)
 		print_detectors(app);
 		return EXIT_FOUND;
 	}
-	if (read_options(&run, &err) < 0) {
-		code = app_fail(app, &err);
-	} else {
-		gather_own(&run);
-		code = watch(&run, &err);
-	}
+	code = read_options(&run, &err) < 0 ? app_fail(app, &err) : watch(&run, &err);
 	free(run.trusted);
+	free(run.settings);
 	geo_close(run.geo);
-	config_done(&run.config);
 	return code;
 }
 

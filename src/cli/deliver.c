@@ -125,7 +125,7 @@ static int send_mail(struct app *app, const struct delivery *d, struct err *rete
 	m.text = strbuf_slice(&text);
 	m.html = strbuf_slice(&html);
 	mail_compose(&mail, &m);
-	r = sendmail_send(strbuf_slice(&mail), reterr);
+	r = sendmail_send(strbuf_slice(&mail), app->options.sendmail, reterr);
 	strbuf_done(&subject);
 	strbuf_done(&text);
 	strbuf_done(&html);

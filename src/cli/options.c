@@ -30,7 +30,7 @@ struct option_row {
 	const char *help;
 };
 
-static void words_add(struct words *w, const char *word)
+void words_add(struct words *w, const char *word)
 {
 	w->items = vec_grow(w->items, w->n, &w->cap, sizeof *w->items);
 	w->items[w->n++] = word;
@@ -105,6 +105,13 @@ TAKE(check)
 TAKE(journal)
 {
 	words_add(&o->journals, value && *value ? value : NULL);
+	return 0;
+}
+
+/* a program, or the one of the configuration */
+TAKE(tool)
+{
+	o->ban = value ? value : "";
 	return 0;
 }
 
@@ -281,18 +288,23 @@ static int unknown_option(struct slice name, struct err *reterr)
 	return err_set(reterr, ERR_USAGE, "unknown option '--%.*s'", SLICE_ARG(name));
 }
 
-/* Its value may be left out. */
+/* Its value may be left out: "[=DIR]", "[TOOL]"; but not "[FILE=]ZONE" */
 static bool is_optional(const struct option_row *row)
 {
-	return row->argument && row->argument[0] == '[' && row->argument[1] == '=';
+	return row->argument && row->argument[0] == '[' && row->argument[strlen(row->argument) - 1] == ']';
 }
 
-/* "--journal WORD": a directory or a file of a journal belongs to the option, any other word does not. */
-static bool is_journal_word(const char *word)
+/*
+ * Does the next word belong to an option whose value may be left out?  "--journal WORD": a directory or a file of a journal does.
+ * "--ban WORD": any word but another option, standard input and a path.
+ */
+static bool is_value(const struct option_row *row, const char *word)
 {
 	struct slice s = slice_str(word);
 	struct stat st;
 
+	if (row->argument[1] != '=')
+		return s.n && s.p[0] != '-' && slice_find_byte(s, '/') == s.n;
 	return stat(word, &st) == 0 &&
 	       (S_ISDIR(st.st_mode) || slice_ends(s, ".journal") || slice_ends(s, ".journal~"));
 }
@@ -300,7 +312,26 @@ static bool is_journal_word(const char *word)
 static int take(struct options *o, const struct option_row *row, const char *value, struct err *reterr)
 {
 	o->given[row - ROWS] = true;
+	o->said = vec_grow(o->said, o->n_said, &o->said_cap, sizeof *o->said);
+	o->said[o->n_said++] = (struct option_said){ row->name, value };
 	return row->take(o, row, value, reterr);
+}
+
+int options_give(struct options *o, const char *name, const char *value, struct err *reterr)
+{
+	const struct option_row *row = row_of(slice_str(name));
+
+	return row->take(o, row, value, reterr);
+}
+
+unsigned options_commands(const char *name)
+{
+	return row_of(slice_str(name))->commands;
+}
+
+const char *options_argument(const char *name)
+{
+	return row_of(slice_str(name))->argument;
 }
 
 /* "--name", "--name=value", "--name value"; *at is the position of the word and moves over its value */
@@ -320,7 +351,7 @@ static int take_long(struct options *o, size_t n, char *const *args, size_t *at,
 	}
 	if (equals < word.n)
 		return take(o, row, word.p + equals + 1, reterr);
-	if (is_optional(row) && (*at + 1 >= n || !is_journal_word(args[*at + 1])))
+	if (is_optional(row) && (*at + 1 >= n || !is_value(row, args[*at + 1])))
 		return take(o, row, NULL, reterr);
 	if (*at + 1 >= n)
 		return err_set(reterr, ERR_USAGE, "--%.*s needs a value: %s", SLICE_ARG(name), row->argument);
@@ -412,13 +443,31 @@ void options_done(struct options *o)
 	free(o->words.items);
 	free(o->filters);
 	free(o->checks);
+	free(o->logs.items);
+	free(o->log_journals.items);
+	free(o->said);
 	*o = (struct options){ 0 };
+}
+
+/* `mailwhy config --top 5` shows how that would stand beside the files. */
+static bool is_key(const struct option_row *row)
+{
+	static const char *const OPTIONS[] = {
+#define KEY(group, name, argument, check, put, commands, join, option, holds, fallback, example, help) option,
+#include "cli/conf.def"
+#undef KEY
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(OPTIONS); i++)
+		if (OPTIONS[i] && strcmp(OPTIONS[i], row->name) == 0)
+			return true;
+	return row->take == take_check;
 }
 
 int options_check(const struct options *o, unsigned command, const char *command_name, struct err *reterr)
 {
 	for (size_t i = 0; i < ARRAY_LEN(ROWS); i++)
-		if (o->given[i] && !(ROWS[i].commands & command))
+		if (o->given[i] && !(ROWS[i].commands & command) && !(command == ON_CONFIG && is_key(&ROWS[i])))
 			return err_set(reterr, ERR_USAGE, "'%s' does not know --%s", command_name,
 				       ROWS[i].name);
 	return 0;
@@ -436,7 +485,7 @@ static void help_row(struct strbuf *out, const struct option_row *row)
 		strbuf_printf(out, "  -%c, ", row->short_name);
 	else
 		strbuf_add_str(out, "      ");
-	strbuf_printf(out, "--%s%s%s", row->name, row->argument && !is_optional(row) ? " " : "",
+	strbuf_printf(out, "--%s%s%s", row->name, row->argument && !(is_optional(row) && row->argument[1] == '=') ? " " : "",
 		      row->argument ? row->argument : "");
 	col = out->n - from;
 	strbuf_printf(out, "%*s", col < INDENT ? (int)(INDENT - col) : 1, "");

@@ -29,6 +29,7 @@ enum {
 	ON_EXPLAIN = 1 << 5,
 	ON_THREATS = 1 << 6,
 	ON_CHECK = 1 << 7,
+	ON_CONFIG = 1 << 8, /* beside its own it takes every option that is a key of the configuration */
 	ON_FACTS = ON_TRACE | ON_REPORT | ON_THREATS | ON_CHECK,
 	ON_LOGS = ON_FACTS | ON_PARSE | ON_SOURCES | ON_QUEUE, /* they read logs */
 	ON_ALL = ON_LOGS | ON_EXPLAIN,
@@ -47,6 +48,11 @@ struct option_check {
 	const char *name, *value;
 };
 
+/* one option as the user wrote it; value NULL: a flag, or one whose value was left out */
+struct option_said {
+	const char *name, *value;
+};
+
 #define OPTIONS_MAX 160
 
 /* a list of words that grows */
@@ -55,9 +61,12 @@ struct words {
 	size_t n, cap;
 };
 
-/* Strings are borrowed from argv. */
+void words_add(struct words *w, const char *word);
+
+/* Strings are borrowed from argv, or from the configuration. */
 struct options {
 	bool json, csv, no_limit, all, lines, brief, raw, unknown, deep, redact, no_pager, help, version;
+	bool show, example, check; /* of config */
 	bool frozen, active, deferred, ids, count, summary, shape, no_log, verbose, peek;
 	enum color_when color;
 	size_t top;             /* 0: not given */
@@ -76,7 +85,8 @@ struct options {
 	const char *redact_key; /* file; NULL: not given */
 	struct input_setting *zones, *servers;
 	size_t n_zones, zones_cap, n_servers, servers_cap;
-	const char *ban, *ban_time, *ban_within, *ban_jail; /* NULL: not given */
+	const char *ban;        /* NULL: not given; "": without a value */
+	const char *ban_time, *ban_within, *ban_jail; /* NULL: not given */
 	bool ban_networks;
 	bool all_panels, problems_only;
 	const char *level;      /* least level of findings; NULL: not given */
@@ -91,6 +101,10 @@ struct options {
 	size_t n_filters, filters_cap;
 	struct option_check *checks;
 	size_t n_checks, checks_cap;
+	struct words logs, log_journals; /* of the configuration: what is read when nothing is named */
+	const char *sendmail;   /* of the configuration: a program; NULL: not told */
+	struct option_said *said; /* all options of the command line, in order */
+	size_t n_said, said_cap;
 	struct words words;     /* what is no option, in order: the command first */
 	bool given[OPTIONS_MAX]; /* by row of the table in options.c */
 };
@@ -107,6 +121,16 @@ void options_done(struct options *o);
 /* ERR_USAGE if an option was given that this command (one ON_ bit) does not know. */
 ATTR_NODISCARD int options_check(const struct options *o, unsigned command, const char *command_name,
 				 struct err *reterr);
+
+/*
+ * options_give - an option as if the command line had it, but for `given` and `said`
+ *
+ * name: without dashes; there is such an option.  value: borrowed; NULL for a flag.  ERR_USAGE: no value for it.
+ */
+int options_give(struct options *o, const char *name, const char *value, struct err *reterr);
+/* The commands that know an option (ON_ bits), and how its value is called (NULL: it takes none); there is such an option. */
+unsigned options_commands(const char *name);
+const char *options_argument(const char *name);
 
 /* The options of a command (its ON_ bit) as help text, filters in a paragraph of their own; with ON_LOGS those that
  * all commands that read logs know. */

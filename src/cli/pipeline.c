@@ -29,11 +29,12 @@ static int open_input(struct pipeline *p, struct app *app, const char *const *pa
 		      const struct input_marks *marks, struct err *reterr)
 {
 	const struct options *o = &app->options;
+	bool named = n_paths || o->journals.n;
 	const struct input_options options = {
-		.paths = paths,
-		.n_paths = n_paths,
-		.journals = o->journals.items,
-		.n_journals = o->journals.n,
+		.paths = named ? paths : o->logs.items,
+		.n_paths = named ? n_paths : o->logs.n,
+		.journals = named ? o->journals.items : o->log_journals.items,
+		.n_journals = named ? o->journals.n : o->log_journals.n,
 		.journal_wants = parse_knows_program,
 		.zones = o->zones,
 		.n_zones = o->n_zones,

@@ -35,7 +35,7 @@ enum pipeline_need {
 /*
  * pipeline_open - open LOGs
  *
- * paths: n_paths of them, none: the usual places of this machine.  needs: of enum pipeline_need.  Returns 0 or an
+ * paths: n_paths of them, none: those of the configuration, or the usual places of this machine.  needs: of enum pipeline_need.  Returns 0 or an
  * error of input_open().
  */
 ATTR_NODISCARD int pipeline_open(struct pipeline *p, struct app *app, const char *const *paths, size_t n_paths,

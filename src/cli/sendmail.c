@@ -23,13 +23,10 @@
 #define WORDS_MAX_BYTES 400 /* of what it says that are told */
 #define NOT_STARTED     127
 
-static const char *program(void)
+static const char *usual_program(void)
 {
 	static const char *const PLACES[] = { "/usr/sbin/sendmail", "/usr/lib/sendmail" };
-	const char *chosen = getenv("MAILWHY_SENDMAIL");
 
-	if (chosen && *chosen)
-		return chosen;
 	return access(PLACES[0], X_OK) < 0 && access(PLACES[1], X_OK) == 0 ? PLACES[1] : PLACES[0];
 }
 
@@ -90,16 +87,16 @@ static int tell(const char *path, int status, int words, struct err *reterr)
 
 	said = slice_trim(slice_head(said, slice_find_byte(said, '\n')));
 	if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_STARTED && !said.n)
-		return err_set(reterr, ERR_WRITE, "cannot mail: '%s' cannot be run ($MAILWHY_SENDMAIL may name another)", path);
+		return err_set(reterr, ERR_WRITE, "cannot mail: '%s' cannot be run (the setting `sendmail` may name another)", path);
 	if (WIFSIGNALED(status))
 		return err_set(reterr, ERR_WRITE, "cannot mail: '%s' was killed by signal %d", path, WTERMSIG(status));
 	return err_set(reterr, ERR_WRITE, "cannot mail: '%s' failed with exit code %d%s%.*s", path, WEXITSTATUS(status), said.n ? ": " : "",
 		       SLICE_ARG(said));
 }
 
-int sendmail_send(struct slice mail, struct err *reterr)
+int sendmail_send(struct slice mail, const char *program, struct err *reterr)
 {
-	const char *path = program();
+	const char *path = program ? program : usual_program();
 	int in = mail_file(mail), words = memfd_create("words", MFD_CLOEXEC), status = 0, r = 0;
 	pid_t child = in < 0 || words < 0 ? -1 : fork();
 

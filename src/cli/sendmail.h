@@ -12,9 +12,8 @@
 /*
  * sendmail_send - give a mail with its header to `sendmail -t -i`
  *
- * The program is $MAILWHY_SENDMAIL, else /usr/sbin/sendmail or /usr/lib/sendmail; there is no shell, and recipients are those of
- * the header.  Returns 0 when it took the mail; ERR_WRITE with what it said if not.
+ * program: NULL for /usr/sbin/sendmail or /usr/lib/sendmail; there is no shell, and recipients are those of the header.  Returns 0 when it took the mail; ERR_WRITE with what it said if not.
  */
-ATTR_NODISCARD int sendmail_send(struct slice mail, struct err *reterr);
+ATTR_NODISCARD int sendmail_send(struct slice mail, const char *program, struct err *reterr);
 
 #endif

@@ -289,6 +289,18 @@ int when_span(struct slice text, usec_t *ret, struct err *reterr)
 	return err_set(reterr, ERR_USAGE, "'%.*s' is no span of time: write 90s, 30m, 2h, 3d or 1d12h", SLICE_ARG(text));
 }
 
+bool when_hours(struct slice text, int *ret_from, int *ret_until)
+{
+	struct cur c = cur_of(slice_trim(text));
+	int64_t from, until;
+
+	if (!cur_i64(&c, 24, &from) || !cur_byte(&c, '-') || !cur_i64(&c, 24, &until) || !cur_at_end(&c))
+		return false;
+	*ret_from = (int)from % 24;
+	*ret_until = (int)until;
+	return true;
+}
+
 typedef bool when_form(struct cur c, usec_t now, const struct tz *tz, usec_t *ret);
 
 int when_parse(struct slice text, usec_t now_us, const struct tz *tz, usec_t *ret, struct err *reterr)

@@ -27,4 +27,7 @@ ATTR_NODISCARD int when_parse(struct slice text, usec_t now_us, const struct tz 
 /* A span as "90s", "30m", "2h", "1d12h", "2 hours"; a bare number is seconds.  Returns 0 or ERR_USAGE with a sentence. */
 ATTR_NODISCARD int when_span(struct slice text, usec_t *ret, struct err *reterr);
 
+/* Two hours of the day as "22-6": 0 <= *ret_from < 24, 0 <= *ret_until <= 24.  False: it is none. */
+bool when_hours(struct slice text, int *ret_from, int *ret_until);
+
 #endif

@@ -369,6 +369,14 @@ static void print(const struct ban_job *j, const struct finding *f, size_t n, st
 		t->end(j->o, j->entries, j->n, out);
 }
 
+bool ban_is_jail(struct slice s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!ascii_alnum(s.p[i]) && s.p[i] != '-' && s.p[i] != '_' && s.p[i] != '.')
+			return false;
+	return s.n > 0 && s.n <= 64;
+}
+
 void ban_print(const struct detect *d, const struct finding *f, size_t n, const struct ban_options *o, struct strbuf *out)
 {
 	struct ban_options with_mta = *o;

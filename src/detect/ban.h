@@ -18,6 +18,9 @@ const struct ban_tool *ban_tool_find(struct slice name);
 /* Names in the order of the table, NULL past the last one: for the help and for messages. */
 const char *ban_tool_name(size_t i);
 
+/* Fail2ban's names of jails: letters, digits and "-_.", at most 64; it goes into a command */
+bool ban_is_jail(struct slice s);
+
 struct ban_options {
 	const struct ban_tool *tool;
 	usec_t span_us;      /* how long; 0: 1 hour, a day, a week, by the level, longer for what went on for days */

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the whole-program tests share: the program under test, run with a time limit and without the user's settings."""
+"""What the whole-program tests share: the program under test, run with a time limit and without the machine's and the user's settings."""
 import json
 import os
 import pathlib
@@ -25,10 +25,14 @@ class Result(subprocess.CompletedProcess):
 
 
 def run_program(*args, stdin=b'', timeout=120, env=None, cwd=None):
-    """Run mailwhy; a crash or a sanitizer's report fails the test wherever it happens."""
+    """Run mailwhy; a crash or a sanitizer's report fails the test wherever it happens.
+
+    No configuration is read, unless env says so (MAILWHY_CONFIG as None: the usual files).
+    """
     environment = {k: v for k, v in os.environ.items()
                    if k in ('PATH', 'HOME', 'LC_ALL') or k.endswith('SAN_OPTIONS')}
-    environment.update({'TZ': 'UTC', **(env or {})})
+    environment.update({'TZ': 'UTC', 'MAILWHY_CONFIG': '', **(env or {})})
+    environment = {k: v for k, v in environment.items() if v is not None}
     if isinstance(stdin, str):
         stdin = stdin.encode()
     done = subprocess.run([str(PROGRAM), *map(str, args)], input=stdin, capture_output=True,

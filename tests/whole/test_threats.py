@@ -106,7 +106,7 @@ def test_configuration(tmp_path):
     home = tmp_path / 'config' / 'mailwhy'
     home.mkdir(parents=True)
     (home / 'mailwhy.conf').write_text('trust = 203.0.113.7\n')
-    result = threats(GUESSES, '--json', '--detector', 'brute_force', env={'XDG_CONFIG_HOME': str(tmp_path / 'config')})
+    result = threats(GUESSES, '--json', '--detector', 'brute_force', env={'MAILWHY_CONFIG': None, 'XDG_CONFIG_HOME': str(tmp_path / 'config')})
     assert result.json['left_out']['findings'] == 1
 
 
