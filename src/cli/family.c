@@ -55,6 +55,12 @@ static struct slice id_of(struct family *f, struct slice server, struct slice qu
 	return strbuf_slice(&f->key);
 }
 
+/* nobody waits for it: NULL */
+static struct wanted *wanted_of(struct family *f, const struct message *m)
+{
+	return f->wanted.n && m->queue_id.p ? map_get(&f->wanted, id_of(f, m->server, m->queue_id)) : NULL;
+}
+
 static struct kept *copy_of(struct family *f, const struct message *m)
 {
 	struct kept *k = xcalloc(1, sizeof *k);
@@ -140,7 +146,7 @@ static void remember(struct family *f, struct kept *k)
 
 bool family_is_wanted(struct family *f, const struct message *m)
 {
-	return m->queue_id.p && map_get(&f->wanted, id_of(f, m->server, m->queue_id));
+	return wanted_of(f, m) != NULL;
 }
 
 bool family_same_id(struct family *f, struct kept *owner, const struct message *m)
@@ -182,7 +188,7 @@ void family_pass(struct family *f, const struct message *m)
 
 	if (!m->queue_id.p)
 		return;
-	w = map_get(&f->wanted, id_of(f, m->server, m->queue_id));
+	w = wanted_of(f, m);
 	if (w)
 		adopt(f, w->owner, copy_of(f, m));
 	else if (m->parents || m->children || f->several_servers)

@@ -23,6 +23,7 @@
 /* one condition, prepared for comparing */
 struct term_cond {
 	enum filter_kind kind;
+	bool has_at;/* '@' in the text */
 	bool loose; /* from WHAT: also the HELO name, the local part of a user, the next hop's queue id */
 	struct slice text;
 	struct ip_net net;       /* FILTER_IP */
@@ -40,10 +41,13 @@ struct group {
 
 #define GROUP_WHAT FILTER_KIND_COUNT
 
+#define GROUPS_MAX (FILTER_KIND_COUNT + 1)
+
 struct filter {
-	struct group groups[FILTER_KIND_COUNT + 1]; /* by kind; the last one: WHAT */
+	struct group groups[GROUPS_MAX];      /* by kind; the last one: WHAT */
+	const struct group *used[GROUPS_MAX]; /* those that are not empty */
+	size_t n_used;
 	struct arena arena;
-	size_t n;
 };
 
 struct filter *filter_new(void)
@@ -63,12 +67,13 @@ void filter_free(struct filter *f)
 
 bool filter_is_empty(const struct filter *f)
 {
-	return f->n == 0;
+	return f->n_used == 0;
 }
 
 static struct slice without_brackets(struct slice s)
 {
-	s = slice_trim(s);
+	if (s.n && (ascii_space(s.p[0]) || ascii_space(s.p[s.n - 1])))
+		s = slice_trim(s);
 	if (s.n >= 2 && s.p[0] == '<' && s.p[s.n - 1] == '>')
 		return slice_of(s.p + 1, s.n - 2);
 	return s;
@@ -159,9 +164,11 @@ static int add(struct filter *f, size_t group, struct term_cond c, struct slice 
 	if (r < 0)
 		return r;
 	c.text = arena_copy(&f->arena, c.text);
+	c.has_at = slice_find_byte(c.text, '@') < c.text.n;
+	if (!g->n)
+		f->used[f->n_used++] = g;
 	g->conds = vec_grow(g->conds, g->n, &g->cap, sizeof *g->conds);
 	g->conds[g->n++] = c;
-	f->n++;
 	return 0;
 }
 
@@ -240,10 +247,29 @@ int filter_add_what(struct filter *f, struct slice what, struct err *reterr)
 
 /* --- comparing ---------------------------------------------------------------------------------------- */
 
+/*
+ * Could the address be it?  Lengths and the bytes at both ends spare the rest for nearly all.  Brackets and blanks around it make it longer:
+ * then the answer is yes.
+ */
+static bool may_be(struct slice address, struct slice want)
+{
+	char first, last;
+
+	if (address.n < want.n || !want.n)
+		return !want.n;
+	first = address.p[0];
+	last = address.p[address.n - 1];
+	if (last == '>' || ascii_space(last) || first == '<' || ascii_space(first))
+		return true;
+	if (ascii_tolower(last) != ascii_tolower(want.p[want.n - 1]))
+		return false;
+	return want.p[0] == '@' || (address.n == want.n && ascii_tolower(first) == ascii_tolower(want.p[0]));
+}
+
 /* "a@b" as a whole, "@b" the domain; case is ignored on both sides of the '@', as people do */
 static bool address_is(struct slice address, struct slice want)
 {
-	if (!address.p)
+	if (!address.p || !may_be(address, want))
 		return false;
 	address = without_brackets(address);
 	if (want.n > 1 && want.p[0] == '@') {
@@ -276,7 +302,7 @@ static bool user_is(struct slice user, const struct term_cond *c)
 		return false;
 	if (address_is(user, c->text))
 		return true;
-	return c->loose && slice_find_byte(c->text, '@') == c->text.n &&
+	return c->loose && !c->has_at &&
 	       slice_eq_fold(slice_head(user, slice_rfind_byte(user, '@')), c->text);
 }
 
@@ -567,7 +593,7 @@ static bool group_message(const struct group *g, const struct message *m)
 	for (size_t i = 0; i < g->n; i++)
 		if (message_holds(&g->conds[i], m))
 			return true;
-	return g->n == 0;
+	return false;
 }
 
 static bool group_recipient(const struct group *g, const struct recipient *r)
@@ -575,17 +601,17 @@ static bool group_recipient(const struct group *g, const struct recipient *r)
 	for (size_t i = 0; i < g->n; i++)
 		if (recipient_holds(&g->conds[i], r))
 			return true;
-	return g->n == 0;
+	return false;
 }
 
 bool filter_message(const struct filter *f, const struct message *m)
 {
-	const struct group *open[ARRAY_LEN(f->groups)]; /* hold for some recipient or not at all */
+	const struct group *open[GROUPS_MAX]; /* hold for some recipient or not at all */
 	size_t n = 0;
 
-	for (size_t i = 0; i < ARRAY_LEN(f->groups); i++)
-		if (!group_message(&f->groups[i], m))
-			open[n++] = &f->groups[i];
+	for (size_t i = 0; i < f->n_used; i++)
+		if (!group_message(f->used[i], m))
+			open[n++] = f->used[i];
 	if (n == 0)
 		return true;
 	for (const struct recipient *r = m->recipients; r; r = r->next) {
@@ -601,21 +627,21 @@ bool filter_message(const struct filter *f, const struct message *m)
 
 bool filter_recipient(const struct filter *f, const struct message *m, const struct recipient *r)
 {
-	for (size_t i = 0; i < ARRAY_LEN(f->groups); i++)
-		if (!group_message(&f->groups[i], m) && !group_recipient(&f->groups[i], r))
+	for (size_t i = 0; i < f->n_used; i++)
+		if (!group_message(f->used[i], m) && !group_recipient(f->used[i], r))
 			return false;
 	return true;
 }
 
 bool filter_rejection(const struct filter *f, const struct rejection *r)
 {
-	for (size_t i = 0; i < ARRAY_LEN(f->groups); i++) {
-		const struct group *g = &f->groups[i];
+	for (size_t i = 0; i < f->n_used; i++) {
+		const struct group *g = f->used[i];
 		size_t k = 0;
 
 		while (k < g->n && !rejection_holds(&g->conds[k], r))
 			k++;
-		if (g->n && k == g->n)
+		if (k == g->n)
 			return false;
 	}
 	return true;
@@ -623,13 +649,13 @@ bool filter_rejection(const struct filter *f, const struct rejection *r)
 
 bool filter_login(const struct filter *f, const struct login *l)
 {
-	for (size_t i = 0; i < ARRAY_LEN(f->groups); i++) {
-		const struct group *g = &f->groups[i];
+	for (size_t i = 0; i < f->n_used; i++) {
+		const struct group *g = f->used[i];
 		size_t k = 0;
 
 		while (k < g->n && !login_holds(&g->conds[k], l))
 			k++;
-		if (g->n && k == g->n)
+		if (k == g->n)
 			return false;
 	}
 	return true;
@@ -637,13 +663,13 @@ bool filter_login(const struct filter *f, const struct login *l)
 
 bool filter_mailbox(const struct filter *f, const struct mailbox_action *a)
 {
-	for (size_t i = 0; i < ARRAY_LEN(f->groups); i++) {
-		const struct group *g = &f->groups[i];
+	for (size_t i = 0; i < f->n_used; i++) {
+		const struct group *g = f->used[i];
 		size_t k = 0;
 
 		while (k < g->n && !mailbox_holds(&g->conds[k], a))
 			k++;
-		if (g->n && k == g->n)
+		if (k == g->n)
 			return false;
 	}
 	return true;
@@ -651,13 +677,13 @@ bool filter_mailbox(const struct filter *f, const struct mailbox_action *a)
 
 bool filter_event(const struct filter *f, const struct line *l, const struct event *e)
 {
-	for (size_t i = 0; i < ARRAY_LEN(f->groups); i++) {
-		const struct group *g = &f->groups[i];
+	for (size_t i = 0; i < f->n_used; i++) {
+		const struct group *g = f->used[i];
 		size_t k = 0;
 
 		while (k < g->n && !event_holds(&g->conds[k], l, e))
 			k++;
-		if (g->n && k == g->n)
+		if (k == g->n)
 			return false;
 	}
 	return true;

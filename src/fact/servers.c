@@ -105,7 +105,7 @@ static void add_domain(struct servers *s, struct slice address)
 	uint64_t hash;
 	size_t at;
 
-	if (!domain.n)
+	if (!domain.n || (s->n_domains && slice_eq(domain, s->domains[0]))) /* most servers have one */
 		return;
 	hash = hash_slice(domain) | 1;
 	for (at = hash % ARRAY_LEN(s->domain_hashes); s->domain_hashes[at]; at = (at + 1) % ARRAY_LEN(s->domain_hashes))
