@@ -28,6 +28,8 @@
 
 #define KEY_MIN_BYTES 16
 #define KEY_MAX_BYTES 4096 /* of the file that count */
+#define WIDTH_MIN_COLUMNS 40
+#define WIDTH_MAX_COLUMNS 10000
 
 static const struct command *const COMMANDS[] = {
 	&command_trace,
@@ -292,11 +294,22 @@ static bool want_colour(enum color_when when, bool terminal)
 	return terminal && !(no_color && *no_color) && !(term && strcmp(term, "dumb") == 0);
 }
 
-static size_t terminal_width(int fd)
+/*
+ * Where texts wrap: at $COLUMNS, which POSIX has for the width that a user prefers, on a terminal or not; else at
+ * the terminal's width; else nowhere (0).
+ */
+static size_t wanted_width(int fd, bool terminal)
 {
+	const char *columns = getenv("COLUMNS");
+	struct cur c = cur_of(slice_str(columns));
 	struct winsize size;
+	uint64_t n;
 
-	if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40)
+	if (columns && cur_u64(&c, WIDTH_MAX_COLUMNS, &n) && cur_at_end(&c) && n >= WIDTH_MIN_COLUMNS)
+		return (size_t)n;
+	if (!terminal)
+		return 0;
+	if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col >= WIDTH_MIN_COLUMNS)
 		return size.ws_col;
 	return 80;
 }
@@ -351,7 +364,7 @@ static void open_output(struct app *app)
 {
 	app->to_terminal = isatty(STDOUT_FILENO) == 1;
 	app->term = (struct term){
-		.width = app->to_terminal ? terminal_width(STDOUT_FILENO) : 0,
+		.width = wanted_width(STDOUT_FILENO, app->to_terminal),
 		.utf8 = app->to_terminal && speaks_utf8(),
 	};
 	output_init(&app->out, STDOUT_FILENO, NULL);

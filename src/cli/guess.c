@@ -154,6 +154,8 @@ static void take_envelope(struct guess *g, struct slice record, struct line *l)
 	if (!g->clock.header.columns)
 		feed_header(g, record);
 	envelope_in_full(&g->clock, l);
+	if (g->year || hints.id_year)
+		l->flags &= ~(uint32_t)LINE_YEAR_GUESSED;
 }
 
 /* --- lines without ----------------------------------------------------------------------------------- */

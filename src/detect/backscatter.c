@@ -149,7 +149,7 @@ static void tell(const struct backscatter *s, const struct notifier *x, uint64_t
 	finding_action(c, f, TR_KEY("threat.backscatter.action", "Refuse during the SMTP dialogue instead of later: unknown recipients (also those behind a "
 				    "gateway: verify them), full mailboxes, spam and viruses. Others put servers that do this on blocklists."), NULL, 0);
 	finding_count(f, "notifications", TR_KEY("threat.evidence.notifications", "notifications to senders outside"), (int64_t)x->total, -1);
-	finding_count(f, "peak", TR_KEY("threat.evidence.peak", "of them within the window"), (int64_t)x->window.peak, -1);
+	finding_count(f, "peak", TR_KEY("threat.evidence.peak", "most within one window"), (int64_t)x->window.peak, -1);
 	finding_count(f, "domains", TR_KEY("threat.evidence.stranger_domains", "domains that never wrote"), (int64_t)domains, -1);
 	finding_share(f, "failed", TR_KEY("threat.evidence.undeliverable", "can't be delivered"), x->failed, x->total, -1);
 	finding_lines(f, &x->lines);

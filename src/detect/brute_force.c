@@ -66,7 +66,7 @@ static void tell(const struct login_table *t, const struct login_entry *e, const
 				    "in that device corrected instead."), NULL, 0);
 	finding_trace(c, f, "--ip", f->subject);
 	finding_count(f, "failures", TR_KEY("threat.evidence.failures", "failed logins"), failures, -1);
-	finding_count(f, "peak", TR_KEY("threat.evidence.peak", "of them within the window"), (int64_t)e->window.peak, -1);
+	finding_count(f, "peak", TR_KEY("threat.evidence.peak", "most within one window"), (int64_t)e->window.peak, -1);
 	if (a->unanswered)
 		finding_count(f, "unanswered", TR_KEY("threat.evidence.unanswered", "tries that could not be checked"), a->unanswered, -1);
 	login_evidence(c, f, a);

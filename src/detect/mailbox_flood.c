@@ -198,7 +198,7 @@ static void tell(const struct mailbox_flood *s, const struct flooded *x)
 			      "changed password. Hold or greylist what comes for the mailbox for some hours."), NULL, 0);
 	finding_trace(c, f, "--recipient", f->subject);
 	finding_count(f, "mails", TR_KEY("threat.evidence.mails_to_mailbox", "mails to the mailbox"), (int64_t)x->window.total, -1);
-	finding_count(f, "peak", TR_KEY("threat.evidence.peak", "of them within the window"), (int64_t)x->window.peak,
+	finding_count(f, "peak", TR_KEY("threat.evidence.peak", "most within one window"), (int64_t)x->window.peak,
 		      usual(x, c->settings[WINDOW]));
 	finding_count(f, "sources", s->bounces ? TR_KEY("threat.evidence.bounce_servers", "servers that sent them") :
 						 TR_KEY("threat.evidence.flood_domains", "domains that sent them"),

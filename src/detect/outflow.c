@@ -113,7 +113,7 @@ void outflow_evidence(const struct outflow *o, struct finding *f, const struct o
 	finding_when(f, e->entry.first_us, e->entry.last_us);
 	finding_lines(f, &e->lines);
 	finding_count(f, "recipients", TR_KEY("threat.evidence.outside", "recipients outside"), (int64_t)e->recipients, -1);
-	finding_count(f, "peak", TR_KEY("threat.evidence.outside_peak", "of them within the window"), (int64_t)e->window.peak,
+	finding_count(f, "peak", TR_KEY("threat.evidence.outside_peak", "most within one window"), (int64_t)e->window.peak,
 		      outflow_usual(e));
 	finding_count(f, "messages", TR_KEY("threat.evidence.messages", "messages"), (int64_t)e->messages, -1);
 	finding_share(f, "failed", TR_KEY("threat.evidence.failed_share", "recipients that failed"), e->failed, e->recipients, -1);

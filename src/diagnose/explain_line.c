@@ -108,18 +108,16 @@ static void add_time(struct explanation *x, const struct line *l, struct slice t
 
 	if (l->time_us != USEC_NONE && !(l->flags & LINE_TIME_CARRIED)) {
 		explain_clock(x, &more, l->time_us, l->utc_offset_sec);
-		if (l->utc_offset_sec == 0)
+		if (l->flags & LINE_ZONE_GUESSED)
+			strbuf_add_str(&more, explain_words(x, TR_KEY("explain.time.zone", " by the clock of the machine that wrote it")));
+		else if (l->utc_offset_sec == 0)
 			strbuf_add_str(&more, " UTC");
 		else
 			strbuf_printf(&more, " UTC%c%02d:%02d", l->utc_offset_sec < 0 ? '-' : '+', (int)(offset / 3600),
 				      (int)(offset / 60 % 60));
 		if (l->flags & LINE_YEAR_GUESSED) {
 			strbuf_add_str(&more, "; ");
-			strbuf_add_str(&more, explain_words(x, TR_KEY("explain.time.year", "no year in the line, so the latest one that fits")));
-		}
-		if (l->flags & LINE_ZONE_GUESSED) {
-			strbuf_add_str(&more, "; ");
-			strbuf_add_str(&more, explain_words(x, TR_KEY("explain.time.zone", "no zone in the line, so this machine's")));
+			strbuf_add_str(&more, explain_words(x, TR_KEY("explain.time.year", "the line names no year: the latest that fits")));
 		}
 	}
 	add_envelope(x, "time", stamp, &more);

@@ -78,9 +78,11 @@ static void add_part(struct strbuf *out, const struct term *t, const struct expl
 	size_t n;
 
 	add_blanks(out, INDENT);
-	n = same ? 0 : term_cell(out, t, p->name.n ? TERM_HEADING : TERM_DIM, s, 0);
+	term_begin(out, t, p->name.n ? TERM_HEADING : TERM_DIM);
+	n = same ? 0 : term_wrapped(out, t, INDENT, INDENT, s) - INDENT;
+	term_end(out, t, p->name.n ? TERM_HEADING : TERM_DIM);
 	if (p->name.n || p->meaning.n) {
-		if (n > width) {
+		if (n > width || columns_of(s) > width) {
 			strbuf_add_byte(out, '\n');
 			add_blanks(out, INDENT);
 			n = 0;

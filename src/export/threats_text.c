@@ -10,6 +10,7 @@
 #define INDENT         2
 #define MEMBERS_SHOWN 8
 #define NETS_SHOWN    5
+#define LINE_MIN_COLUMNS 40 /* of a sample line, on however narrow a terminal */
 
 static enum term_style level_style(enum threat_level l)
 {
@@ -106,18 +107,33 @@ static void members_text(struct strbuf *out, const struct term *t, const struct 
 	strbuf_done(&text);
 }
 
+/* A sample, not the answer: on a terminal one row each.  The file and the number of the line lead to the whole. */
+static void line_text(struct strbuf *out, const struct term *t, size_t column, struct slice s)
+{
+	size_t left = t->width > column + LINE_MIN_COLUMNS ? t->width - column : LINE_MIN_COLUMNS;
+
+	if (!t->width || s.n <= left) {
+		(void)term_text(out, s);
+		return;
+	}
+	(void)term_text(out, slice_head(s, left - 4));
+	strbuf_add_str(out, " ...");
+}
+
 static void lines_text(struct strbuf *out, const struct term *t, const struct threat *th)
 {
 	for (size_t i = 0; i < th->finding->n_lines; i++) {
 		const struct trace_line *l = &th->lines[i];
+		struct strbuf number = { 0 };
+		size_t column = 4;
 
+		strbuf_printf(&number, ":%llu: ", (unsigned long long)l->line_no);
 		strbuf_add(out, SLICE("    "));
-		term_begin(out, t, TERM_DIM);
-		(void)term_text(out, slice_str(l->file));
-		strbuf_printf(out, ":%llu: ", (unsigned long long)l->line_no);
-		term_end(out, t, TERM_DIM);
+		column += term_cell(out, t, TERM_DIM, slice_str(l->file), 0);
+		column += term_cell(out, t, TERM_DIM, strbuf_slice(&number), 0);
+		strbuf_done(&number);
 		if (l->text.p)
-			(void)term_text(out, l->text);
+			line_text(out, t, column, l->text);
 		else
 			strbuf_add_str(out, tr("threat.line.gone", "(can't be read again)"));
 		strbuf_add_byte(out, '\n');

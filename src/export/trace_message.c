@@ -315,10 +315,8 @@ static uint32_t tries(const struct recipient *r)
 	return n;
 }
 
-static void attempt_words(const struct layout *y, const struct message *m, const struct recipient *r,
-			  const struct attempt *a)
+static void attempt_words(struct strbuf *out, const struct message *m, const struct recipient *r, const struct attempt *a)
 {
-	struct strbuf *out = y->o->out;
 	uint32_t n = tries(r);
 
 	answer_time(out, a->time_us, m->utc_offset_sec);
@@ -431,20 +429,25 @@ static void recipient(const struct layout *y, const struct message *m, const str
 	const struct trace_out *o = y->o;
 	const struct attempt *a = trace_telling_attempt(r);
 	struct strbuf *out = o->out;
+	size_t column = REPLY_INDENT;
 
 	strbuf_add_str(out, "  ");
 	(void)term_cell(out, o->term, OUTCOME_STYLES[r->outcome], slice_str(outcome_name(r->outcome)),
 			OUTCOME_COLUMNS);
 	strbuf_add_str(out, "  ");
-	(void)trace_address(o, r->address.p ? r->address : r->orig_address, y->address_columns);
+	column += trace_address(o, r->address.p ? r->address : r->orig_address, y->address_columns);
 	if (r->orig_address.p && r->address.p && !slice_eq_fold(r->orig_address, r->address)) {
 		strbuf_add_str(out, tr("trace.for", "  (for "));
-		(void)term_text(out, r->orig_address);
+		column += term_text(out, r->orig_address) + 8;
 		strbuf_add_byte(out, ')');
 	}
 	if (a) {
+		struct strbuf words = { 0 };
+
 		strbuf_add_str(out, "  ");
-		attempt_words(y, m, r, a);
+		attempt_words(&words, m, r, a);
+		(void)term_wrapped(out, o->term, column + 2, REPLY_INDENT, strbuf_slice(&words));
+		strbuf_done(&words);
 		reply(y, a);
 		real_reason(y, m, r, a);
 	}
@@ -491,7 +494,7 @@ static void way(const struct trace_out *o, const struct trail *t)
 		from = o->out->n;
 	}
 	label(o, TR_KEY("trace.label.delay", "delay"));
-	if (trail_text_slowest(o, t))
+	if (trail_text_slowest(o, t, LABEL_COLUMNS))
 		trace_end_line(o);
 	else
 		o->out->n = from;

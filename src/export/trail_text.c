@@ -448,7 +448,7 @@ void trail_text(const struct trace_out *o, const struct trail *t)
 		strbuf_add_str(o->out, tr("trace.trail.more-hops", " further hops are not shown"));
 		strbuf_add_byte(o->out, '\n');
 	}
-	if (trail_text_slowest(o, t))
+	if (trail_text_slowest(o, t, 0))
 		strbuf_add_byte(o->out, '\n');
 }
 
@@ -482,13 +482,13 @@ static void put_reason(struct strbuf *out, const struct trail *t)
 	if (t->slowest_stage != STAGE_DEFERRED || !a || !a->reply.n)
 		return;
 	value = (struct tr_value){ "reply", slice_head(a->reply, REASON_BYTES) };
-	say(out, a->reply.n > REASON_BYTES ? tr("trace.trail.slow-reason-cut", " (the first try was put off: {reply}...)") :
-					     tr("trace.trail.slow-reason", " (the first try was put off: {reply})"), &value, 1);
+	tr_fill(out, a->reply.n > REASON_BYTES ? tr("trace.trail.slow-reason-cut", " (the first try was put off: {reply}...)") :
+						 tr("trace.trail.slow-reason", " (the first try was put off: {reply})"), &value, 1);
 }
 
-bool trail_text_slowest(const struct trace_out *o, const struct trail *t)
+bool trail_text_slowest(const struct trace_out *o, const struct trail *t, size_t indent)
 {
-	struct strbuf part = { 0 }, whole = { 0 }, host = { 0 };
+	struct strbuf text = { 0 }, part = { 0 }, whole = { 0 }, host = { 0 };
 	struct tr_value values[4];
 	const struct attempt *a;
 
@@ -503,10 +503,12 @@ bool trail_text_slowest(const struct trace_out *o, const struct trail *t)
 		values[3].value = a->relay_host.n || a->relay_ip.n ? host_words(&host, a->relay_host, a->relay_ip) : a->transport;
 	if (!values[3].value.n)
 		values[3].value = slice_str(tr("trace.trail.slow-next", "the next one"));
+	tr_fill(&text, slowest_words(t->slowest_stage), values, ARRAY_LEN(values));
+	put_reason(&text, t);
 	term_begin(o->out, o->term, TERM_WARN);
-	say(o->out, slowest_words(t->slowest_stage), values, ARRAY_LEN(values));
-	put_reason(o->out, t);
+	(void)term_wrapped(o->out, o->term, indent, indent, strbuf_slice(&text));
 	term_end(o->out, o->term, TERM_WARN);
+	strbuf_done(&text);
 	strbuf_done(&part);
 	strbuf_done(&whole);
 	strbuf_done(&host);

@@ -20,7 +20,7 @@ void trail_text(const struct trace_out *o, const struct trail *t);
  * "5 min 12 s of 5 min 18 s were spent waiting in the queue of mx1 (first try was put off: Connection refused)" without
  * a line end; false, and nothing, if no stage took long.
  */
-bool trail_text_slowest(const struct trace_out *o, const struct trail *t);
+bool trail_text_slowest(const struct trace_out *o, const struct trail *t, size_t indent);
 /*
  * "handed to b.example.com [10.0.0.2] as 1abc at 09:12:03; no log of that server was read" (or that it ends before that time,
  * and so on) without a line end

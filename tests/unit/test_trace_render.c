@@ -184,7 +184,7 @@ static void test_terminal(void **state)
 
 	(void)state;
 	render(&out, 60, &a, trace_text);
-	assert_non_null(strstr(out.p, "after 9 min 59 s\n              retry time not reached\n"
+	assert_non_null(strstr(out.p, "after\n              9 min 59 s\n              retry time not reached\n"
 				      "              last try 2026-11-21 10:00:02 via mx.example.net"));
 	assert_non_null(strstr(out.p, "\n              550 5.1.1 \\x1b[31m<carol@example.org>\n              \\u202eunknown\n"));
 	strbuf_done(&out);

@@ -24,6 +24,8 @@ SERVERS = {
     'directadmin': ('2026-11-16 15:10:00', 'exim', CPANEL / 'exim.listing'),
     'postfix': ('2026-11-21 21:10:00', 'postqueue', QUEUE / 'postfix-ages.listing'),
     'filters': ('2026-11-21 21:20:00', 'postqueue', QUEUE / 'postfix-ages.listing'),
+    'exchange': ('2026-09-14 10:00:00', 'postqueue', QUEUE / 'postfix-ages.listing'),
+    'fleet': ('2026-11-21 21:10:00', 'postqueue', QUEUE / 'postfix-ages.listing'),
 }
 
 MAILWHY = r'''#!/bin/bash
@@ -38,7 +40,7 @@ for word; do
 	last=$word
 	args+=("$word")
 done
-case " $* " in */var/log/*) LOGS= ;; esac
+case " $* " in */var/log/*|*' MessageTracking/'*) LOGS= ;; esac
 case $1 in
 explain) exec "$MAILWHY" "${args[@]}" ;;
 queue)
@@ -68,6 +70,10 @@ exec perl -e 'BEGIN { *CORE::GLOBAL::time = sub () { $ENV{EPOCH} } } $0 = shift;
 '''
 
 
+FLEET = (('edge', 'mail.log', 'a-postfix-mail.log.xz'), ('hub', 'mainlog', 'b-exim-mainlog.xz'), ('hub', 'rejectlog', 'b-exim-rejectlog.xz'),
+         ('store', 'mail.log', 'c-dovecot-mail.log.xz'))
+
+
 def data_of(path):
     if path.suffix == '.xz':
         return lzma.decompress(path.read_bytes())
@@ -87,6 +93,13 @@ def fill(name, log):
             if file == 'mainlog':
                 text = (CPANEL / 'exim_mainlog.1').read_text() + text
             (log / 'exim' / file).write_text(text.replace('dovecot_login', 'login').replace('dovecot_plain', 'plain'))
+    elif name == 'exchange':  # the folder is a copy; commands are typed beside it
+        (log / 'MessageTracking').mkdir()
+        shutil.copy(ROOT / 'tests' / 'golden' / 'reference' / 'exchange-tracking.log', log / 'MessageTracking' / 'MSGTRK2026091408-1.LOG')
+    elif name == 'fleet':  # the logs of three servers on one machine
+        for server, file, source in FLEET:
+            (log / 'remote' / server).mkdir(parents=True, exist_ok=True)
+            (log / 'remote' / server / file).write_bytes(data_of(CORPUS / 'twohop-basic' / source))
     else:
         source = {'postfix': 'postfix-basic', 'filters': 'filters-amavis'}[name]
         (log / 'maillog').write_bytes(data_of(CORPUS / source / 'mail.log.xz'))
@@ -118,9 +131,11 @@ class Server:
             (root / 'bin' / script).write_text(text)
             (root / 'bin' / script).chmod(0o755)
 
-    def run(self, command):
-        """(exit code, what it printed, what it complained)"""
+    def run(self, command, columns=None):
+        """(exit code, what it printed, what it complained); columns: where lines break"""
         environment = dict(self.environment)
+        if columns:
+            environment['COLUMNS'] = str(columns)
         if any(word in command for word in ('exigrep', 'exiqgrep', 'exiqsumm', 'eximstats')):
             environment['PEERS'] = str(peer('exiqgrep').parent)
         typed = command.replace('/var/log/', f'{self.log}/')
@@ -132,6 +147,27 @@ class Server:
         return done.returncode, out, words
 
 
+class Samples:
+    """A directory with the logs that come with the program; what is typed there runs as it stands."""
+
+    def __init__(self, root):
+        self.root = root
+        shutil.copytree(ROOT / 'samples', root)
+        (root / '.bin').mkdir()
+        (root / '.bin' / 'mailwhy').symlink_to(PROGRAM)
+        self.environment = {'PATH': f'{root}/.bin:{os.environ["PATH"]}', 'TZ': 'UTC', 'LC_ALL': 'C.UTF-8', 'HOME': str(root),
+                            **{k: v for k, v in os.environ.items() if k.endswith('SAN_OPTIONS')}}
+
+    def run(self, command, columns=None):
+        """As Server.run()."""
+        environment = {**self.environment, **({'COLUMNS': str(columns)} if columns else {})}
+        done = subprocess.run(['bash', '-c', command], env=environment, cwd=self.root, capture_output=True, timeout=120, check=False,
+                              stdin=subprocess.DEVNULL)
+        out, words = (text.decode('utf-8', 'replace') for text in (done.stdout, done.stderr))
+        assert 'Sanitizer' not in words and 'runtime error:' not in words, words
+        return done.returncode, out, words
+
+
 def servers(root):
     """All of them, each in a directory of its own."""
-    return {name: Server(name, root / name) for name in SERVERS}
+    return {**{name: Server(name, root / name) for name in SERVERS}, 'samples': Samples(root / 'samples')}

@@ -167,6 +167,19 @@ def test_terminal(log):
     assert '4A1B2C3D4E' in on_terminal(*args, env={'PAGER': 'cat'})
 
 
+def test_columns(mailwhy, log):
+    """$COLUMNS says where lines end, on a terminal or not; what is no width is none."""
+    args = ['trace', 'alice@example.com', log]
+    pipe = mailwhy(*args).stdout
+    narrow = mailwhy(*args, env={'COLUMNS': '50'}).stdout
+    assert narrow != pipe and narrow.split() == pipe.split()
+    assert max(map(len, narrow.splitlines())) < max(map(len, pipe.splitlines()))
+    assert mailwhy(*args, env={'COLUMNS': '100000'}).stdout == mailwhy(*args, env={'COLUMNS': '5'}).stdout == \
+        mailwhy(*args, env={'COLUMNS': '50x'}).stdout == mailwhy(*args, env={'COLUMNS': ''}).stdout == pipe
+    plain = {'NO_COLOR': '1', 'LC_ALL': 'C'}
+    assert on_terminal(*args, '--no-pager', env={**plain, 'COLUMNS': '50'}).replace('\r\n', '\n') == narrow
+
+
 def slow_report(on_stderr):
     """A report whose input takes more than a second to come; on_stderr is closed here."""
     with subprocess.Popen([PROGRAM, 'report', '-j1', '-'], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=on_stderr) as run:

@@ -66,30 +66,6 @@ def test_options_in_the_documents_exist(mailwhy):
         assert named - known - others == set(), path.name
 
 
-def test_examples_of_the_readme_run(mailwhy, tmp_path):
-    """The commands on top of the README, with the sample logs in the places of the real ones."""
-    samples = ROOT / 'samples'
-    block = re.search(r'```\n(mailwhy .*?)```', (ROOT / 'README.md').read_text(), re.S)[1]
-    commands = [line.split('#')[0].split() for line in block.splitlines()]
-    assert len(commands) >= 4
-    for command in commands:
-        stdin = b''
-        if '<' in command:
-            command, stdin = command[:command.index('<')], (samples / 'postfix.log').read_bytes()
-            command.append('-')
-        arguments = [{'/var/log/mail.log*': f'{samples}/postfix.log*',
-                      '/var/log/exim4/mainlog*': f'{samples}/exim_mainlog*'}.get(word, word) for word in command[1:]]
-        if '|' in command:  # "tail -1 LOG | mailwhy ..."
-            arguments, stdin = arguments[arguments.index('|') + 2:], (samples / 'postfix.log').read_bytes().splitlines()[-1]
-        elif not any('/' in word or word == '-' for word in arguments):
-            arguments.append(str(samples))
-            if command[1] == 'queue':  # of this machine, which may have no mail server
-                arguments.insert(1, str(ROOT / 'tests' / 'golden' / 'queue' / 'exim.listing'))
-        done = mailwhy(*arguments, stdin=stdin, env={'XDG_STATE_HOME': str(tmp_path)})
-        assert done.returncode in (0, 1), done.stderr
-        assert 'usage' not in done.stderr.lower(), done.stderr
-
-
 def test_demo_shows_what_it_should(mailwhy):
     """The sample logs show good, deferred, bounced and rejected mail, and every line of them is understood."""
     for log in ('postfix.log', 'exim_mainlog'):
