@@ -209,7 +209,7 @@ static void problems_json(struct json *j, const struct config *c)
 		json_end_object(j);
 	}
 	json_end_array(j);
-	json_kv_int(j, "more", (int64_t)c->more_problems);
+	json_kv_int(j, "lines_left_out", (int64_t)c->lines_left_out);
 }
 
 /* --- what is asked for ---------------------------------------------------------------------------------- */
@@ -310,8 +310,8 @@ static int run_check(struct app *app)
 		problem_text(app, &c->problems[i]);
 	if (!c->n_problems)
 		strbuf_printf(&app->out.buf, "nothing wrong: %zu settings in %zu files\n", c->n, n_read);
-	if (c->more_problems)
-		diag_say(&app->diag, DIAG_ERROR, "%llu more lines were not looked at", (unsigned long long)c->more_problems);
+	if (c->lines_left_out)
+		diag_say(&app->diag, DIAG_ERROR, "after so many mistakes nobody looked at %llu more lines", (unsigned long long)c->lines_left_out);
 	return code;
 }
 

@@ -46,12 +46,12 @@ static void add_problem(struct config *c, const struct config_origin *from, cons
 	c->problems[c->n_problems++] = (struct config_problem){ *from, config_keep(&c->arena, slice_str(text)), false };
 }
 
-/* is there room for another problem?  Thousands of bad lines cost no search for the nearest names. */
-static bool has_room(struct config *c)
+/* After so many mistakes it is no configuration: thousands of bad lines cost no search for the nearest names. */
+static bool goes_on(struct config *c)
 {
 	if (c->n_problems < PROBLEMS_MAX)
 		return true;
-	c->more_problems++;
+	c->lines_left_out++;
 	return false;
 }
 
@@ -60,7 +60,7 @@ static bool has_room(struct config *c)
 static void add_value(struct config *c, const struct config_origin *from, config_id id, const char *text)
 {
 	if (c->n >= VALUES_MAX) {
-		if (has_room(c))
+		if (c->n_problems < PROBLEMS_MAX)
 			add_problem(c, from, "there are more than %d settings", VALUES_MAX);
 		return;
 	}
@@ -82,8 +82,6 @@ static void take_one(struct config *c, const struct config_origin *from, config_
 
 	if (!value.n)
 		add_value(c, from, id, "");
-	else if (c->n_problems >= PROBLEMS_MAX)
-		c->more_problems++; /* perhaps; nobody reads that far */
 	else if (config_check_value(&t, &text, &err) < 0)
 		add_problem(c, from, "%s", err.msg);
 	else
@@ -172,7 +170,7 @@ static void read_line(struct config *c, const struct config_origin *from, struct
 {
 	struct slice text = slice_trim(line);
 
-	if (!text.n || text.p[0] == '#' || !has_room(c))
+	if (!text.n || text.p[0] == '#' || !goes_on(c))
 		return;
 	if (text.n > LINE_MAX_BYTES)
 		add_problem(c, from, "a line has no more than %d bytes", LINE_MAX_BYTES);
@@ -317,7 +315,8 @@ static void parse_usual(struct config *c)
 		path = xasprintf("%s/mailwhy/mailwhy.conf", xdg);
 	else if (home && *home == '/')
 		path = xasprintf("%s/.config/mailwhy/mailwhy.conf", home);
-	if (path)
+	/* who runs with the home of somebody else cannot even see whether there is one */
+	if (path && !(access(path, F_OK) < 0 && errno == EACCES))
 		(void)parse_file(c, path, false);
 	free(path);
 }
@@ -341,7 +340,7 @@ static void take_variable(struct config *c, const char *text)
 	config_id id;
 
 	name = slice_from(slice_head(whole, equals), strlen(CONFIG_VARIABLE));
-	if (equals == whole.n || is_other_variable(name) || !has_room(c))
+	if (equals == whole.n || is_other_variable(name) || !goes_on(c))
 		return;
 	from.name = config_keep(&c->arena, slice_head(whole, equals));
 	value = slice_trim(slice_from(whole, equals + 1));
@@ -393,8 +392,8 @@ void config_add_options(struct config *c, const struct options *o)
 		config_id id = id_of_option(&o->said[i], &value);
 		struct cur cur = cur_of(value);
 
-		/* --server NAME alone is a question, not a setting */
-		if (id == UINT32_MAX || (strcmp(from.name, "server") == 0 && slice_find_byte(value, '=') == value.n))
+		/* --server NAME alone is a question, not a setting; --ban alone leaves the word to the configuration */
+		if (id == UINT32_MAX || !value.p || (strcmp(from.name, "server") == 0 && slice_find_byte(value, '=') == value.n))
 			continue;
 		if (!config_keys[config_id_key(id)].info.words)
 			add_value(c, &from, id, config_keep(&c->arena, cur_take_rest(&cur)));
@@ -486,14 +485,10 @@ int config_read(struct config *c, const struct options *o, unsigned command, str
 
 void config_tell(const struct config *c, const struct diag *diag)
 {
-	uint64_t more = c->more_problems;
-
-	for (size_t i = 0; i < c->n_problems; i++) {
+	for (size_t i = 0; i < c->n_problems && i < PROBLEMS_TOLD; i++) {
 		const struct config_problem *p = &c->problems[i];
 
-		if (i >= PROBLEMS_TOLD)
-			more++;
-		else if (p->from.kind == ORIGIN_VARIABLE)
+		if (p->from.kind == ORIGIN_VARIABLE)
 			diag_say(diag, DIAG_WARNING, "$%s: %s, going on without it", p->from.name, p->text);
 		else if (p->from.line)
 			diag_say(diag, DIAG_WARNING, "'%s' line %llu: %s, going on without it", p->from.name,
@@ -501,9 +496,8 @@ void config_tell(const struct config *c, const struct diag *diag)
 		else
 			diag_say(diag, DIAG_WARNING, "'%s' %s, going on without it", p->from.name, p->text);
 	}
-	if (more)
-		diag_say(diag, DIAG_WARNING, "%llu more lines of the configuration are wrong: `mailwhy config --check` shows them",
-			 (unsigned long long)more);
+	if (c->n_problems > PROBLEMS_TOLD)
+		diag_say(diag, DIAG_WARNING, "the configuration has more mistakes: `mailwhy config --check` shows all");
 }
 
 void config_done(struct config *c)

@@ -111,7 +111,7 @@ struct config {
 	size_t n, cap;
 	struct config_problem *problems;
 	size_t n_problems, problems_cap;
-	uint64_t more_problems;    /* that were only counted */
+	uint64_t lines_left_out;   /* after so many problems that nobody looks any further */
 	struct config_file *files;
 	size_t n_files, files_cap;
 };

@@ -28,6 +28,15 @@ bool config_holds_panels(const struct options *given)
 	return !given->all_panels && !given->problems_only && !given->compat;
 }
 
+/* --tz ZONE is for all files, whatever is said elsewhere of single ones */
+bool config_holds_zone(const struct options *given)
+{
+	for (size_t i = 0; i < given->n_zones; i++)
+		if (!given->zones[i].file)
+			return false;
+	return true;
+}
+
 bool config_holds_redact(const struct options *given)
 {
 	return given->redact;

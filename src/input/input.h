@@ -38,7 +38,7 @@ struct input_options {
 				     machine; borrowed for the call */
 	size_t n_journals;
 	bool (*journal_wants)(struct slice program); /* does a mail program write under this tag? */
-	const struct input_setting *zones;   /* --tz, in order; the last that fits wins */
+	const struct input_setting *zones;   /* --tz, in order; the last that names a file that fits wins, then the last for all */
 	size_t n_zones;
 	const struct input_setting *servers; /* --server FILE=NAME */
 	size_t n_servers;

@@ -9,6 +9,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = pathlib.Path(os.environ.get('MAILWHY', ROOT / 'build' / 'src' / 'mailwhy'))
+os.environ['MAILWHY_CONFIG'] = ''  # for programs that tests start by themselves, too: no settings of this machine
 SANITIZER_EXIT = 99  # set by script/test; never one of ours
 
 

@@ -118,7 +118,7 @@ class Server:
         epoch = datetime.datetime.fromisoformat(self.now + '+00:00').timestamp()
         self.environment = {
             'PATH': f'{root}/bin:{os.environ["PATH"]}', 'TZ': 'UTC', 'LC_ALL': 'C.UTF-8', 'HOME': str(root), 'NOW': self.now,
-            'EPOCH': str(int(epoch)), 'LISTING': str(self.listing), 'LOGS': ' '.join(map(str, logs)), 'MAILWHY': str(PROGRAM),
+            'EPOCH': str(int(epoch)), 'LISTING': str(self.listing), 'LOGS': ' '.join(map(str, logs)), 'MAILWHY': str(PROGRAM), 'MAILWHY_CONFIG': '',
             **{k: v for k, v in os.environ.items() if k.endswith('SAN_OPTIONS')}}
         scripts = {'mailwhy': MAILWHY, 'date': DATE, 'sudo': '#!/bin/sh\nexec "$@"\n'}
         if queue_program == 'exim':

@@ -139,7 +139,7 @@ def test_colour(mailwhy, log):
 def on_terminal(*args, env):
     """Run on a pseudo terminal; returns what it showed."""
     main, side = pty.openpty()
-    environment = {'PATH': os.environ['PATH'], 'TERM': 'xterm', **env}
+    environment = {'PATH': os.environ['PATH'], 'TERM': 'xterm', 'MAILWHY_CONFIG': '', **env}
     with subprocess.Popen([PROGRAM, *args], stdin=side, stdout=side, stderr=side, env=environment) as run:
         os.close(side)
         shown = b''

@@ -217,7 +217,7 @@ def test_no_permission():
             command = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
         result = subprocess.run([*command, program, '--year', '2026', 'parse', '--json', log, other],
                                 capture_output=True, text=True, timeout=60, check=False,
-                                env={'PATH': os.environ['PATH'], 'ASAN_OPTIONS': 'detect_leaks=0'})
+                                env={'PATH': os.environ['PATH'], 'MAILWHY_CONFIG': '', 'ASAN_OPTIONS': 'detect_leaks=0'})
         group = grp.getgrgid(log.stat().st_gid).gr_name
     assert result.returncode == 3, result.stderr
     assert f"'{log}': permission denied; members of group {group} may read it, skipping" in result.stderr

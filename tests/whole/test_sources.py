@@ -352,7 +352,7 @@ def with_places(files, *args):
             (pathlib.Path(directory) / name).mkdir(parents=True, exist_ok=True)
         script = ' && '.join([f'mount --bind {directory}/{name} /{name}' for name in ('var/log', 'var/lib', 'etc')] + ['exec "$0" "$@"'])
         done = subprocess.run(['unshare', '-m', 'sh', '-c', script, str(PROGRAM), *map(str, args)], capture_output=True, text=True,
-                              check=False, env={'PATH': os.environ['PATH'], 'TZ': 'UTC'})
+                              check=False, env={'PATH': os.environ['PATH'], 'TZ': 'UTC', 'MAILWHY_CONFIG': ''})
     if 'unshare' in done.stderr or 'mount:' in done.stderr:
         pytest.skip('no mount namespaces here')
     return done
