@@ -2,7 +2,6 @@
 """What is installed where, and what the Debian package says of itself."""
 import pathlib
 import re
-import shlex
 import shutil
 import stat
 import subprocess
@@ -18,11 +17,9 @@ DEBIAN = ROOT / 'packaging' / 'debian'
 def expected():
     """What is installed below the prefix: path -> mode.  Owed to the sources, not to the build."""
     files = {'bin/mailwhy': 0o755}
-    documents = {'README.md': 'README.md', 'NEWS.md': 'NEWS.md', 'LICENSE': 'LICENSE'}
-    documents |= {f'docs/{p.relative_to(ROOT / "docs")}': p for p in (ROOT / 'docs').rglob('*') if p.is_file()}
-    documents |= {f'examples/{p.name}': p for p in (ROOT / 'samples').iterdir()}
-    if (ROOT / 'packaging' / 'mailwhy.conf').exists():
-        documents['examples/mailwhy.conf'] = ROOT / 'packaging' / 'mailwhy.conf'
+    documents = ['README.md', 'NEWS.md', 'LICENSE', 'examples/mailwhy.conf']
+    documents += [f'docs/{p.relative_to(ROOT / "docs")}' for p in (ROOT / 'docs').rglob('*') if p.is_file()]
+    documents += [f'examples/{p.name}' for p in (ROOT / 'samples').iterdir()]
     files |= {f'share/doc/mailwhy/{name}': 0o644 for name in documents}
     for language in (ROOT / 'po' / 'LINGUAS').read_text().split():
         files[f'share/locale/{language}/LC_MESSAGES/mailwhy.mo'] = 0o644
@@ -130,9 +127,10 @@ def test_directories_of_the_package_are_those_of_the_program():
         assert f'"/{directory}"' in sources, directory
 
 
-def test_sources_that_are_built_are_packaged():
-    """The scripts are shell that others can check."""
-    for name in ('package', 'clean-root', 'prove-package'):
-        done = subprocess.run(['shellcheck', '-e', 'SC1091,SC2086', ROOT / 'script' / name], capture_output=True, text=True, check=False) \
-            if shutil.which('shellcheck') else None
-        assert done is None or done.returncode == 0, done.stdout
+@pytest.mark.skipif(not shutil.which('shellcheck'), reason='shellcheck is not there')
+@pytest.mark.parametrize('name', ['package', 'clean-root', 'prove-package'])
+def test_shellcheck_has_nothing_to_say(name):
+    """SC1091: it does not follow "."; SC2086: lists of packages are meant to be split."""
+    done = subprocess.run(['shellcheck', '-S', 'warning', '-e', 'SC1091,SC2086', ROOT / 'script' / name], capture_output=True, text=True,
+                          check=False)
+    assert done.returncode == 0, done.stdout

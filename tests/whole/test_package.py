@@ -30,9 +30,7 @@ def packaged():
     files = {f'usr/{path}': mode for path, mode in expected().items() if not path.endswith('/LICENSE')}
     files = {re.sub(r'(/man/.*)', r'\1.gz', path): mode for path, mode in files.items()}
     files |= {f'usr/share/doc/mailwhy/{name}': 0o644 for name in ('copyright', 'changelog.gz')}
-    if 'usr/share/doc/mailwhy/examples/mailwhy.conf' in files:
-        files['etc/mailwhy/mailwhy.conf'] = 0o644
-    return files
+    return files | {'etc/mailwhy/mailwhy.conf': 0o644}
 
 
 def test_files_are_exactly_these(listing):
@@ -41,6 +39,11 @@ def test_files_are_exactly_these(listing):
 
 def test_all_belongs_to_root(listing):
     assert {owner for _, owner in listing.values()} == {'root/root'}
+
+
+def test_what_lies_below_etc_is_asked_about():
+    conffiles = subprocess.run(['dpkg-deb', '-I', DEB, 'conffiles'], capture_output=True, text=True, check=True).stdout.split()
+    assert conffiles == ['/etc/mailwhy/mailwhy.conf']
 
 
 def test_empty_directories(listing):
