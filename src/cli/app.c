@@ -21,6 +21,7 @@
 #include "base/attr.h"
 #include "base/cursor.h"
 #include "base/tr.h"
+#include "cli/help.h"
 #include "cli/limits.h"
 #include "cli/nearest.h"
 #include "cli/when.h"
@@ -31,7 +32,7 @@
 #define WIDTH_MIN_COLUMNS 40
 #define WIDTH_MAX_COLUMNS 10000
 
-static const struct command *const COMMANDS[] = {
+const struct command *const commands[] = {
 	&command_trace,
 	&command_explain,
 	&command_report,
@@ -41,6 +42,8 @@ static const struct command *const COMMANDS[] = {
 	&command_parse,
 	&command_sources,
 	&command_config,
+	&command_help,
+	NULL,
 };
 
 /* in the order of their importance to the user */
@@ -116,49 +119,26 @@ int app_fail(const struct app *app, const struct err *err)
 
 static const struct command *command_of(const char *name)
 {
-	for (size_t i = 0; i < ARRAY_LEN(COMMANDS); i++)
-		if (strcmp(COMMANDS[i]->name, name) == 0)
-			return COMMANDS[i];
+	for (size_t i = 0; commands[i]; i++)
+		if (strcmp(commands[i]->name, name) == 0)
+			return commands[i];
 	return NULL;
 }
 
 static int unknown_command(const char *name, struct err *reterr)
 {
-	const char *names[ARRAY_LEN(COMMANDS)], *near;
+	const char *names[ARRAY_LEN(commands)], *near;
+	size_t n = 0;
 
-	for (size_t i = 0; i < ARRAY_LEN(COMMANDS); i++)
-		names[i] = COMMANDS[i]->name;
-	near = nearest_name(slice_str(name), names, ARRAY_LEN(names));
+	for (; commands[n]; n++)
+		names[n] = commands[n]->name;
+	near = nearest_name(slice_str(name), names, n);
 	if (near)
 		return err_set(reterr, ERR_USAGE, "unknown command '%s'; did you mean '%s'?", name, near);
 	if (access(name, F_OK) == 0)
 		return err_set(reterr, ERR_USAGE, "'%s' is a file, not a command: try 'mailwhy report %s'",
 			       name, name);
 	return err_set(reterr, ERR_USAGE, "unknown command '%s': mailwhy --help lists them", name);
-}
-
-static void help_general(struct strbuf *out)
-{
-	strbuf_add_str(
-		out,
-		"mailwhy reads the logs of mail servers and says what happened to a message, and why.\n\n"
-		"Usage: mailwhy [options] COMMAND [options] [WHAT] [LOG...]\n\nCommands:\n");
-	for (size_t i = 0; i < ARRAY_LEN(COMMANDS); i++)
-		strbuf_printf(out, "  %-8s%-20s %s\n", COMMANDS[i]->name, COMMANDS[i]->arguments,
-			      COMMANDS[i]->summary);
-	strbuf_add_str(
-		out,
-		"\nA LOG is a file (plain or compressed), a directory, a glob, or - for standard input;\n"
-		"without any, the usual places of this machine are read, or its systemd journal.\n\n");
-	options_help(out, ON_LOGS);
-	strbuf_add_str(
-		out, "\nExit code: 0 found, 1 nothing found, 2 wrong usage, 3 an input could not be read.\n");
-}
-
-static void help_command(struct strbuf *out, const struct command *c)
-{
-	strbuf_printf(out, "Usage: mailwhy %s [options] %s\n\n%s\n\n", c->name, c->arguments, c->help);
-	options_help(out, c->bit);
 }
 
 static void version(struct strbuf *out)
@@ -411,23 +391,12 @@ static int run_command(struct app *app, const struct command *command)
 	return command->run(app);
 }
 
-/* "mailwhy help trace" is "mailwhy trace --help" */
-static void help_word(struct options *o)
-{
-	if (o->words.n && strcmp(o->words.items[0], "help") == 0) {
-		o->help = true;
-		o->words.n--;
-		memmove(o->words.items, o->words.items + 1, o->words.n * sizeof *o->words.items);
-	}
-}
-
 static int dispatch(struct app *app)
 {
 	const struct options *o = &app->options;
 	const struct command *command = NULL;
 	struct err err = { 0 };
 
-	help_word(&app->options);
 	if (o->version) {
 		version(&app->out.buf);
 		return EXIT_FOUND;
@@ -440,10 +409,7 @@ static int dispatch(struct app *app)
 		}
 	}
 	if (o->help) {
-		if (command)
-			help_command(&app->out.buf, command);
-		else
-			help_general(&app->out.buf);
+		help_brief(app, command);
 		return EXIT_FOUND;
 	}
 	if (!command) {

@@ -2,7 +2,7 @@
 /*
  * app.h - the command line: the only place that reads argv, prints and chooses exit codes
  *
- * A command is one file with one struct command, listed in app.c.  It gets a struct app whose options are
+ * A command is one file with one struct command, listed in app.c, and a page in manual/pages.  It gets a struct app whose options are
  * parsed, checked and resolved (times, filter), adds its answer to app->out and returns the exit code.
  */
 #ifndef CLI_APP_H
@@ -54,15 +54,17 @@ struct app {
 struct command {
 	const char *name;
 	unsigned bit;              /* of the options it knows: ON_TRACE, ... */
-	const char *arguments;     /* for the help: "WHAT [LOG...]" */
+	const char *arguments;     /* for the help: "WHAT [LOG...]"; values.c knows what its words stand for */
 	const char *summary;       /* one line */
-	const char *help;          /* a paragraph or two with examples */
+	const char *help;          /* a paragraph or two, and examples: lines that begin with two blanks are shown as they are */
 	int (*run)(struct app *app); /* returns an EXIT_ code */
 	int (*fail)(struct app *app, const struct err *err); /* tells an error before it runs; NULL: as app_fail() */
 };
 
 extern const struct command command_explain, command_trace, command_report, command_parse, command_sources, command_queue,
-	command_threats, command_check, command_config;
+	command_threats, command_check, command_config, command_help;
+/* all of them, in the order in which the help shows them; ends with NULL */
+extern const struct command *const commands[];
 
 /* Run one command; returns the exit code. */
 int app_main(int argc, char **argv);

@@ -450,7 +450,7 @@ const struct command command_check = {
 		"docs/monitoring.md shows how to set up monitoring systems.\n"
 		"\n"
 		"  mailwhy check\n"
-		"  mailwhy check --bounce-share 5,20 --auth-failures 100,1000 --period 1h /var/log/mail.log\n"
+		"  mailwhy check --bounce-share 5,20 --auth-failures 100,1000 --period 1h\n"
 		"  mailwhy check --queue 500,2000 --queue-age 4h,1d\n"
 		"  mailwhy check --silence 30,120 --silence-ok 22-6 /var/log/exim4/mainlog",
 	.run = run,

@@ -345,7 +345,7 @@ const struct command command_config = {
 		"the rest as a command would see them.  No configuration is needed for anything (docs/configuration.md).\n\n"
 		"  mailwhy config\n"
 		"  mailwhy config --show threats.brute_force\n"
-		"  mailwhy config --check /etc/mailwhy/mailwhy.conf      # exit code 2 if a line is wrong\n"
+		"  mailwhy config --check /etc/mailwhy/mailwhy.conf  # code 2: it is wrong\n"
 		"  mailwhy config --example > mailwhy.conf",
 	.run = run,
 };

@@ -391,12 +391,12 @@ const struct command command_threats = {
 	.summary = "who abuses the server? guessed passwords, stolen accounts, ...",
 	.help = "Looks for those who abuse the server or its users, and says who, since when, on what evidence, how sure it is, and\n"
 		"what to do.  It knows what honest users do: who logs in from an address too, whose phone repeats an old password,\n"
-		"which address many people share.  Own, private and trusted addresses are never accused; what that left out is counted.\n"
+		"which address many people share.  Own, private and trusted addresses are never accused; what that left out is counted.\n\n"
 		"Exit code: 0 something was found, 1 nothing.\n"
 		"\n"
 		"  mailwhy threats /var/log/mail.log*\n"
 		"  mailwhy threats --since yesterday --level high\n"
-		"  mailwhy threats --trust 192.0.2.0/24 --set brute_force.failures=20 /var/log/exim4/\n"
+		"  mailwhy threats --trust 192.0.2.0/24 --set brute_force.failures=20\n"
 		"  mailwhy threats --ban nftables /var/log/mail.log | nft -f -\n"
 		"  mailwhy threats --detector list",
 	.run = run_threats,

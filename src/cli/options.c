@@ -234,8 +234,8 @@ static const struct option_row ROWS[] = {
 #include "check/checks.def"
 #undef CHECK
 /* a line by itself has no direction */
-#define X(id, name, help) \
-	{ name, 0, "VALUE", (id) == FILTER_DIRECTION ? ON_FACTS | ON_QUEUE : ON_LOGS, take_filter, 0, id, help },
+#define X(id, name, argument, help) \
+	{ name, 0, argument, (id) == FILTER_DIRECTION ? ON_FACTS | ON_QUEUE : ON_LOGS, take_filter, 0, id, help },
 	FILTER_KINDS(X)
 #undef X
 };
@@ -473,27 +473,55 @@ int options_check(const struct options *o, unsigned command, const char *command
 	return 0;
 }
 
-/* name column, then the help wrapped at 100 */
-static void help_row(struct strbuf *out, const struct option_row *row)
+bool options_row(size_t i, struct option_info *ret)
 {
-	enum { INDENT = 28, WIDTH = 100 };
+	const struct option_row *row = &ROWS[i];
+
+	if (i >= ARRAY_LEN(ROWS))
+		return false;
+	*ret = (struct option_info){
+		.name = row->name, .letter = row->short_name, .argument = row->argument, .optional = is_optional(row),
+		.attached = is_optional(row) && row->argument[1] == '=', .commands = row->commands,
+		.group = row->take == take_filter ? OPTION_FILTER : row->take == take_check ? OPTION_CHECK :
+			 (row->commands & ON_LOGS) == ON_LOGS ? OPTION_COMMON : OPTION_OWN,
+		.help = row->help,
+	};
+	return true;
+}
+
+bool options_alias(size_t i, const char **ret_name, const char **ret_other)
+{
+	if (i >= ARRAY_LEN(ALIASES))
+		return false;
+	*ret_name = ALIASES[i].name;
+	*ret_other = ALIASES[i].other;
+	return true;
+}
+
+/* name column, then the help wrapped */
+static void help_row(struct strbuf *out, const struct option_info *o, size_t width)
+{
+	enum { INDENT = 28 };
 	size_t from = out->n, col;
-	struct cur c = cur_of(slice_str(row->help));
+	struct cur c = cur_of(slice_str(o->help));
 	bool first = true;
 
-	if (row->short_name)
-		strbuf_printf(out, "  -%c, ", row->short_name);
+	if (o->letter)
+		strbuf_printf(out, "  -%c, ", o->letter);
 	else
 		strbuf_add_str(out, "      ");
-	strbuf_printf(out, "--%s%s%s", row->name, row->argument && !(is_optional(row) && row->argument[1] == '=') ? " " : "",
-		      row->argument ? row->argument : "");
+	strbuf_printf(out, "--%s%s%s", o->name, o->argument && !o->attached ? " " : "", o->argument ? o->argument : "");
 	col = out->n - from;
-	strbuf_printf(out, "%*s", col < INDENT ? (int)(INDENT - col) : 1, "");
-	col = out->n - from;
+	if (col >= INDENT) {
+		strbuf_add_byte(out, '\n');
+		col = 0;
+	}
+	strbuf_printf(out, "%*s", (int)(INDENT - col), "");
+	col = INDENT;
 	while (!cur_at_end(&c)) {
 		struct slice word = cur_token(&c, ' ');
 
-		if (!first && col + 1 + word.n > WIDTH) {
+		if (!first && col + 1 + word.n > width) {
 			strbuf_printf(out, "\n%*s", INDENT, "");
 			col = INDENT;
 			first = true;
@@ -507,31 +535,44 @@ static void help_row(struct strbuf *out, const struct option_row *row)
 	strbuf_add_byte(out, '\n');
 }
 
-void options_help(struct strbuf *out, unsigned commands)
+static void help_aliases(struct strbuf *out, const struct option_info *o, size_t width)
 {
-	bool common = commands == ON_LOGS;
+	for (size_t i = 0; i < ARRAY_LEN(ALIASES); i++) {
+		struct strbuf help = { 0 };
 
-	strbuf_add_str(out,
-		       common ? "Options of all commands that read logs (mailwhy COMMAND --help shows the others):\n"
-			      : "Options:\n");
-	for (size_t i = 0; i < ARRAY_LEN(ROWS); i++)
-		if (ROWS[i].take != take_filter && ROWS[i].take != take_check && (ROWS[i].commands & commands) == commands)
-			help_row(out, &ROWS[i]);
-	if (common || commands == ON_EXPLAIN)
-		return;
-	if (commands == ON_CHECK) {
-		strbuf_add_str(out, "\nChecks, each with a range for a warning and one for a critical state:\n");
-		for (size_t i = 0; i < ARRAY_LEN(ROWS); i++)
-			if (ROWS[i].take == take_check)
-				help_row(out, &ROWS[i]);
+		if (!slice_eq(slice_str(ALIASES[i].other), slice_str(o->name)))
+			continue;
+		strbuf_printf(&help, "the same as --%s%c", o->name, '\0');
+		help_row(out, &(struct option_info){ .name = ALIASES[i].name, .argument = o->argument, .help = help.p }, width);
+		strbuf_done(&help);
 	}
-	strbuf_add_str(out, "\nFilters (different ones narrow, repeats of one widen):\n");
-	for (size_t i = 0; i < ARRAY_LEN(ROWS); i++)
-		if (ROWS[i].take == take_filter && (ROWS[i].commands & commands))
-			help_row(out, &ROWS[i]);
-	for (size_t i = 0; i < ARRAY_LEN(ALIASES); i++)
-		if (row_of(slice_str(ALIASES[i].other))->commands & commands)
-			strbuf_printf(out, "      --%s is --%s\n", ALIASES[i].name, ALIASES[i].other);
+}
+
+void options_help(struct strbuf *out, unsigned commands, size_t width)
+{
+	static const char *const HEADINGS[OPTION_GROUP_COUNT] = {
+		[OPTION_OWN] = "Options:\n",
+		[OPTION_CHECK] = "Checks, each with a range for a warning and one for a critical state:\n",
+		[OPTION_FILTER] = "Filters (different ones narrow, repeats of one widen):\n",
+		[OPTION_COMMON] = "Options that all commands share:\n",
+	};
+	bool common = commands == ON_LOGS, first = true;
+	struct option_info o;
+
+	for (int group = common ? OPTION_COMMON : OPTION_OWN; group < OPTION_GROUP_COUNT; group++) {
+		bool begun = false;
+
+		for (size_t i = 0; options_row(i, &o); i++) {
+			if ((int)o.group != group || !(common ? (o.commands & ON_LOGS) == ON_LOGS : o.commands & commands))
+				continue;
+			if (!begun)
+				strbuf_printf(out, "%s%s", first ? "" : "\n", common ? "Options of all commands that read logs:\n" : HEADINGS[group]);
+			begun = true;
+			first = false;
+			help_row(out, &o, width);
+			help_aliases(out, &o, width);
+		}
+	}
 }
 
 const char *option_filter_name(enum filter_kind kind)

@@ -30,9 +30,11 @@ enum {
 	ON_THREATS = 1 << 6,
 	ON_CHECK = 1 << 7,
 	ON_CONFIG = 1 << 8, /* beside its own it takes every option that is a key of the configuration */
+	ON_HELP = 1 << 9,
 	ON_FACTS = ON_TRACE | ON_REPORT | ON_THREATS | ON_CHECK,
 	ON_LOGS = ON_FACTS | ON_PARSE | ON_SOURCES | ON_QUEUE, /* they read logs */
 	ON_ALL = ON_LOGS | ON_EXPLAIN,
+	ON_ANY = ON_ALL | ON_CONFIG | ON_HELP,
 };
 
 enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
@@ -132,9 +134,35 @@ int options_give(struct options *o, const char *name, const char *value, struct 
 unsigned options_commands(const char *name);
 const char *options_argument(const char *name);
 
-/* The options of a command (its ON_ bit) as help text, filters in a paragraph of their own; with ON_LOGS those that
+/* how help and manual group options */
+enum option_group {
+	OPTION_OWN,      /* of one command or a few */
+	OPTION_CHECK,    /* of checks.def */
+	OPTION_FILTER,
+	OPTION_COMMON,   /* of all commands that read logs */
+	OPTION_GROUP_COUNT
+};
+
+/* one option, for help, manual and completions; what `argument` tells is written above options.def */
+struct option_info {
+	const char *name;
+	char letter;          /* 0: none */
+	const char *argument; /* NULL: none */
+	bool optional;        /* its argument may be left out */
+	bool attached;        /* and is given as "--name=VALUE" alone */
+	unsigned commands;    /* ON_ bits */
+	enum option_group group;
+	const char *help;
+};
+
+/* The options in the order of the table; false past the last one. */
+bool options_row(size_t i, struct option_info *ret);
+/* Further spellings: `name` means `other`; false past the last one. */
+bool options_alias(size_t i, const char **ret_name, const char **ret_other);
+
+/* The options of a command (its ON_ bit) as help text of so many columns, a paragraph for each group; with ON_LOGS those that
  * all commands that read logs know. */
-void options_help(struct strbuf *out, unsigned commands);
+void options_help(struct strbuf *out, unsigned commands, size_t width);
 
 /* "--sender" for FILTER_SENDER */
 const char *option_filter_name(enum filter_kind kind);

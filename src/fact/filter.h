@@ -16,26 +16,26 @@
 #include "event/line.h"
 #include "fact/fact.h"
 
-#define FILTER_KINDS(X) /* id, option name, help */ \
-	X(FILTER_SENDER, "sender", "envelope sender: an address, or @domain") \
-	X(FILTER_RECIPIENT, "recipient", "envelope recipient, final or original: an address, or @domain") \
-	X(FILTER_ADDRESS, "address", "sender or recipient") \
-	X(FILTER_DOMAIN, "domain", "domain of sender or recipient, with its subdomains") \
-	X(FILTER_USER, "user", "authenticated user or local login") \
-	X(FILTER_DIRECTORY, "directory", "directory that a script on this server sent from, or one above it") \
-	X(FILTER_IP, "ip", "address or network of the client or the next hop") \
-	X(FILTER_CLIENT, "client", "name of the client or the next hop, or a part of it from a dot on") \
-	X(FILTER_SERVER, "server-name", "server that wrote the log") \
-	X(FILTER_STATUS, "status", "outcome of a recipient: delivered, relayed, deferred, bounced, ...; login_ok, login_failed") \
-	X(FILTER_WRITER, "writer", "exim, postfix, sendmail, exchange, dovecot, amavis, ...") \
-	X(FILTER_QUEUE_ID, "queue-id", "queue id") \
-	X(FILTER_MESSAGE_ID, "message-id", "Message-ID, with or without angle brackets") \
-	X(FILTER_SUBJECT, "subject", "words of the subject, ignoring case") \
-	X(FILTER_DIRECTION, "direction", "inbound, outbound, local, relayed") \
-	X(FILTER_REPLY, "reply", "words in a row of a server's reply, or of the reason why a login failed, ignoring case")
+#define FILTER_KINDS(X) /* id, option name, argument, help */ \
+	X(FILTER_SENDER, "sender", "ADDR", "envelope sender: an address, or @domain") \
+	X(FILTER_RECIPIENT, "recipient", "ADDR", "envelope recipient, final or original: an address, or @domain") \
+	X(FILTER_ADDRESS, "address", "ADDR", "sender or recipient") \
+	X(FILTER_DOMAIN, "domain", "DOMAIN", "domain of sender or recipient, with its subdomains") \
+	X(FILTER_USER, "user", "NAME", "authenticated user or local login") \
+	X(FILTER_DIRECTORY, "directory", "DIR", "directory that a script on this server sent from, or one above it") \
+	X(FILTER_IP, "ip", "IP|NET", "address or network of the client or the next hop") \
+	X(FILTER_CLIENT, "client", "HOST", "name of the client or the next hop, or a part of it from a dot on") \
+	X(FILTER_SERVER, "server-name", "NAME", "server that wrote the log") \
+	X(FILTER_STATUS, "status", "STATUS", "what became of a recipient: delivered, relayed, deferred, bounced, expired, rejected, discarded, held, removed, expanded, pending; or of a login: login_ok, login_failed") \
+	X(FILTER_WRITER, "writer", "WRITER", "program that wrote the line: exim, postfix, sendmail, exchange, dovecot, amavis, ...") \
+	X(FILTER_QUEUE_ID, "queue-id", "ID", "queue id") \
+	X(FILTER_MESSAGE_ID, "message-id", "ID", "Message-ID, with or without angle brackets") \
+	X(FILTER_SUBJECT, "subject", "WORDS", "words of the subject, ignoring case") \
+	X(FILTER_DIRECTION, "direction", "DIRECTION", "inbound, outbound, local or relayed (from outside to outside)") \
+	X(FILTER_REPLY, "reply", "WORDS", "words in a row of a server's reply, or of the reason why a login failed, ignoring case")
 
 enum filter_kind {
-#define X(id, name, help) id,
+#define X(id, name, argument, help) id,
 	FILTER_KINDS(X)
 #undef X
 	FILTER_KIND_COUNT

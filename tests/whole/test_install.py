@@ -23,6 +23,12 @@ def expected():
     files |= {f'share/doc/mailwhy/{name}': 0o644 for name in documents}
     for language in (ROOT / 'po' / 'LINGUAS').read_text().split():
         files[f'share/locale/{language}/LC_MESSAGES/mailwhy.mo'] = 0o644
+    others = {'mailwhy': 'mailwhy.1', 'conf': 'mailwhy.conf.5', 'causes': 'mailwhy-causes.5'}
+    for page in (ROOT / 'manual' / 'pages').iterdir():
+        name = others.get(page.stem, f'mailwhy-{page.stem}.1')
+        files[f'share/man/man{name[-1]}/{name}'] = 0o644
+    for completion in ('bash-completion/completions/mailwhy', 'zsh/site-functions/_mailwhy', 'fish/vendor_completions.d/mailwhy.fish'):
+        files[f'share/{completion}'] = 0o644
     return files
 
 
