@@ -372,6 +372,7 @@ static int answer(struct check_run *run)
 		.from_us = run->from_us,
 		.until_us = app->now_us,
 		.state = run->with_log ? run->state.path : NULL,
+		.peek = app->options.peek,
 	};
 
 	judge(run, &a);

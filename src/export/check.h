@@ -23,6 +23,7 @@ struct check_answer {
 	const struct check_counts *fresh; /* of the lines that are new */
 	usec_t from_us, until_us;      /* what the values are about, this machine's clock; USEC_NONE: not known */
 	const char *state;             /* path; NULL: nothing is remembered */
+	bool peek;                     /* nor changed there this time */
 	const struct answer_head *head; /* of everything that was read, with what was known before; NULL: no log was read */
 };
 

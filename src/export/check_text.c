@@ -140,13 +140,18 @@ static void add_results(struct strbuf *out, const struct check_answer *a, enum c
 
 static void add_evidence(struct strbuf *out, const struct check_result *r)
 {
+	struct strbuf text = { 0 };
+
 	for (size_t i = 0; i < r->n_evidence; i++) {
+		strbuf_clear(&text);
+		term_one_line(&text, r->evidence[i].text);
 		strbuf_add_str(out, "    ");
 		term_count(out, (uint64_t)r->evidence[i].count);
 		strbuf_add_str(out, "  ");
-		add_text(out, r->evidence[i].text);
+		add_text(out, strbuf_slice(&text));
 		strbuf_add_byte(out, '\n');
 	}
+	strbuf_done(&text);
 }
 
 static void add_long(struct strbuf *out, const struct check_answer *a)
@@ -164,11 +169,13 @@ static void add_long(struct strbuf *out, const struct check_answer *a)
 		return;
 	term_count(out, (uint64_t)a->fresh->n[COUNT_lines]);
 	strbuf_add_str(out, " new lines");
-	if (a->from_us != USEC_NONE) {
+	if (a->from_us != USEC_NONE && a->until_us - a->from_us >= USEC_PER_SEC) {
 		strbuf_add_str(out, "; figures are of the last ");
 		term_span(out, a->until_us - a->from_us);
 	}
-	if (a->state) {
+	if (a->peek) {
+		strbuf_add_str(out, "; nothing is remembered (--peek)");
+	} else if (a->state) {
 		strbuf_add_str(out, "; the place is remembered in ");
 		add_text(out, slice_str(a->state));
 	}

@@ -175,8 +175,8 @@ static void cut_widest(struct table *t, size_t over)
 	size_t widest = t->n;
 
 	for (size_t c = 0; c < t->n; c++)
-		if (!is_number(t, c) && !(has_long(t) && c + 1 == t->n) && t->widths[c] > narrowest(t, c) &&
-		    (widest == t->n || t->widths[c] > t->widths[widest]))
+		if (!is_number(t, c) && !t->p->columns[t->shown[c]].whole && !(has_long(t) && c + 1 == t->n) &&
+		    t->widths[c] > narrowest(t, c) && (widest == t->n || t->widths[c] > t->widths[widest]))
 			widest = c;
 	if (widest == t->n)
 		return;

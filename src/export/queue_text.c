@@ -297,8 +297,11 @@ static void sentence(struct strbuf *out, const struct term *t, const char *verb,
 	}
 	strbuf_add_str(&text, ".");
 	paragraph(out, t, TERM_PLAIN, strbuf_slice(&text));
-	if (complaint->reply.n)
-		paragraph(out, t, TERM_DIM, complaint->reply);
+	if (complaint->reply.n) {
+		strbuf_clear(&text);
+		term_one_line(&text, complaint->reply);
+		paragraph(out, t, TERM_DIM, strbuf_slice(&text));
+	}
 	strbuf_done(&codes);
 	strbuf_done(&text);
 }

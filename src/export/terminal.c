@@ -51,6 +51,18 @@ size_t term_text(struct strbuf *out, struct slice s)
 	return columns;
 }
 
+void term_one_line(struct strbuf *out, struct slice s)
+{
+	size_t n;
+
+	while ((n = slice_find(s, SLICE("\\n"))) < s.n) {
+		strbuf_add(out, slice_head(s, n));
+		strbuf_add_byte(out, ' ');
+		s = slice_from(s, n + 2);
+	}
+	strbuf_add(out, s);
+}
+
 void term_begin(struct strbuf *out, const struct term *t, enum term_style style)
 {
 	if (t->colour)
@@ -98,7 +110,7 @@ size_t term_wrapped(struct strbuf *out, const struct term *t, size_t column, siz
 
 		strbuf_clear(&word);
 		columns = term_text(&word, slice_head(rest, n));
-		if (column > indent && column + columns > t->width) {
+		if (columns && column > indent && column + columns > t->width) {
 			new_line(out, indent);
 			column = indent;
 		}

@@ -36,6 +36,9 @@ struct term {
 /* Add s made safe; returns the columns it takes.  SLICE_NONE adds nothing. */
 size_t term_text(struct strbuf *out, struct slice s);
 
+/* s with blanks where Exim writes the line ends of a reply (as a backslash and an n); not made safe. */
+void term_one_line(struct strbuf *out, struct slice s);
+
 /* Begin and end of a style; nothing without colour. */
 void term_begin(struct strbuf *out, const struct term *t, enum term_style style);
 void term_end(struct strbuf *out, const struct term *t, enum term_style style);

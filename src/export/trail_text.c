@@ -477,13 +477,16 @@ static const char *slowest_words(enum hop_stage stage)
 static void put_reason(struct strbuf *out, const struct trail *t)
 {
 	const struct attempt *a = t->slowest->first_put_off;
+	struct strbuf reply = { 0 };
 	struct tr_value value;
 
 	if (t->slowest_stage != STAGE_DEFERRED || !a || !a->reply.n)
 		return;
-	value = (struct tr_value){ "reply", slice_head(a->reply, REASON_BYTES) };
-	tr_fill(out, a->reply.n > REASON_BYTES ? tr("trace.trail.slow-reason-cut", " (the first try was put off: {reply}...)") :
-						 tr("trace.trail.slow-reason", " (the first try was put off: {reply})"), &value, 1);
+	term_one_line(&reply, a->reply);
+	value = (struct tr_value){ "reply", slice_head(strbuf_slice(&reply), REASON_BYTES) };
+	tr_fill(out, reply.n > REASON_BYTES ? tr("trace.trail.slow-reason-cut", " (the first try was put off: {reply}...)") :
+					      tr("trace.trail.slow-reason", " (the first try was put off: {reply})"), &value, 1);
+	strbuf_done(&reply);
 }
 
 bool trail_text_slowest(const struct trace_out *o, const struct trail *t, size_t indent)

@@ -368,12 +368,12 @@ void queue_panel_causes(struct panel *p, struct arena *a, const struct queue_vie
 /* --- messages ----------------------------------------------------------------------------------------- */
 
 static const struct panel_column MESSAGE_COLUMNS[] = {
-	{ .id = "queue_id", .title = "id", .type = COLUMN_TEXT },
+	{ .id = "queue_id", .title = "id", .type = COLUMN_TEXT, .whole = true },
 	{ .id = "age", .title = "age", .type = COLUMN_DURATION, .unit = "seconds" },
-	{ .id = "bytes", .title = "size", .type = COLUMN_BYTES, .unit = "bytes" },
+	{ .id = "bytes", .title = "size", .type = COLUMN_BYTES, .unit = "bytes", .spare = true },
 	{ .id = "state", .title = "state", .type = COLUMN_TEXT },
 	{ .id = "sender", .title = "from", .type = COLUMN_TEXT },
-	{ .id = "recipients", .title = "waiting", .type = COLUMN_COUNT, .unit = "recipients" },
+	{ .id = "recipients", .title = "waiting", .type = COLUMN_COUNT, .unit = "recipients", .spare = true },
 	{ .id = "recipient", .title = "to", .type = COLUMN_TEXT },
 	{ .id = "cause", .title = "cause", .type = COLUMN_TEXT, .data_only = true },
 	{ .id = "summary", .title = "why", .type = COLUMN_TEXT },

@@ -48,6 +48,7 @@ struct panel_column {
 	bool data_only;    /* for programs (JSON, CSV); views for people leave it out */
 	bool view_only;    /* the other way round: programs find it in other columns */
 	bool spare;        /* the first to go where a view has no room */
+	bool whole;        /* COLUMN_TEXT: never cut, since people copy it */
 	bool bar;          /* views may draw a bar: the share of the column's largest value, percents of 100 */
 	bool brief;        /* COLUMN_TIME: views leave the year and the seconds out */
 	bool below;        /* a sentence: views put it under the row, over its whole width */

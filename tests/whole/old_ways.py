@@ -42,7 +42,7 @@ for word; do
 done
 case " $* " in */var/log/*|*' MessageTracking/'*) LOGS= ;; esac
 case $1 in
-explain) exec "$MAILWHY" "${args[@]}" ;;
+explain|config|help) exec "$MAILWHY" "${args[@]}" ;;
 queue)
 	case " $* " in *" - "*) listing= ;; *) listing=$LISTING ;; esac
 	exec "$MAILWHY" "${args[@]}" --now "$NOW" $listing $LOGS ;;
@@ -111,6 +111,7 @@ class Server:
     def __init__(self, name, root):
         self.name, self.root = name, root
         self.now, queue_program, self.listing = SERVERS[name]
+        self.listed_by = {'exim': 'exim -bp', 'postqueue': 'postqueue -p'}[queue_program]
         self.log = root / 'var' / 'log'
         self.log.mkdir(parents=True)
         fill(name, self.log)
@@ -141,7 +142,7 @@ class Server:
         typed = command.replace('/var/log/', f'{self.log}/')
         done = subprocess.run(['bash', '-c', typed], env=environment, cwd=self.log, capture_output=True, timeout=120, check=False,
                               stdin=subprocess.DEVNULL)
-        out, words = (text.decode('utf-8', 'replace').replace(f'{self.log}/', '/var/log/').replace(str(self.listing), 'exim -bp')
+        out, words = (text.decode('utf-8', 'replace').replace(f'{self.log}/', '/var/log/').replace(str(self.listing), self.listed_by)
                       for text in (done.stdout, done.stderr))
         assert 'Sanitizer' not in words and 'runtime error:' not in words, words
         return done.returncode, out, words
