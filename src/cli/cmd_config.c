@@ -84,7 +84,8 @@ static size_t values_of(const struct config *c, config_id id, size_t *at)
 
 /* --- text ----------------------------------------------------------------------------------------------- */
 
-static void add_from(struct showing *s, size_t line, const struct config_origin *from)
+/* the comment behind a value that begins at `line`; more: NULL, or a word beside it */
+static void add_from(struct showing *s, size_t line, const struct config_origin *from, const char *more)
 {
 	struct strbuf *out = &s->app->out.buf, text = { 0 };
 	size_t width = out->n - line;
@@ -92,6 +93,8 @@ static void add_from(struct showing *s, size_t line, const struct config_origin 
 	strbuf_printf(out, "%*s  ", width < FROM_COLUMN ? (int)(FROM_COLUMN - width) : 0, "");
 	strbuf_add_str(&text, "# ");
 	config_origin_text(&text, from);
+	if (more)
+		strbuf_printf(&text, ": %s", more);
 	(void)term_cell(out, &s->app->term, TERM_DIM, strbuf_slice(&text), 0);
 	strbuf_done(&text);
 	strbuf_add_byte(out, '\n');
@@ -112,7 +115,7 @@ static void add_value(struct showing *s, struct slice value)
 static void show_text(struct showing *s, config_id id, const struct config_value *values, size_t n)
 {
 	static const struct config_origin BUILT_IN = { ORIGIN_BUILT_IN, NULL, 0 };
-	struct strbuf *out = &s->app->out.buf, name = { 0 };
+	struct strbuf *out = &s->app->out.buf, name = { 0 }, fallback = { 0 };
 	size_t line;
 
 	config_id_name(id, &name);
@@ -121,14 +124,16 @@ static void show_text(struct showing *s, config_id id, const struct config_value
 		(void)term_cell(out, &s->app->term, TERM_NAME, strbuf_slice(&name), 0);
 		strbuf_add_str(out, " = ");
 		add_value(s, slice_str(values[i].text));
-		add_from(s, line, &values[i].from);
+		add_from(s, line, &values[i].from, NULL);
 	}
 	if (!n) {
+		bool is_value = config_id_fallback(id, &fallback);
+
 		line = out->n;
-		strbuf_printf(out, "#%s = ", name.p);
-		config_id_fallback(id, out);
-		add_from(s, line, &BUILT_IN);
+		strbuf_printf(out, "#%s =%s%s", name.p, is_value ? " " : "", is_value ? fallback.p : "");
+		add_from(s, line, &BUILT_IN, is_value ? NULL : fallback.p);
 	}
+	strbuf_done(&fallback);
 	strbuf_done(&name);
 }
 
@@ -170,7 +175,7 @@ static void show_json(struct json *j, config_id id, const struct config_value *v
 	config_id_name(id, &text);
 	json_kv_string(j, "key", strbuf_slice(&text));
 	strbuf_clear(&text);
-	config_id_fallback(id, &text);
+	(void)config_id_fallback(id, &text);
 	json_kv_string(j, "default", strbuf_slice(&text));
 	json_key(j, "values");
 	json_begin_array(j);
@@ -214,43 +219,56 @@ static void problems_json(struct json *j, const struct config *c)
 
 /* --- what is asked for ---------------------------------------------------------------------------------- */
 
-static void show(struct showing *s)
+/* what is shown of all keys: text or JSON */
+static void show_keys(struct showing *s, struct json *j)
 {
-	struct app *app = s->app;
-	struct strbuf name = { 0 };
-	struct json j;
+	struct strbuf *out = &s->app->out.buf, name = { 0 };
+	int group = -1;
 	size_t at = 0;
 
-	json_init(&j, &app->out.buf, 2);
-	if (app->options.json) {
-		json_begin_object(&j);
-		json_kv_int(&j, "schema", ANSWER_SCHEMA);
-		files_json(&j, s->config);
-		json_key(&j, "keys");
-		json_begin_array(&j);
-	} else if (!s->n_wanted) {
-		files_text(s);
-	}
 	for (config_id id = 0; id < config_n_ids(); id++) {
 		size_t from = at, n = values_of(s->config, id, &at);
+		int own = (int)config_key_info(config_id_key(id)).group;
 
 		strbuf_clear(&name);
 		config_id_name(id, &name);
 		if (!is_wanted(s, strbuf_slice(&name)) || (!n && !s->all))
 			continue;
-		if (app->options.json)
-			show_json(&j, id, &s->config->values[from], n);
+		if (!s->app->options.json && !s->n_wanted && s->all && own != group)
+			strbuf_printf(out, "%s# --- %s ---\n", group < 0 ? "" : "\n", config_group_heading((enum config_group)own));
+		group = own;
+		if (s->app->options.json)
+			show_json(j, id, &s->config->values[from], n);
 		else
 			show_text(s, id, &s->config->values[from], n);
 	}
-	if (app->options.json) {
-		json_end_array(&j);
-		problems_json(&j, s->config);
-		json_end_object(&j);
-		strbuf_add_byte(&app->out.buf, '\n');
-	} else if (!s->config->n && !s->all)
-		strbuf_add_str(&app->out.buf, "# Nothing is set; `mailwhy config --show` shows every key with what holds then.\n");
 	strbuf_done(&name);
+}
+
+static void show(struct showing *s)
+{
+	struct app *app = s->app;
+	struct json j;
+
+	if (!app->options.json) {
+		if (!s->n_wanted)
+			files_text(s);
+		show_keys(s, NULL);
+		if (!s->config->n && !s->all)
+			strbuf_add_str(&app->out.buf, "# Nothing is set; `mailwhy config --show` shows every key with what holds then.\n");
+		return;
+	}
+	json_init(&j, &app->out.buf, 2);
+	json_begin_object(&j);
+	json_kv_int(&j, "schema", ANSWER_SCHEMA);
+	files_json(&j, s->config);
+	json_key(&j, "keys");
+	json_begin_array(&j);
+	show_keys(s, &j);
+	json_end_array(&j);
+	problems_json(&j, s->config);
+	json_end_object(&j);
+	strbuf_add_byte(&app->out.buf, '\n');
 }
 
 static int run_show(struct app *app)

@@ -147,8 +147,8 @@ config_id config_n_ids(void);
 size_t config_id_key(config_id id);
 /* "threats.brute_force.failures" */
 void config_id_name(config_id id, struct strbuf *out);
-/* what holds without it; of a family, the default of its table, empty if there is none */
-void config_id_fallback(config_id id, struct strbuf *out);
+/* what holds without it; false: in words, not as a value */
+bool config_id_fallback(config_id id, struct strbuf *out);
 
 /* '-' is as good as '_'.  ERR_USAGE names the nearest one. */
 ATTR_NODISCARD int config_find(struct slice name, config_id *ret, struct err *reterr);

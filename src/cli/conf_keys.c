@@ -104,14 +104,22 @@ void config_id_name(config_id id, struct strbuf *out)
 		family_of(&config_keys[key])->sub_name(id - config_first_id(key), out);
 }
 
-void config_id_fallback(config_id id, struct strbuf *out)
+bool config_id_fallback(config_id id, struct strbuf *out)
 {
-	size_t key = config_id_key(id);
+	size_t at = config_id_key(id);
+	const struct config_key *key = &config_keys[at];
+	struct arena arena = { 0 };
+	struct config_try t = { .key = key, .id = id, .value = slice_str(key->info.fallback), .arena = &arena };
+	bool is_value = true;
 
-	if (config_is_family(&config_keys[key]))
-		family_of(&config_keys[key])->fallback(id - config_first_id(key), out);
-	else
-		strbuf_add_str(out, config_keys[key].info.fallback);
+	if (config_is_family(key)) {
+		family_of(key)->fallback(id - config_first_id(at), out);
+		return true;
+	}
+	strbuf_add(out, t.value);
+	is_value = slice_find_byte(t.value, ' ') == t.value.n && key->check(&t, NULL) == 0;
+	arena_clear(&arena);
+	return is_value;
 }
 
 size_t config_n_keys(void)
