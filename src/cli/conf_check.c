@@ -66,7 +66,7 @@ int config_check_option(struct config_try *t, struct err *reterr)
 	struct options scratch = { 0 };
 	struct err err = { 0 };
 	struct slice words, dashed = SLICE("--");
-	int r = options_give(&scratch, t->key->info.option, config_keep(t->arena, slice_head(t->value, CONFIG_SHOWN_BYTES)), &err);
+	int r = options_give(&scratch, t->key->info.option, config_keep(t->arena, t->value), &err);
 
 	options_done(&scratch);
 	if (r == 0)
@@ -270,9 +270,20 @@ int config_check_hours(struct config_try *t, struct err *reterr)
 	return err_set(reterr, ERR_USAGE, "%s takes two hours of the day, as 22-6, not '%.*s'", t->key->info.name, SHOWN(t));
 }
 
+/* Is it about files or names?  Numbers, spans and ranges are short. */
+static bool may_be_long(const struct config_key *key)
+{
+	return key->check == config_check_path || key->check == config_check_place || key->check == config_check_own ||
+	       key->check == config_check_zone || key->check == config_check_server;
+}
+
 int config_check_value(struct config_try *t, const char **ret, struct err *reterr)
 {
-	int r = t->key->check(t, reterr);
+	int r;
+
+	if (t->value.n > CONFIG_SHOWN_BYTES && !may_be_long(t->key))
+		return err_set(reterr, ERR_USAGE, "%s takes no value of %zu bytes", t->key->info.name, t->value.n);
+	r = t->key->check(t, reterr);
 
 	if (r == 0)
 		*ret = t->text ? t->text : config_keep(t->arena, t->value);

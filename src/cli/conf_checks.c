@@ -48,7 +48,7 @@ int config_check_range(struct config_try *t, struct err *reterr)
 	struct check_range warn, crit;
 	struct err err = { 0 };
 
-	if (slice_is(t->value, "off") || ranges_parse(slice_head(t->value, CONFIG_SHOWN_BYTES), &ops->scale, &warn, &crit, &err) == 0)
+	if (slice_is(t->value, "off") || ranges_parse(t->value, &ops->scale, &warn, &crit, &err) == 0)
 		return 0;
 	return err_set(reterr, ERR_USAGE, "check.%s: %s; or off", ops->id, err.msg);
 }

@@ -63,8 +63,7 @@ int config_check_threshold(struct config_try *t, struct err *reterr)
 	int r;
 
 	config_id_name(t->id, &name);
-	r = detect_check_setting(slice_from(strbuf_slice(&name), strlen(t->key->info.name)), slice_head(t->value, CONFIG_SHOWN_BYTES), &setting,
-				 reterr);
+	r = detect_check_setting(slice_from(strbuf_slice(&name), strlen(t->key->info.name)), t->value, &setting, reterr);
 	strbuf_done(&name);
 	return r;
 }

@@ -6,6 +6,8 @@
 #include "base/cursor.h"
 #include "detect/detector.h"
 
+#define SPAN_MAX_US (1000000 * USEC_PER_DAY) /* of any setting; many of them do not add up past what is a number */
+
 const struct detector *detector_find(struct slice id)
 {
 	for (size_t i = 0; detectors[i]; i++)
@@ -39,6 +41,8 @@ static bool read_span(struct cur c, int64_t *ret)
 			else if (i + 1 == ARRAY_LEN(UNITS) && letter != 's' && letter != 'm' && letter != 'h' && letter != 'd')
 				return false;
 		*ret += (usec_t)v * unit;
+		if (*ret > SPAN_MAX_US)
+			return false;
 	}
 	return true;
 }

@@ -72,7 +72,7 @@ def test_order_of_all_sources(root):
         assert out.returncode == 0 and not out.stderr
         return [re.sub(r'\s+', ' ', line).replace(str(root.home), '~') for line in out.stdout.splitlines()]
 
-    assert shown()[-1].endswith('# built in')
+    assert shown()[-1] == '#top = # built in: 10; 50 messages of `trace`, 20 of `queue`, 50 findings'
     (root.path / 'mailwhy.conf').write_text('top = 1\nlocal = one.example\npanels = days\npanels = hours\n')
     assert shown() == ['local = one.example # /etc/mailwhy/mailwhy.conf:2', 'panels = days # /etc/mailwhy/mailwhy.conf:3',
                        'panels = hours # /etc/mailwhy/mailwhy.conf:4', 'top = 1 # /etc/mailwhy/mailwhy.conf:1']
@@ -94,6 +94,14 @@ def test_order_of_all_sources(root):
     assert shown(env=env) == [*locals_, 'panels = hours # $MAILWHY_PANELS', 'panels = days # $MAILWHY_PANELS', 'top = 6 # $MAILWHY_TOP']
     assert shown('--top', '7', '--local', 'seven.example', '--panel', 'tls', '--panel', 'days', env=env) == [
         *locals_, 'local = seven.example # --local', 'panels = tls # --panel', 'panels = days # --panel', 'top = 7 # --top']
+
+
+def test_the_example_of_the_page(root):
+    """docs/configuration.md shows what the program prints."""
+    (root.path / 'mailwhy.conf').write_text('\n\nlevel = medium\n')
+    (root.path / 'conf.d' / 'site.conf').write_text('threats.brute_force.window = 1h\n')
+    command, _, output = re.search(r'^\$ (MAILWHY_TOP=5 mailwhy (.*))\n((?:.+\n)+)```', (ROOT / 'docs' / 'configuration.md').read_text(), re.M).groups()
+    assert root.call(*command.split()[2:], env={'MAILWHY_TOP': '5'}).stdout == output
 
 
 def test_one_file_instead_of_all(root, tmp_path):

@@ -80,6 +80,7 @@ def test_left_out_is_counted():
     (['--set', 'brute_forse.failures=3'], 'threats.brute_force.failures'),
     (['--set', 'brute_force.failures=0'], '1 to 1000000'),
     (['--set', 'brute_force.window=soon'], 'a span of time from 1s to 7d'),
+    (['--set', 'brute_force.window=' + 1000 * '1000000d'], 'a span of time from 1s to 7d'),
     (['--set', 'brute_force.failures'], 'NAME.SETTING=VALUE'),
     (['--detector', 'brute_forse'], "did you mean 'brute_force'"),
     (['--level', 'bad'], 'low, medium, high or critical'),
