@@ -360,12 +360,24 @@ static void open_language(void)
 	tr_open(dir && *dir ? dir : MAILWHY_LOCALEDIR);
 }
 
+/* Who asks for help, for the example file or for a look at other files is not told of mistakes in these. */
+static bool asks_elsewhere(const struct app *app, const struct command *command)
+{
+	const struct options *o = &app->options;
+
+	return command->bit == ON_HELP || (command->bit == ON_CONFIG && (o->example || (o->check && o->words.n > 1)));
+}
+
 static int read_config(struct app *app, const struct command *command, struct err *reterr)
 {
 	int r = config_read(&app->config, &app->options, command->bit, reterr);
 
-	if (r < 0 || !app->config.n)
+	if (asks_elsewhere(app, command))
+		app->config.n_problems = 0;
+	else if (r < 0)
 		return r;
+	if (!app->config.n)
+		return 0;
 	config_apply(&app->config, &app->options);
 	app->diag_colour = want_colour(app->options.color, isatty(STDERR_FILENO) == 1);
 	choose_output(app);
@@ -375,15 +387,15 @@ static int read_config(struct app *app, const struct command *command, struct er
 static int run_command(struct app *app, const struct command *command)
 {
 	struct err err = { 0 };
-	bool shows_config = command->bit == ON_CONFIG; /* reads it itself, and masks nothing */
+	bool shows_config = command->bit == ON_CONFIG; /* it masks nothing, and tells problems itself */
 
-	if (options_check(&app->options, command->bit, command->name, &err) < 0 ||
-	    (!shows_config && (read_config(app, command, &err) < 0 || resolve_redact(app, &err) < 0)) ||
-	    limits_set(&app->options, &err) < 0 || resolve_times(app, &err) < 0 || resolve_filters(app, &err) < 0) {
+	if (options_check(&app->options, command->bit, command->name, &err) < 0 || read_config(app, command, &err) < 0 ||
+	    (!shows_config && resolve_redact(app, &err) < 0) || limits_set(&app->options, &err) < 0 || resolve_times(app, &err) < 0 || resolve_filters(app, &err) < 0) {
 		err.code = ERR_USAGE;
 		return command->fail ? command->fail(app, &err) : app_fail(app, &err);
 	}
-	config_tell(&app->config, &app->diag);
+	if (!shows_config)
+		config_tell(&app->config, &app->diag);
 	resolve_locals(app);
 	open_language();
 	app->args = app->options.words.items + 1;

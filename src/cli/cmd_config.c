@@ -279,7 +279,7 @@ static int run_show(struct app *app)
 	s.wanted = arena_alloc(&app->memory, (app->n_args + 1) * sizeof *s.wanted);
 	for (size_t i = 0; i < app->n_args; i++)
 		s.wanted[i] = plain_word(&app->memory, app->args[i]);
-	if (check_wanted(&s, &err) < 0 || config_read(&app->config, &app->options, ON_CONFIG, &err) < 0)
+	if (check_wanted(&s, &err) < 0)
 		return app_fail(app, &err);
 	if (!app->options.json)
 		config_tell(&app->config, &app->diag);
@@ -297,19 +297,17 @@ static void problem_text(struct app *app, const struct config_problem *p)
 	strbuf_done(&text);
 }
 
+/* the files among the words, or what is in force */
 static int run_check(struct app *app)
 {
-	struct config *c = &app->config;
-	struct err err = { 0 };
+	struct config named = { .command = ON_CONFIG };
+	const struct config *c = app->n_args ? &named : &app->config;
 	int code = EXIT_FOUND;
 	size_t n_read = 0;
 	struct json j;
 
-	c->command = ON_CONFIG;
 	for (size_t i = 0; i < app->n_args; i++)
-		(void)config_parse_file(c, app->args[i]);
-	if (!app->n_args && config_read(c, &app->options, ON_CONFIG, &err) < 0)
-		return app_fail(app, &err);
+		(void)config_parse_file(&named, app->args[i]);
 	for (size_t i = 0; i < c->n_files; i++)
 		n_read += c->files[i].read;
 	for (size_t i = 0; i < c->n_problems; i++)
@@ -322,14 +320,16 @@ static int run_check(struct app *app)
 		problems_json(&j, c);
 		json_end_object(&j);
 		strbuf_add_byte(&app->out.buf, '\n');
-		return code;
+	} else {
+		for (size_t i = 0; i < c->n_problems; i++)
+			problem_text(app, &c->problems[i]);
+		if (!c->n_problems)
+			strbuf_printf(&app->out.buf, "nothing wrong: %zu settings in %zu files\n", c->n, n_read);
+		if (c->lines_left_out)
+			diag_say(&app->diag, DIAG_ERROR, "after so many mistakes nobody looked at %llu more lines",
+				 (unsigned long long)c->lines_left_out);
 	}
-	for (size_t i = 0; i < c->n_problems; i++)
-		problem_text(app, &c->problems[i]);
-	if (!c->n_problems)
-		strbuf_printf(&app->out.buf, "nothing wrong: %zu settings in %zu files\n", c->n, n_read);
-	if (c->lines_left_out)
-		diag_say(&app->diag, DIAG_ERROR, "after so many mistakes nobody looked at %llu more lines", (unsigned long long)c->lines_left_out);
+	config_done(&named);
 	return code;
 }
 

@@ -82,7 +82,7 @@ def test_a_setting_is_an_option(tmp_path, log, command, line, options):
     by_file = without_clock(configured(line + '\n', *command, *words, tmp_path=tmp_path, stdin=stdin))
     by_option = without_clock(configured('', *command, *options, *words, tmp_path=tmp_path, stdin=stdin))
     if command[0] == 'config':
-        assert '\033[' in by_file[0] or 'color' in by_file[0]
+        assert '\033[' in by_file[0] and '\033[' in by_option[0]
         return
     assert by_file == by_option
     if line.split()[0] not in ('jobs', 'memory', 'memory_limit', 'min_count'):
@@ -184,6 +184,8 @@ def test_pager_and_colours_on_a_terminal(tmp_path, log):
     path.write_text('pager = yes\ncolor = never\n')
     shown = on_terminal('report', log, env=env)
     assert 'PAGED:' in shown and '\033[' not in shown
+    path.write_text('pager = no\n')
+    assert 'PAGED:' not in on_terminal('config', env=env)
     path.write_text('pagr = yes\ncolor = never\n')
     assert '\033[' not in on_terminal('report', log, env=env)
 
@@ -279,6 +281,10 @@ def test_a_pipe_that_was_named():
 def test_what_does_not_read_it(tmp_path):
     for args in (['--version'], ['--help'], ['trace', '--help'], ['help', 'report']):
         assert not configured('nonsense\n', *args, tmp_path=tmp_path).stderr
+    good = tmp_path / 'good.conf'
+    good.write_text('top = 5\n')
+    for args in (['--version'], ['help', 'report'], ['config', '--example'], ['config', '--check', good]):
+        assert run_program(*args, env={'MAILWHY_CONFIG': '/nowhere'}).returncode == 0
 
 
 def test_json_is_documented(tmp_path):
