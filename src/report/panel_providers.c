@@ -154,7 +154,7 @@ static void count_recipient(struct providers_state *s, enum provider p, const st
 static void providers_message(void *state, const struct counted_message *cm)
 {
 	struct providers_state *s = state;
-	const struct counted_failure *f = cm->failures, *end = f + cm->n_failures; /* in the order of recipients */
+	const struct counted_failure *f = cm->failures, *end = f ? f + cm->n_failures : f; /* in the order of recipients */
 
 	for (size_t i = 0; i < cm->n_recipients; i++) {
 		const struct counted_recipient *cr = &cm->recipients[i];
