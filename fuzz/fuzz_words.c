@@ -157,7 +157,7 @@ static void options_word(struct slice word)
 		assert(err.code == ERR_USAGE && err.msg[0]);
 	else
 		for (unsigned i = 0; i < 8; i++)
-			(void)options_check(&o, 1U << i, "fuzz", &err);
+			assert(options_check(&o, 1U << i, "fuzz", &err) == 0 || (err.code == ERR_USAGE && err.msg[0]));
 	options_done(&o);
 	while (n)
 		free(args[--n]);
