@@ -166,29 +166,42 @@ static bool begins(struct slice name, const char *with, bool variable)
 	return name.n > start.n && same(slice_head(name, start.n), start, variable);
 }
 
+/* which of a family's; SIZE_MAX: none */
+static size_t find_sub(const struct config_family *family, struct slice name, bool variable)
+{
+	struct strbuf sub = { 0 };
+	size_t found = SIZE_MAX, n = family->n();
+
+	for (size_t i = 0; i < n && found == SIZE_MAX; i++) {
+		strbuf_clear(&sub);
+		family->sub_name(i, &sub);
+		if (same(name, strbuf_slice(&sub), variable))
+			found = i;
+	}
+	strbuf_done(&sub);
+	return found;
+}
+
 /* UINT32_MAX: there is none of that name */
 static config_id find(struct slice name, bool variable)
 {
-	struct strbuf full = { 0 };
-	config_id id = 0, found = UINT32_MAX;
+	config_id id = 0;
 
-	for (size_t i = 0; i < ARRAY_LEN(config_keys) && found == UINT32_MAX; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(config_keys); i++) {
 		const struct config_key *key = &config_keys[i];
-		config_id n = (config_id)n_ids_of(key);
+		size_t sub;
 
-		if (!config_is_family(key) && same(name, slice_str(key->info.name), variable))
-			found = id;
-		if (config_is_family(key) && begins(name, key->info.name, variable))
-			for (config_id k = 0; k < n && found == UINT32_MAX; k++) {
-				strbuf_clear(&full);
-				config_id_name(id + k, &full);
-				if (same(name, strbuf_slice(&full), variable))
-					found = id + k;
-			}
-		id += n;
+		if (!config_is_family(key)) {
+			if (same(name, slice_str(key->info.name), variable))
+				return id;
+		} else if (begins(name, key->info.name, variable)) {
+			sub = find_sub(family_of(key), slice_from(name, strlen(key->info.name)), variable);
+			if (sub != SIZE_MAX)
+				return id + (config_id)sub;
+		}
+		id += (config_id)n_ids_of(key);
 	}
-	strbuf_done(&full);
-	return found;
+	return UINT32_MAX;
 }
 
 /* MAILWHY_THREATS_BRUTE_FORCE_FAILURES */

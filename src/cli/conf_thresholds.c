@@ -29,7 +29,9 @@ static void name_threshold(size_t at, struct strbuf *out)
 	const struct detector *d;
 	const struct detector_setting *s = threshold(at, &d);
 
-	strbuf_printf(out, "%s.%s", d->id, s->name);
+	strbuf_add_str(out, d->id);
+	strbuf_add_byte(out, '.');
+	strbuf_add_str(out, s->name);
 }
 
 static void fallback(size_t at, struct strbuf *out)

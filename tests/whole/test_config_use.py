@@ -12,6 +12,7 @@ from test_check import sent
 from test_cli import on_terminal
 from test_json_docs import DOCUMENTED, names
 from test_mail import sendmail  # pylint: disable=unused-import
+from test_safety import as_nobody, as_root, closed, place_everybody_reaches  # pylint: disable=unused-import
 from test_threats import GUESSES, login
 
 LISTINGS = ROOT / 'tests' / 'golden' / 'queue'
@@ -270,6 +271,19 @@ def test_files_that_are_none(tmp_path):
         result = run_program('explain', '5.1.1', env={'MAILWHY_CONFIG': None, 'XDG_CONFIG_HOME': str(tmp_path / 'xdg')})
         assert result.returncode == 0 and f"'{path}' cannot be read ({words}" in result.stderr.replace('Too many levels of ', '')
         path.rmdir() if path.is_dir() else path.unlink()
+
+
+@as_root
+def test_a_file_that_may_not_be_read(place):
+    """The file of the machine is named; what lies in a home of somebody else is not looked for."""
+    secret = closed(place / 'xdg' / 'mailwhy' / 'mailwhy.conf', 'top = 5\n', mode=0o600)
+    result = as_nobody(place, 'explain', '5.1.1', env={'MAILWHY_CONFIG': str(secret)})
+    assert result.returncode == 2 and f"$MAILWHY_CONFIG '{secret}' cannot be read (Permission denied)" in result.stderr
+    result = as_nobody(place, 'explain', '5.1.1', env={'XDG_CONFIG_HOME': str(place / 'xdg'), 'MAILWHY_CONFIG': None})
+    assert result.returncode == 0 and f"'{secret}' cannot be read (Permission denied), going on without it" in result.stderr
+    secret.parent.chmod(0o700)
+    result = as_nobody(place, 'explain', '5.1.1', env={'XDG_CONFIG_HOME': str(place / 'xdg'), 'MAILWHY_CONFIG': None})
+    assert result.returncode == 0 and 'cannot be read' not in result.stderr
 
 
 def test_a_pipe_that_was_named():

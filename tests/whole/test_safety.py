@@ -118,11 +118,11 @@ def closed(path, text='', mode=0o640, group=ADM):
     return path
 
 
-def as_nobody(place, *args, mounts='', groups=()):
+def as_nobody(place, *args, mounts='', groups=(), env=None):
     become = AS_NOBODY if not groups else [*AS_NOBODY[:-1], f'--groups={",".join(map(str, groups))}']
+    environment = {'PATH': os.environ['PATH'], 'TZ': 'UTC', 'MAILWHY_CONFIG': '', 'ASAN_OPTIONS': 'detect_leaks=0', **(env or {})}
     done = subprocess.run(['unshare', '-m', 'sh', '-c', f'{mounts} exec "$0" "$@"', *become, place / 'mailwhy', *map(str, args)],
-                          capture_output=True, text=True, check=False, timeout=60,
-                          env={'PATH': os.environ['PATH'], 'TZ': 'UTC', 'ASAN_OPTIONS': 'detect_leaks=0'})
+                          capture_output=True, text=True, check=False, timeout=60, env={k: v for k, v in environment.items() if v is not None})
     if 'unshare' in done.stderr or 'mount:' in done.stderr:
         pytest.skip('no mount namespaces here')
     return done
