@@ -393,11 +393,28 @@ static const char *next_field(const struct walk *w, const char *p)
 	return p;
 }
 
+/* "host mx.example.net[192.0.2.1] said:", "connect to mx.example.net[192.0.2.1]:25:": the word with its host; NULL: none follows */
+static const char *add_host(struct walk *w, const char *p, const struct gloss *g)
+{
+	const char *v = p + g->form.n, *end, *open;
+
+	if (v == end_of(w) || *v++ != ' ')
+		return NULL;
+	for (end = v, open = NULL; end < end_of(w) && *end != ' '; end++)
+		if (*end == '[' && !open)
+			open = end;
+	while (end > v && (end[-1] == ':' || end[-1] == ',' || end[-1] == ')'))
+		end--;
+	return open ? add_part(w, p, end, g, slice_between(v, end)) : NULL;
+}
+
 static const char *add_gloss(struct walk *w, const char *p, const struct gloss *g)
 {
 	char last = g->form.p[g->form.n - 1];
-	const char *v = p + g->form.n, *end;
+	const char *v = p + g->form.n, *end = g->scope == SCOPE_REPLY_WORD && g->as == AS_HOST ? add_host(w, p, g) : NULL;
 
+	if (end)
+		return end;
 	if (!takes_value(g))
 		return add_part(w, p, v, g, SLICE_NONE);
 	while (last == ':' && v < end_of(w) && *v == ' ')
