@@ -58,6 +58,15 @@ static void add_page(struct strbuf *out, const struct manual_page *page)
 	strbuf_done(&date);
 }
 
+/* what stands behind the last "/" */
+static struct slice name_of(const char *path)
+{
+	struct slice all = slice_str(path);
+	size_t at = slice_rfind_byte(all, '/');
+
+	return at < all.n ? slice_from(all, at + 1) : all;
+}
+
 /* "mailwhy-trace.1" */
 static bool is_file_of(const struct manual_page *page, struct slice file)
 {
@@ -67,7 +76,7 @@ static bool is_file_of(const struct manual_page *page, struct slice file)
 
 static void write_file(const char *path)
 {
-	struct slice all = slice_str(path), name = slice_from(all, slice_rfind_byte(all, '/') + 1);
+	struct slice name = name_of(path);
 	struct strbuf out = { 0 };
 	struct manual_page page;
 	FILE *f;
@@ -100,11 +109,8 @@ int main(int argc, char **argv)
 	for (size_t i = 0; manual_page_get(i, &page); i++) {
 		bool asked = false;
 
-		for (int k = 1; k < argc; k++) {
-			struct slice all = slice_str(argv[k]);
-
-			asked = asked || is_file_of(&page, slice_from(all, slice_rfind_byte(all, '/') + 1));
-		}
+		for (int k = 1; k < argc; k++)
+			asked = asked || is_file_of(&page, name_of(argv[k]));
 		if (!asked)
 			give_up(page.name, "is in no row of manual_pages in src/manual/meson.build");
 	}

@@ -177,13 +177,13 @@ static void add_aliases(struct strbuf *out, const struct option_info *o)
 		}
 }
 
-/* commands: ON_LOGS: what all commands that read logs know */
+/* on: the ON_ bit of a command; ON_LOGS: what all that read logs know, and every filter */
 static void add_options(struct strbuf *out, unsigned on, enum option_group group)
 {
 	struct option_info o;
 
 	for (size_t i = 0; options_row(i, &o); i++)
-		if (o.group == group && (on == ON_LOGS ? (o.commands & on) == on : o.commands & on)) {
+		if (o.group == group && (on == ON_LOGS && group != OPTION_FILTER ? (o.commands & on) == on : o.commands & on)) {
 			add_option(out, &o);
 			add_aliases(out, &o);
 		}

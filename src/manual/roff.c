@@ -161,7 +161,7 @@ void manual_roff(struct strbuf *out, const struct manual_title *title, struct sl
 	strbuf_add_str(out, ".\\\" made while mailwhy is built, from its own tables and the folder manual/pages: change those\n.TH \"");
 	add_escaped(out, slice_str(title->name), true, true);
 	strbuf_printf(out, "\" %d \"%s\" \"%s\" \"%s\"\n", title->section, title->date, title->source, title->manual);
-	/* no hyphens that are not in the words, no stretched lines: names and options are searched for and copied */
-	strbuf_add_str(out, ".nh\n.ad l\n");
+	/* no hyphens that are not in the words, no stretched lines: names and options are searched for and copied; groff's paragraphs ask HY again */
+	strbuf_add_str(out, ".nr HY 0\n.nh\n.ad l\n");
 	manual_read(page, on_block, &r);
 }
