@@ -201,6 +201,22 @@ static inline unsigned scan_session16(const char *p)
 #endif
 }
 
+/* which of the 16 bytes at p are letters: bit i is p[i] */
+static inline unsigned scan_alpha16(const char *p)
+{
+#ifdef __SSE2__
+	__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+
+	return (unsigned)_mm_movemask_epi8(scan_within(_mm_or_si128(v, _mm_set1_epi8(0x20)), 'a', 'z'));
+#else
+	unsigned mask = 0;
+
+	for (unsigned i = 0; i < 16; i++)
+		mask |= (unsigned)ascii_alpha(p[i]) << i;
+	return mask;
+#endif
+}
+
 /* which of the 16 bytes at p are letters or digits: bit i is p[i] */
 static inline unsigned scan_alnum16(const char *p)
 {

@@ -11,6 +11,7 @@
 
 #include "base/ascii.h"
 #include "base/ip.h"
+#include "base/scan.h"
 
 #define ADDRESS_MAX_BYTES 320 /* of a text in angle brackets that may be an address */
 #define ID_MIN_BYTES      6   /* shorter words of letters and digits are words: TLSv1, MX2 */
@@ -300,6 +301,25 @@ static void take_word(struct shaper *sh)
 	put_word(sh, &w);
 }
 
+/*
+ * Most words are a few letters, and stay as they are.  What ends them is neither of a word nor a colon, so that they are no part of a longer
+ * one, of a URL or of an IPv6 address.  False: it may be another one.
+ */
+static inline bool take_letters(struct shaper *sh)
+{
+	unsigned n;
+
+	if (sh->end - sh->p < 16)
+		return false;
+	n = (unsigned)__builtin_ctz(~scan_alpha16(sh->p));
+	if (n == 16 || class_of(sh->p[n]) & CLASS_WORD || sh->p[n] == ':')
+		return false;
+	memcpy(sh->out, sh->p, 16); /* there is room: see ROOM_FOR() */
+	sh->out += n;
+	sh->p += n;
+	return true;
+}
+
 /* "\n" as the writers write it for a newline */
 static bool at_escaped_newline(const struct shaper *sh)
 {
@@ -333,7 +353,7 @@ void shape_add(struct strbuf *out, struct slice text, size_t max_bytes)
 		unsigned k = class_of(*sh.p);
 
 		if (k & CLASS_WORD && *sh.p != '-') {
-			if ((*sh.p == 'h' && mask_url(&sh)) || (may_have_colons(&sh) && mask_colons(&sh)))
+			if (take_letters(&sh) || (*sh.p == 'h' && mask_url(&sh)) || (may_have_colons(&sh) && mask_colons(&sh)))
 				continue;
 			take_word(&sh);
 		} else if (k & CLASS_SPACE || at_escaped_newline(&sh)) {

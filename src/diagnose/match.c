@@ -15,6 +15,7 @@
 #define PLACE_KEY  16
 #define PLACE_AT   0xffff
 #define NO_PLACE   UINT64_MAX
+#define PLACE_MAX  (((uint64_t)UINT32_MAX + 1) << PLACE_KEY)
 
 struct search {
 	const struct matcher *m;
@@ -332,14 +333,14 @@ static void consider_codes(struct search *s)
 /* the best place behind this one */
 static uint64_t next_place(const struct search *s, uint64_t last)
 {
-	uint64_t best = NO_PLACE;
+	uint64_t from = last + 1, nearest = NO_PLACE;
 
 	for (uint32_t i = 0; i < s->n_places; i++) {
-		uint64_t place = s->places[i] > last ? s->places[i] : NO_PLACE;
+		uint64_t away = s->places[i] - from; /* places before it are the farthest away */
 
-		best = place < best ? place : best;
+		nearest = away < nearest ? away : nearest;
 	}
-	return best;
+	return nearest <= PLACE_MAX - from ? from + nearest : NO_PLACE;
 }
 
 /* the best first: mostly it wins, and nothing else need be looked at */

@@ -452,10 +452,16 @@ static uint32_t told_stages(struct slice stage)
 	return 0;
 }
 
+/* slice_trim() of what mostly has no blanks at its ends */
+static inline struct slice trim(struct slice s)
+{
+	return s.n && (unsigned char)s.p[0] > ' ' && (unsigned char)s.p[s.n - 1] > ' ' ? s : slice_trim(s);
+}
+
 void reply_bare(const struct complaint *c, struct bare_reply *ret)
 {
 	struct bare_reply b = {
-		.core = slice_trim(c->reply), .host = c->host, .stages = told_stages(c->stage), .said_by = c->said_by,
+		.core = trim(c->reply), .host = c->host, .stages = told_stages(c->stage), .said_by = c->said_by,
 	};
 
 	for (int i = 0; i < MAX_WRAPPERS && b.core.n; i++) {
@@ -463,7 +469,7 @@ void reply_bare(const struct complaint *c, struct bare_reply *ret)
 
 		if (is_bare(b.core) || (!strip_front(&b) && !strip_host(&b) && !back))
 			break;
-		b.core = slice_trim(b.core);
+		b.core = trim(b.core);
 	}
 	*ret = b;
 }

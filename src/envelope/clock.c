@@ -8,6 +8,8 @@
  */
 #include "envelope/head.h"
 
+#include <string.h>
+
 #include "base/civil.h"
 
 #define HALF_YEAR_DAYS   183
@@ -138,11 +140,9 @@ usec_t clock_settle(struct envelope_clock *clock, const struct stamp *s, int32_t
 		cache_date(clock, k, s);
 	if (k->day_us == USEC_NONE)
 		return USEC_NONE;
-	k->day_sec = s->day_sec;
-	memcpy(k->time, s->text.p + s->text.n - sizeof k->time, sizeof k->time);
 	/* the flat range may be another now */
-	clock->bsd.flat_us = clock->iso.flat_us = USEC_NONE;
-	clock->bsd.wall_us = clock->iso.wall_us = USEC_NONE;
+	memset(clock->bsd.stamp, 0, sizeof clock->bsd.stamp);
+	memset(clock->iso.stamp, 0, sizeof clock->iso.stamp);
 	local = k->day_us + s->day_sec * USEC_PER_SEC;
 	if (s->has_zone) {
 		t = local - s->zone_sec * USEC_PER_SEC;

@@ -22,10 +22,10 @@
 /* The date and the time that were just read: the next record is mostly of the same day, even second. */
 struct envelope_cached {
 	char date[11];        /* "Nov 21 ", "2026-11-21", as written, then a NUL; empty: none */
-	char time[8];         /* "09:00:01", of the last second seen */
-	int32_t day_sec;      /* the same, as a number */
-	usec_t wall_us;       /* date and time read as UTC, and what they mean by flat_offset_sec; */
-	usec_t flat_us;       /* USEC_NONE: to be found out (again) */
+	char stamp[20];       /* the last second that envelope_quick() made out, with its blank ("Nov 21 09:00:01 ") or
+				 without ("2026-11-21 09:00:01"), then NULs; empty: none.  With it: */
+	usec_t wall_us;       /* date and time read as UTC, */
+	usec_t flat_us;       /* and what they mean by flat_offset_sec; USEC_NONE: that is not certain */
 	usec_t day_us;        /* 0:00 of that day, the wall clock read as UTC; USEC_NONE: unknown year */
 	usec_t second_us;     /* the last second settled, likewise */
 	usec_t instant_us;    /* what it means in the file's zone; USEC_NONE: not settled */
@@ -45,10 +45,13 @@ struct envelope_tail {
 struct envelope_writer {
 	uint32_t mask;        /* a bit for each of its first 32 bytes */
 	uint32_t n;           /* 0: none */
+	int32_t room;         /* bytes from its first on that a record must have to be looked at here */
 	uint32_t host_n, program_n;
 	uint32_t server_no, program_no;
-	char text[104];
+	char text[100];
 };
+
+_Static_assert(sizeof(struct envelope_writer) == 128, "found without a multiplication");
 
 #define ENVELOPE_WRITERS 64
 
@@ -109,7 +112,8 @@ struct envelope_clock {
 	struct envelope_cached bsd, iso;
 	enum envelope_kind bsd_kind; /* that its date tells */
 	struct envelope_tail rfc3339_tail, exim_tail;
-	size_t host_n;          /* of the last host */
+	size_t host_n;          /* of the last host, */
+	size_t host_room;       /* and the bytes from its first on that it takes to look at the tag; 0: there is none */
 	struct envelope_writer writers[ENVELOPE_WRITERS];
 	usec_t carried_us;      /* time for records without a stamp; USEC_NONE or, at first, 0: none */
 	int32_t carried_offset_sec;

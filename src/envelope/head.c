@@ -75,11 +75,6 @@ enum envelope_kind head_bsd_kind(const struct stamp *s)
 	return zero ? ENVELOPE_POSTFIX : ENVELOPE_RFC3164;
 }
 
-static int32_t known_time(const char *p, const struct envelope_cached *k)
-{
-	return memcmp(p, k->time, TIME_BYTES) == 0 ? k->day_sec : digits_time_of_day(digits_load(p));
-}
-
 /* "Nov 21 ", "Nov  2 ", "Nov 02 ", and "Nov 2 ": how many bytes of it there are; 0: it is none */
 static size_t date_bsd(const char *p)
 {
@@ -107,7 +102,7 @@ bool head_stamp_bsd(struct cur *c, const struct envelope_clock *clock, struct st
 	ret->same_day = clock && memcmp(p, clock->bsd.date, BSD_DATE_BYTES) == 0;
 	if (!ret->same_day && (n = date_bsd(p)) == 0)
 		return false;
-	ret->day_sec = ret->same_day ? known_time(p + n, &clock->bsd) : digits_time_of_day(digits_load(p + n));
+	ret->day_sec = digits_time_of_day(digits_load(p + n));
 	if (ret->day_sec < 0)
 		return false;
 	ret->form = STAMP_BSD;
@@ -135,7 +130,7 @@ bool head_stamp_iso(struct cur *c, char separator, const struct envelope_clock *
 	if (!ret->same_day && !date_iso(p))
 		return false;
 	p += ISO_DATE_BYTES + 1;
-	ret->day_sec = ret->same_day ? known_time(p, &clock->iso) : digits_time_of_day(digits_load(p));
+	ret->day_sec = digits_time_of_day(digits_load(p));
 	if (ret->day_sec < 0)
 		return false;
 	ret->form = STAMP_ISO;

@@ -28,17 +28,29 @@
 #define TAG_MIN_BYTES   13  /* as many are there: see writer_slot() */
 #define WRITER_MIN_BYTES 32 /* of host, tag and what follows; compared at once */
 
-/* The cached day at another second; false: it is none. */
-static ATTR_NOINLINE bool another_second(const struct envelope_clock *clock, struct envelope_cached *k, const char *time)
+/* of 16 bytes */
+static inline bool same16(const char *a, const char *b)
 {
-	int32_t day_sec = digits_time_of_day(digits_load(time));
+#ifdef __SSE2__
+	const __m128i *x = (const __m128i *)(const void *)a, *y = (const __m128i *)(const void *)b;
+
+	return _mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128(x), _mm_loadu_si128(y))) == 0xffff;
+#else
+	return memcmp(a, b, 16) == 0;
+#endif
+}
+
+/* The cached day at another second; n bytes up to the time and with what is to be kept; false: it is none. */
+static inline bool set_second(const struct envelope_clock *clock, struct envelope_cached *k, const char *p,
+			      size_t time_at, size_t n)
+{
+	int32_t day_sec = digits_time_of_day(digits_load(p + time_at));
 	usec_t wall;
 
 	if (day_sec < 0 || k->day_us == USEC_NONE)
 		return false;
 	wall = k->day_us + day_sec * USEC_PER_SEC;
-	memcpy(k->time, time, TIME_BYTES);
-	k->day_sec = day_sec;
+	memcpy(k->stamp, p, n);
 	k->wall_us = wall;
 	k->flat_us = USEC_NONE;
 	if (wall >= clock->flat_from_us && wall < clock->flat_until_us)
@@ -46,18 +58,30 @@ static ATTR_NOINLINE bool another_second(const struct envelope_clock *clock, str
 	return true;
 }
 
-/* The instant by the flat offset; false: its meaning is not plain. */
-static inline bool flat_instant(const struct envelope_clock *clock, struct envelope_cached *k, const char *time)
+static ATTR_NOINLINE bool set_bsd_second(struct envelope_clock *clock, const char *p)
 {
-	if (memcmp(time, k->time, TIME_BYTES) == 0 && k->flat_us != USEC_NONE)
-		return true;
-	return another_second(clock, k, time) && k->flat_us != USEC_NONE;
+	return memcmp(p, clock->bsd.date, BSD_DATE_BYTES) == 0 && p[BSD_BYTES] == ' ' &&
+	       set_second(clock, &clock->bsd, p, BSD_DATE_BYTES, BSD_BYTES + 1);
 }
 
-static inline bool wall_clock(const struct envelope_clock *clock, struct envelope_cached *k, const char *time)
+static ATTR_NOINLINE bool set_iso_second(struct envelope_clock *clock, const char *p)
 {
-	return (memcmp(time, k->time, TIME_BYTES) == 0 && k->wall_us != USEC_NONE) ||
-	       another_second(clock, k, time);
+	return memcmp(p, clock->iso.date, ISO_DATE_BYTES) == 0 && (p[ISO_DATE_BYTES] == ' ' || p[ISO_DATE_BYTES] == 'T') &&
+	       set_second(clock, &clock->iso, p, ISO_DATE_BYTES + 1, ISO_BYTES);
+}
+
+/* Most lines are of the second of the one before.  p[3] and p[4] are no NULs, so that no line looks like an empty cache. */
+static inline bool know_bsd_second(struct envelope_clock *clock, const char *p)
+{
+	return LIKELY(same16(p, clock->bsd.stamp)) || set_bsd_second(clock, p);
+}
+
+static inline bool know_iso_second(struct envelope_clock *clock, const char *p)
+{
+	size_t rest = ISO_BYTES - 16;
+
+	return LIKELY(same16(p, clock->iso.stamp) && memcmp(p + 16, clock->iso.stamp + 16, rest) == 0) ||
+	       set_iso_second(clock, p);
 }
 
 /* What the stamp told. */
@@ -79,14 +103,20 @@ static inline struct envelope_writer *writer_slot(struct envelope_clock *clock, 
 	return &clock->writers[sum % ENVELOPE_WRITERS];
 }
 
-static ATTR_NOINLINE bool is_long_writer(const char *p, const char *end, const struct envelope_writer *w)
+/* A name that is longer than what is_writer() has compared. */
+static inline bool is_long_writer(const char *p, const struct envelope_writer *w)
 {
-	return w->n > 0 && (size_t)(end - p) >= w->n && memcmp(p, w->text, w->n) == 0;
+	for (size_t at = WRITER_MIN_BYTES; at + 16 < w->n; at += 16)
+		if (!same16(p + at, w->text + at))
+			return false;
+	return same16(p + w->n - 16, w->text + w->n - 16);
 }
 
-/* Do the bytes at p start as the writer does?  WRITER_MIN_BYTES of them are there. */
+/* Do the bytes at p start as the writer does, and are there enough? */
 static inline bool is_writer(const char *p, const char *end, const struct envelope_writer *w)
 {
+	if (end - p < w->room)
+		return false;
 #ifdef __SSE2__
 	const __m128i *text = (const __m128i *)(const void *)w->text, *bytes = (const __m128i *)(const void *)p;
 	__m128i low = _mm_cmpeq_epi8(_mm_loadu_si128(text), _mm_loadu_si128(bytes));
@@ -95,54 +125,50 @@ static inline bool is_writer(const char *p, const char *end, const struct envelo
 
 	if ((~equal & w->mask) != 0)
 		return false;
-	if (LIKELY(w->n - 1 < WRITER_MIN_BYTES))
-		return true;
+	return LIKELY(w->n - 1 < WRITER_MIN_BYTES) || (w->n > 0 && is_long_writer(p, w));
+#else
+	return w->n > 0 && memcmp(p, w->text, w->n) == 0;
 #endif
-	return is_long_writer(p, end, w);
 }
 
-/* The host is another than in the last record. */
-static ATTR_NOINLINE const struct envelope_writer *find_host(struct envelope_clock *clock, const char *p,
-							     const char *end)
+static void set_host(struct envelope_clock *clock, size_t n)
 {
-	const char *blank = scan_for(p, end, ' ');
-	const struct envelope_writer *w;
-
-	if (blank == p || end - blank < 1 + TAG_MIN_BYTES)
-		return NULL;
-	clock->host_n = (size_t)(blank - p);
-	w = writer_slot(clock, blank + 1);
-	return is_writer(p, end, w) ? w : NULL;
+	clock->host_n = n;
+	clock->host_room = n + 1 + TAG_MIN_BYTES > WRITER_MIN_BYTES ? n + 1 + TAG_MIN_BYTES : WRITER_MIN_BYTES;
 }
 
-/* Who wrote "host tag...", if it was seen before. */
-static inline const struct envelope_writer *find_writer(struct envelope_clock *clock, const char *p,
-							 const char *end)
+/* Who wrote the "host tag..." at p, if it was seen before; the host is that of the last record. */
+static inline const struct envelope_writer *find_writer(struct envelope_clock *clock, const char *p, const char *end)
 {
 	const struct envelope_writer *w;
 
-	if (end - p < WRITER_MIN_BYTES)
+	if (UNLIKELY((size_t)(end - p) <= clock->host_room - 1)) /* it is 0 if there is no host yet */
 		return NULL;
-	if (LIKELY(end - p > (ptrdiff_t)(clock->host_n + TAG_MIN_BYTES))) {
-		w = writer_slot(clock, p + clock->host_n + 1);
-		if (LIKELY(is_writer(p, end, w)))
-			return w;
-	}
-	return find_host(clock, p, end);
+	w = writer_slot(clock, p + clock->host_n + 1);
+	return LIKELY(is_writer(p, end, w)) ? w : NULL;
+}
+
+/* The host may be another than in the last record: if it is one that was seen before, the short cut is tried again. */
+static ATTR_NOINLINE bool another_host(struct envelope_clock *clock, const char *p, struct line *l)
+{
+	const char *end = l->raw.p + l->raw.n, *blank = scan_for(p, end, ' ');
+	size_t n = (size_t)(blank - p);
+
+	if (n == 0 || n == clock->host_n)
+		return false;
+	set_host(clock, n);
+	return find_writer(clock, p, end) && envelope_quick(clock, l);
 }
 
 /* First bytes of texts that want a closer look: Solaris' message id, a piece of an entry of Exim; "Last message ... repeated" */
 static const bool ODD_TEXTS[256] = { ['['] = true, ['L'] = true };
 
 /* "host tag[pid]: text", "host tag: text" */
-static inline bool writer(struct envelope_clock *clock, const char *p, struct line *l)
+static inline bool put_writer(const struct envelope_writer *w, const char *p, struct line *l)
 {
 	const char *end = l->raw.p + l->raw.n;
-	const struct envelope_writer *w = find_writer(clock, p, end);
 	int64_t pid = -1;
 
-	if (!w || end - p < w->n + PID_BYTES + 3)
-		return false;
 	/* one by one: a copy of what was just stored in two halves would have to wait for both */
 	l->host.p = p;
 	l->host.n = w->host_n;
@@ -168,13 +194,15 @@ static inline bool writer(struct envelope_clock *clock, const char *p, struct li
 	return true;
 }
 
-/* "Nov 21 09:00:01 " */
+/* behind "Nov 21 09:00:01 " */
 static ATTR_NOINLINE bool quick_bsd(struct envelope_clock *clock, struct line *l)
 {
-	const char *p = l->raw.p;
+	const char *p = l->raw.p + BSD_BYTES + 1;
+	const struct envelope_writer *w = find_writer(clock, p, l->raw.p + l->raw.n);
 
-	if (p[BSD_BYTES] != ' ' || !flat_instant(clock, &clock->bsd, p + BSD_DATE_BYTES) ||
-	    !writer(clock, p + BSD_BYTES + 1, l))
+	if (UNLIKELY(!w))
+		return another_host(clock, p, l);
+	if (clock->bsd.flat_us == USEC_NONE || !put_writer(w, p, l))
 		return false;
 	put_time(clock, l, clock->bsd.flat_us, clock->flat_offset_sec);
 	l->flags |= LINE_YEAR_GUESSED | clock->guessed;
@@ -206,7 +234,14 @@ static ATTR_NOINLINE bool quick_rfc3339(struct envelope_clock *clock, struct lin
 	int32_t fraction_us;
 	const char *p = skip_tail(t, l->raw.p + ISO_BYTES, &fraction_us);
 
-	if (!p || !wall_clock(clock, &clock->iso, l->raw.p + ISO_DATE_BYTES + 1) || !writer(clock, p, l))
+	const struct envelope_writer *w;
+
+	if (!p)
+		return false;
+	w = find_writer(clock, p, l->raw.p + l->raw.n);
+	if (UNLIKELY(!w))
+		return another_host(clock, p, l);
+	if (!put_writer(w, p, l))
 		return false;
 	put_time(clock, l, clock->iso.wall_us - t->zone_sec * USEC_PER_SEC + fraction_us, t->zone_sec);
 	l->envelope = ENVELOPE_RFC3339;
@@ -235,9 +270,8 @@ static inline bool is_dovecot(const struct line *l, const char *text)
 static ATTR_NOINLINE bool quick_exim_selected(struct envelope_clock *clock, struct line *l)
 {
 	const struct envelope_tail *t = &clock->exim_tail;
-	const char *time = l->raw.p + ISO_DATE_BYTES + 1;
 	int32_t fraction_us;
-	const char *p = skip_tail(t, time + TIME_BYTES, &fraction_us);
+	const char *p = skip_tail(t, l->raw.p + ISO_BYTES, &fraction_us);
 	int64_t pid = -1;
 
 	if (!p || *p == '#' || is_dovecot(l, p) || (!t->has_zone && (*p == '+' || *p == '-')))
@@ -254,11 +288,9 @@ static ATTR_NOINLINE bool quick_exim_selected(struct envelope_clock *clock, stru
 		p += 1 + n + 2;
 	}
 	if (t->has_zone) {
-		if (!wall_clock(clock, &clock->iso, time))
-			return false;
 		put_time(clock, l, clock->iso.wall_us - t->zone_sec * USEC_PER_SEC + fraction_us, t->zone_sec);
 	} else {
-		if (!flat_instant(clock, &clock->iso, time))
+		if (clock->iso.flat_us == USEC_NONE)
 			return false;
 		put_time(clock, l, clock->iso.flat_us + fraction_us, clock->flat_offset_sec);
 		l->flags |= clock->guessed;
@@ -276,7 +308,7 @@ static ATTR_NOINLINE bool quick_exim(struct envelope_clock *clock, struct line *
 	/* a zone, a pid, rspamd */
 	if (p[ISO_BYTES] != ' ' || next == '+' || next == '-' || next == '[' || next == '#')
 		return quick_exim_selected(clock, l);
-	if (is_dovecot(l, p + ISO_BYTES + 1) || !flat_instant(clock, &clock->iso, p + ISO_DATE_BYTES + 1))
+	if (is_dovecot(l, p + ISO_BYTES + 1) || clock->iso.flat_us == USEC_NONE)
 		return false;
 	put_time(clock, l, clock->iso.flat_us, clock->flat_offset_sec);
 	l->flags |= clock->guessed;
@@ -288,15 +320,13 @@ bool envelope_quick(struct envelope_clock *clock, struct line *l)
 {
 	const char *p = l->raw.p;
 
-	if (l->raw.n < RECORD_MIN_BYTES || *p == '\0')
+	if (l->raw.n < RECORD_MIN_BYTES)
 		return false;
-	if (memcmp(p, clock->bsd.date, BSD_DATE_BYTES) == 0)
-		return quick_bsd(clock, l);
-	if (memcmp(p, clock->iso.date, ISO_DATE_BYTES) != 0)
+	if (p[3] == ' ')
+		return know_bsd_second(clock, p) && quick_bsd(clock, l);
+	if (p[4] != '-' || !know_iso_second(clock, p))
 		return false;
-	if (p[ISO_DATE_BYTES] == 'T')
-		return quick_rfc3339(clock, l);
-	return p[ISO_DATE_BYTES] == ' ' && quick_exim(clock, l);
+	return p[ISO_DATE_BYTES] == ' ' ? quick_exim(clock, l) : quick_rfc3339(clock, l);
 }
 
 /* What stands behind the second of a record that has its blank there. */
@@ -349,11 +379,12 @@ void quick_keep(struct envelope_clock *clock, const struct line *l, bool has_zon
 	if (l->program.p != l->host.p + l->host.n + 1 || behind == end || (*behind != '[' && *behind != ':') ||
 	    n > sizeof w->text || end - l->program.p < TAG_MIN_BYTES)
 		return;
-	clock->host_n = l->host.n;
+	set_host(clock, l->host.n);
 	w = writer_slot(clock, l->program.p);
 	*w = (struct envelope_writer){
 		.mask = n < WRITER_MIN_BYTES ? (UINT32_C(1) << n) - 1 : UINT32_MAX,
 		.n = (uint32_t)n,
+		.room = (int32_t)(n + PID_BYTES + 3 > WRITER_MIN_BYTES ? n + PID_BYTES + 3 : WRITER_MIN_BYTES),
 		.host_n = (uint32_t)l->host.n,
 		.program_n = (uint32_t)l->program.n,
 		.server_no = l->server_no,

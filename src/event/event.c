@@ -4,23 +4,77 @@
  */
 #include "event/event.h"
 
+#include <stddef.h>
+#ifdef __SSE2__
+#include <immintrin.h>
+#endif
+
 #include "base/attr.h"
 
-void event_init(struct event *e, enum event_kind kind)
+static inline void init_head(struct event *e, enum event_kind kind)
 {
-/* Field by field, sort by sort: few and wide stores.  A copy of a constant costs twice that. */
 	e->kind = kind;
 	e->writer = WRITER_NONE;
 	e->marks = 0;
 #define F(type, name, help) FIELD_SMALL_##type(e->name = FIELD_NONE_##type;)
 #include "event/fields.def"
 #undef F
+}
+
+#if defined __SSE2__ && defined __x86_64__
+enum {
+#define F(type, name, help) FIELD_TEXT_##type(TEXT_##name, )
+#include "event/fields.def"
+#undef F
+	TEXT_COUNT
+};
+
+#define STEP     ((size_t)64)
+#define TEXTS_AT offsetof(struct event, queue_id)
+#define NUMBERS_AT (TEXTS_AT + TEXT_COUNT * sizeof(struct slice))
+
+/* texts, then numbers: pack.c sees to that */
+_Static_assert(TEXT_queue_id == 0, "the first text");
+
+/* With the widest stores there are: this is done for each line.  The last step may go over bytes of the one before. */
+__attribute__((target("avx2"))) static inline ATTR_ALWAYS_INLINE void fill_avx2(char *p, size_t n, __m256i what)
+{
+	for (size_t i = 0; i < n; i += STEP) {
+		char *at = p + (i + STEP <= n ? i : n - STEP);
+
+		_mm256_storeu_si256((__m256i *)(void *)at, what);
+		_mm256_storeu_si256((__m256i *)(void *)(at + STEP / 2), what);
+	}
+}
+
+__attribute__((target("avx2"))) static void clear_avx2(struct event *e)
+{
+	fill_avx2((char *)e + TEXTS_AT, NUMBERS_AT - TEXTS_AT, _mm256_setzero_si256());
+	fill_avx2((char *)e + NUMBERS_AT, sizeof *e - NUMBERS_AT, _mm256_set1_epi8(-1));
+}
+#endif
+
+/* Field by field, sort by sort: few and wide stores.  A copy of a constant costs twice that. */
+static inline void clear(struct event *e)
+{
 #define F(type, name, help) FIELD_TEXT_##type(e->name = FIELD_NONE_##type;)
 #include "event/fields.def"
 #undef F
 #define F(type, name, help) FIELD_NUMBER_##type(e->name = FIELD_NONE_##type;)
 #include "event/fields.def"
 #undef F
+}
+
+void event_init(struct event *e, enum event_kind kind)
+{
+	init_head(e, kind);
+#if defined __SSE2__ && defined __x86_64__
+	if (__builtin_cpu_supports("avx2")) {
+		clear_avx2(e);
+		return;
+	}
+#endif
+	clear(e);
 }
 
 #define NAMES(function, list, type)                        \

@@ -161,7 +161,7 @@ static bool auth_count(struct slice commands, uint64_t *ret_ok, uint64_t *ret_al
 	const char *p = commands.p, *end = commands.p + commands.n;
 
 	/* 'u' is rare among the names of commands */
-	for (; (p = scan_for(p, end, 'u')) < end; p++) {
+	for (; (p = scan_for_from(commands.p, p, end, 'u')) < end; p++) {
 		struct cur c = { p + 1, end };
 
 		if (p == commands.p || p[-1] != 'a' || (p - 1 > commands.p && p[-2] != ' ') || !cur_lit(&c, "th="))

@@ -411,6 +411,15 @@ static const struct walk walks[] = {
 	    { "Oct 25 02:59:59", "2026-10-25T01:59:59.000000Z" },
 	    { "Oct 25 02:59:57", "2026-10-25T01:59:57.000000Z" },
 	    { "Oct 25 03:00:00", "2026-10-25T02:00:00.000000Z" } } },
+	{ "each second its own", "Europe/Berlin", 2026, NULL,
+	  { { "Dec 31 23:59:59 mx postfix/qmgr[7]: 4A1B2C: removed", "2026-12-31T22:59:59.000000Z" },
+	    { "Dec 31 23:59:59 mx postfix/qmgr[7]: 4A1B2D: removed", "2026-12-31T22:59:59.000000Z" },
+	    { "Dec 31 23:59:60 mx postfix/qmgr[7]: 4A1B2E: removed", "2026-12-31T23:00:00.000000Z" },
+	    { "Jan  1 00:00:00 mx postfix/qmgr[7]: 4A1B2E: removed", "2026-12-31T23:00:00.000000Z" },
+	    { "Jan  1 00:00:00 mx postfix/qmgr[7]: 4A1B2F: removed", "2026-12-31T23:00:00.000000Z" },
+	    { "Dec 31 23:59:59 mx postfix/qmgr[7]: 4A1B2F: removed", "2026-12-31T22:59:59.000000Z" },
+	    { "Jan  1 00:00:00 mx postfix/qmgr[7]: 4A1B2F: removed", "2026-12-31T23:00:00.000000Z" },
+	    { "Jan  1 00:00:01 mx postfix/qmgr[7]: 4A1B30: removed", "2026-12-31T23:00:01.000000Z" } } },
 	{ "the hour that never was", "Europe/Berlin", 2026, NULL,
 	  { { "Mar 29 01:59:59", "2026-03-29T00:59:59.000000Z" }, { "Mar 29 03:00:00", "2026-03-29T01:00:00.000000Z" } } },
 };
@@ -523,6 +532,28 @@ static void test_starts_exim(void **state)
 }
 
 /* What was read before never changes what a record is found to be. */
+static void check_behind(const struct envelope_clock *fresh, const char *first, struct slice raw)
+{
+	struct envelope_clock warm = *fresh, cold = *fresh;
+	struct line before = { .raw = heap_copy(slice_str(first)) };
+	struct line l = { .raw = heap_copy(raw) }, alone = l;
+
+	envelope_parse(&warm, &before);
+	envelope_parse(&warm, &before);
+	envelope_parse(&warm, &l);
+	envelope_parse(&cold, &alone);
+	if (l.flags & LINE_TIME_CARRIED) {
+		assert_int_equal(alone.time_us, USEC_NONE);
+		alone.flags |= LINE_TIME_CARRIED;
+		alone.time_us = l.time_us;
+		alone.utc_offset_sec = l.utc_offset_sec;
+	}
+	if (memcmp(&l, &alone, sizeof l) != 0)
+		fail_msg("behind '%s': '%.*s' is read in another way", first, SLICE_ARG(raw));
+	heap_free(before.raw);
+	heap_free(l.raw);
+}
+
 static void test_same_as_alone(void **state)
 {
 	static const char *const lines[] = {
@@ -618,35 +649,47 @@ static void test_same_as_alone(void **state)
 		"2026-11-21T09:00:02.123456+01:00 imap-login: Info: Login: user=<ann>, rip=192.0.2.1 .",
 	};
 	struct envelope_numbers numbers = { 0 };
+	struct envelope_clock fresh;
 	struct tz *tz;
 
 	(void)state;
 	assert_int_equal(tz_open("+0100", &tz, NULL), 0);
+	fresh = (struct envelope_clock){ .tz = tz, .year = 2026, .guessed = LINE_ZONE_GUESSED, .numbers = &numbers };
 	for (size_t i = 0; i < ARRAY_LEN(lines); i++)
-		for (size_t k = 0; k < ARRAY_LEN(lines); k++) {
-			struct envelope_clock warm = { .tz = tz, .year = 2026, .guessed = LINE_ZONE_GUESSED };
-			struct envelope_clock cold;
-			struct line before = { .raw = heap_copy(slice_str(lines[i])) };
-			struct line l = { .raw = heap_copy(slice_str(lines[k])) }, alone = l;
+		for (size_t k = 0; k < ARRAY_LEN(lines); k++)
+			check_behind(&fresh, lines[i], slice_str(lines[k]));
+	envelope_numbers_done(&numbers);
+	tz_free(tz);
+}
 
-			warm.numbers = &numbers;
-			cold = warm;
+/* A record that differs from the one before in no more than one byte of its stamp or its writer, whatever that is. */
+static void test_each_byte(void **state)
+{
+	static const char *const lines[] = {
+		"Nov 21 09:00:01 mx1 postfix/smtpd[2600]: connect from unknown[198.51.100.7]",
+		"2026-11-21T09:00:01.123456+01:00 mx1 postfix/smtpd[7]: disconnect from unknown[::1]",
+		"2026-11-21 09:00:02 1wM0sX-0000000Ab-1c2D <= anna@example.org H=pc.example.org P=esmtp",
+		"2026-11-21 09:00:03.251 +0100 [1234] 1wM0sX-0000000Ab-1c2D => otto@example.net R=dns T",
+		"Nov 21 09:00:02 a-host-with-a-long-name.example.com postfix-out/submission/smtpd[7]: x",
+	};
+	static const char others[] = { '\0', ' ', '-', '0', '1', '2', '3', '6', '9', ':', 'T', '[', 'a' };
+	struct envelope_numbers numbers = { 0 };
+	struct envelope_clock fresh = { .year = 2026, .guessed = LINE_ZONE_GUESSED, .numbers = &numbers };
+	struct tz *tz;
 
-			envelope_parse(&warm, &before);
-			envelope_parse(&warm, &before);
-			envelope_parse(&warm, &l);
-			envelope_parse(&cold, &alone);
-			if (l.flags & LINE_TIME_CARRIED) {
-				assert_int_equal(alone.time_us, USEC_NONE);
-				alone.flags |= LINE_TIME_CARRIED;
-				alone.time_us = l.time_us;
-				alone.utc_offset_sec = l.utc_offset_sec;
+	(void)state;
+	assert_int_equal(tz_open("+0100", &tz, NULL), 0);
+	fresh.tz = tz;
+	for (size_t i = 0; i < ARRAY_LEN(lines); i++)
+		for (size_t at = 0; at < 80; at++)
+			for (size_t k = 0; k < ARRAY_LEN(others); k++) {
+				struct strbuf sb = { 0 };
+
+				strbuf_add_str(&sb, lines[i]);
+				sb.p[at] = others[k];
+				check_behind(&fresh, lines[i], strbuf_slice(&sb));
+				strbuf_done(&sb);
 			}
-			if (memcmp(&l, &alone, sizeof l) != 0)
-				fail_msg("behind '%s': '%s' is read in another way", lines[i], lines[k]);
-			heap_free(before.raw);
-			heap_free(l.raw);
-		}
 	envelope_numbers_done(&numbers);
 	tz_free(tz);
 }
@@ -998,7 +1041,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_forms),       cmocka_unit_test(test_prefixes), cmocka_unit_test(test_walks),
 		cmocka_unit_test(test_flags),       cmocka_unit_test(test_starts_exim),
-		cmocka_unit_test(test_same_as_alone), cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_same_as_alone), cmocka_unit_test(test_each_byte), cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_join),        cmocka_unit_test(test_join_bound),
 		cmocka_unit_test(test_journal_fields), cmocka_unit_test(test_json),
 		cmocka_unit_test(test_hints),

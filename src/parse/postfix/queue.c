@@ -20,7 +20,7 @@ static enum parse_result parse_from(const struct pf *f, struct cur c, struct eve
 			return PARSE_BAD;
 		e->sender = slice_between(p, c.p - 1);
 		if (cur_lit(&c, ", size=")) {
-			if (!cur_i64(&c, INT64_MAX, &e->size_bytes) || !cur_lit(&c, ", nrcpt=") ||
+			if (!cur_size(&c, &e->size_bytes) || !cur_lit(&c, ", nrcpt=") ||
 			    !cur_i64(&c, INT64_MAX, &e->recipient_count))
 				return PARSE_BAD;
 			e->kind = EV_QUEUED;
