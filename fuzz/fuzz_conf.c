@@ -44,6 +44,7 @@ static void read_variables(struct config *c, struct slice text, char **variables
 static void read_again(const struct config *c)
 {
 	struct config again = { .command = c->command };
+	const char *quote;
 	struct strbuf text = { 0 };
 
 	for (size_t i = 0; i < c->n; i++) {
@@ -51,7 +52,8 @@ static void read_again(const struct config *c)
 		if (c->values[i].from.kind != ORIGIN_FILE)
 			continue;
 		config_id_name(c->values[i].id, &text);
-		strbuf_printf(&text, " = %s\n", c->values[i].text);
+		quote = config_quotes(slice_str(c->values[i].text));
+		strbuf_printf(&text, " = %s%s%s\n", quote, c->values[i].text, quote);
 	}
 	config_parse(&again, "again", strbuf_slice(&text));
 	assert(again.n_problems == 0);

@@ -100,12 +100,10 @@ static void add_from(struct showing *s, size_t line, const struct config_origin 
 	strbuf_add_byte(out, '\n');
 }
 
-/* a value that would end at a comment, or lose its quotes, is put between others */
 static void add_value(struct showing *s, struct slice value)
 {
 	struct strbuf *out = &s->app->out.buf;
-	bool quotes = slice_find(value, SLICE(" #")) < value.n || (value.n && (value.p[0] == '"' || value.p[0] == '\'' || value.p[0] == '#'));
-	const char *quote = !quotes ? "" : slice_find_byte(value, '"') < value.n ? "'" : "\"";
+	const char *quote = config_quotes(value);
 
 	strbuf_add_str(out, quote);
 	(void)term_text(out, value);

@@ -153,6 +153,9 @@ bool config_id_fallback(config_id id, struct strbuf *out);
 /* '-' is as good as '_'.  ERR_USAGE names the nearest one. */
 ATTR_NODISCARD int config_find(struct slice name, config_id *ret, struct err *reterr);
 
+/* What a value needs around it in a file, so that it does not end at a comment or lose quotes of its own: "", "'" or "\"". */
+const char *config_quotes(struct slice value);
+
 /* "/etc/mailwhy/mailwhy.conf:3", "$MAILWHY_TOP", "--top", "built in" */
 void config_origin_text(struct strbuf *out, const struct config_origin *from);
 

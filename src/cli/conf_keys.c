@@ -269,6 +269,15 @@ int config_find_variable(struct slice name, config_id *ret, struct err *reterr)
 	return ERR_USAGE;
 }
 
+const char *config_quotes(struct slice value)
+{
+	bool needed = value.n && (value.p[0] == '"' || value.p[0] == '\'' || value.p[0] == '#');
+
+	for (size_t i = 1; i < value.n && !needed; i++)
+		needed = value.p[i] == '#' && (value.p[i - 1] == ' ' || value.p[i - 1] == '\t' || value.p[i - 1] == ',');
+	return !needed ? "" : slice_find_byte(value, '"') < value.n ? "'" : "\"";
+}
+
 void config_origin_text(struct strbuf *out, const struct config_origin *from)
 {
 	switch (from->kind) {
