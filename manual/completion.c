@@ -77,7 +77,7 @@ const struct completion_argument *completion_argument_of(const struct completion
 	for (size_t i = 0; i < a->n; i++)
 		if (slice_eq(slice_str(a->items[i].name), slice_str(item.name)))
 			return &a->items[i];
-	assert(!"every argument was added");
+	assert(false); /* completion_arguments_init() added every one */
 	return NULL;
 }
 

@@ -216,6 +216,26 @@ static void add_values(struct strbuf *out, struct slice word)
 	free(argument);
 }
 
+/* The same as items, of words that are explained. */
+static void add_meanings(struct strbuf *out, struct slice word)
+{
+	struct value_words w = { 0 };
+	char *argument = xslicedup(word);
+
+	(void)value_form_of(argument, &w);
+	assert(w.n);
+	for (size_t i = 0; i < w.n; i++) {
+		assert(w.items[i].help);
+		strbuf_add_str(out, "= ");
+		manual_add_literal(out, slice_str(w.items[i].word));
+		strbuf_add_byte(out, '\n');
+		manual_add_plain(out, slice_str(w.items[i].help));
+		strbuf_add_str(out, "\n\n");
+	}
+	value_words_done(&w);
+	free(argument);
+}
+
 static void add_panels(struct strbuf *out)
 {
 	struct arena arena = { 0 };
@@ -420,6 +440,8 @@ static void add_insert(struct strbuf *out, const struct manual_page *page, struc
 		add_options(out, on, OPTION_COMMON);
 	else if (slice_is(what, "values"))
 		add_values(out, cur_rest(&c));
+	else if (slice_is(what, "meanings"))
+		add_meanings(out, cur_rest(&c));
 	else if (slice_is(what, "panels"))
 		add_panels(out);
 	else if (slice_is(what, "detectors"))
@@ -431,7 +453,7 @@ static void add_insert(struct strbuf *out, const struct manual_page *page, struc
 	else if (slice_is(what, "pages"))
 		add_pages(out, page);
 	else
-		assert(!"a page asks for a table that there is not");
+		assert(false); /* a page asks for a table that there is not */
 }
 
 void manual_page_add(struct strbuf *out, const struct manual_page *page)

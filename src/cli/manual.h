@@ -7,6 +7,7 @@
  *	@commands           an item for each command
  *	@options            the options of this page's command that few others know; @checks, @filters, @common: the others
  *	@values WORD        what stands for WORD (values.h), in one paragraph
+ *	@meanings WORD      the same, an item each
  *	@panels @detectors  an item each; detectors with their settings
  *	@keys               those of the configuration
  *	@causes CLASS       an item for each cause of a class
