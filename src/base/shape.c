@@ -315,6 +315,8 @@ static inline bool take_letters(struct shaper *sh)
 	if (n == 16 || class_of(sh->p[n]) & CLASS_WORD || sh->p[n] == ':')
 		return false;
 	memcpy(sh->out, sh->p, 16); /* there is room: see ROOM_FOR() */
+	/* and the one blank in front of the next word */
+	n += n < 14 && sh->p[n] == ' ' && class_of(sh->p[n + 1]) & CLASS_WORD;
 	sh->out += n;
 	sh->p += n;
 	return true;

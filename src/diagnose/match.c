@@ -37,7 +37,7 @@ static inline const struct fragment *place_fragment(const struct search *s, uint
 
 static inline struct slice span_of(const struct matcher *m, struct span s)
 {
-	return s.n ? slice_of(m->bytes + s.at, s.n) : SLICE_NONE;
+	return (struct slice){ s.n ? m->bytes + s.at : NULL, s.n };
 }
 
 /* ---- texts ---- */
