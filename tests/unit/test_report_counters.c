@@ -504,6 +504,11 @@ static void test_shapes(void **state)
 		{ "r\xc3\xa9seau", "r\xc3\xa9seau" },
 		{ "@", "@" },
 		{ "a@", "<address>" },
+		{ "face:b00c::1 and abc::", "<ip> and <ip>" },
+		{ "https http: no", "https http: no" },
+		{ "a word of abcdefghijklmnopqrstuvwxyz letters", "a word of abcdefghijklmnopqrstuvwxyz letters" },
+		{ "one  two\tthree\\nfour five-six", "one two three four five-six" },
+		{ "abcdefghijklmn o abcdefghijklmno p", "abcdefghijklmn o abcdefghijklmno p" },
 	};
 	struct strbuf sb = { 0 };
 
@@ -522,6 +527,17 @@ static void test_shapes(void **state)
 			shape_add(&sb, copy, 400);
 			CHECK(sb.n <= 4 * copy.n + 4, "%s, %zu bytes became %zu", ROWS[i].text, n, sb.n);
 			heap_free(copy);
+		}
+		if (text.n) { /* the same in the middle of a text, where more bytes are looked at at once */
+			struct strbuf longer = { 0 }, want = { 0 };
+
+			strbuf_printf(&longer, "%s and so on, as it was", ROWS[i].text);
+			strbuf_printf(&want, "%s and so on, as it was", ROWS[i].want);
+			strbuf_clear(&sb);
+			shape_add(&sb, strbuf_slice(&longer), 400);
+			CHECK(slice_eq(strbuf_slice(&sb), strbuf_slice(&want)), "got '%s', want '%s'", sb.p, want.p);
+			strbuf_done(&longer);
+			strbuf_done(&want);
 		}
 	}
 	strbuf_done(&sb);
