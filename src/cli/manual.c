@@ -116,10 +116,11 @@ static bool is_of_word(char c)
 	return ascii_alnum(c) || c == '-' || c == '_';
 }
 
-/* A text of a table: options are literal, and what it says of its own argument is a place.  argument: may be NULL */
+/* A text of a table: options and what stands in back quotes are literal, and what it says of its own argument is a place.  argument: may be NULL */
 static void add_help(struct strbuf *out, const char *help, const char *argument)
 {
 	struct slice s = slice_str(help);
+	bool quoted = false;
 
 	for (size_t i = 0; i < s.n;) {
 		size_t from = i;
@@ -128,12 +129,16 @@ static void add_help(struct strbuf *out, const char *help, const char *argument)
 		while (i < s.n && is_of_word(s.p[i]))
 			i++;
 		word = slice_of(s.p + from, i - from);
-		if (!word.n) {
+		if (!word.n && s.p[i] == '`') {
+			strbuf_add_byte(out, '`');
+			quoted = !quoted;
+			i++;
+		} else if (!word.n) {
 			manual_add_plain(out, slice_of(s.p + i, 1));
 			i++;
-		} else if (slice_starts(word, "--") && word.n > 2) {
+		} else if (!quoted && slice_starts(word, "--") && word.n > 2) {
 			manual_add_literal(out, word);
-		} else if (argument && is_place(word, argument)) {
+		} else if (!quoted && argument && is_place(word, argument)) {
 			strbuf_add_byte(out, '{');
 			strbuf_add(out, word);
 			strbuf_add_byte(out, '}');
@@ -141,6 +146,7 @@ static void add_help(struct strbuf *out, const char *help, const char *argument)
 			manual_add_plain(out, word);
 		}
 	}
+	assert(!quoted);
 }
 
 /* --- tables ------------------------------------------------------------------------------------------- */
@@ -157,6 +163,8 @@ static void add_option(struct strbuf *out, const struct option_info *o)
 	}
 	strbuf_add_byte(out, '\n');
 	add_help(out, o->help, o->argument);
+	if (o->fallback)
+		strbuf_printf(out, " (`%s`)", o->fallback);
 	strbuf_add_str(out, "\n\n");
 }
 
@@ -281,22 +289,6 @@ static void add_detectors(struct strbuf *out)
 	strbuf_done(&value);
 }
 
-/* Texts of conf.def: what stands in back quotes is literal. */
-static void add_quoted(struct strbuf *out, const char *text)
-{
-	struct cur c = cur_of(slice_str(text));
-
-	for (bool literal = false; !cur_at_end(&c); literal = !literal) {
-		struct slice part = cur_token(&c, '`');
-
-		if (literal)
-			manual_add_literal(out, part);
-		else
-			manual_add_plain(out, part);
-	}
-}
-
-/* "The default is X": what the table of a family says is left to that */
 static void add_key(struct strbuf *out, const struct config_key_info *key)
 {
 	struct slice name = slice_str(key->name);
@@ -319,10 +311,10 @@ static void add_key(struct strbuf *out, const struct config_key_info *key)
 	strbuf_add_str(out, " = ");
 	add_arguments(out, slice_str(key->argument));
 	strbuf_add_byte(out, '\n');
-	add_quoted(out, key->help);
+	add_help(out, key->help, key->argument);
 	if (key->fallback) {
 		strbuf_add_str(out, " Without it: ");
-		add_quoted(out, key->fallback);
+		add_help(out, key->fallback, NULL);
 		strbuf_add_byte(out, '.');
 	}
 	if (key->join != CONFIG_SINGLE)

@@ -11,6 +11,7 @@
 #include "base/ascii.h"
 #include "base/cursor.h"
 
+#include "check/check.h"
 #include "cli/limits.h"
 #include "cli/nearest.h"
 #include "flow/flow.h"
@@ -484,7 +485,7 @@ bool options_row(size_t i, struct option_info *ret)
 		.attached = is_optional(row) && row->argument[1] == '=', .commands = row->commands,
 		.group = row->take == take_filter ? OPTION_FILTER : row->take == take_check ? OPTION_CHECK :
 			 (row->commands & ON_LOGS) == ON_LOGS ? OPTION_COMMON : OPTION_OWN,
-		.help = row->help,
+		.help = row->help, .fallback = row->take == take_check ? check_find(row->name)->defaults : NULL,
 	};
 	return true;
 }
@@ -503,8 +504,9 @@ static void help_row(struct strbuf *out, const struct option_info *o, size_t wid
 {
 	enum { INDENT = 28 };
 	size_t from = out->n, col;
-	struct cur c = cur_of(slice_str(o->help));
+	struct strbuf help = { 0 };
 	bool first = true;
+	struct cur c;
 
 	if (o->letter)
 		strbuf_printf(out, "  -%c, ", o->letter);
@@ -518,6 +520,10 @@ static void help_row(struct strbuf *out, const struct option_info *o, size_t wid
 	}
 	strbuf_printf(out, "%*s", (int)(INDENT - col), "");
 	col = INDENT;
+	strbuf_add_str(&help, o->help);
+	if (o->fallback)
+		strbuf_printf(&help, " (%s)", o->fallback);
+	c = cur_of(strbuf_slice(&help));
 	while (!cur_at_end(&c)) {
 		struct slice word = cur_token(&c, ' ');
 
@@ -533,6 +539,7 @@ static void help_row(struct strbuf *out, const struct option_info *o, size_t wid
 		first = false;
 	}
 	strbuf_add_byte(out, '\n');
+	strbuf_done(&help);
 }
 
 static void help_aliases(struct strbuf *out, const struct option_info *o, size_t width)
@@ -552,7 +559,7 @@ void options_help(struct strbuf *out, unsigned commands, size_t width)
 {
 	static const char *const HEADINGS[OPTION_GROUP_COUNT] = {
 		[OPTION_OWN] = "Options:\n",
-		[OPTION_CHECK] = "Checks, each with a range for a warning and one for a critical state:\n",
+		[OPTION_CHECK] = "Checks, each with a range for a warning and one for a critical state\n(in brackets those of a call that names none):\n",
 		[OPTION_FILTER] = "Filters (different ones narrow, repeats of one widen):\n",
 		[OPTION_COMMON] = "Options that all commands share:\n",
 	};

@@ -153,6 +153,7 @@ struct option_info {
 	unsigned commands;    /* ON_ bits */
 	enum option_group group;
 	const char *help;
+	const char *fallback; /* of a check: the ranges of a call that names none; NULL: it is not made then */
 };
 
 /* The options in the order of the table; false past the last one. */

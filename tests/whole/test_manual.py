@@ -128,6 +128,13 @@ def test_pages_of_the_terminal_are_as_wide_as_it():
         assert not [line for line in long if ' ' in line.strip()], topic
 
 
+@pytest.mark.parametrize('command', [None, *COMMANDS])
+def test_the_brief_help_fits_a_terminal(command):
+    text = run_program(*([command] if command else []), '--help').stdout
+    assert [line for line in text.split('\n') if len(line) > 80] == []
+    assert f'mailwhy help {command or "COMMAND"}' in re.sub(r'\s+', ' ', text)
+
+
 # --- mailwhy help ------------------------------------------------------------------------------------------
 
 def test_help_finds_pages_by_all_their_names():
