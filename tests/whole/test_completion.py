@@ -16,7 +16,7 @@ from conftest import PROGRAM, ROOT, run_program
 FILES = {'bash': PROGRAM.resolve().parents[1] / 'manual' / 'mailwhy', 'zsh': PROGRAM.resolve().parents[1] / 'manual' / '_mailwhy',
          'fish': PROGRAM.resolve().parents[1] / 'manual' / 'mailwhy.fish'}
 
-pytestmark = pytest.mark.skipif(not FILES['bash'].exists(), reason='completions are in a build directory')
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not FILES['bash'].exists(), reason='completions are in a build directory')]
 
 BASH = r'''
 source "$1"

@@ -88,6 +88,7 @@ def test_references_lead_somewhere():
 
 # --- well formed -------------------------------------------------------------------------------------------
 
+@pytest.mark.slow
 @pytest.mark.parametrize('topic', TOPICS)
 @pytest.mark.skipif(not shutil.which('mandoc'), reason='mandoc is not there')
 def test_mandoc_has_nothing_to_say(topic):
@@ -95,6 +96,7 @@ def test_mandoc_has_nothing_to_say(topic):
     assert done.returncode == 0 and not done.stdout + done.stderr, done.stdout + done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('topic', TOPICS)
 @pytest.mark.skipif(not shutil.which('man') or not shutil.which('groff'), reason='man-db is not there')
 def test_man_has_nothing_to_say(topic):
