@@ -4,6 +4,9 @@
  */
 #include "base/slice.h"
 
+#include <endian.h>
+#include <stdint.h>
+
 #include "base/ascii.h"
 
 const struct slice slice_none = { NULL, 0 };
@@ -81,11 +84,32 @@ bool slice_eq_fold(struct slice a, struct slice b)
 	return a.n == b.n && (slice_eq(a, b) || eq_fold(a.p, b.p, a.n));
 }
 
+/* a high bit at each of the eight bytes that may be this one but for its case; all that are have one */
+static uint64_t may_begin(const char *p, char first)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint64_t w;
+
+	memcpy(&w, p, sizeof w);
+	w = (le64toh(w) | ones * 0x20) ^ ones * ((unsigned char)first | 0x20);
+	return (w - ones) & ~w & ones * 0x80;
+}
+
 bool slice_contains_fold(struct slice s, struct slice what)
 {
-	if (what.n > s.n)
-		return false;
-	for (size_t at = 0; at + what.n <= s.n; at++)
+	size_t at = 0, last;
+
+	if (what.n > s.n || what.n == 0)
+		return what.n == 0;
+	last = s.n - what.n;
+	for (; at + 8 <= s.n && at <= last; at += 8)
+		for (uint64_t found = may_begin(s.p + at, what.p[0]); found; found &= found - 1) {
+			size_t begin = at + (size_t)__builtin_ctzll(found) / 8;
+
+			if (begin <= last && eq_fold(s.p + begin, what.p, what.n))
+				return true;
+		}
+	for (; at <= last; at++)
 		if (eq_fold(s.p + at, what.p, what.n))
 			return true;
 	return false;

@@ -309,15 +309,16 @@ const struct check_counts *counter_counts(struct counter *c)
 static void add_delays(struct histogram *to, const struct histogram *all, const struct histogram *before)
 {
 	for (unsigned i = 0; i < HISTOGRAM_BUCKETS; i++) {
-		int64_t n = all->buckets[i] - (before ? before->buckets[i] : 0);
+		int64_t n = all->buckets[i].n - (before ? before->buckets[i].n : 0), sum;
 
 		/* a late word may have taken a delivery back */
 		if (n <= 0)
 			continue;
-		to->buckets[i] += n;
+		to->buckets[i].n += n;
 		to->n += n;
-		if (__builtin_add_overflow(to->sums_us[i], all->sums_us[i] - (before ? before->sums_us[i] : 0), &to->sums_us[i]))
-			to->sums_us[i] = INT64_MAX;
+		sum = all->buckets[i].sum_us - (before ? before->buckets[i].sum_us : 0);
+		if (__builtin_add_overflow(to->buckets[i].sum_us, sum, &to->buckets[i].sum_us))
+			to->buckets[i].sum_us = INT64_MAX;
 	}
 	if (all->max_us > to->max_us)
 		to->max_us = all->max_us;

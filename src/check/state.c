@@ -105,12 +105,12 @@ static void delays_json(struct json *j, const struct histogram *h)
 {
 	json_begin_array(j);
 	for (unsigned i = 0; i < HISTOGRAM_BUCKETS; i++) {
-		if (h->buckets[i] == 0)
+		if (h->buckets[i].n == 0)
 			continue;
 		json_begin_array(j);
 		json_int(j, i);
-		json_int(j, h->buckets[i]);
-		json_int(j, h->sums_us[i]);
+		json_int(j, h->buckets[i].n);
+		json_int(j, h->buckets[i].sum_us);
 		json_end_array(j);
 	}
 	json_end_array(j);

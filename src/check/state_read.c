@@ -85,10 +85,10 @@ static bool read_delays(struct histogram *h, const struct value *list)
 		int64_t at, n, sum;
 
 		if (!value_int(value_item(v, 0), &at) || !value_int(value_item(v, 1), &n) || !value_int(value_item(v, 2), &sum) ||
-		    at < 0 || at >= HISTOGRAM_BUCKETS || n <= 0 || n > COUNT_MAX || sum < 0 || h->buckets[at])
+		    at < 0 || at >= HISTOGRAM_BUCKETS || n <= 0 || n > COUNT_MAX || sum < 0 || h->buckets[at].n)
 			return false;
-		h->buckets[at] = n;
-		h->sums_us[at] = sum;
+		h->buckets[at].n = n;
+		h->buckets[at].sum_us = sum;
 		h->n += n;
 	}
 	return value_is_array(list);

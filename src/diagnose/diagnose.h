@@ -65,6 +65,8 @@ struct reply_parts {
 /* Take a reply apart: `host H [IP]: `, `host H[IP] said: ... (in reply to RCPT TO command)`, `SMTP error from remote mail server after ...:`,
  * `H[IP] refused to talk to me: `, `delivery temporarily suspended: `, `retry timeout exceeded` and their kin. */
 void reply_take_apart(const struct complaint *c, struct reply_parts *ret);
+/* the same for `list` alone: less than half of the work */
+struct slice reply_list(const struct complaint *c);
 
 /* The cause of one failure.  Always gives one: what no rule knows falls back to codes, then to BASIS_CLASS. */
 void diagnose(const struct diagnoser *d, const struct complaint *c, struct cause *ret);

@@ -36,7 +36,7 @@ static bool is_list_name(struct slice host)
 	struct slice label = slice_head(host, dot);
 
 	for (size_t i = 0; i < ARRAY_LEN(LABELS); i++)
-		if (slice_eq_fold(label, LABELS[i]))
+		if (label.n == LABELS[i].n && slice_eq_fold(label, LABELS[i]))
 			return slice_find_byte(slice_from(host, dot + 1), '.') < host.n - dot - 1;
 	return false;
 }
@@ -51,7 +51,7 @@ static bool names_list(struct slice before)
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(WORDS); i++)
-		if (before.n >= WORDS[i].n &&
+		if (before.n >= WORDS[i].n && ascii_tolower(before.p[before.n - 1]) == WORDS[i].p[WORDS[i].n - 1] &&
 		    slice_eq_fold(slice_from(before, before.n - WORDS[i].n), WORDS[i]))
 			return true;
 	return false;
@@ -97,6 +97,14 @@ static struct slice find_ip(struct slice s, struct slice not_this)
 		p += t.n ? t.n - 1 : 0;
 	}
 	return SLICE_NONE;
+}
+
+struct slice reply_list(const struct complaint *c)
+{
+	struct bare_reply bare;
+
+	reply_bare(c, &bare);
+	return find_list(slice_head(bare.core, REPLY_MAX_BYTES));
 }
 
 void reply_take_apart(const struct complaint *c, struct reply_parts *ret)

@@ -66,12 +66,14 @@ bool direction_parse(struct slice name, enum direction *ret);
 
 /* What facts tell only to those who ask the tracker for it: it takes time and memory. */
 enum fact_detail {
-	DETAIL_ARRIVAL = 1 << 0,  /* of messages: HELO name, service, protocol, cipher, subject, reason of a hold */
-	DETAIL_ATTEMPTS = 1 << 1, /* replies of successes, enhanced codes, routers, ciphers, transports of known addresses */
+	DETAIL_ARRIVAL = 1 << 0,  /* of messages: HELO name, cipher, subject, reason of a hold */
+	DETAIL_ATTEMPTS = 1 << 1, /* replies of successes, enhanced codes, routers, ciphers */
 	DETAIL_VERDICTS = 1 << 2, /* the words of filters and policy services */
-	DETAIL_MAILBOX = 1 << 3,  /* what happened in the mailbox */
+	DETAIL_MAILBOX = 1 << 3,  /* what happened in the mailbox; without it, all of that is told by itself */
 	DETAIL_SCRIPTS = 1 << 4,  /* the directory that a local submission came from */
-	DETAIL_ALL = (1 << 5) - 1,
+	DETAIL_PROTOCOL = 1 << 5, /* of messages: service and protocol */
+	DETAIL_TRANSPORT = 1 << 6, /* of tries: the transport, where it is not needed to know what became of the mail */
+	DETAIL_ALL = (1 << 7) - 1,
 };
 
 /* a line that belongs to a fact; kept only if the tracker was asked for lines */
@@ -332,7 +334,8 @@ struct health {
 struct fact_sink {
 	void *ctx;
 	void (*message)(void *ctx, const struct message *m);
-	/* it will probably be told soon: a hint, to fetch what its names lead to; it may still change, or vanish */
+	/* It will probably be told soon: a hint, to fetch what its names lead to.  It may still change, or vanish; a text that it
+	   still has when it is told is the same as now. */
 	void (*soon)(void *ctx, const struct message *m);
 	void (*rejection)(void *ctx, const struct rejection *r);
 	void (*login)(void *ctx, const struct login *l);
@@ -341,7 +344,8 @@ struct fact_sink {
 	void (*health)(void *ctx, const struct health *h);
 	void (*oddity)(void *ctx, const struct oddity *o);
 	void (*listing)(void *ctx, const struct blocklisting *l);
-	/* of no message that is still open; it may belong to one that was told before */
+	/* of no message that is still open; it may belong to one that was told before.  Without DETAIL_MAILBOX: everything,
+	   and messages hold no more of it than what was sent on. */
 	void (*mailbox)(void *ctx, const struct mailbox_action *a);
 };
 

@@ -96,6 +96,8 @@ static uint32_t new_part(const struct fold *f, enum key_part kind, uint32_t part
 	if (f->symbols || kind == PART_SYMBOL)
 		return f->symbols && kind == PART_SYMBOL ? f->symbols[part] : part;
 	switch (kind) {
+	case PART_ADDRESS:
+		return names_forward(&f->c->addresses, part);
 	case PART_DOMAIN:
 		return names_forward(&f->c->domains, part);
 	case PART_CLIENT:
@@ -321,7 +323,7 @@ void counters_fold(struct counters *c)
 	for (size_t i = 0; i < TABLES; i++)
 		names_settle(f.tables[i]);
 	free(f.symbols);
-	memset(c->shapes, 0, sizeof c->shapes);
+	memset(c->memos, 0, sizeof c->memos);
 	c->fold_bytes = c->used_bytes + c->limit_bytes / 4;
 	if (c->fold_bytes < c->limit_bytes)
 		c->fold_bytes = c->limit_bytes;

@@ -23,9 +23,9 @@ void histogram_add(struct histogram *h, usec_t span_us)
 	if (span_us < 0)
 		return;
 	b = bucket_of((uint64_t)span_us);
-	h->buckets[b]++;
-	if (__builtin_add_overflow(h->sums_us[b], span_us, &h->sums_us[b]))
-		h->sums_us[b] = INT64_MAX;
+	h->buckets[b].n++;
+	if (__builtin_add_overflow(h->buckets[b].sum_us, span_us, &h->buckets[b].sum_us))
+		h->buckets[b].sum_us = INT64_MAX;
 	h->n++;
 	if (span_us > h->max_us)
 		h->max_us = span_us;
@@ -34,9 +34,9 @@ void histogram_add(struct histogram *h, usec_t span_us)
 void histogram_merge(struct histogram *h, const struct histogram *from)
 {
 	for (unsigned i = 0; i < HISTOGRAM_BUCKETS; i++) {
-		h->buckets[i] += from->buckets[i];
-		if (__builtin_add_overflow(h->sums_us[i], from->sums_us[i], &h->sums_us[i]))
-			h->sums_us[i] = INT64_MAX;
+		h->buckets[i].n += from->buckets[i].n;
+		if (__builtin_add_overflow(h->buckets[i].sum_us, from->buckets[i].sum_us, &h->buckets[i].sum_us))
+			h->buckets[i].sum_us = INT64_MAX;
 	}
 	h->n += from->n;
 	if (from->max_us > h->max_us)
@@ -53,9 +53,9 @@ usec_t histogram_percentile(const struct histogram *h, unsigned permille)
 	if (rank < 1)
 		rank = 1;
 	for (unsigned i = 0; i < HISTOGRAM_BUCKETS; i++) {
-		seen += h->buckets[i];
+		seen += h->buckets[i].n;
 		if (seen >= rank)
-			return h->sums_us[i] / h->buckets[i];
+			return h->buckets[i].sum_us / h->buckets[i].n;
 	}
 	return h->max_us;
 }

@@ -17,8 +17,10 @@
 #define HISTOGRAM_BUCKETS ((HISTOGRAM_OCTAVES + 1) * HISTOGRAM_STEPS)
 
 struct histogram {
-	int64_t buckets[HISTOGRAM_BUCKETS];
-	usec_t sums_us[HISTOGRAM_BUCKETS];
+	struct {
+		int64_t n;
+		usec_t sum_us;
+	} buckets[HISTOGRAM_BUCKETS];
 	int64_t n;
 	usec_t max_us;
 };

@@ -14,6 +14,7 @@
 #include "base/alloc.h"
 #include "base/ascii.h"
 #include "base/attr.h"
+#include "report/same.h"
 #include "report/top.h"
 
 #define DEFAULT_LIMIT_BYTES ((size_t)256 << 20)
@@ -123,33 +124,6 @@ void names_start(struct names *t)
 	t->other->ref = NAME_OTHER;
 }
 
-static uint64_t load8(const char *p)
-{
-	uint64_t w;
-
-	memcpy(&w, p, sizeof w);
-	return w;
-}
-
-static uint64_t load4(const char *p)
-{
-	uint32_t w;
-
-	memcpy(&w, p, sizeof w);
-	return w;
-}
-
-/* a text of less than 8 bytes as a word; with the length it tells all such texts apart */
-static uint64_t load_short(struct slice s)
-{
-	if (s.n >= 4)
-		return load4(s.p) | load4(s.p + s.n - 4) << 32;
-	if (s.n == 0)
-		return 0;
-	return (unsigned char)s.p[0] | (uint64_t)(unsigned char)s.p[s.n / 2] << 8 |
-	       (uint64_t)(unsigned char)s.p[s.n - 1] << 16;
-}
-
 /* Both halves of the product: names often differ in their last bytes only, which are the high bits here. */
 static inline uint64_t mix(uint64_t h, uint64_t w)
 {
@@ -175,7 +149,7 @@ uint32_t name_hash(struct slice s)
 	size_t i = 0;
 
 	if (s.n < 8)
-		return (uint32_t)mix(h, load_short(s) | SMALL);
+		return (uint32_t)mix(h, load_short(s.p, s.n) | SMALL);
 	for (; i + 8 < s.n; i += 8)
 		h = mix(h, load8(s.p + i) | SMALL);
 	return (uint32_t)mix(h, load8(s.p + s.n - 8) | SMALL);
@@ -187,32 +161,26 @@ uint32_t name_hash(struct slice s)
  */
 struct name_key name_key(struct slice s)
 {
-	struct name_key k = { s, name_hash(s), false };
-	uint64_t suspect = 0; /* bytes from 0x40 to 0x5f: digits and dots have none */
+	struct name_key k = { s, 0, false };
+	uint64_t h = s.n, w, suspect = 0; /* bytes from 0x40 to 0x5f: digits and dots have none */
 	size_t i = 0;
 
-	for (; i + 8 < s.n; i += 8)
-		suspect |= load8(s.p + i) & ~(load8(s.p + i) << 1);
-	suspect |= s.n >= 8 ? load8(s.p + s.n - 8) & ~(load8(s.p + s.n - 8) << 1) : s.n ? SUSPECT : 0;
-	if (!(suspect & SUSPECT))
+	/* what name_hash() does, and a look at the case */
+	for (; i + 8 < s.n; i += 8) {
+		w = load8(s.p + i);
+		suspect |= w & ~(w << 1);
+		h = mix(h, w | SMALL);
+	}
+	w = s.n >= 8 ? load8(s.p + s.n - 8) : load_short(s.p, s.n);
+	suspect |= w & ~(w << 1);
+	k.hash = (uint32_t)mix(h, w | SMALL);
+	if (!(suspect & SUSPECT) && s.n >= 8)
 		return k;
 	for (i = 0; i < s.n && !k.exact; i++)
 		k.exact = ascii_upper(s.p[i]);
 	if (k.exact)
 		k.hash = ~k.hash;
 	return k;
-}
-
-/* both of n bytes */
-static bool same_bytes(const char *a, const char *b, size_t n)
-{
-	uint64_t differ = 0;
-
-	if (n < 8)
-		return load_short(slice_of(a, n)) == load_short(slice_of(b, n));
-	for (size_t i = 0; i + 8 < n; i += 8)
-		differ |= load8(a + i) ^ load8(b + i);
-	return (differ | (load8(a + n - 8) ^ load8(b + n - 8))) == 0;
 }
 
 static bool same_folded(const char *text, const struct name_key *k)

@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/attr.h"
+#include "report/memo.h"
 #include "report/panels.h"
 #include "report/seen.h"
 
@@ -72,19 +73,16 @@ static void content_words(void *state, const struct counted_words *cw)
 	struct content_state *s = state;
 
 	for (const struct verdict *v = cw->verdicts; v; v = v->next) {
-		struct strbuf *sb = &s->c->scratch;
+		const struct slice words[WORDS] = {
+			slice_str(writer_name(v->writer)), v->check, v->result, v->action,
+			slice_is(v->check, "virus") ? v->detail : SLICE_NONE,
+		};
 		int64_t value[VALUES] = { 1, v->score_milli != -1, v->score_milli != -1 ? v->score_milli : 0 };
 
 		if (!is_content(v->check))
 			continue;
-		strbuf_clear(sb);
-		row_word(sb, slice_str(writer_name(v->writer)), NAME_BYTES);
-		row_word(sb, v->check, NAME_BYTES);
-		row_word(sb, v->result, NAME_BYTES);
-		row_word(sb, v->action, NAME_BYTES);
-		row_word(sb, slice_is(v->check, "virus") ? v->detail : SLICE_NONE, NAME_BYTES);
 		seen_at(value + SEEN, v->time_us);
-		content_merge(tally_row(&s->t, tally_pair(intern(&s->c->names, strbuf_slice(sb)), 0)), value);
+		content_merge(tally_row(&s->t, tally_pair(counters_words(s->c, words, WORDS, NAME_BYTES), 0)), value);
 	}
 }
 

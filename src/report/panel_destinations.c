@@ -28,6 +28,7 @@ struct delay_counts {
 
 struct destination_state {
 	enum destination_variant variant;
+	struct counters *c;
 	struct names_list list;
 };
 
@@ -101,6 +102,7 @@ static void *destination_new(const struct panel_ops *ops, struct counters *c)
 	struct destination_state *s = xcalloc(1, sizeof *s);
 
 	s->variant = (enum destination_variant)ops->variant;
+	s->c = c;
 	s->list = s->variant == BY_RECIPIENT ?
 			  names_add_list(&c->addresses, &DESTINATION_LIST) :
 			  names_add_list(s->variant == BY_DOMAIN ? &c->domains : &c->relays, &DELAY_LIST);
@@ -162,33 +164,22 @@ static void domains_message(void *state, const struct counted_message *cm)
 	}
 }
 
-/* The next hop by name, or by address where it has none; by transport for mailboxes, files and programs. */
-static struct delay_counts *relay_counts(struct destination_state *s, const struct attempt *a)
+static void count_try(struct destination_state *s, const struct counted_message *cm, struct counted_recipient *cr,
+		      const struct attempt *a)
 {
-	struct slice name = a->relay_host.p ? a->relay_host : a->relay_ip.p ? a->relay_ip : a->transport;
-	struct name_key key;
-	struct delay_counts *v;
-
-	if (!name.p)
-		return NULL;
-	key = name_key_fold(name);
-	v = names_count(&s->list, names_get(s->list.names, &key));
-	if (a->relay_ip.p && a->relay_host.p)
-		v->has_ip = true;
-	else if (a->relay_ip.p)
-		v->is_ip = true;
-	return v;
-}
-
-static void count_try(struct destination_state *s, const struct counted_message *cm, const struct attempt *a)
-{
+	struct name *relay;
 	struct delay_counts *v;
 
 	if (!a->tried || a->outcome == OUTCOME_EXPANDED)
 		return;
-	v = relay_counts(s, a);
-	if (!v)
+	relay = a == cr->r->deciding ? counted_relay(s->c, cr) : counters_relay(s->c, a);
+	if (!relay)
 		return;
+	v = names_count(&s->list, relay);
+	if (a->relay_ip.p && a->relay_host.p)
+		v->has_ip = true;
+	else if (a->relay_ip.p)
+		v->is_ip = true;
 	if (a->outcome == OUTCOME_DELIVERED || a->outcome == OUTCOME_RELAYED) {
 		count_delivered(&v->d, cm->bytes);
 		count_delay(v, a->delay_us);
@@ -203,7 +194,7 @@ static void relay_message(void *state, const struct counted_message *cm)
 {
 	for (size_t i = 0; i < cm->n_recipients; i++)
 		for (const struct attempt *a = cm->recipients[i].r->attempts; a; a = a->next)
-			count_try(state, cm, a);
+			count_try(state, cm, &cm->recipients[i], a);
 }
 
 static void name_filter(struct destination_state *s, struct panel_build *b, const struct name *name,

@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/ascii.h"
 #include "base/attr.h"
+#include "report/memo.h"
 #include "report/panels.h"
 #include "report/seen.h"
 
@@ -68,7 +69,7 @@ static void dnsbl_free(void *state)
 
 static void count(struct dnsbl_state *s, struct slice list, const struct name *client, const int64_t *value)
 {
-	sym_t sym = intern_fold(&s->c->names, list);
+	sym_t sym = counters_text(s->c, MEMO_FOLDED, list);
 	int64_t *seen = client ? tally_row(&s->clients, tally_pair(sym, client->ref)) : NULL;
 	int64_t *v = tally_row(&s->lists, tally_pair(sym, 0));
 
@@ -103,16 +104,16 @@ static void dnsbl_rejection(void *state, const struct counted_rejection *cr)
 	sym_t *listless = &s->listless[cr->failure.shape % LISTLESS];
 	int64_t value[VALUES] = { [REFUSED] = cr->r->attempts };
 	struct complaint complaint = { .reply = cr->r->reply, .smtp_code = -1, .said_by = SAID_BY_US };
-	struct reply_parts parts;
+	struct slice list;
 
 	if (!cr->r->reply.p || *listless == cr->failure.shape)
 		return;
-	reply_take_apart(&complaint, &parts);
+	list = reply_list(&complaint);
 	seen_at(value + SEEN, cr->r->time_us);
-	if (!parts.list.n)
-		parts.list = keeper(cr->r->reply);
-	if (parts.list.n)
-		count(s, parts.list, cr->client, value);
+	if (!list.n)
+		list = keeper(cr->r->reply);
+	if (list.n)
+		count(s, list, cr->client, value);
 	else
 		*listless = cr->failure.shape;
 }

@@ -12,10 +12,10 @@
 #include "base/alloc.h"
 #include "base/ascii.h"
 #include "base/attr.h"
-#include "base/hash.h"
 #include "base/ip.h"
 #include "report/panels.h"
 #include "report/reasons.h"
+#include "report/same.h"
 #include "report/seen.h"
 
 #define CONTACTS_MAX ((size_t)1 << 19)
@@ -25,11 +25,12 @@
 enum { REFUSED, BACK, SHAPE, SEEN, CONTACT_VALUES = SEEN + SEEN_VALUES };
 enum { LOST, CONTACTS, RETURNED, ATTEMPTS, WAITED, SUM_SEEN, SUM_VALUES = SUM_SEEN + SEEN_VALUES };
 
-#define NETWORK_BITS (1U << 16)
+#define ORIGIN_BITS (1U << 16)
 
 struct greylist_state {
 	struct counters *c;
-	uint64_t networks[NETWORK_BITS / 64]; /* by the hash of a network: somebody there was put off.  Most mail is of nobody who was */
+	/* by the hash of a network and a sender's domain: mail of theirs was put off.  Most mail is of nobody who was */
+	uint64_t origins[ORIGIN_BITS / 64];
 	struct tally contacts; /* (domain of the sender, hash of the three) */
 };
 
@@ -72,58 +73,69 @@ static void greylist_free(void *state)
 	free(s);
 }
 
-static void add_network(struct strbuf *sb, struct slice text)
+/* "192.0.2.1"; "::ffff:192.0.2.1" does not begin so */
+static bool is_dotted(struct slice ip)
 {
-	struct ip ip;
-
-	if (!ip_parse(text, &ip)) {
-		strbuf_add(sb, text);
-		return;
-	}
-	strbuf_add(sb, slice_of((const char *)ip.b, ip_is_v4(&ip) ? 15 : 8));
+	return ip.n >= 7 && ascii_digit(ip.p[0]) && (ip.p[1] == '.' || ip.p[2] == '.' || ip.p[3] == '.');
 }
 
-/* small letters, without "+extension"; numbers: also without what changes from mail to mail */
-static void add_address(struct strbuf *sb, struct slice address, bool numbers)
+/* /24 or /64.  Of an IPv4 address the text tells: servers write them in one way. */
+static uint64_t network_hash(struct slice client_ip)
+{
+	char text[IP_TEXT_BYTES];
+	struct ip ip;
+
+	if (!is_dotted(client_ip)) {
+		if (!ip_parse(client_ip, &ip))
+			return name_hash(client_ip);
+		if (!ip_is_v4(&ip))
+			return load8((const char *)ip.b);
+		client_ip = ip_text(&ip, text);
+	}
+	while (client_ip.p[client_ip.n - 1] != '.')
+		client_ip.n--;
+	return name_hash(client_ip);
+}
+
+static uint64_t more_hash(uint64_t h, uint64_t more)
+{
+	h = (h ^ more) * UINT64_C(0x9e3779b97f4a7c15);
+	return h ^ h >> 32;
+}
+
+/* the sender without "+extension", and without what changes from mail to mail */
+static uint64_t sender_hash(struct slice address)
 {
 	size_t at = slice_rfind_byte(address, '@'), plus = slice_find_byte(address, '+'), n = 0;
-	char part[PART_BYTES + 1];
+	char part[PART_BYTES];
 
 	for (size_t i = 0; i < address.n && i < PART_BYTES; i++) {
 		char c = address.p[i];
 
-		if (numbers && plus < at && i >= plus && i < at)
+		if (plus < at && i >= plus && i < at)
 			continue;
-		if (numbers && ascii_digit(c)) {
-			if (i == 0 || !ascii_digit(address.p[i - 1]))
-				part[n++] = '#';
-			continue;
-		}
-		part[n++] = ascii_tolower(c);
+		if (!ascii_digit(c))
+			part[n++] = c;
+		else if (i == 0 || !ascii_digit(address.p[i - 1]))
+			part[n++] = '#';
 	}
-	part[n++] = '\0';
-	strbuf_add(sb, slice_of(part, n));
+	return name_hash(slice_of(part, n));
 }
 
-static size_t network_bit(struct counters *c, struct slice client_ip)
+/* of the network and the sender, without whom they write to */
+static uint64_t half_hash(struct slice client_ip, struct slice sender)
 {
-	strbuf_clear(&c->scratch);
-	add_network(&c->scratch, client_ip);
-	return hash_slice(strbuf_slice(&c->scratch)) % NETWORK_BITS;
+	return more_hash(network_hash(client_ip), sender_hash(sender));
 }
 
-static uint32_t contact_hash(struct counters *c, struct slice client_ip, struct slice sender, struct slice recipient)
+static uint32_t contact_hash(uint64_t half, struct slice recipient)
 {
-	struct strbuf *sb = &c->scratch;
-	uint64_t h;
+	return (uint32_t)more_hash(half, name_hash(slice_head(recipient, PART_BYTES)));
+}
 
-	strbuf_clear(sb);
-	add_network(sb, client_ip);
-	strbuf_add_byte(sb, '\0');
-	add_address(sb, sender, true);
-	add_address(sb, recipient, false);
-	h = hash_slice(strbuf_slice(sb));
-	return (uint32_t)(h ^ h >> 32);
+static size_t origin_bit(const struct greylist_state *s, struct slice client_ip, const struct name *domain)
+{
+	return more_hash(network_hash(client_ip), name_hash(names_text(&s->c->domains, domain))) % ORIGIN_BITS;
 }
 
 static void greylist_rejection(void *state, const struct counted_rejection *cr)
@@ -135,9 +147,9 @@ static void greylist_rejection(void *state, const struct counted_rejection *cr)
 
 	if (!r->temporary || !r->client_ip.p || !r->sender.p || r->time_us == USEC_NONE)
 		return;
-	bit = network_bit(s->c, r->client_ip);
-	s->networks[bit / 64] |= UINT64_C(1) << bit % 64;
-	v = tally_row(&s->contacts, tally_pair(cr->failure.domain->ref, contact_hash(s->c, r->client_ip, r->sender, r->recipient)));
+	bit = origin_bit(s, r->client_ip, cr->failure.domain);
+	s->origins[bit / 64] |= UINT64_C(1) << bit % 64;
+	v = tally_row(&s->contacts, tally_pair(cr->failure.domain->ref, contact_hash(half_hash(r->client_ip, r->sender), r->recipient)));
 	v[REFUSED] += r->attempts;
 	if (!v[SHAPE])
 		v[SHAPE] = cr->failure.shape;
@@ -145,9 +157,9 @@ static void greylist_rejection(void *state, const struct counted_rejection *cr)
 }
 
 /* refused before it arrived */
-static void came_back(struct greylist_state *s, uint32_t domain, const struct message *m, struct slice recipient)
+static void came_back(struct greylist_state *s, uint32_t domain, uint64_t half, const struct message *m, struct slice recipient)
 {
-	int64_t *v = tally_find(&s->contacts, tally_pair(domain, contact_hash(s->c, m->client_ip, m->sender, recipient)));
+	int64_t *v = tally_find(&s->contacts, tally_pair(domain, contact_hash(half, recipient)));
 
 	if (v && v[SEEN + SEEN_FIRST] <= m->arrived_us && (!v[BACK] || m->arrived_us < v[BACK]))
 		v[BACK] = m->arrived_us;
@@ -157,18 +169,20 @@ static void greylist_message(void *state, const struct counted_message *cm)
 {
 	struct greylist_state *s = state;
 	const struct message *m = cm->m;
+	uint64_t half;
 	size_t bit;
 
 	if (!s->contacts.n || !cm->received || !m->client_ip.p || !m->sender.p || m->arrived_us == USEC_NONE)
 		return;
-	bit = network_bit(s->c, m->client_ip);
-	if (!(s->networks[bit / 64] & UINT64_C(1) << bit % 64))
+	bit = origin_bit(s, m->client_ip, cm->sender_domain);
+	if (!(s->origins[bit / 64] & UINT64_C(1) << bit % 64))
 		return;
-	came_back(s, cm->sender_domain->ref, m, SLICE_NONE); /* refused behind DATA, for all recipients */
+	half = half_hash(m->client_ip, m->sender);
+	came_back(s, cm->sender_domain->ref, half, m, SLICE_NONE); /* refused behind DATA, for all recipients */
 	for (const struct recipient *r = m->recipients; r; r = r->next) {
-		came_back(s, cm->sender_domain->ref, m, r->address);
+		came_back(s, cm->sender_domain->ref, half, m, r->address);
 		if (r->orig_address.p)
-			came_back(s, cm->sender_domain->ref, m, r->orig_address);
+			came_back(s, cm->sender_domain->ref, half, m, r->orig_address);
 	}
 }
 

@@ -10,13 +10,14 @@
 
 #include "base/alloc.h"
 #include "base/attr.h"
+#include "report/memo.h"
 #include "report/panels.h"
 #include "report/reasons.h"
 #include "report/seen.h"
 
-enum { COUNT, REASON, SEEN, VALUES = SEEN + SEEN_VALUES };
+enum { COUNT, SEEN, REASON = SEEN + SEEN_VALUES, VALUES }; /* the last one when they are summed up */
 
-/* where the row's first part comes from; also the first byte of `who` */
+/* where the row's first part comes from; also the first byte of `who` when they are summed up */
 enum source { FROM_REJECTION = 'r', FROM_DEFERRAL = 'd', FROM_BOUNCE = 'b', FROM_ODDITY = 'o', FROM_NOTICE = 'n' };
 /* whom the row is about; the second byte of `who` */
 enum party { CLIENT = 'c', ACCOUNT = 'a', SENDER = 's', NOBODY = '-' };
@@ -24,9 +25,30 @@ enum party { CLIENT = 'c', ACCOUNT = 'a', SENDER = 's', NOBODY = '-' };
 #define NO_REASON    (-1)
 #define WHO_BYTES    300
 
+/* Who ran into what: most of what is counted here turns out to be about no limit, so that a row holds no text of its own. */
+enum who {
+	REFUSED_CLIENT, REFUSED_ACCOUNT, DEFERRED_ACCOUNT, DEFERRED_SENDER, BOUNCED_ACCOUNT, BOUNCED_SENDER, ODD_CLIENT, NOTICED,
+	WHO_COUNT
+};
+
+static const struct {
+	enum source source;
+	enum party party;
+	enum key_part part;
+} WHO[WHO_COUNT] = {
+	[REFUSED_CLIENT] = { FROM_REJECTION, CLIENT, PART_CLIENT },
+	[REFUSED_ACCOUNT] = { FROM_REJECTION, ACCOUNT, PART_USER },
+	[DEFERRED_ACCOUNT] = { FROM_DEFERRAL, ACCOUNT, PART_USER },
+	[DEFERRED_SENDER] = { FROM_DEFERRAL, SENDER, PART_ADDRESS },
+	[BOUNCED_ACCOUNT] = { FROM_BOUNCE, ACCOUNT, PART_USER },
+	[BOUNCED_SENDER] = { FROM_BOUNCE, SENDER, PART_ADDRESS },
+	[ODD_CLIENT] = { FROM_ODDITY, CLIENT, PART_CLIENT },
+	[NOTICED] = { FROM_NOTICE, NOBODY, PART_PLAIN },
+};
+
 struct limits_state {
 	struct counters *c;
-	struct tally t; /* (shape of the words, who) */
+	struct tally t[WHO_COUNT]; /* (shape of the words, name) */
 };
 
 static const struct panel_column COLUMNS[] = {
@@ -41,8 +63,13 @@ static const struct panel_column COLUMNS[] = {
 static void limits_merge(int64_t *into, const int64_t *from)
 {
 	into[COUNT] += from[COUNT];
-	into[REASON] = from[REASON];
 	seen_widen(into + SEEN, from[SEEN + SEEN_FIRST], from[SEEN + SEEN_LAST]);
+}
+
+static void sums_merge(int64_t *into, const int64_t *from)
+{
+	limits_merge(into, from);
+	into[REASON] = from[REASON];
 }
 
 static void *limits_new(const struct panel_ops *ops, struct counters *c)
@@ -51,10 +78,12 @@ static void *limits_new(const struct panel_ops *ops, struct counters *c)
 
 	(void)ops;
 	s->c = c;
-	tally_init(&s->t, VALUES, 0);
-	s->t.other = tally_pair(SYM_OTHER, SYM_OTHER);
-	counters_add_tally(c, &(struct named_tally){ .t = &s->t, .major = PART_SYMBOL, .minor = PART_SYMBOL, .weights = 1,
-						     .merge = limits_merge });
+	for (int k = 0; k < WHO_COUNT; k++) {
+		tally_init(&s->t[k], REASON, 0);
+		s->t[k].other = tally_pair(SYM_OTHER, SYM_OTHER);
+		counters_add_tally(c, &(struct named_tally){ .t = &s->t[k], .major = PART_SYMBOL, .minor = WHO[k].part, .weights = 1,
+							     .merge = limits_merge });
+	}
 	return s;
 }
 
@@ -62,32 +91,26 @@ static void limits_free(void *state)
 {
 	struct limits_state *s = state;
 
-	tally_done(&s->t);
+	for (int k = 0; k < WHO_COUNT; k++)
+		tally_done(&s->t[k]);
 	free(s);
 }
 
-static void count(struct limits_state *s, sym_t words, enum source source, enum party party, struct slice who, int64_t n, usec_t t)
+/* name: NULL if nobody is named */
+static void count(struct limits_state *s, enum who who, sym_t words, const struct name *name, int64_t n, usec_t t)
 {
-	int64_t value[VALUES] = { n, NO_REASON };
-	struct strbuf *sb = &s->c->scratch;
+	int64_t *v = tally_row(&s->t[who], tally_pair(words, name ? name->ref : NAME_NONE));
 
-	strbuf_clear(sb);
-	strbuf_add_byte(sb, (char)source);
-	strbuf_add_byte(sb, (char)(who.p ? party : NOBODY));
-	strbuf_add(sb, slice_head(who, WHO_BYTES));
-	seen_at(value + SEEN, t);
-	limits_merge(tally_row(&s->t, tally_pair(words, intern(&s->c->names, strbuf_slice(sb)))), value);
+	v[COUNT] += n;
+	seen_at(v + SEEN, t);
 }
 
 static void limits_rejection(void *state, const struct counted_rejection *cr)
 {
-	struct limits_state *s = state;
 	const struct rejection *r = cr->r;
-	bool account = cr->user;
-	struct slice client = cr->client ? names_text(&s->c->clients, cr->client) : SLICE_NONE;
 
-	count(s, cr->failure.shape, FROM_REJECTION, account ? ACCOUNT : CLIENT,
-	      account ? names_text(&s->c->users, cr->user) : client, r->attempts, r->time_us);
+	count(state, cr->user ? REFUSED_ACCOUNT : REFUSED_CLIENT, cr->failure.shape, cr->user ? cr->user : cr->client, r->attempts,
+	      r->time_us);
 }
 
 /* Did this server say it, and not another one?  A router's words name no host. */
@@ -102,15 +125,17 @@ static bool said_here(const struct recipient *r, const struct attempt *a)
 /* what this server itself says of its own mail */
 static void limits_message(void *state, const struct counted_message *cm)
 {
-	struct limits_state *s = state;
-
 	for (size_t i = 0; i < cm->n_failures; i++) {
 		const struct counted_failure *f = &cm->failures[i];
 
 		if (!f->attempt || !said_here(f->recipient, f->attempt))
 			continue;
-		count(s, f->shape, f->kind == FAILURE_DEFERRAL ? FROM_DEFERRAL : FROM_BOUNCE, cm->user ? ACCOUNT : SENDER,
-		      cm->user ? names_text(&s->c->users, cm->user) : names_text(&s->c->addresses, cm->sender), f->count, f->time_us);
+		if (f->kind == FAILURE_DEFERRAL)
+			count(state, cm->user ? DEFERRED_ACCOUNT : DEFERRED_SENDER, f->shape, cm->user ? cm->user : cm->sender,
+			      f->count, f->time_us);
+		else
+			count(state, cm->user ? BOUNCED_ACCOUNT : BOUNCED_SENDER, f->shape, cm->user ? cm->user : cm->sender,
+			      f->count, f->time_us);
 	}
 }
 
@@ -126,10 +151,8 @@ static void limits_oddity(void *state, const struct counted_oddity *co)
 	struct limits_state *s = state;
 	const struct oddity *o = co->o;
 
-	if (o->kind != ODD_CONNECTIONS && o->kind != ODD_MESSAGES && o->kind != ODD_LOGINS)
-		return;
-	count(s, intern(&s->c->names, oddity_words(o->kind)), FROM_ODDITY, CLIENT, names_text(&s->c->clients, co->client), o->count,
-	      o->time_us);
+	if (o->kind == ODD_CONNECTIONS || o->kind == ODD_MESSAGES || o->kind == ODD_LOGINS)
+		count(s, ODD_CLIENT, counters_text(s->c, MEMO_TEXT, oddity_words(o->kind)), co->client, o->count, o->time_us);
 }
 
 /* those of Postfix and Sendmail come as oddities if they name a client */
@@ -138,7 +161,7 @@ static void limits_health(void *state, const struct health *h)
 	struct limits_state *s = state;
 
 	if (h->category == NOTICE_LIMIT && h->writer != WRITER_POSTFIX && h->writer != WRITER_SENDMAIL)
-		count(s, counters_shape(s->c, h->text), FROM_NOTICE, NOBODY, SLICE_NONE, h->count, h->time_us);
+		count(s, NOTICED, counters_shape(s->c, h->text), NULL, h->count, h->time_us);
 }
 
 /* --- building ----------------------------------------------------------------------------------------- */
@@ -169,32 +192,61 @@ static void find_limits(const struct limits_state *s, struct tally *limits)
 	}
 }
 
+static struct slice name_text(const struct counters *c, enum party party, uint32_t ref)
+{
+	const struct names *names = party == CLIENT ? &c->clients : party == ACCOUNT ? &c->users : &c->addresses;
+
+	return party == NOBODY || ref == NAME_NONE ? SLICE_NONE : names_text(names, names_at(names, ref));
+}
+
+/* where it comes from, what party it is, its name */
+static sym_t who_symbol(const struct limits_state *s, enum who k, uint32_t ref)
+{
+	struct slice name = name_text(s->c, WHO[k].party, ref);
+	struct strbuf *sb = &s->c->scratch;
+
+	strbuf_clear(sb);
+	strbuf_add_byte(sb, (char)WHO[k].source);
+	strbuf_add_byte(sb, (char)(name.p ? WHO[k].party : NOBODY));
+	strbuf_add(sb, slice_head(name, WHO_BYTES));
+	return intern(&s->c->names, strbuf_slice(sb));
+}
+
 /* rows about the same limit and the same one are one */
+static void sum_up_who(const struct limits_state *s, enum who k, const struct tally *limits, struct tally *sums)
+{
+	enum source source = WHO[k].source;
+	const struct tally *t = &s->t[k];
+	struct cause cause;
+
+	for (size_t i = 0; i < t->n; i++) {
+		uint64_t key = tally_key(t, i);
+		int64_t value[VALUES] = { [REASON] = NO_REASON };
+		sym_t words = tally_major(key);
+
+		if (key == t->other)
+			continue;
+		memcpy(value, tally_values(t, i), t->width * sizeof *value);
+		if (source != FROM_ODDITY && source != FROM_NOTICE) {
+			const int64_t *reason = tally_find(limits, tally_pair(words, source));
+
+			if (!reason || !reason_cause(s->c, kind_of(source), (size_t)reason[0], &cause))
+				continue;
+			value[REASON] = reason[0];
+			words = intern(&s->c->names, cause.id);
+		}
+		sums_merge(tally_row(sums, tally_pair(words, who_symbol(s, k, tally_minor(key)))), value);
+	}
+}
+
 static void sum_up(const struct limits_state *s, struct tally *sums)
 {
 	struct tally limits;
-	struct cause cause;
 
 	tally_init(&limits, 1, 0);
 	find_limits(s, &limits);
-	for (size_t i = 0; i < s->t.n; i++) {
-		uint64_t key = tally_key(&s->t, i);
-		struct slice who = intern_name(&s->c->names, tally_minor(key));
-		int64_t value[VALUES];
-		const int64_t *reason = NULL;
-
-		if (key == s->t.other || who.n < 2)
-			continue;
-		memcpy(value, tally_values(&s->t, i), sizeof value);
-		if (who.p[0] != FROM_ODDITY && who.p[0] != FROM_NOTICE) {
-			reason = tally_find(&limits, tally_pair(tally_major(key), (uint32_t)who.p[0]));
-			if (!reason || !reason_cause(s->c, kind_of((enum source)who.p[0]), (size_t)reason[0], &cause))
-				continue;
-			value[REASON] = reason[0];
-			key = tally_pair(intern(&s->c->names, cause.id), tally_minor(key));
-		}
-		limits_merge(tally_row(sums, key), value);
-	}
+	for (int k = 0; k < WHO_COUNT; k++)
+		sum_up_who(s, (enum who)k, &limits, sums);
 	tally_done(&limits);
 }
 

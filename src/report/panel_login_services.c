@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/attr.h"
+#include "report/memo.h"
 #include "report/panels.h"
 
 #define ROWS_MAX 1024
@@ -53,8 +54,8 @@ static void services_login(void *state, const struct counted_login *cl)
 {
 	struct services_state *s = state;
 	const struct login *l = cl->l;
-	sym_t service = intern_fold(&s->c->names, l->service);
-	int64_t *v = tally_row(&s->t, tally_pair(service, intern(&s->c->names, l->auth_method)));
+	sym_t service = counters_text(s->c, MEMO_FOLDED, l->service);
+	int64_t *v = tally_row(&s->t, tally_pair(service, counters_text(s->c, MEMO_TEXT, l->auth_method)));
 
 	v[l->success ? SUCCEEDED : FAILED] += l->success ? 1 : l->attempts;
 	v[TLS] += l->success && l->tls_version.p; /* of failures few logs tell it */

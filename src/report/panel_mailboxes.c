@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/attr.h"
+#include "report/memo.h"
 #include "report/panels.h"
 #include "report/seen.h"
 
@@ -67,20 +68,14 @@ static void mailboxes_count(void *state, const struct counted_mailbox *cm)
 {
 	struct mailboxes_state *s = state;
 	const struct mailbox_action *a = cm->a;
-	int64_t value[VALUES] = { 1 }, *seen;
-	sym_t row;
+	const struct slice words[WORDS] = { a->action, a->service, a->folder };
+	sym_t row = counters_words(s->c, words, WORDS, FOLDER_BYTES);
+	int64_t *v = tally_row(&s->t, tally_pair(row, 0));
 
-	strbuf_clear(&s->c->scratch);
-	row_word(&s->c->scratch, a->action, FOLDER_BYTES);
-	row_word(&s->c->scratch, a->service, FOLDER_BYTES);
-	row_word(&s->c->scratch, a->folder, FOLDER_BYTES);
-	row = intern(&s->c->names, strbuf_slice(&s->c->scratch));
-	seen_at(value + SEEN, a->time_us);
-	if (cm->user->ref != NAME_NONE) {
-		seen = tally_row(&s->owners, tally_pair(row, cm->user->ref));
-		value[OWNERS] = seen[0]++ == 0;
-	}
-	mailboxes_merge(tally_row(&s->t, tally_pair(row, 0)), value);
+	v[COUNT]++;
+	if (cm->user->ref != NAME_NONE)
+		v[OWNERS] += tally_row(&s->owners, tally_pair(row, cm->user->ref))[0]++ == 0;
+	seen_at(v + SEEN, a->time_us);
 }
 
 static void mailboxes_build(void *state, struct panel_build *b)
@@ -103,7 +98,6 @@ const struct panel_ops panel_mailboxes = {
 	.id = "mailboxes",
 	.title = "What happened in mailboxes",
 	.on_request = true,
-	.details = DETAIL_MAILBOX,
 	.columns = COLUMNS,
 	.n_columns = ARRAY_LEN(COLUMNS),
 	.new = mailboxes_new,

@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/attr.h"
+#include "report/memo.h"
 #include "report/panels.h"
 
 enum protocols_variant { PROTOCOLS, TRANSPORTS };
@@ -64,12 +65,13 @@ static void protocols_message(void *state, const struct counted_message *cm)
 {
 	struct protocols_state *s = state;
 	const struct message *m = cm->m;
+	sym_t service;
 	int64_t *v;
 
 	if (!cm->received)
 		return;
-	v = tally_row(&s->t, tally_pair(intern(&s->c->names, m->submitted_locally && !m->service.p ? SLICE("local") : m->service),
-					intern_fold(&s->c->names, m->protocol)));
+	service = counters_text(s->c, MEMO_TEXT, m->submitted_locally && !m->service.p ? SLICE("local") : m->service);
+	v = tally_row(&s->t, tally_pair(service, counters_text(s->c, MEMO_FOLDED, m->protocol)));
 	v[MAILS]++;
 	v[BYTES] += cm->bytes;
 	s->mails++;
@@ -81,7 +83,7 @@ static void count_try(struct protocols_state *s, const struct counted_message *c
 
 	if (!a->tried || a->outcome == OUTCOME_EXPANDED)
 		return;
-	v = tally_row(&s->t, tally_pair(intern(&s->c->names, a->transport), SYM_NONE));
+	v = tally_row(&s->t, tally_pair(counters_text(s->c, MEMO_TEXT, a->transport), SYM_NONE));
 	if (a->outcome == OUTCOME_DELIVERED || a->outcome == OUTCOME_RELAYED) {
 		v[DELIVERED]++;
 		v[TRANSPORT_BYTES] += cm->bytes;
@@ -138,7 +140,7 @@ const struct panel_ops panel_protocols = {
 	.columns = PROTOCOL_COLUMNS,
 	.n_columns = ARRAY_LEN(PROTOCOL_COLUMNS),
 	.variant = PROTOCOLS,
-	.details = DETAIL_ARRIVAL,
+	.details = DETAIL_PROTOCOL,
 	.new = protocols_new,
 	.free = protocols_free,
 	.on_message = protocols_message,
@@ -152,7 +154,7 @@ const struct panel_ops panel_transports = {
 	.columns = TRANSPORT_COLUMNS,
 	.n_columns = ARRAY_LEN(TRANSPORT_COLUMNS),
 	.variant = TRANSPORTS,
-	.details = DETAIL_ATTEMPTS,
+	.details = DETAIL_TRANSPORT,
 	.new = protocols_new,
 	.free = protocols_free,
 	.on_message = transports_message,

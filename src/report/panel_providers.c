@@ -23,8 +23,8 @@
 
 enum { RECIPIENTS, DELIVERED, DEFERRALS, BOUNCED, VALUES };
 
-/* whose a domain is, and the host that was seen last for it; 0: not looked up yet */
-struct domain_provider {
+/* Whose a domain is, and the host that was seen last for it; of a next hop: whose it is.  0: not looked up yet */
+struct known_provider {
 	NAME_COUNTS(unused); /* every list's counters begin so */
 	uint8_t by_host, by_domain; /* enum provider + 1 */
 };
@@ -32,14 +32,14 @@ struct domain_provider {
 struct providers_state {
 	struct counters *c;
 	struct provider_index index;
-	struct names_list domains; /* struct domain_provider; no name is ever in the list */
+	struct names_list domains, relays; /* struct known_provider; no name is ever in these lists */
 	int64_t values[PROVIDER_COUNT][VALUES];
 	struct histogram *delays[PROVIDER_COUNT]; /* NULL: none yet */
 	struct tally causes[2];    /* by enum failure_kind: (shape, provider) */
 };
 
 _Static_assert(FAILURE_DEFERRAL == 0 && FAILURE_BOUNCE == 1, "indices of causes");
-_Static_assert(PROVIDER_COUNT < UINT8_MAX, "a byte in struct domain_provider");
+_Static_assert(PROVIDER_COUNT < UINT8_MAX, "a byte in struct known_provider");
 
 static const struct panel_column COLUMNS[] = {
 	{ "provider", "Provider", COLUMN_TEXT, NULL },
@@ -64,15 +64,15 @@ static uint64_t no_weight(const void *counts)
 	return 0;
 }
 
-/* domains that share "(other)" are looked up there again */
+/* names that share "(other)" are looked up there again */
 static void no_merge(void *into, const void *from)
 {
 	(void)from;
-	*(struct domain_provider *)into = (struct domain_provider){ 0 };
+	*(struct known_provider *)into = (struct known_provider){ 0 };
 }
 
-static const struct names_list_ops DOMAIN_LIST = {
-	.bytes = sizeof(struct domain_provider),
+static const struct names_list_ops KNOWN_LIST = {
+	.bytes = sizeof(struct known_provider),
 	.weight = no_weight,
 	.merge = no_merge,
 };
@@ -84,7 +84,8 @@ static void *providers_new(const struct panel_ops *ops, struct counters *c)
 	(void)ops;
 	s->c = c;
 	provider_index_init(&s->index);
-	s->domains = names_add_list(&c->domains, &DOMAIN_LIST);
+	s->domains = names_add_list(&c->domains, &KNOWN_LIST);
+	s->relays = names_add_list(&c->relays, &KNOWN_LIST);
 	for (size_t kind = 0; kind < ARRAY_LEN(s->causes); kind++) {
 		tally_init(&s->causes[kind], 1, PAIRS_MAX);
 		s->causes[kind].other_by_minor = true;
@@ -104,35 +105,46 @@ static void providers_free(void *state)
 	free(s);
 }
 
-/* the next hop that answered last; SLICE_NONE: there was none */
-static struct slice last_host(const struct recipient *r)
+/* whose the next hop is that answered last, + 1; 0: there was none */
+static uint8_t provider_of_relay(struct providers_state *s, struct counted_recipient *cr)
 {
-	struct slice host = SLICE_NONE;
+	const struct attempt *last = cr->r->deciding;
+	struct known_provider *known;
+	struct name *relay;
 
-	if (r->deciding && r->deciding->relay_host.p)
-		return r->deciding->relay_host;
-	for (const struct attempt *a = r->attempts; a; a = a->next)
-		if (a->relay_host.p)
-			host = a->relay_host;
-	return host;
+	if (!last || !last->relay_host.p) {
+		last = NULL;
+		for (const struct attempt *a = cr->r->attempts; a; a = a->next)
+			if (a->relay_host.p)
+				last = a;
+	}
+	if (!last)
+		return 0;
+	relay = last == cr->r->deciding ? counted_relay(s->c, cr) : counters_relay(s->c, last);
+	if (relay->ref <= NAME_OTHER)
+		return (uint8_t)(provider_of_host(&s->index, last->relay_host) + 1);
+	known = names_room(&s->relays, relay);
+	if (!known->by_host)
+		known->by_host = (uint8_t)(provider_of_host(&s->index, last->relay_host) + 1);
+	return known->by_host;
 }
 
-static enum provider provider_of(struct providers_state *s, const struct recipient *r, struct name *domain)
+static enum provider provider_of(struct providers_state *s, struct counted_recipient *cr)
 {
-	struct domain_provider *known = names_room(&s->domains, domain);
-	bool shared = domain->ref <= NAME_OTHER; /* of many domains */
-	struct slice host = last_host(r);
+	struct known_provider *known = names_room(&s->domains, cr->domain);
+	bool shared = cr->domain->ref <= NAME_OTHER; /* of many domains */
+	uint8_t by_host = provider_of_relay(s, cr);
 
-	if (host.p) {
-		known->by_host = (uint8_t)(provider_of_host(&s->index, host) + 1);
-		return (enum provider)(known->by_host - 1);
+	if (by_host) {
+		known->by_host = by_host;
+		return (enum provider)(by_host - 1);
 	}
 	if (shared)
 		return PROVIDER_NONE;
 	if (known->by_host)
 		return (enum provider)(known->by_host - 1);
 	if (!known->by_domain)
-		known->by_domain = (uint8_t)(provider_of_domain(&s->index, names_text(s->domains.names, domain)) + 1);
+		known->by_domain = (uint8_t)(provider_of_domain(&s->index, names_text(s->domains.names, cr->domain)) + 1);
 	return (enum provider)(known->by_domain - 1);
 }
 
@@ -157,9 +169,9 @@ static void providers_message(void *state, const struct counted_message *cm)
 	const struct counted_failure *f = cm->failures, *end = f ? f + cm->n_failures : f; /* in the order of recipients */
 
 	for (size_t i = 0; i < cm->n_recipients; i++) {
-		const struct counted_recipient *cr = &cm->recipients[i];
+		struct counted_recipient *cr = &cm->recipients[i];
 		bool here = cr->r->outcome == OUTCOME_DELIVERED || (cr->r->local && !cr->delivered);
-		enum provider p = here ? PROVIDER_NONE : provider_of(s, cr->r, cr->domain);
+		enum provider p = here ? PROVIDER_NONE : provider_of(s, cr);
 
 		if (!here)
 			count_recipient(s, p, cr);

@@ -87,10 +87,11 @@ static uint32_t minor_of(struct refusals_state *s, const struct counted_rejectio
 static void refusals_count(void *state, const struct counted_rejection *cr)
 {
 	struct refusals_state *s = state;
-	int64_t value[VALUES] = { cr->r->attempts, cr->r->temporary ? cr->r->attempts : 0 };
+	int64_t *v = tally_row(&s->t, tally_pair(cr->failure.shape, minor_of(s, cr)));
 
-	seen_at(value + SEEN, cr->r->time_us);
-	refusals_merge(tally_row(&s->t, tally_pair(cr->failure.shape, minor_of(s, cr))), value);
+	v[COUNT] += cr->r->attempts;
+	v[TEMPORARY] += cr->r->temporary ? cr->r->attempts : 0;
+	seen_at(v + SEEN, cr->r->time_us);
 }
 
 static bool is_relaying(const struct cause *cause)

@@ -11,13 +11,11 @@
 
 #include "base/alloc.h"
 #include "base/attr.h"
+#include "report/clock.h"
 #include "report/panels.h"
 
-enum success_variant { BY_DAY, BY_HOUR };
 enum { MAILS, SETTLED, DELIVERED, FIRST_TRY, VALUES };
 
-#define HOUR_BASE      ((int64_t)DAY_BASE * 24)
-#define HOURS_LIMIT    ((size_t)24 * 366 * 20) /* hours with mail: 20 years */
 #define DAYS_SHOWN     7
 #define HOURS_SHOWN    24
 #define BEFORE_MIN     3   /* earlier days that make a usual */
@@ -32,16 +30,6 @@ enum { MAILS, SETTLED, DELIVERED, FIRST_TRY, VALUES };
 #define CHANCE         3.0
 #define DEVIATION      (3 * 1.4826) /* of a normal distribution: its standard deviation is 1.4826 median deviations */
 #define NOTE_HOURS     6
-
-struct success_state {
-	enum success_variant variant;
-	struct tally t;          /* by hour of the wall clock */
-	struct wall_span span;
-	int64_t *row;            /* as in the clock panels: most count in the same hour as the one before */
-	usec_t begin, end;
-	int32_t utc_offset_sec;
-	usec_t first_us, last_us; /* on the wall clock; USEC_NONE: nothing yet */
-};
 
 enum { C_WHEN, C_MAILS, C_USUAL_MAILS, C_SETTLED, C_DELIVERED, C_USUAL_DELIVERED, C_FIRST, C_USUAL_FIRST, C_BEFORE, C_UNUSUAL };
 
@@ -65,99 +53,6 @@ static const struct panel_column HOUR_COLUMNS[] = {
 	SUCCESS_COLUMNS,
 };
 
-static void *success_new(const struct panel_ops *ops, struct counters *c)
-{
-	struct success_state *s = xcalloc(1, sizeof *s);
-
-	(void)c;
-	s->variant = (enum success_variant)ops->variant;
-	s->span.length = USEC_PER_HOUR;
-	s->first_us = s->last_us = USEC_NONE;
-	tally_init(&s->t, VALUES, HOURS_LIMIT); /* what is past the limit counts in the row 0, which is no hour */
-	return s;
-}
-
-static void success_free(void *state)
-{
-	struct success_state *s = state;
-
-	tally_done(&s->t);
-	free(s);
-}
-
-static ATTR_NOINLINE void next_row(struct success_state *s, usec_t t, int32_t utc_offset_sec)
-{
-	int64_t number = wall_number(&s->span, t, utc_offset_sec);
-
-	s->row = tally_row(&s->t, (uint64_t)(number + HOUR_BASE));
-	s->begin = s->span.begin - utc_offset_sec * USEC_PER_SEC;
-	s->end = s->span.end - utc_offset_sec * USEC_PER_SEC;
-	s->utc_offset_sec = utc_offset_sec;
-}
-
-/* the logs cover this time, whether there is mail or not */
-static inline void cover(struct success_state *s, usec_t wall)
-{
-	if (s->first_us == USEC_NONE || wall < s->first_us)
-		s->first_us = wall;
-	if (wall > s->last_us) /* USEC_NONE is below all */
-		s->last_us = wall;
-}
-
-static inline int64_t *row_of(struct success_state *s, usec_t t, int32_t utc_offset_sec)
-{
-	if (t < s->begin || t >= s->end || s->utc_offset_sec != utc_offset_sec)
-		next_row(s, t, utc_offset_sec);
-	cover(s, t + utc_offset_sec * USEC_PER_SEC);
-	return s->row;
-}
-
-static void success_message(void *state, const struct counted_message *cm)
-{
-	struct success_state *s = state;
-	int32_t offset = cm->m->utc_offset_sec;
-
-	if (cm->received && cm->m->arrived_us != USEC_NONE)
-		row_of(s, cm->m->arrived_us, offset)[MAILS]++;
-	for (size_t i = 0; i < cm->n_recipients; i++) {
-		const struct counted_recipient *cr = &cm->recipients[i];
-		int64_t *v;
-
-		if (!(cr->delivered || cr->bounced) || cr->time_us == USEC_NONE)
-			continue;
-		v = row_of(s, cr->time_us, offset);
-		v[SETTLED]++;
-		v[DELIVERED] += cr->delivered;
-		v[FIRST_TRY] += cr->delivered && !cr->deferrals;
-	}
-}
-
-static void other_time(struct success_state *s, usec_t t, int32_t utc_offset_sec)
-{
-	if (t != USEC_NONE)
-		cover(s, t + utc_offset_sec * USEC_PER_SEC);
-}
-
-static void success_rejection(void *state, const struct counted_rejection *cr)
-{
-	other_time(state, cr->r->time_us, cr->r->utc_offset_sec);
-}
-
-static void success_login(void *state, const struct counted_login *cl)
-{
-	other_time(state, cl->l->time_us, cl->l->utc_offset_sec);
-}
-
-static void success_session(void *state, const struct session *session)
-{
-	other_time(state, session->end_us, session->utc_offset_sec);
-}
-
-static void success_health(void *state, const struct health *h)
-{
-	other_time(state, h->time_us, h->utc_offset_sec);
-}
-
 /* --- the usual ---------------------------------------------------------------------------------------- */
 
 /* some hours of one day */
@@ -175,20 +70,23 @@ struct usual {
 };
 
 /* adds up to v; false: no mail in these hours */
-static bool sum_hours(const struct success_state *s, const struct hours *h, double *mails, int64_t *v)
+static bool sum_hours(const struct clock *s, const struct hours *h, double *mails, int64_t *v)
 {
 	bool any = false;
 
 	*mails = 0;
 	memset(v, 0, VALUES * sizeof *v);
 	for (int k = h->first; k <= h->last; k++) {
-		const int64_t *row = tally_find(&s->t, (uint64_t)(h->day * 24 + k + HOUR_BASE));
+		const int64_t *row = tally_find(&s->t, (uint64_t)(h->day * 24 + k + CLOCK_HOUR_BASE));
 
-		for (int i = 0; row && i < VALUES; i++)
-			v[i] += row[i];
-		if (row)
-			*mails += (double)row[MAILS] * (k == h->last ? h->part : 1);
-		any |= row != NULL;
+		if (!row || !(row[CLOCK_MAILS] + row[CLOCK_DELIVERED] + row[CLOCK_BOUNCED]))
+			continue;
+		v[MAILS] += row[CLOCK_MAILS];
+		v[SETTLED] += row[CLOCK_DELIVERED] + row[CLOCK_BOUNCED];
+		v[DELIVERED] += row[CLOCK_DELIVERED];
+		v[FIRST_TRY] += row[CLOCK_FIRST_TRY];
+		*mails += (double)row[CLOCK_MAILS] * (k == h->last ? h->part : 1);
+		any = true;
 	}
 	return any;
 }
@@ -229,7 +127,7 @@ static bool is_like(int64_t day, int64_t other, bool weekday)
 }
 
 /* the same hours of earlier days; the logs must hold the whole of them */
-static void look_back(const struct success_state *s, const struct hours *h, bool weekday, struct usual *u)
+static void look_back(const struct clock *s, const struct hours *h, bool weekday, struct usual *u)
 {
 	int64_t mails[BEFORE_MAX], delivered[BEFORE_MAX], first[BEFORE_MAX], v[VALUES];
 	int64_t begin = s->first_us / USEC_PER_DAY; /* day of the first line: not whole */
@@ -261,7 +159,7 @@ static void look_back(const struct success_state *s, const struct hours *h, bool
 	}
 }
 
-static void find_usual(const struct success_state *s, const struct hours *h, struct usual *u)
+static void find_usual(const struct clock *s, const struct hours *h, struct usual *u)
 {
 	look_back(s, h, true, u);
 	if (!u->n)
@@ -341,7 +239,7 @@ static void compare(struct panel_build *b, struct panel_cell *cells, const struc
 }
 
 /* false: no mail in these hours, and usually none; *ret_compared is set if there was something to compare with */
-static bool fill(const struct success_state *s, struct panel_build *b, struct panel_cell *cells, const struct hours *h,
+static bool fill(const struct clock *s, struct panel_build *b, struct panel_cell *cells, const struct hours *h,
 		 bool *ret_compared)
 {
 	struct usual u;
@@ -364,7 +262,7 @@ static bool fill(const struct success_state *s, struct panel_build *b, struct pa
 }
 
 /* how much of the newest hour has passed */
-static double last_part(const struct success_state *s)
+static double last_part(const struct clock *s)
 {
 	double part = (double)(s->last_us % USEC_PER_HOUR) / (double)USEC_PER_HOUR;
 
@@ -383,7 +281,7 @@ static struct slice hour_text(struct panel_build *b, int64_t day, int hour)
 }
 
 /* "Unusual hours: 14:00, 15:00" of the newest day */
-static void note_hours(const struct success_state *s, struct panel_build *b, int64_t day, int last_hour)
+static void note_hours(const struct clock *s, struct panel_build *b, int64_t day, int last_hour)
 {
 	struct panel_cell cells[C_UNUSUAL + 1];
 	struct strbuf note = { 0 };
@@ -404,7 +302,7 @@ static void note_hours(const struct success_state *s, struct panel_build *b, int
 	strbuf_done(&note);
 }
 
-static void note_history(const struct success_state *s, struct panel_build *b)
+static void note_history(const struct clock *s, struct panel_build *b)
 {
 	struct strbuf note = { 0 };
 	int64_t days = s->last_us / USEC_PER_DAY - s->first_us / USEC_PER_DAY + 1;
@@ -415,7 +313,7 @@ static void note_history(const struct success_state *s, struct panel_build *b)
 	strbuf_done(&note);
 }
 
-static void build_days(struct success_state *s, struct panel_build *b, int64_t day, int hour)
+static void build_days(const struct clock *s, struct panel_build *b, int64_t day, int hour)
 {
 	struct strbuf filter = { 0 };
 	size_t n = 0, most = b->no_limit ? LOOK_BACK_DAYS : DAYS_SHOWN;
@@ -441,7 +339,7 @@ static void build_days(struct success_state *s, struct panel_build *b, int64_t d
 		note_history(s, b);
 }
 
-static void build_hours(struct success_state *s, struct panel_build *b, int64_t last)
+static void build_hours(const struct clock *s, struct panel_build *b, int64_t last)
 {
 	size_t n = 0;
 	bool compared = false;
@@ -463,18 +361,26 @@ static void build_hours(struct success_state *s, struct panel_build *b, int64_t 
 		note_history(s, b);
 }
 
-static void success_build(void *state, struct panel_build *b)
+/* the last hour that the logs reach into, since 1970; -1: there is none */
+static int64_t last_hour(const struct clock *s)
 {
-	struct success_state *s = state;
-	int64_t last;
+	return s->last_us == USEC_NONE || s->first_us < 0 ? -1 : s->last_us / USEC_PER_HOUR; /* < 0: clocks before 1970 */
+}
 
-	if (s->last_us == USEC_NONE || s->first_us < 0) /* clocks before 1970 */
-		return;
-	last = s->last_us / USEC_PER_HOUR;
-	if (s->variant == BY_DAY)
-		build_days(s, b, last / 24, (int)(last % 24));
-	else
-		build_hours(s, b, last);
+static void days_build(void *state, struct panel_build *b)
+{
+	int64_t last = last_hour(state);
+
+	if (last >= 0)
+		build_days(state, b, last / 24, (int)(last % 24));
+}
+
+static void hours_build(void *state, struct panel_build *b)
+{
+	int64_t last = last_hour(state);
+
+	if (last >= 0)
+		build_hours(state, b, last);
 }
 
 const struct panel_ops panel_success = {
@@ -482,15 +388,8 @@ const struct panel_ops panel_success = {
 	.title = "Success against the usual",
 	.columns = DAY_COLUMNS,
 	.n_columns = ARRAY_LEN(DAY_COLUMNS),
-	.variant = BY_DAY,
-	.new = success_new,
-	.free = success_free,
-	.on_message = success_message,
-	.on_rejection = success_rejection,
-	.on_login = success_login,
-	.on_session = success_session,
-	.on_health = success_health,
-	.build = success_build,
+	.counting = &counting_clock,
+	.build = days_build,
 };
 
 const struct panel_ops panel_success_hours = {
@@ -499,13 +398,6 @@ const struct panel_ops panel_success_hours = {
 	.on_request = true,
 	.columns = HOUR_COLUMNS,
 	.n_columns = ARRAY_LEN(HOUR_COLUMNS),
-	.variant = BY_HOUR,
-	.new = success_new,
-	.free = success_free,
-	.on_message = success_message,
-	.on_rejection = success_rejection,
-	.on_login = success_login,
-	.on_session = success_session,
-	.on_health = success_health,
-	.build = success_build,
+	.counting = &counting_clock,
+	.build = hours_build,
 };

@@ -4,7 +4,7 @@
  */
 #include "base/ascii.h"
 #include "base/shape.h"
-#include "report/report_priv.h"
+#include "report/memo.h"
 
 #define SHAPE_MAX_BYTES  400 /* of a reply that are looked at */
 #define SAMPLE_MAX_BYTES 500
@@ -46,34 +46,22 @@ struct slice reply_core(struct slice s)
 }
 
 /* Our own reasons are short and few: their shapes by the text itself. */
-static struct shape_slot *shape_slot(struct counters *c, struct slice reply)
-{
-	size_t h = reply.n;
-
-	if (!reply.n || reply.n > sizeof c->shapes[0].text)
-		return NULL;
-	h += (unsigned char)reply.p[0] + (unsigned char)reply.p[reply.n / 2] * 5U +
-	     (unsigned char)reply.p[reply.n - 1] * 3U;
-	return &c->shapes[h % SHAPE_CACHE];
-}
-
 sym_t counters_shape(struct counters *c, struct slice reply)
 {
-	struct shape_slot *slot;
+	struct memo_slot *slot;
+	sym_t shape;
 
 	if (!reply.p)
 		return SYM_NONE;
-	slot = shape_slot(c, reply);
-	if (slot && slot->n == reply.n && memcmp(slot->text, reply.p, reply.n) == 0)
-		return slot->shape;
+	slot = counters_memo(c, MEMO_SHAPE, reply);
+	if (slot && memo_is(slot, reply))
+		return slot->sym;
 	strbuf_clear(&c->scratch);
 	shape_add(&c->scratch, reply_core(slice_head(reply, SHAPE_MAX_BYTES)), SHAPE_MAX_BYTES);
-	if (!slot)
-		return intern(&c->names, strbuf_slice(&c->scratch));
-	memcpy(slot->text, reply.p, reply.n);
-	slot->n = (uint32_t)reply.n;
-	slot->shape = intern(&c->names, strbuf_slice(&c->scratch));
-	return slot->shape;
+	shape = intern(&c->names, strbuf_slice(&c->scratch));
+	if (slot)
+		memo_set(slot, reply, shape);
+	return shape;
 }
 
 sym_t counters_sample(struct counters *c, struct slice text)

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "report/memo.h"
 #include "report/reasons.h"
 
 #define DEFAULT_TOP        10
@@ -53,7 +54,9 @@ struct message_keys {
 
 /* a message that was announced */
 struct hint {
-	const struct message *m;  /* only to be compared: it may be gone */
+	const struct message *m;  /* only to be compared: it may be gone, and another one stand there */
+	usec_t first_us;
+	uint32_t id_hash;
 	struct message_keys keys; /* the texts as well */
 };
 
@@ -65,12 +68,16 @@ struct report {
 	int64_t outcomes[OUTCOME_COUNT];
 	int64_t foreign_lines;
 	struct tally programs;
-	/* row + 1 by the program's number, or by 0 where there is no program; 0: not looked up yet */
-	uint32_t program_rows[LINE_NUMBERS][WRITER_COUNT];
+	/* where its counters begin among those of `programs`: by the program's number, or by 0 where there is no program; 0: not
+	   looked up yet */
+	uint32_t program_counters[LINE_NUMBERS][WRITER_COUNT];
 	struct fact_sink sink;
 	const struct panel_ops *shown[PANELS_MAX]; /* n_panels: those that are counted and built */
 	void *states[PANELS_MAX];
 	size_t n_panels;
+	const struct panel_ops *countings[PANELS_MAX]; /* those that have states of their own: panels, and what counts for several */
+	void *counting_states[PANELS_MAX];
+	size_t n_countings;
 	unsigned details;
 	struct panel panels[PANELS_MAX];
 	struct {
@@ -79,7 +86,7 @@ struct report {
 	} on;
 	struct arena arena; /* of the panels */
 	/* scratch for one message, kept because it grows once only, or is large */
-	struct message_keys keys;
+	struct message_keys keys; /* of one that was not announced, or has changed since */
 	struct hint hints[HINTS]; /* the last ones */
 	size_t n_hints;
 	struct counted_recipient *recipients;
@@ -133,6 +140,17 @@ struct name *counters_new_domain(struct counters *c, struct name *address)
 	return domain;
 }
 
+struct name *counters_relay(struct counters *c, const struct attempt *a)
+{
+	struct slice name = a->relay_host.p ? a->relay_host : a->relay_ip.p ? a->relay_ip : a->transport;
+	struct name_key key;
+
+	if (!name.p)
+		return NULL;
+	key = name_key_fold(name);
+	return names_get(&c->relays, &key);
+}
+
 const struct tally *report_programs(const struct report *r)
 {
 	return &r->programs;
@@ -147,10 +165,10 @@ int64_t report_foreign_lines(const struct report *r)
 static ATTR_NOINLINE void fold(struct report *r)
 {
 	counters_fold(&r->counters);
-	memset(r->program_rows, 0, sizeof r->program_rows);
-	for (size_t i = 0; i < r->n_panels; i++)
-		if (r->shown[i]->on_fold)
-			r->shown[i]->on_fold(r->states[i]);
+	memset(r->program_counters, 0, sizeof r->program_counters);
+	for (size_t i = 0; i < r->n_countings; i++)
+		if (r->countings[i]->on_fold)
+			r->countings[i]->on_fold(r->counting_states[i]);
 }
 
 static inline void make_room(struct report *r)
@@ -159,35 +177,37 @@ static inline void make_room(struct report *r)
 		fold(r);
 }
 
-/* the row of a program by its name: it has no number, or this is its first line */
+/* the counters of a program by its name: it has no number, or this is its first line */
 static ATTR_NOINLINE size_t find_program(struct report *r, const struct line *l, enum writer writer)
 {
 	struct slice name = l->program.p ? l->program : slice_str(writer_name(writer));
 	uint64_t key;
-	size_t row;
+	size_t at;
 
 	make_room(r);
 	key = tally_pair(intern(&r->counters.names, name), (uint32_t)writer);
-	row = tally_index(&r->programs, tally_row(&r->programs, key));
+	at = (size_t)(tally_row(&r->programs, key) - r->programs.rows);
 	if (l->program_no || !l->program.p)
-		r->program_rows[l->program_no][writer] = (uint32_t)row + 1;
-	return row;
+		r->program_counters[l->program_no][writer] = (uint32_t)at;
+	return at;
 }
 
 void report_line(struct report *r, const struct line *l, const struct event *e)
 {
-	size_t noted = l->program_no || !l->program.p ? r->program_rows[l->program_no][e->writer] : 0;
-	int64_t *row;
+	size_t at = r->program_counters[l->program_no][e->writer];
+	int64_t *row, n = l->line_count;
 
-	if (e->kind == EV_FOREIGN) {
-		r->foreign_lines += l->line_count;
+	if (UNLIKELY(e->kind == EV_FOREIGN)) {
+		r->foreign_lines += n;
 		return;
 	}
-	row = tally_values(&r->programs, LIKELY(noted) ? noted - 1 : find_program(r, l, e->writer));
-	row[PROGRAM_LINES] += l->line_count;
+	if (UNLIKELY(!at || (!l->program_no && l->program.p)))
+		at = find_program(r, l, e->writer);
+	row = r->programs.rows + at;
+	row[PROGRAM_LINES] += n;
 	row[e->kind == EV_OTHER	    ? PROGRAM_OTHER :
 	    e->kind == EV_MALFORMED ? PROGRAM_MALFORMED :
-				      PROGRAM_EVENT] += l->line_count;
+				      PROGRAM_EVENT] += n;
 }
 
 /* The address that names a mailbox: the final one, unless that is a bare user, file or pipe. */
@@ -299,21 +319,52 @@ static struct name_key client_key(struct slice ip, struct slice host)
 	return ip.p ? name_key(ip) : name_key_fold(host);
 }
 
+/* who handed it in: in the first place, where that is known */
+static struct slice client_ip_of(const struct message *m)
+{
+	return UNLIKELY(m->origin != NULL) ? m->origin->client_ip : m->client_ip;
+}
+
+static struct slice client_host_of(const struct message *m)
+{
+	return UNLIKELY(m->origin != NULL) ? m->origin->client_host : m->client_host;
+}
+
+static struct slice user_of(const struct message *m)
+{
+	return UNLIKELY(m->origin != NULL) ? m->origin->user : m->user;
+}
+
 static void message_keys_of(const struct message *m, struct message_keys *keys)
 {
 	size_t n = 0;
 
 	keys->sender = name_key_fold(m->sender);
-	if (UNLIKELY(m->origin != NULL)) {
-		keys->client = client_key(m->origin->client_ip, m->origin->client_host);
-		keys->user = name_key_fold(m->origin->user);
-	} else {
-		keys->client = client_key(m->client_ip, m->client_host);
-		keys->user = name_key_fold(m->user);
-	}
+	keys->client = client_key(client_ip_of(m), client_host_of(m));
+	keys->user = name_key_fold(user_of(m));
 	for (const struct recipient *rc = m->recipients; rc && n < KEYS_MAX; rc = rc->next)
 		keys->recipients[n++] = name_key_fold(shown_address(rc));
 	keys->n_recipients = n;
+}
+
+static inline bool same_place(struct slice a, struct slice b)
+{
+	return a.p == b.p && a.n == b.n;
+}
+
+/* Are these still the keys?  Texts of a message stay as they are where they are. */
+static bool keys_fit(const struct message_keys *keys, const struct message *m)
+{
+	struct slice ip = client_ip_of(m);
+	size_t n = 0;
+
+	if (!same_place(keys->sender.s, m->sender) || !same_place(keys->client.s, ip.p ? ip : client_host_of(m)) ||
+	    !same_place(keys->user.s, user_of(m)))
+		return false;
+	for (const struct recipient *rc = m->recipients; rc && n < KEYS_MAX; rc = rc->next, n++)
+		if (n == keys->n_recipients || !same_place(keys->recipients[n].s, shown_address(rc)))
+			return false;
+	return n == keys->n_recipients;
 }
 
 /* A message's names lie all over the memory: ask for them together, so that they cost one wait. */
@@ -343,6 +394,8 @@ static void on_soon(void *ctx, const struct message *m)
 	const struct hint *before = &r->hints[(r->n_hints + HINTS - 1) % HINTS];
 
 	hint->m = m;
+	hint->first_us = m->first_us;
+	hint->id_hash = name_hash(m->queue_id);
 	message_keys_of(m, &hint->keys);
 	fetch_slots(&r->counters, &hint->keys);
 	if (before->m)
@@ -350,27 +403,35 @@ static void on_soon(void *ctx, const struct message *m)
 	r->n_hints++;
 }
 
-static bool was_announced(const struct report *r, const struct message *m)
+/* NULL: it was not announced */
+static struct hint *hint_of(struct report *r, const struct message *m)
 {
 	for (size_t i = 0; i < HINTS; i++)
-		if (r->hints[i].m == m)
-			return true;
-	return false;
+		if (r->hints[i].m == m && r->hints[i].first_us == m->first_us && r->hints[i].id_hash == name_hash(m->queue_id))
+			return &r->hints[i];
+	return NULL;
 }
 
 /* the keys of a message that is counted now: it may have changed since it was announced */
-static void find_names(struct report *r, const struct message *m)
+static const struct message_keys *find_names(struct report *r, const struct message *m)
 {
+	struct hint *hint = hint_of(r, m);
+
+	if (LIKELY(hint != NULL)) {
+		hint->m = NULL;
+		if (LIKELY(keys_fit(&hint->keys, m)))
+			return &hint->keys;
+	}
 	message_keys_of(m, &r->keys);
-	if (was_announced(r, m))
-		return;
-	fetch_slots(&r->counters, &r->keys);
-	fetch_names(&r->counters, &r->keys);
+	if (!hint) {
+		fetch_slots(&r->counters, &r->keys);
+		fetch_names(&r->counters, &r->keys);
+	}
+	return &r->keys;
 }
 
-static void count_recipients(struct report *r, struct counted_message *cm)
+static void count_recipients(struct report *r, struct counted_message *cm, const struct message_keys *keys)
 {
-	const struct message_keys *keys = &r->keys;
 	size_t n = 0;
 
 	for (const struct recipient *rc = cm->m->recipients; rc; rc = rc->next, n++) {
@@ -416,24 +477,25 @@ static void on_message(void *ctx, const struct message *m)
 	struct report *r = ctx;
 	struct counters *c = &r->counters;
 	struct counted_message cm = { .m = m };
-	struct message_keys *keys = &r->keys;
+	const struct message_keys *keys;
 
 	if (r->filtered && !filter_message(r->options.filter, m))
 		return;
 	tell_words(r, m->verdicts, m->sender);
-	for (const struct mailbox_action *a = r->on.mailbox.n ? m->mailbox : NULL; a; a = a->next)
+	/* else each is told by itself */
+	for (const struct mailbox_action *a = r->filtered && r->on.mailbox.n ? m->mailbox : NULL; a; a = a->next)
 		tell_mailbox(r, a);
 	if (m->state == MESSAGE_REJECTED || m->state == MESSAGE_ABORTED || !count_role(&r->totals, m))
 		return;
 	make_room(r);
-	find_names(r, m);
+	keys = find_names(r, m);
 	cm.received = m->role == ROLE_MAIL && m->start_seen;
 	cm.bytes = m->size_bytes > 0 ? m->size_bytes : 0;
 	cm.sender = names_get(&c->addresses, &keys->sender);
 	cm.sender_domain = counters_domain(c, cm.sender);
 	cm.client = keys->client.s.p ? names_get(&c->clients, &keys->client) : NULL;
 	cm.user = keys->user.s.p ? names_get(&c->users, &keys->user) : NULL;
-	count_recipients(r, &cm);
+	count_recipients(r, &cm, keys);
 	if (cm.received) {
 		r->totals.messages++;
 		r->totals.bytes += cm.bytes;
@@ -468,7 +530,7 @@ static void on_rejection(void *ctx, const struct rejection *rj)
 		.count = rj->attempts,
 		.shape = counters_shape(c, rj->reply),
 		.domain = names_get(&c->domains, &domain),
-		.stage = intern(&c->names, rj->stage),
+		.stage = counters_text(c, MEMO_TEXT, rj->stage),
 		.reply = rj->reply,
 		.smtp_code = rj->smtp_code,
 		.temporary = rj->temporary,
@@ -680,6 +742,22 @@ static void choose_panels(struct report *r)
 			show_panel(r, report_panel_ops[i]);
 }
 
+/* the state of what counts for this panel */
+static void *begin_counting(struct report *r, const struct panel_ops *ops)
+{
+	void *state;
+
+	for (size_t i = 0; i < r->n_countings; i++)
+		if (r->countings[i] == ops)
+			return r->counting_states[i];
+	state = ops->new(ops, &r->counters);
+	add_hooks(r, ops, state);
+	r->details |= ops->details;
+	r->countings[r->n_countings] = ops;
+	r->counting_states[r->n_countings++] = state;
+	return state;
+}
+
 struct report *report_new(const struct report_options *o)
 {
 	struct report *r = xcalloc(1, sizeof *r);
@@ -702,11 +780,8 @@ struct report *report_new(const struct report_options *o)
 		.health = on_health,
 	};
 	choose_panels(r);
-	for (size_t i = 0; i < r->n_panels; i++) {
-		r->states[i] = r->shown[i]->new(r->shown[i], &r->counters);
-		add_hooks(r, r->shown[i], r->states[i]);
-		r->details |= r->shown[i]->details;
-	}
+	for (size_t i = 0; i < r->n_panels; i++)
+		r->states[i] = begin_counting(r, r->shown[i]->counting ? r->shown[i]->counting : r->shown[i]);
 	/* facts that the tracker makes for those who ask */
 	r->sink.mailbox = r->on.mailbox.n ? on_mailbox : NULL;
 	r->sink.listing = r->on.listing.n ? on_listing : NULL;
@@ -719,8 +794,8 @@ void report_free(struct report *r)
 {
 	if (!r)
 		return;
-	for (size_t i = 0; i < r->n_panels; i++)
-		r->shown[i]->free(r->states[i]);
+	for (size_t i = 0; i < r->n_countings; i++)
+		r->countings[i]->free(r->counting_states[i]);
 	tally_done(&r->programs);
 	arena_clear(&r->arena);
 	counters_done(&r->counters);

@@ -20,13 +20,20 @@
 #include "report/report.h"
 #include "report/tally.h"
 
-#define SHAPE_CACHE 64 /* a power of two */
+#define MEMO_SLOTS 64 /* a power of two */
 
-/* the shape of a short reply */
-struct shape_slot {
-	char text[48];
+/* what the last short texts became; memo.h */
+enum memo_kind {
+	MEMO_TEXT,   /* its symbol */
+	MEMO_FOLDED, /* the symbol of the text in lower case */
+	MEMO_SHAPE,  /* of a reply: its shape */
+	MEMO_WORDS,  /* a row's key of several words */
+	MEMO_KINDS
+};
+struct memo_slot {
+	char text[56];
 	uint32_t n; /* 0: free */
-	sym_t shape;
+	sym_t sym;
 };
 
 enum failure_kind {
@@ -37,7 +44,7 @@ enum failure_kind {
 };
 
 /* what a part of a tally's key is */
-enum key_part { PART_PLAIN, PART_SYMBOL, PART_DOMAIN, PART_CLIENT, PART_USER };
+enum key_part { PART_PLAIN, PART_SYMBOL, PART_ADDRESS, PART_DOMAIN, PART_CLIENT, PART_USER };
 
 /* A tally whose keys or values depend on names: what folding has to know of it. */
 struct named_tally {
@@ -61,7 +68,7 @@ struct counters {
 	struct tally reasons[FAILURE_KIND_COUNT]; /* reasons.h */
 	struct tally login_pairs;               /* failed logins by (address, user) */
 	struct intern names;    /* every other name and text of the report, once */
-	struct shape_slot shapes[SHAPE_CACHE];
+	struct memo_slot memos[MEMO_KINDS][MEMO_SLOTS];
 	struct strbuf scratch;
 	struct named_tally tallies[NAMED_TALLIES_MAX]; /* all that depend on the names above */
 	size_t n_tallies;
@@ -104,6 +111,7 @@ sym_t counters_sample(struct counters *c, struct slice text);
 struct counted_recipient {
 	const struct recipient *r;
 	struct name *address, *domain;
+	struct name *relay;      /* counted_relay(); NULL: nobody has asked yet */
 	usec_t time_us;          /* of the deciding attempt; USEC_NONE */
 	usec_t delay_us;         /* -1 */
 	bool expanded;
@@ -111,6 +119,16 @@ struct counted_recipient {
 	bool bounced;            /* bounced or expired */
 	uint32_t deferrals;      /* tries that failed for now */
 };
+
+/* The next hop by name, or by address where it has none; by transport for mailboxes, files and programs.  NULL: not told. */
+struct name *counters_relay(struct counters *c, const struct attempt *a);
+/* that of the deciding attempt, which there is, looked up once for all panels */
+static inline struct name *counted_relay(struct counters *c, struct counted_recipient *cr)
+{
+	if (!cr->relay)
+		cr->relay = counters_relay(c, cr->r->deciding);
+	return cr->relay;
+}
 
 /* a failure in the form that the panels of reasons count */
 struct counted_failure {
@@ -188,6 +206,8 @@ struct panel_ops {
 	const struct panel_column *columns;
 	size_t n_columns;
 	int variant;             /* for files that hold a family of panels */
+	/* Counts for several panels, and is shown by none: its state is that of this panel, which has nothing but build(). */
+	const struct panel_ops *counting;
 	bool on_request;         /* shown, and counted, only if it is asked for */
 	unsigned details;        /* what it needs of facts: bits of enum fact_detail */
 	unsigned failures;       /* on_failure gets these: bits 1 << enum failure_kind */

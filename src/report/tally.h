@@ -79,6 +79,9 @@ static inline int64_t *tally_row(struct tally *t, uint64_t key)
 
 	if (row && tally_key(t, row - 1) == key)
 		return tally_values(t, row - 1);
+	row = row ? t->slots[(at + 1) & (t->slots_cap - 1)] : 0; /* some stand beside it */
+	if (row && tally_key(t, row - 1) == key)
+		return tally_values(t, row - 1);
 	return tally_row_(t, key);
 }
 /* the same, NULL if the key was never counted */

@@ -104,8 +104,9 @@ static bool is_own(struct tracker *t, const struct event *e)
 static void add_folder(struct tracker *t, struct open_message *om, const struct line *l, const struct event *one)
 {
 	struct mailbox_action *a, **at = &om->m.mailbox;
+	bool keep = t->o.details & DETAIL_MAILBOX;
 
-	if (!(t->o.details & DETAIL_MAILBOX) || !told(one->folder) || one->folder.n == 0 || om->m.n_mailbox++ >= FOLDERS_MAX)
+	if (!(keep || t->sink.mailbox) || !told(one->folder) || one->folder.n == 0 || om->m.n_mailbox++ >= FOLDERS_MAX)
 		return;
 	a = arena_alloc(&om->arena, sizeof *a);
 	a->time_us = l->time_us;
@@ -115,6 +116,10 @@ static void add_folder(struct tracker *t, struct open_message *om, const struct 
 	a->action = SLICE("store");
 	message_set(om, &a->user, one->recipient);
 	message_set(om, &a->folder, one->folder);
+	if (!keep) {
+		t->sink.mailbox(t->sink.ctx, a);
+		return;
+	}
 	while (*at)
 		at = &(*at)->next;
 	*at = a;
@@ -301,7 +306,7 @@ static void set_client(struct tracker *t, struct open_message *om, const struct 
 		return;
 	message_set(om, &m->client_ip, e->client_ip);
 	message_set(om, &m->client_host, e->client_host);
-	message_set_detail(t, om, &m->service, e->service);
+	message_set_protocol(t, om, e->service, SLICE_NONE);
 	if (!s)
 		return;
 	if (s->tls_n)

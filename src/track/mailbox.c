@@ -254,17 +254,23 @@ static uint64_t stored_key(sym_t server, uint64_t hash, struct slice user)
 }
 
 /*
- * Most deliveries are one line that says no more than the MTA: stored.  Who counts needs nothing of them, unless the
- * owner's script has more to say: that it was stored is all that is noted then.
+ * Most deliveries are one line that says no more than the MTA: stored.  Who only counts is told at once, and that it was
+ * stored is all that is noted, in case the owner's script has more to say.  mail_log's "save" waits for Sieve's word for it.
  */
 static bool only_stored(struct tracker *t, const struct line *l, const struct event *e)
 {
 	uint64_t hash = session_hash(e->session), key;
+	struct mailbox_action said;
 
-	if ((t->o.details & DETAIL_MAILBOX) || t->sink.mailbox || !hash || find_by_session(t, track_server(t, l), hash, e))
+	if ((t->o.details & DETAIL_MAILBOX) || !hash || (t->sink.mailbox && slice_is(e->action, "save")) ||
+	    find_by_session(t, track_server(t, l), hash, e))
 		return false;
 	key = stored_key(track_server(t, l), hash, e->user);
 	*stored_slot(t, key) = key;
+	if (t->sink.mailbox) {
+		said = mailbox_action_of(l, e);
+		t->sink.mailbox(t->sink.ctx, &said);
+	}
 	return true;
 }
 
@@ -449,6 +455,14 @@ void mailbox_take_lines(struct open_message *om, const struct fact_line *lines)
 	}
 }
 
+static void action_tell(struct tracker *t, const struct delivery *d, struct mailbox_action *a)
+{
+	a->message_id = d->message_id;
+	a->subject = d->subject;
+	if (t->sink.mailbox)
+		t->sink.mailbox(t->sink.ctx, a);
+}
+
 static void join_delivery(struct tracker *t, struct delivery *d)
 {
 	struct open_message *om = d->om;
@@ -471,6 +485,8 @@ static void join_delivery(struct tracker *t, struct delivery *d)
 		}
 		if ((t->o.details & DETAIL_MAILBOX) || forwards)
 			(void)mailbox_add(&om->arena, &om->m, a);
+		if (!(t->o.details & DETAIL_MAILBOX))
+			action_tell(t, d, a);
 		mailbox_take_lines(om, a->lines);
 	}
 	if (d->id_key && !told(om->m.message_id) && !slice_ends(d->message_id, "..."))
@@ -692,14 +708,9 @@ void mailbox_follow_redirects(struct tracker *t, struct open_message *om)
 
 static void delivery_tell(struct tracker *t, struct delivery *d)
 {
-	for (struct mailbox_action *a = d->actions; a; a = a->next) {
-		if (slice_is(a->action, "error"))
-			continue; /* told as a notice */
-		a->message_id = d->message_id;
-		a->subject = d->subject;
-		if (t->sink.mailbox)
-			t->sink.mailbox(t->sink.ctx, a);
-	}
+	for (struct mailbox_action *a = d->actions; a; a = a->next)
+		if (!slice_is(a->action, "error")) /* told as a notice */
+			action_tell(t, d, a);
 }
 
 static bool overdue(const struct tracker *t, const struct delivery *d, usec_t wait_us)

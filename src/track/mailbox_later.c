@@ -107,7 +107,7 @@ static void owner_line(struct tracker *t, const struct line *l, struct mailbox_a
 		return;
 	if (!told(a.client_ip))
 		a.client_ip = client_of(t, a.session);
-	om = owned(t, &a);
+	om = t->o.details & DETAIL_MAILBOX ? owned(t, &a) : NULL;
 	if (om) {
 		if (mailbox_add(&om->arena, &om->m, &a) && t->o.keep_lines)
 			mailbox_take_lines(om, &at);

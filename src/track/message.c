@@ -269,8 +269,9 @@ static inline void attempt_texts(struct tracker *t, struct open_message *om, str
 	a->next_queue_id = message_keep(om, e->related_queue_id);
 	a->tls_version = message_keep(om, e->tls_version);
 	/* a pipe may give the mail back, and what has no address is known by its transport */
-	a->transport = all || !told(e->relay_ip) || slice_is(e->transport, "pipe") ? message_keep(om, e->transport) :
-										     SLICE_NONE;
+	a->transport = (t->o.details & DETAIL_TRANSPORT) || !told(e->relay_ip) || slice_is(e->transport, "pipe") ?
+			       message_keep(om, e->transport) :
+			       SLICE_NONE;
 	a->reply = all || !is_success(a->outcome) ? message_keep(om, told(e->reply) ? e->reply : e->reason) :
 						    SLICE_NONE;
 	a->dsn = all ? message_keep(om, e->dsn) : SLICE_NONE;

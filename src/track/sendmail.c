@@ -168,8 +168,7 @@ static void on_accept(struct tracker *t, struct open_message *om, const struct l
 		message_set(om, &m->user, e->ident);
 	else
 		sendmail_session_message(t, l, om);
-	message_set_detail(t, om, &m->service, e->service);
-	message_set_detail(t, om, &m->protocol, e->protocol);
+	message_set_protocol(t, om, e->service, e->protocol);
 	if (e->size_bytes >= 0)
 		m->size_bytes = e->size_bytes;
 	m->recipient_count = e->recipient_count;

@@ -419,8 +419,6 @@ static ATTR_NOINLINE void accept_details(struct open_message *om, const struct e
 	struct message *m = &om->m;
 
 	message_set(om, &m->helo, e->helo);
-	message_set(om, &m->service, e->service);
-	message_set(om, &m->protocol, e->protocol);
 	message_set(om, &m->tls_cipher, e->tls_cipher);
 	message_set(om, &m->subject, e->subject);
 }
@@ -441,6 +439,7 @@ static void on_accept(struct tracker *t, struct open_message *om, const struct l
 	message_set(om, &m->tls_version, e->tls_version);
 	m->authenticated = told(e->user) && (told(e->auth_method) || e->writer == WRITER_SMARTERMAIL);
 	m->submitted_locally = (e->marks & MARK_LOCAL) != 0;
+	message_set_protocol(t, om, e->service, e->protocol);
 	if (t->o.details & DETAIL_ARRIVAL)
 		accept_details(om, e);
 	if (e->size_bytes >= 0)

@@ -308,6 +308,16 @@ static inline void message_set(struct open_message *om, struct slice *field, str
 		*field = arena_copy(&om->arena, value);
 }
 
+/* the same for what only DETAIL_PROTOCOL keeps */
+static inline void message_set_protocol(const struct tracker *t, struct open_message *om, struct slice service,
+					struct slice protocol)
+{
+	if (!(t->o.details & DETAIL_PROTOCOL))
+		return;
+	message_set(om, &om->m.service, service);
+	message_set(om, &om->m.protocol, protocol);
+}
+
 /* the same for what only DETAIL_ARRIVAL keeps */
 static inline void message_set_detail(const struct tracker *t, struct open_message *om, struct slice *field,
 				      struct slice value)

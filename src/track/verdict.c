@@ -567,13 +567,11 @@ struct verdict *verdict_explain(struct tracker *t, sym_t server, const struct re
 
 /* ---- the MTA's own checks ---- */
 
-static void add_result(struct tracker *t, struct open_message *om, usec_t time_us, const struct event *e, struct slice check,
-		       struct slice result, struct slice domain)
+static ATTR_NOINLINE void add_result(struct tracker *t, struct open_message *om, usec_t time_us, const struct event *e,
+				     struct slice check, struct slice result, struct slice domain)
 {
 	struct event word;
 
-	if (!told(result))
-		return;
 	event_init(&word, EV_VERDICT);
 	word.writer = e->writer;
 	word.check = check;
@@ -585,10 +583,13 @@ static void add_result(struct tracker *t, struct open_message *om, usec_t time_u
 
 void verdict_of_arrival(struct tracker *t, struct open_message *om, usec_t time_us, const struct event *e)
 {
-	add_result(t, om, time_us, e, SLICE("spf"), e->spf, SLICE_NONE);
-	add_result(t, om, time_us, e, SLICE("dkim"), told(e->dkim_domain) ? SLICE("pass") : SLICE_NONE, e->dkim_domain);
-	add_result(t, om, time_us, e, SLICE("dmarc"), e->dmarc, SLICE_NONE);
-	if (told(e->check))
+	if (told(e->spf))
+		add_result(t, om, time_us, e, SLICE("spf"), e->spf, SLICE_NONE);
+	if (told(e->dkim_domain))
+		add_result(t, om, time_us, e, SLICE("dkim"), SLICE("pass"), e->dkim_domain);
+	if (told(e->dmarc))
+		add_result(t, om, time_us, e, SLICE("dmarc"), e->dmarc, SLICE_NONE);
+	if (told(e->check) && told(e->result))
 		add_result(t, om, time_us, e, e->check, e->result, SLICE_NONE);
 }
 

@@ -440,6 +440,7 @@ static void test_hostile(void **state)
 		diagnose(d, &c, &two);
 		assert_true(one.id.n > 0 && slice_eq(one.id, two.id));
 		reply_take_apart(&c, &parts);
+		CHECK_SLICE(reply_list(&c), parts.list);
 		CHECK(parts.core.p >= c.reply.p && parts.core.p + parts.core.n <= c.reply.p + c.reply.n, "round %d", round);
 		cause_fill(&filled, one.summary, &c);
 		cause_fill(&filled, one.action, &c);

@@ -37,13 +37,18 @@ static void on_mailbox(void *ctx, const struct mailbox_action *a)
 	h->events++;
 }
 
-static struct tracker *new_tracker(struct heard *h)
+static struct tracker *new_tracker_for(struct heard *h, unsigned details)
 {
-	const struct tracker_options o = { .details = DETAIL_ALL };
+	const struct tracker_options o = { .details = details };
 	const struct fact_sink sink = { .ctx = h, .message = on_message, .mailbox = on_mailbox };
 
 	*h = (struct heard){ 0 };
 	return tracker_new(&o, &sink);
+}
+
+static struct tracker *new_tracker(struct heard *h)
+{
+	return new_tracker_for(h, DETAIL_ALL);
 }
 
 static void feed(struct tracker *t, int64_t at_ms, enum writer writer, struct event *e)
@@ -158,6 +163,48 @@ static void test_no_message_id(void **state)
 		tracker_free(t);
 		CHECK(h.outcomes[0] == OUTCOME_DISCARDED, "order %d: %s", order, outcome_name(h.outcomes[0]));
 		assert_int_equal(h.events, 1); /* zoe's */
+	}
+}
+
+/* Who only counts hears of everything once, by itself, and messages end as they do for others. */
+static void test_counted(void **state)
+{
+	static const struct {
+		const char *user, *actions[4];
+		size_t events;
+		enum outcome outcome;
+	} ROWS[] = {
+		{ "ann@example.com", { "store" }, 1, OUTCOME_DELIVERED },
+		{ "ann@example.com", { "store", "vacation" }, 2, OUTCOME_DELIVERED },
+		{ "ann@example.com", { "vacation", "store" }, 2, OUTCOME_DELIVERED },
+		{ "ann@example.com", { "save", "store" }, 1, OUTCOME_DELIVERED }, /* two words for one delivery */
+		{ "ann@example.com", { "discard" }, 1, OUTCOME_DISCARDED },
+		{ "ann@example.com", { "discard", "store" }, 2, OUTCOME_DELIVERED },
+		{ "ann@example.com", { "forward" }, 1, OUTCOME_EXPANDED },
+		{ "zoe@example.com", { "store" }, 1, OUTCOME_DELIVERED },
+		{ "zoe@example.com", { "discard" }, 1, OUTCOME_DELIVERED }, /* of another mail */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(ROWS) * 2; i++) {
+		unsigned details = i % 2 ? DETAIL_ALL : DETAIL_ALL & ~(unsigned)DETAIL_MAILBOX;
+		bool own = ROWS[i / 2].user[0] == 'a';
+		const char *session = own ? "abcdefgh12345678" : "zzzzzzzzzzzzzzzz";
+		struct heard h;
+		struct tracker *t = new_tracker_for(&h, details);
+		size_t forwards = slice_is(slice_str(ROWS[i / 2].actions[0]), "forward");
+
+		arrive(t, 0, "4A1B2C3D4E", "<m1@example.org>");
+		for (size_t k = 0; k < 4 && ROWS[i / 2].actions[k]; k++)
+			says(t, 10, "lmtp", ROWS[i / 2].user, session, own ? "<m1@example.org>" : "<m2@example.org>",
+			     ROWS[i / 2].actions[k]);
+		sent(t, 20, "4A1B2C3D4E", "ann@example.com", "abcdefgh12345678");
+		done(t, 30, "4A1B2C3D4E");
+		tracker_end(t);
+		tracker_free(t);
+		CHECK(h.events == (i % 2 && own ? 0 : ROWS[i / 2].events), "row %zu: %zu events", i, h.events);
+		CHECK(h.actions == (i % 2 && own ? ROWS[i / 2].events : forwards), "row %zu: %zu actions", i, h.actions);
+		CHECK(h.outcomes[0] == ROWS[i / 2].outcome, "row %zu: %s", i, outcome_name(h.outcomes[0]));
 	}
 }
 
@@ -343,6 +390,7 @@ static void test_owners(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_counted),
 		cmocka_unit_test(test_made),
 		cmocka_unit_test(test_one_session),
 		cmocka_unit_test(test_no_message_id), cmocka_unit_test(test_session_of_another),

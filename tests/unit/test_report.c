@@ -229,18 +229,22 @@ static void test_announced(void **state)
 	for (int i = 0; i < 50; i++) {
 		struct recipient rc = recipient_of("bob@example.net", OUTCOME_RELAYED, NULL);
 		struct message *m = malloc(sizeof *m);
-		char *sender = xasprintf("alice%d@example.com", i % 3);
+		char *sender = xasprintf("alice%d@example.com", i % 3), *id = xasprintf("4A%d", i);
+		char *other = xasprintf("carol%d@example.com", i % 3);
 
 		assert_non_null(m);
 		*m = message_of(sender, &rc);
+		m->queue_id = slice_str(id);
 		sink->soon(sink->ctx, m);
 		if (i % 5 == 1)
-			memcpy(sender, "carol", 5); /* the same bytes in memory, another name */
+			m->sender = slice_str(other);
 		if (i % 5 == 2)
 			m->recipients = NULL;
 		if (i % 5 != 3)
 			sink->message(sink->ctx, m);
-		free(sender);
+		free(sender); /* the next one, and its texts, often stand where this one stood */
+		free(other);
+		free(id);
 		free(m);
 	}
 	assert_int_equal(report_totals(r)->messages, 40);

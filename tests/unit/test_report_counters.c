@@ -6,6 +6,7 @@
 
 #include "base/shape.h"
 #include "report/histogram.h"
+#include "report/memo.h"
 #include "report/report_priv.h"
 
 /* --- tally -------------------------------------------------------------------------------------------- */
@@ -572,9 +573,69 @@ static void test_shapes_group(void **state)
 	intern_done(&c.names);
 }
 
+/* --- texts that come again ---------------------------------------------------------------------------- */
+
+/* more texts than there are places, alike in what the places go by: the symbols are those of the texts all the same */
+static void test_texts(void **state)
+{
+	struct counters c = { 0 };
+	uint64_t seed = 1;
+
+	(void)state;
+	intern_init(&c.names, 0);
+	for (int i = 0; i < 20000; i++) {
+		unsigned n = next_random(&seed) % 70, k = next_random(&seed) % 8;
+		char text[80];
+		sym_t plain, folded;
+
+		memset(text, 'a', sizeof text);
+		for (unsigned b = 0; b < 3 && n; b++)
+			text[(n - 1) * b / 2] = (char)((k >> b & 1 ? 'A' : 'a') + (int)(next_random(&seed) % 3));
+		plain = counters_text(&c, MEMO_TEXT, slice_of(text, n));
+		folded = counters_text(&c, MEMO_FOLDED, slice_of(text, n));
+		CHECK_SLICE(intern_name(&c.names, plain), slice_of(text, n));
+		assert_int_equal(folded, intern_fold(&c.names, slice_of(text, n)));
+	}
+	assert_int_equal(counters_text(&c, MEMO_TEXT, SLICE_NONE), SYM_NONE);
+	assert_int_equal(counters_text(&c, MEMO_TEXT, SLICE("")), intern(&c.names, SLICE("")));
+	intern_done(&c.names);
+}
+
+/* the key of a row is what its words become, one after the other, whatever was asked before */
+static void test_words(void **state)
+{
+	static const char BYTES[] = { 'a', 'b', '\0', ' ' };
+	struct counters c = { 0 };
+	struct strbuf want = { 0 };
+	uint64_t seed = 1;
+
+	(void)state;
+	intern_init(&c.names, 0);
+	for (int i = 0; i < 20000; i++) {
+		char text[3][40];
+		struct slice words[3];
+		size_t n = 1 + next_random(&seed) % 3;
+
+		strbuf_clear(&want);
+		for (size_t k = 0; k < n; k++) {
+			words[k] = slice_of(text[k], next_random(&seed) % (i % 100 ? 3 : 40));
+			for (size_t b = 0; b < words[k].n; b++)
+				text[k][b] = BYTES[next_random(&seed) % sizeof BYTES];
+			if (!words[k].n && i % 2)
+				words[k] = SLICE_NONE;
+			row_word(&want, words[k], 30);
+		}
+		CHECK_SLICE(intern_name(&c.names, counters_words(&c, words, n, 30)), strbuf_slice(&want));
+	}
+	strbuf_done(&want);
+	strbuf_done(&c.scratch);
+	intern_done(&c.names);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_texts),            cmocka_unit_test(test_words),
 		cmocka_unit_test(test_tally_counts),     cmocka_unit_test(test_tally_limit),
 		cmocka_unit_test(test_tally_retain),     cmocka_unit_test(test_tally_top),
 		cmocka_unit_test(test_names),            cmocka_unit_test(test_names_special),

@@ -54,6 +54,8 @@ static void test_slice(void **state)
 	assert_true(slice_contains_fold(SLICE("Re: Invoice 7"), SLICE("invoice")));
 	assert_false(slice_contains_fold(SLICE("in"), SLICE("inn")));
 	assert_true(slice_contains_fold(SLICE("in"), SLICE("")));
+	assert_false(slice_contains_fold(SLICE("a long text with [brackets] in it"), SLICE("{b")));
+	assert_true(slice_contains_fold(SLICE("many dots, many dots, and MORE DOTS"), SLICE("more d")));
 	assert_true(slice_starts(SLICE("status=sent"), "status="));
 	assert_false(slice_starts(SLICE("stat"), "status="));
 	assert_true(slice_ends(SLICE("mail.log.gz"), ".gz"));
@@ -289,9 +291,30 @@ static void test_scan_same(void **state)
 		}
 }
 
+/* every place of every length, against a look at each byte */
+static void test_contains_fold(void **state)
+{
+	static const char TEXT[] = "aAbB@`[{ \x00\x80\xc1\xe1zZ.aabB";
+	const size_t n = sizeof TEXT - 1;
+
+	(void)state;
+	for (size_t from = 0; from < n; from++)
+		for (size_t to = from; to <= n; to++)
+			for (size_t at = 0; at < n; at++)
+				for (size_t len = 0; len < 4 && at + len <= n; len++) {
+					struct slice s = slice_of(TEXT + from, to - from), what = slice_of(TEXT + at, len);
+					bool found = false;
+
+					for (size_t k = 0; k + len <= s.n; k++)
+						found = found || slice_eq_fold(slice_of(s.p + k, len), what);
+					CHECK(slice_contains_fold(s, what) == found, "%zu to %zu, %zu at %zu", from, to, len, at);
+				}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_contains_fold),
 		cmocka_unit_test(test_find),        cmocka_unit_test(test_slice),
 		cmocka_unit_test(test_cursor_failure), cmocka_unit_test(test_cursor_walk),
 		cmocka_unit_test(test_numbers),     cmocka_unit_test(test_seconds),
