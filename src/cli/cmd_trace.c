@@ -199,6 +199,7 @@ static void print_answer(struct tracing *t)
 		.lines = t->app->options.lines,
 		.brief = t->app->options.brief,
 		.filter = t->app->filter,
+		.every_recipient = t->app->options.no_limit,
 		.several_servers = t->found.several_servers,
 	};
 	struct trace_answer plain;

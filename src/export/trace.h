@@ -66,7 +66,8 @@ struct trace_answer {
 	struct trails *trails;      /* over the messages, then the related ones; NULL: not made */
 	bool lines;                 /* asked for */
 	bool brief;                 /* for people: one line for each recipient */
-	const struct filter *filter;/* brief: only the recipients that pass it; NULL: all */
+	const struct filter *filter;/* for people: the recipients that pass it, and how many there are besides; NULL: all */
+	bool every_recipient;       /* name those that do not pass it, however many they are (never in brief) */
 	bool several_servers;       /* name the server of every fact */
 	const struct slice *nearest;/* addresses that come near, when nothing was found */
 	size_t n_nearest;

@@ -18,6 +18,7 @@
 #define OUTCOME_COLUMNS 10 /* "discarded " */
 #define REPLY_INDENT    (4 + OUTCOME_COLUMNS)
 #define ADDRESS_MAX     40 /* addresses longer than this do not widen the column */
+#define OTHERS_NAMED    10 /* recipients that were not asked for, beside some that were */
 
 static const enum term_style OUTCOME_STYLES[] = {
 	[OUTCOME_DELIVERED] = TERM_GOOD, [OUTCOME_RELAYED] = TERM_GOOD,   [OUTCOME_BOUNCED] = TERM_BAD,
@@ -585,6 +586,40 @@ static void mailbox(const struct trace_out *o, const struct message *m)
 	}
 }
 
+/* The recipients that were asked for; of many others how many there are.  A message that was not asked for itself shows all. */
+static void recipients(const struct layout *y, const struct trace_item *item)
+{
+	const struct trace_item *plain = plain_item(y->a, item);
+	const struct message *m = item->message, *asked = plain ? plain->message : m;
+	const struct recipient *r = m->recipients, *a = asked->recipients;
+	uint64_t others[OUTCOME_COUNT] = { 0 }, n = 0, all = 0;
+	const char *before = ": ";
+
+	for (; a; a = a->next, all++)
+		n += y->a->filter && !y->a->every_recipient && !filter_recipient(y->a->filter, asked, a);
+	if (n <= OTHERS_NAMED || n == all)
+		n = 0;
+	for (a = asked->recipients; r; r = r->next, a = a->next) {
+		if (n && !filter_recipient(y->a->filter, asked, a))
+			others[r->outcome]++;
+		else
+			recipient(y, m, r);
+	}
+	if (!n)
+		return;
+	label(y->o, TR_KEY("trace.label.others", "others"));
+	term_count(y->o->out, n);
+	for (int i = 0; i < OUTCOME_COUNT; i++)
+		if (others[i]) {
+			strbuf_add_str(y->o->out, before);
+			term_count(y->o->out, others[i]);
+			strbuf_printf(y->o->out, " %s", outcome_name((enum outcome)i));
+			before = ", ";
+		}
+	strbuf_add_str(y->o->out, tr("trace.others.limit", "; --no-limit names them"));
+	trace_end_line(y->o);
+}
+
 void trace_message(struct trace_view *v, const struct trace_item *item)
 {
 	const struct trace_out *o = v->o;
@@ -602,8 +637,7 @@ void trace_message(struct trace_view *v, const struct trace_item *item)
 	message_rest(o, m);
 	verdicts(o, m);
 	links(o, v->a, item, m->parents, true);
-	for (const struct recipient *r = m->recipients; r; r = r->next)
-		recipient(&y, m, r);
+	recipients(&y, item);
 	mailbox(o, m);
 	links(o, v->a, item, m->children, false);
 	way(o, trail_of(v->a, item));

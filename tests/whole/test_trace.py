@@ -230,3 +230,26 @@ def test_forged_words_in_a_reply_change_nothing(mailwhy):
     assert [(r['recipient'], r['outcome']) for r in answer['messages'][0]['recipients']] == \
         [('bob@example.net', 'relayed'), ('carol@example.org', 'bounced')]
     assert mailwhy('trace', 'mallory@evil.example', '-', *OPTIONS, stdin=text).returncode == 1
+
+
+def test_one_recipient_among_many(mailwhy, tmp_path):
+    """Who was asked for is told in full, of many others only how many there are; a few others are told too."""
+    def text(names):
+        lines = ['Nov 21 09:00:01 mx1 postfix/qmgr[1]: 4A1B2C3D4E: from=<list@example.com>, size=900, nrcpt=%d (queue active)' % len(names)]
+        lines += [f'Nov 21 09:00:02 mx1 postfix/smtp[2]: 4A1B2C3D4E: to=<{name}@example.net>, relay=mx.example.net[192.0.2.1]:25, delay=1, '
+                  f'dsn={"5.1.1" if name == "r3" else "2.0.0"}, status={"bounced" if name == "r3" else "sent"} (said so)' for name in names]
+        return '\n'.join([*lines, 'Nov 21 09:00:03 mx1 postfix/qmgr[1]: 4A1B2C3D4E: removed', ''])
+
+    many, few = tmp_path / 'many', tmp_path / 'few'
+    many.write_text(text([f'r{i}' for i in range(1, 13)]))
+    few.write_text(text([f'r{i}' for i in range(1, 12)]))
+    block = mailwhy('trace', 'r3@example.net', many).stdout.split('12 recipients\n')[1]
+    assert block.count('@example.net') == 1 and '  others      11: 11 relayed; --no-limit names them\n' in block
+    block = mailwhy('trace', '--recipient', 'r4@example.net', many).stdout.split('12 recipients\n')[1]
+    assert 'r4@example.net' in block and '  others      11: 10 relayed, 1 bounced; --no-limit names them\n' in block
+    for args in (['r3@example.net', '--no-limit', many], ['list@example.com', many], ['4A1B2C3D4E', many], ['r3@example.net', few]):
+        out = mailwhy('trace', *args).stdout
+        assert 'others' not in out and out.split(' recipients\n')[1].count('@example.net') == (11 if args[-1] == few else 12)
+    assert len(mailwhy('trace', 'r3@example.net', '--json', many).json['messages'][0]['recipients']) == 12
+    masked = mailwhy('trace', 'r3@example.net', '--redact', many).stdout
+    assert '  others      11: 11 relayed; --no-limit names them\n' in masked and 'r3@' not in masked.split('\n', 3)[3]
