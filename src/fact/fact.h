@@ -345,7 +345,7 @@ struct fact_sink {
 	void (*oddity)(void *ctx, const struct oddity *o);
 	void (*listing)(void *ctx, const struct blocklisting *l);
 	/* of no message that is still open; it may belong to one that was told before.  Without DETAIL_MAILBOX: everything,
-	   and messages hold no more of it than what was sent on. */
+	   messages hold no more of it than what was sent on, and from where the owner came is not looked up. */
 	void (*mailbox)(void *ctx, const struct mailbox_action *a);
 };
 

@@ -123,7 +123,7 @@ static void clock_health(void *state, const struct health *h)
 	other_time(state, h->time_us, h->utc_offset_sec);
 }
 
-const struct panel_ops counting_clock = {
+static const struct panel_ops COUNTING = {
 	.new = clock_new,
 	.free = clock_free,
 	.on_message = clock_message,
@@ -132,3 +132,9 @@ const struct panel_ops counting_clock = {
 	.on_session = clock_session,
 	.on_health = clock_health,
 };
+
+void *clock_of(const struct panel_ops *ops, struct counters *c)
+{
+	(void)ops;
+	return counters_counting(c, &COUNTING);
+}

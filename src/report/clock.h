@@ -38,7 +38,7 @@ static inline int64_t clock_hour(const struct clock *c, size_t row)
 	return (int64_t)tally_key(&c->t, row) - CLOCK_HOUR_BASE;
 }
 
-/* counts, and is no panel; its state is a struct clock */
-extern const struct panel_ops counting_clock;
+/* new() of panels: the struct clock that all of them share */
+void *clock_of(const struct panel_ops *ops, struct counters *c);
 
 #endif

@@ -154,6 +154,11 @@ static inline void *names_count(const struct names_list *l, struct name *name)
 	name->used |= l->bit;
 	return names_room(l, name);
 }
+/* Has the list counted it? */
+static inline bool names_is_counted(const struct names_list *l, const struct name *name)
+{
+	return name->used & l->bit;
+}
 static inline const void *names_counts(const struct names_list *l, const struct name *name)
 {
 	return (const char *)name + l->offset;

@@ -38,12 +38,17 @@ static const enum bounce_kind KIND_OF[CAUSE_CLASS_COUNT] = {
 
 #define PAIRS_MAX ((size_t)1 << 18)
 
+/* recipients of a domain or account */
+struct sent_counts {
+	NAME_COUNTS(delivered); /* all */
+};
+
 struct bounces_state {
 	enum bounces_variant variant;
 	struct counters *c;
-	struct tally expired; /* (shape, expired or not) */
-	struct tally pairs;   /* (shape, sender's domain or account): bounced, expired */
-	struct tally sent;    /* recipients of a domain or account: all, delivered */
+	struct tally expired;   /* BY_KIND: (shape, expired or not) */
+	struct tally pairs;     /* the others: (shape, sender's domain or account): bounced, expired */
+	struct names_list sent; /* of domains or accounts: struct sent_counts */
 };
 
 static const struct panel_column KIND_COLUMNS[] = {
@@ -73,7 +78,26 @@ static const struct panel_column ACCOUNT_COLUMNS[] = {
 };
 
 enum { EXPIRED_NOT, EXPIRED };
-enum { SENT, DELIVERED, SENT_VALUES };
+
+static uint64_t sent_weight(const void *counts)
+{
+	return ((const struct sent_counts *)counts)->count;
+}
+
+static void sent_merge(void *into, const void *from)
+{
+	struct sent_counts *v = into;
+	const struct sent_counts *w = from;
+
+	count_add(&v->count, w->count);
+	v->delivered += w->delivered;
+}
+
+static const struct names_list_ops SENT_LIST = {
+	.bytes = sizeof(struct sent_counts),
+	.weight = sent_weight,
+	.merge = sent_merge,
+};
 
 static void *bounces_new(const struct panel_ops *ops, struct counters *c)
 {
@@ -84,16 +108,14 @@ static void *bounces_new(const struct panel_ops *ops, struct counters *c)
 	s->c = c;
 	tally_init(&s->expired, 1, PAIRS_MAX);
 	tally_init(&s->pairs, 2, PAIRS_MAX);
-	tally_init(&s->sent, SENT_VALUES, PAIRS_MAX);
 	s->expired.other_by_minor = true;
 	s->pairs.other = tally_pair(SYM_OTHER, NAME_OTHER);
-	s->sent.other = NAME_OTHER;
 	if (s->variant == BY_KIND) {
 		counters_add_tally(c, &(struct named_tally){ .t = &s->expired, .major = PART_SYMBOL, .weights = 1 });
 		return s;
 	}
 	counters_add_tally(c, &(struct named_tally){ .t = &s->pairs, .major = PART_SYMBOL, .minor = who, .weights = 2 });
-	counters_add_tally(c, &(struct named_tally){ .t = &s->sent, .minor = who, .weights = 1 });
+	s->sent = names_add_list(s->variant == BY_ACCOUNT ? &c->users : &c->domains, &SENT_LIST);
 	return s;
 }
 
@@ -103,7 +125,6 @@ static void bounces_free(void *state)
 
 	tally_done(&s->expired);
 	tally_done(&s->pairs);
-	tally_done(&s->sent);
 	free(s);
 }
 
@@ -117,14 +138,14 @@ static void kinds_failure(void *state, const struct counted_failure *f)
 static void senders_message(void *state, const struct counted_message *cm)
 {
 	struct bounces_state *s = state;
-	const struct name *who = s->variant == BY_ACCOUNT ? cm->user : cm->sender_domain;
-	int64_t *v;
+	struct name *who = s->variant == BY_ACCOUNT ? cm->user : cm->sender_domain;
+	struct sent_counts *v;
 
 	if (!who || !(cm->destinations || cm->n_failures))
 		return;
-	v = tally_row(&s->sent, who->ref);
-	v[SENT] += cm->destinations;
-	v[DELIVERED] += cm->delivered;
+	v = names_count(&s->sent, who);
+	count_add(&v->count, cm->destinations);
+	v->delivered += cm->delivered;
 	for (size_t i = 0; i < cm->n_failures; i++) {
 		const struct counted_failure *f = &cm->failures[i];
 
@@ -250,12 +271,12 @@ static void fill_sender(const struct bounces_state *s, struct panel_build *b, st
 			const int64_t *v, struct strbuf *filter)
 {
 	const struct name *name = names_at(whose(s), ref);
-	const int64_t *sent = tally_find(&s->sent, ref);
+	const struct sent_counts *sent = names_is_counted(&s->sent, name) ? names_counts(&s->sent, name) : NULL;
 
 	row->cells[0] = cell_text(build_name_of(whose(s), name));
-	row->cells[1] = cell_value(sent ? sent[SENT] : PANEL_NULL);
+	row->cells[1] = cell_value(sent ? sent->count : PANEL_NULL);
 	row->cells[2] = cell_value(v[BOUNCED]);
-	row->cells[3] = cell_value(sent ? share_of(v[BOUNCED], sent[DELIVERED] + v[BOUNCED]) : PANEL_NULL);
+	row->cells[3] = cell_value(sent ? share_of(v[BOUNCED], sent->delivered + v[BOUNCED]) : PANEL_NULL);
 	for (int k = 0; k < BOUNCE_KIND_COUNT; k++)
 		row->cells[4 + k] = cell_value(v[KINDS + k]);
 	if (ref > NAME_OTHER)

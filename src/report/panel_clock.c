@@ -103,7 +103,7 @@ const struct panel_ops panel_hours = {
 	.columns = HOUR_COLUMNS,
 	.n_columns = ARRAY_LEN(HOUR_COLUMNS),
 	.chart = CHART_TIMELINE,
-	.counting = &counting_clock,
+	.new = clock_of,
 	.build = hours_build,
 };
 
@@ -113,6 +113,6 @@ const struct panel_ops panel_days = {
 	.columns = DAY_COLUMNS,
 	.n_columns = ARRAY_LEN(DAY_COLUMNS),
 	.chart = CHART_TIMELINE,
-	.counting = &counting_clock,
+	.new = clock_of,
 	.build = days_build,
 };

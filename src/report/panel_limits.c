@@ -13,7 +13,7 @@
 #include "report/memo.h"
 #include "report/panels.h"
 #include "report/reasons.h"
-#include "report/seen.h"
+#include "report/refused.h"
 
 enum { COUNT, SEEN, REASON = SEEN + SEEN_VALUES, VALUES }; /* the last one when they are summed up */
 
@@ -27,7 +27,7 @@ enum party { CLIENT = 'c', ACCOUNT = 'a', SENDER = 's', NOBODY = '-' };
 
 /* Who ran into what: most of what is counted here turns out to be about no limit, so that a row holds no text of its own. */
 enum who {
-	REFUSED_CLIENT, REFUSED_ACCOUNT, DEFERRED_ACCOUNT, DEFERRED_SENDER, BOUNCED_ACCOUNT, BOUNCED_SENDER, ODD_CLIENT, NOTICED,
+	REFUSED_CLIENT, REFUSED_USER, DEFERRED_ACCOUNT, DEFERRED_SENDER, BOUNCED_ACCOUNT, BOUNCED_SENDER, ODD_CLIENT, NOTICED,
 	WHO_COUNT
 };
 
@@ -37,7 +37,7 @@ static const struct {
 	enum key_part part;
 } WHO[WHO_COUNT] = {
 	[REFUSED_CLIENT] = { FROM_REJECTION, CLIENT, PART_CLIENT },
-	[REFUSED_ACCOUNT] = { FROM_REJECTION, ACCOUNT, PART_USER },
+	[REFUSED_USER] = { FROM_REJECTION, ACCOUNT, PART_USER },
 	[DEFERRED_ACCOUNT] = { FROM_DEFERRAL, ACCOUNT, PART_USER },
 	[DEFERRED_SENDER] = { FROM_DEFERRAL, SENDER, PART_ADDRESS },
 	[BOUNCED_ACCOUNT] = { FROM_BOUNCE, ACCOUNT, PART_USER },
@@ -48,8 +48,10 @@ static const struct {
 
 struct limits_state {
 	struct counters *c;
-	struct tally t[WHO_COUNT]; /* (shape of the words, name) */
+	const struct refused *refused; /* in place of t[REFUSED_CLIENT], whose counters begin with the same */
+	struct tally t[WHO_COUNT];     /* (shape of the words, name) */
 };
+_Static_assert((int)COUNT == (int)REFUSED_COUNT && (int)SEEN == (int)REFUSED_SEEN, "the same counters");
 
 static const struct panel_column COLUMNS[] = {
 	{ "limit", "Limit", COLUMN_TEXT, NULL },
@@ -78,7 +80,8 @@ static void *limits_new(const struct panel_ops *ops, struct counters *c)
 
 	(void)ops;
 	s->c = c;
-	for (int k = 0; k < WHO_COUNT; k++) {
+	s->refused = counters_counting(c, &counting_refused);
+	for (int k = REFUSED_CLIENT + 1; k < WHO_COUNT; k++) {
 		tally_init(&s->t[k], REASON, 0);
 		s->t[k].other = tally_pair(SYM_OTHER, SYM_OTHER);
 		counters_add_tally(c, &(struct named_tally){ .t = &s->t[k], .major = PART_SYMBOL, .minor = WHO[k].part, .weights = 1,
@@ -107,10 +110,8 @@ static void count(struct limits_state *s, enum who who, sym_t words, const struc
 
 static void limits_rejection(void *state, const struct counted_rejection *cr)
 {
-	const struct rejection *r = cr->r;
-
-	count(state, cr->user ? REFUSED_ACCOUNT : REFUSED_CLIENT, cr->failure.shape, cr->user ? cr->user : cr->client, r->attempts,
-	      r->time_us);
+	if (cr->user)
+		count(state, REFUSED_USER, cr->failure.shape, cr->user, cr->r->attempts, cr->r->time_us);
 }
 
 /* Did this server say it, and not another one?  A router's words name no host. */
@@ -216,7 +217,7 @@ static sym_t who_symbol(const struct limits_state *s, enum who k, uint32_t ref)
 static void sum_up_who(const struct limits_state *s, enum who k, const struct tally *limits, struct tally *sums)
 {
 	enum source source = WHO[k].source;
-	const struct tally *t = &s->t[k];
+	const struct tally *t = k == REFUSED_CLIENT ? &s->refused->t[REFUSED_STRANGER] : &s->t[k];
 	struct cause cause;
 
 	for (size_t i = 0; i < t->n; i++) {
@@ -226,7 +227,7 @@ static void sum_up_who(const struct limits_state *s, enum who k, const struct ta
 
 		if (key == t->other)
 			continue;
-		memcpy(value, tally_values(t, i), t->width * sizeof *value);
+		memcpy(value, tally_values(t, i), REASON * sizeof *value);
 		if (source != FROM_ODDITY && source != FROM_NOTICE) {
 			const int64_t *reason = tally_find(limits, tally_pair(words, source));
 

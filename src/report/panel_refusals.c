@@ -10,18 +10,17 @@
 #include "base/attr.h"
 #include "report/panels.h"
 #include "report/reasons.h"
-#include "report/seen.h"
+#include "report/refused.h"
 
 enum refusals_variant { STAGES, RELAY_CLIENTS, RELAY_DOMAINS };
-
-enum { COUNT, TEMPORARY, SEEN, VALUES = SEEN + SEEN_VALUES };
 
 #define NO_CLASS CAUSE_CLASS_COUNT
 
 struct refusals_state {
 	enum refusals_variant variant;
 	struct counters *c;
-	struct tally t; /* (shape, stage), (shape, client) or (shape, domain of the recipient) */
+	const struct refused *refused; /* RELAY_CLIENTS */
+	struct tally t;                /* the others: (shape, stage) or (shape, domain of the recipient) */
 };
 
 static const struct panel_column STAGE_COLUMNS[] = {
@@ -43,24 +42,21 @@ static const struct panel_column DOMAIN_COLUMNS[] = {
 	SEEN_COLUMNS,
 };
 
-static void refusals_merge(int64_t *into, const int64_t *from)
-{
-	into[COUNT] += from[COUNT];
-	into[TEMPORARY] += from[TEMPORARY];
-	seen_widen(into + SEEN, from[SEEN + SEEN_FIRST], from[SEEN + SEEN_LAST]);
-}
-
 static void *refusals_new(const struct panel_ops *ops, struct counters *c)
 {
-	static const enum key_part MINOR[] = { PART_SYMBOL, PART_CLIENT, PART_DOMAIN };
 	struct refusals_state *s = xcalloc(1, sizeof *s);
 
 	s->variant = (enum refusals_variant)ops->variant;
 	s->c = c;
-	tally_init(&s->t, VALUES, 0);
+	if (s->variant == RELAY_CLIENTS) {
+		s->refused = counters_counting(c, &counting_refused);
+		return s;
+	}
+	tally_init(&s->t, REFUSED_VALUES, 0);
 	s->t.other = tally_pair(SYM_OTHER, SYM_OTHER);
-	counters_add_tally(c, &(struct named_tally){ .t = &s->t, .major = PART_SYMBOL, .minor = MINOR[s->variant], .weights = 1,
-						     .merge = refusals_merge });
+	counters_add_tally(c, &(struct named_tally){ .t = &s->t, .major = PART_SYMBOL,
+						     .minor = s->variant == STAGES ? PART_SYMBOL : PART_DOMAIN, .weights = 1,
+						     .merge = refused_merge });
 	return s;
 }
 
@@ -72,26 +68,19 @@ static void refusals_free(void *state)
 	free(s);
 }
 
-static uint32_t minor_of(struct refusals_state *s, const struct counted_rejection *cr)
-{
-	struct name_key domain;
-
-	if (s->variant == STAGES)
-		return cr->failure.stage;
-	if (s->variant == RELAY_CLIENTS)
-		return cr->client ? cr->client->ref : NAME_NONE;
-	domain = name_key_fold(slice_domain(cr->r->recipient));
-	return names_get(&s->c->domains, &domain)->ref;
-}
-
-static void refusals_count(void *state, const struct counted_rejection *cr)
+static void stages_count(void *state, const struct counted_rejection *cr)
 {
 	struct refusals_state *s = state;
-	int64_t *v = tally_row(&s->t, tally_pair(cr->failure.shape, minor_of(s, cr)));
 
-	v[COUNT] += cr->r->attempts;
-	v[TEMPORARY] += cr->r->temporary ? cr->r->attempts : 0;
-	seen_at(v + SEEN, cr->r->time_us);
+	refused_add(tally_row(&s->t, tally_pair(cr->failure.shape, cr->failure.stage)), cr->r);
+}
+
+static void domains_count(void *state, const struct counted_rejection *cr)
+{
+	struct refusals_state *s = state;
+	struct name_key domain = name_key_fold(slice_domain(cr->r->recipient));
+
+	refused_add(tally_row(&s->t, tally_pair(cr->failure.shape, names_get(&s->c->domains, &domain)->ref)), cr->r);
 }
 
 static bool is_relaying(const struct cause *cause)
@@ -111,6 +100,18 @@ static uint32_t meaning(const struct refusals_state *s, size_t reason)
 	return is_relaying(&cause) ? 0 : UINT32_MAX;
 }
 
+static void add_rows(const struct refusals_state *s, const struct tally *t, const struct tally *meanings, struct tally *sums)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		uint64_t key = tally_key(t, i);
+		const int64_t *found = tally_find(meanings, s->variant == STAGES ? key : tally_major(key));
+		uint32_t means = found ? (uint32_t)found[0] : s->variant == STAGES ? NO_CLASS : UINT32_MAX;
+
+		if (means != UINT32_MAX)
+			refused_merge(tally_row(sums, tally_pair(tally_minor(key), means)), tally_values(t, i));
+	}
+}
+
 /* by (minor, meaning) */
 static void sum_up(const struct refusals_state *s, struct tally *sums)
 {
@@ -123,13 +124,11 @@ static void sum_up(const struct refusals_state *s, struct tally *sums)
 
 		tally_row(&meanings, s->variant == STAGES ? key : tally_major(key))[0] = meaning(s, i);
 	}
-	for (size_t i = 0; i < s->t.n; i++) {
-		uint64_t key = tally_key(&s->t, i);
-		const int64_t *found = tally_find(&meanings, s->variant == STAGES ? key : tally_major(key));
-		uint32_t means = found ? (uint32_t)found[0] : s->variant == STAGES ? NO_CLASS : UINT32_MAX;
-
-		if (means != UINT32_MAX)
-			refusals_merge(tally_row(sums, tally_pair(tally_minor(key), means)), tally_values(&s->t, i));
+	if (s->variant == RELAY_CLIENTS) {
+		for (int k = 0; k < REFUSED_KINDS; k++)
+			add_rows(s, &s->refused->t[k], &meanings, sums);
+	} else {
+		add_rows(s, &s->t, &meanings, sums);
 	}
 	tally_done(&meanings);
 }
@@ -138,7 +137,7 @@ static int order_sums(const void *ctx, const struct tally *t, size_t a, size_t b
 {
 	const struct refusals_state *s = ctx;
 	uint64_t ka = tally_key(t, a), kb = tally_key(t, b);
-	int64_t na = tally_values(t, a)[COUNT], nb = tally_values(t, b)[COUNT];
+	int64_t na = tally_values(t, a)[REFUSED_COUNT], nb = tally_values(t, b)[REFUSED_COUNT];
 	int c = (na < nb) - (na > nb);
 
 	if (c)
@@ -156,10 +155,10 @@ static void fill_stage(struct panel_build *b, struct panel_row *row, uint64_t ke
 
 	row->cells[0] = cell_text(build_name(b, tally_major(key)));
 	row->cells[1] = cell_text(class < NO_CLASS ? slice_str(cause_class_name((enum cause_class)class)) : SLICE_NONE);
-	row->cells[2] = cell_value(v[COUNT]);
-	row->cells[3] = cell_value(v[COUNT] - v[TEMPORARY]);
-	row->cells[4] = cell_value(v[TEMPORARY]);
-	seen_cells(row->cells + 5, v + SEEN);
+	row->cells[2] = cell_value(v[REFUSED_COUNT]);
+	row->cells[3] = cell_value(v[REFUSED_COUNT] - v[REFUSED_TEMPORARY]);
+	row->cells[4] = cell_value(v[REFUSED_TEMPORARY]);
+	seen_cells(row->cells + 5, v + REFUSED_SEEN);
 }
 
 static void fill_relaying(struct refusals_state *s, struct panel_build *b, struct panel_row *row, uint64_t key, const int64_t *v,
@@ -169,8 +168,8 @@ static void fill_relaying(struct refusals_state *s, struct panel_build *b, struc
 	const struct name *name = names_at(table, tally_major(key));
 
 	row->cells[0] = cell_text(build_name_of(table, name));
-	row->cells[1] = cell_value(v[COUNT]);
-	seen_cells(row->cells + 2, v + SEEN);
+	row->cells[1] = cell_value(v[REFUSED_COUNT]);
+	seen_cells(row->cells + 2, v + REFUSED_SEEN);
 	if (name->ref <= NAME_OTHER)
 		return;
 	build_filter(b, filter, "--status", SLICE("rejected"));
@@ -187,7 +186,7 @@ static void refusals_build(void *state, struct panel_build *b)
 	struct tally sums;
 	size_t n, *top;
 
-	tally_init(&sums, VALUES, 0);
+	tally_init(&sums, REFUSED_VALUES, 0);
 	sum_up(s, &sums);
 	top = tally_top(&sums, b->limit, order_sums, s, b->arena, &n);
 	build_rows(b, n);
@@ -205,7 +204,7 @@ static void refusals_build(void *state, struct panel_build *b)
 	tally_done(&sums);
 }
 
-#define REFUSALS_PANEL(name, panel_id, panel_title, panel_columns, panel_variant) \
+#define REFUSALS_PANEL(name, panel_id, panel_title, panel_columns, panel_variant, count) \
 	const struct panel_ops name = {                                           \
 		.id = panel_id,                                                   \
 		.title = panel_title,                                             \
@@ -215,11 +214,13 @@ static void refusals_build(void *state, struct panel_build *b)
 		.on_request = true,                                               \
 		.new = refusals_new,                                              \
 		.free = refusals_free,                                            \
-		.on_rejection = refusals_count,                                   \
+		.on_rejection = count,                                            \
 		.build = refusals_build,                                          \
 	}
 
-REFUSALS_PANEL(panel_rejection_stages, "rejection_stages", "Rejections by stage and class", STAGE_COLUMNS, STAGES);
-REFUSALS_PANEL(panel_relaying, "relaying", "Attempts to relay through this server, by client", CLIENT_COLUMNS, RELAY_CLIENTS);
+REFUSALS_PANEL(panel_rejection_stages, "rejection_stages", "Rejections by stage and class", STAGE_COLUMNS, STAGES,
+	       stages_count);
+REFUSALS_PANEL(panel_relaying, "relaying", "Attempts to relay through this server, by client", CLIENT_COLUMNS, RELAY_CLIENTS,
+	       NULL);
 REFUSALS_PANEL(panel_relaying_domains, "relaying_domains", "Attempts to relay through this server, by receiving domain",
-	       DOMAIN_COLUMNS, RELAY_DOMAINS);
+	       DOMAIN_COLUMNS, RELAY_DOMAINS, domains_count);

@@ -8,8 +8,7 @@
 #include "base/attr.h"
 #include "base/ip.h"
 #include "report/panels.h"
-
-#define PAIRS_MAX ((size_t)1 << 18)
+#include "report/refused.h"
 
 struct client_counts {
 	NAME_COUNTS(temporary); /* refusals; of them temporary ones */
@@ -20,7 +19,7 @@ struct client_counts {
 struct clients_state {
 	struct counters *c;
 	struct names_list list;
-	struct tally pairs;     /* (client, shape of the reply) */
+	const struct refused *refused;
 };
 
 static const struct panel_column COLUMNS[] = {
@@ -61,19 +60,8 @@ static void *clients_new(const struct panel_ops *ops, struct counters *c)
 	(void)ops;
 	s->c = c;
 	s->list = names_add_list(&c->clients, &CLIENT_LIST);
-	tally_init(&s->pairs, 1, PAIRS_MAX);
-	s->pairs.other = tally_pair(NAME_OTHER, SYM_OTHER);
-	counters_add_tally(c, &(struct named_tally){
-				      .t = &s->pairs, .major = PART_CLIENT, .minor = PART_SYMBOL, .weights = 1 });
+	s->refused = counters_counting(c, &counting_refused);
 	return s;
-}
-
-static void clients_free(void *state)
-{
-	struct clients_state *s = state;
-
-	tally_done(&s->pairs);
-	free(s);
 }
 
 static void clients_rejection(void *state, const struct counted_rejection *cr)
@@ -88,25 +76,29 @@ static void clients_rejection(void *state, const struct counted_rejection *cr)
 		v->last_us = cr->r->time_us;
 	if (!v->host && cr->r->client_host.p && cr->r->client_ip.p)
 		v->host = intern_fold(&s->c->names, cr->r->client_host);
-	tally_row(&s->pairs, tally_pair(client->ref, cr->failure.shape))[0] += cr->r->attempts;
 }
 
 /* what each client was told most often, the first by name of several: client -> (count, shape) */
 static void find_reasons(const struct clients_state *s, struct tally *reasons)
 {
-	for (size_t i = 0; i < s->pairs.n; i++) {
-		uint64_t key = tally_key(&s->pairs, i);
-		int64_t n = tally_values(&s->pairs, i)[0];
-		int64_t *v;
+	struct tally pairs;
 
-		if (key == tally_other(&s->pairs, key))
-			continue;
-		v = tally_row(reasons, tally_major(key));
-		if (n < v[0] || (n == v[0] && order_names(&s->c->names, tally_minor(key), (sym_t)v[1]) > 0))
+	tally_init(&pairs, 1, SIZE_MAX);
+	for (int k = 0; k < REFUSED_KINDS; k++)
+		for (size_t i = 0; i < s->refused->t[k].n; i++)
+			if (tally_key(&s->refused->t[k], i) != s->refused->t[k].other)
+				tally_row(&pairs, tally_key(&s->refused->t[k], i))[0] += tally_values(&s->refused->t[k], i)[REFUSED_COUNT];
+	for (size_t i = 0; i < pairs.n; i++) {
+		uint64_t key = tally_key(&pairs, i);
+		int64_t n = tally_values(&pairs, i)[0];
+		int64_t *v = tally_row(reasons, tally_minor(key));
+
+		if (n < v[0] || (n == v[0] && order_names(&s->c->names, tally_major(key), (sym_t)v[1]) > 0))
 			continue;
 		v[0] = n;
-		v[1] = tally_minor(key);
+		v[1] = tally_major(key);
 	}
+	tally_done(&pairs);
 }
 
 static void fill(const struct clients_state *s, struct panel_build *b, struct panel_row *row, const struct name *client,
@@ -154,7 +146,7 @@ const struct panel_ops panel_rejection_clients = {
 	.columns = COLUMNS,
 	.n_columns = ARRAY_LEN(COLUMNS),
 	.new = clients_new,
-	.free = clients_free,
+	.free = free,
 	.on_rejection = clients_rejection,
 	.build = clients_build,
 };

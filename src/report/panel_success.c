@@ -388,7 +388,7 @@ const struct panel_ops panel_success = {
 	.title = "Success against the usual",
 	.columns = DAY_COLUMNS,
 	.n_columns = ARRAY_LEN(DAY_COLUMNS),
-	.counting = &counting_clock,
+	.new = clock_of,
 	.build = days_build,
 };
 
@@ -398,6 +398,6 @@ const struct panel_ops panel_success_hours = {
 	.on_request = true,
 	.columns = HOUR_COLUMNS,
 	.n_columns = ARRAY_LEN(HOUR_COLUMNS),
-	.counting = &counting_clock,
+	.new = clock_of,
 	.build = hours_build,
 };

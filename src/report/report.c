@@ -649,7 +649,7 @@ static void init_pairs(struct counters *c, struct tally *t, size_t limit, enum k
 	counters_add_tally(c, &(struct named_tally){ .t = t, .major = major, .minor = minor, .weights = 1 });
 }
 
-static void counters_init(struct counters *c, const struct report *r)
+static void counters_init(struct counters *c, struct report *r)
 {
 	c->limit_bytes = r->options.memory_bytes ? r->options.memory_bytes : REPORT_MEMORY_BYTES;
 	c->fold_bytes = c->limit_bytes;
@@ -742,15 +742,15 @@ static void choose_panels(struct report *r)
 			show_panel(r, report_panel_ops[i]);
 }
 
-/* the state of what counts for this panel */
-static void *begin_counting(struct report *r, const struct panel_ops *ops)
+void *counters_counting(struct counters *c, const struct panel_ops *ops)
 {
+	struct report *r = c->report;
 	void *state;
 
 	for (size_t i = 0; i < r->n_countings; i++)
 		if (r->countings[i] == ops)
 			return r->counting_states[i];
-	state = ops->new(ops, &r->counters);
+	state = ops->new(ops, c);
 	add_hooks(r, ops, state);
 	r->details |= ops->details;
 	r->countings[r->n_countings] = ops;
@@ -781,7 +781,7 @@ struct report *report_new(const struct report_options *o)
 	};
 	choose_panels(r);
 	for (size_t i = 0; i < r->n_panels; i++)
-		r->states[i] = begin_counting(r, r->shown[i]->counting ? r->shown[i]->counting : r->shown[i]);
+		r->states[i] = counters_counting(&r->counters, r->shown[i]);
 	/* facts that the tracker makes for those who ask */
 	r->sink.mailbox = r->on.mailbox.n ? on_mailbox : NULL;
 	r->sink.listing = r->on.listing.n ? on_listing : NULL;
@@ -795,7 +795,8 @@ void report_free(struct report *r)
 	if (!r)
 		return;
 	for (size_t i = 0; i < r->n_countings; i++)
-		r->countings[i]->free(r->counting_states[i]);
+		if (r->countings[i]->free)
+			r->countings[i]->free(r->counting_states[i]);
 	tally_done(&r->programs);
 	arena_clear(&r->arena);
 	counters_done(&r->counters);

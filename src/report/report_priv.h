@@ -78,7 +78,7 @@ struct counters {
 	uint64_t folded;        /* names and rows that went to "(other)" */
 	const struct diagnoser *diagnoser; /* NULL: causes are not asked for */
 	enum tr_language language;
-	const struct report *report; /* for panels that show what the report itself counts */
+	struct report *report;  /* for panels that show what the report itself counts */
 };
 
 /* a tally has been set up: what it takes is counted, and folding will know it */
@@ -206,15 +206,13 @@ struct panel_ops {
 	const struct panel_column *columns;
 	size_t n_columns;
 	int variant;             /* for files that hold a family of panels */
-	/* Counts for several panels, and is shown by none: its state is that of this panel, which has nothing but build(). */
-	const struct panel_ops *counting;
 	bool on_request;         /* shown, and counted, only if it is asked for */
 	unsigned details;        /* what it needs of facts: bits of enum fact_detail */
 	unsigned failures;       /* on_failure gets these: bits 1 << enum failure_kind */
 	size_t pivot;            /* see struct panel */
 	enum panel_chart chart;  /* the same */
 	void *(*new)(const struct panel_ops *ops, struct counters *c);
-	void (*free)(void *state);
+	void (*free)(void *state); /* NULL: the state is another one's, by counters_counting() */
 	/* any of these may be NULL */
 	void (*on_message)(void *state, const struct counted_message *m);
 	void (*on_failure)(void *state, const struct counted_failure *f);
@@ -230,6 +228,9 @@ struct panel_ops {
 	void (*on_fold)(void *state); /* symbols, refs and rows that the panel has kept are void */
 	void (*build)(void *state, struct panel_build *b);
 };
+
+/* For new(): the state of something that counts for several panels and is none.  It is made once, and freed with the report. */
+void *counters_counting(struct counters *c, const struct panel_ops *ops);
 
 /* all panels in the order in which they are shown; ends with NULL */
 extern const struct panel_ops *const report_panel_ops[];

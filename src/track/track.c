@@ -654,7 +654,7 @@ static void beside_message(struct tracker *t, const struct line *l, const struct
 		break;
 	case EV_AUTH:
 		login_event(t, l, e);
-		if (t->sink.mailbox && e->success == 1 && told(e->session))
+		if (t->sink.mailbox && (t->o.details & DETAIL_MAILBOX) && e->success == 1 && told(e->session))
 			mailbox_login(t, e);
 		break;
 	case EV_CONNECT:

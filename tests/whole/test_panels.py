@@ -182,3 +182,16 @@ def test_mailboxes(name, tmp_path):
     assert count['vacation'] == len(server.scenario('sieve vacation'))
     assert count['reject'] == len(server.scenario('sieve reject'))
     assert count['forward'] == len(server.scenario('sieve redirect')) + len(server.scenario('sieve copy'))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('name', ['exim-all', 'postfix-basic'])
+def test_a_panel_by_itself_shows_the_same(name, tmp_path):
+    """Panels share what they count, and the tracker tells each run no more than its panels want."""
+    directory = ROOT / 'tests' / 'corpus' / name
+    facts = truth.read_json(directory, 'truth.json')
+    logs = ['--tz', facts['timezone'], *truth.OPTIONS.get(name, []), *truth.unpack(directory, facts, tmp_path)]
+    whole = run_program('report', '--json', '--all-panels', *logs).json['panels']
+    assert len(whole) > 40
+    for panel in whole:
+        assert run_program('report', '--json', '--panel', panel['id'], *logs).json['panels'] == [panel]
