@@ -15,6 +15,17 @@
 #define ATTR_ALWAYS_INLINE __attribute__((always_inline))
 #define LIKELY(x)          __builtin_expect(!!(x), 1)
 #define UNLIKELY(x)        __builtin_expect(!!(x), 0)
+/* compiled with the address or thread sanitizer */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define BUILT_SANITIZED    1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define BUILT_SANITIZED    1
+#endif
+#endif
+#ifndef BUILT_SANITIZED
+#define BUILT_SANITIZED    0
+#endif
 #define ARRAY_LEN(a)       (sizeof(a) / sizeof *(a))
 
 #endif

@@ -132,7 +132,7 @@ static void span_json(struct json *j, const struct check_span *s)
 	json_end_object(j);
 }
 
-static void state_json(const struct check_state *s, struct strbuf *out)
+void state_text(const struct check_state *s, struct strbuf *out)
 {
 	struct json j;
 
@@ -171,22 +171,19 @@ static bool write_all(int fd, struct slice s)
 	return fsync(fd) == 0;
 }
 
-int state_save(const struct check_state *s, struct err *reterr)
+int state_write(const char *path, struct slice text, struct err *reterr)
 {
-	struct strbuf text = { 0 };
-	char *fresh = xasprintf("%s.new", s->path);
+	char *fresh = xasprintf("%s.new", path);
 	int fd, r = 0;
 
-	state_json(s, &text);
 	(void)unlink(fresh); /* left by a call that was killed; the lock is ours */
 	fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0 || !write_all(fd, strbuf_slice(&text)) || rename(fresh, s->path) < 0)
-		r = err_set_errno(reterr, ERR_WRITE, errno, "the state '%s' can't be written", s->path);
+	if (fd < 0 || !write_all(fd, text) || rename(fresh, path) < 0)
+		r = err_set_errno(reterr, ERR_WRITE, errno, "the state '%s' can't be written", path);
 	if (fd >= 0)
 		(void)close(fd);
 	if (r < 0 && fd >= 0)
 		(void)unlink(fresh);
-	strbuf_done(&text);
 	free(fresh);
 	return r;
 }

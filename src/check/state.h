@@ -42,8 +42,10 @@ struct check_state {
  * ERR_FORMAT if the file is damaged; ERR_OPEN, ERR_READ; ERR_UNSUPPORTED without jansson.  state_done() in either case.
  */
 ATTR_NODISCARD int state_open(struct check_state *s, const char *path, usec_t now_us, struct err *reterr);
-/* Replace the file.  ERR_WRITE; what was there is still there then. */
-ATTR_NODISCARD int state_save(const struct check_state *s, struct err *reterr);
+/* What the file is to hold. */
+void state_text(const struct check_state *s, struct strbuf *out);
+/* Replace the file at s->path while the lock is held.  ERR_WRITE; what was there is still there then. */
+ATTR_NODISCARD int state_write(const char *path, struct slice text, struct err *reterr);
 void state_done(struct check_state *s);
 
 /*

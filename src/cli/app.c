@@ -24,6 +24,7 @@
 #include "cli/help.h"
 #include "cli/limits.h"
 #include "cli/nearest.h"
+#include "cli/sandbox.h"
 #include "cli/when.h"
 #include "input/places.h"
 
@@ -141,6 +142,19 @@ static int unknown_command(const char *name, struct err *reterr)
 	return err_set(reterr, ERR_USAGE, "unknown command '%s': mailwhy --help lists them", name);
 }
 
+/* what the kernel has of it, and lets us have */
+static void version_sandbox(struct strbuf *out)
+{
+	int paths = sandbox_has_paths();
+
+	strbuf_add_str(out, "Sandbox of this kernel:");
+	strbuf_add_str(out, sandbox_has_filter() ? " +seccomp" : " -seccomp");
+	if (paths)
+		strbuf_printf(out, ", +Landlock %d\n", paths);
+	else
+		strbuf_add_str(out, ", -Landlock\n");
+}
+
 static void version(struct strbuf *out)
 {
 	strbuf_add_str(out, "mailwhy " MAILWHY_VERSION "\nFeatures:");
@@ -148,6 +162,7 @@ static void version(struct strbuf *out)
 		strbuf_printf(out, "%s %c%s", i ? "," : "", FEATURES[i].built_in ? '+' : '-',
 			      FEATURES[i].name);
 	strbuf_add_byte(out, '\n');
+	version_sandbox(out);
 }
 
 /* --tz ZONE without a file is also the zone in which --since and --until are read */
@@ -394,6 +409,7 @@ static int run_command(struct app *app, const struct command *command)
 		err.code = ERR_USAGE;
 		return command->fail ? command->fail(app, &err) : app_fail(app, &err);
 	}
+	app->command_bit = command->bit;
 	if (!shows_config)
 		config_tell(&app->config, &app->diag);
 	resolve_locals(app);
@@ -455,6 +471,8 @@ static usec_t wall_clock(void)
 
 static void app_done(struct app *app)
 {
+	aide_end(&app->page);
+	aide_end(&app->post);
 	options_done(&app->options);
 	config_done(&app->config);
 	filter_free(app->filter);

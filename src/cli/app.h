@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "base/ip.h"
 #include "base/usec.h"
+#include "cli/aide.h"
 #include "cli/conf.h"
 #include "cli/options.h"
 #include "cli/output.h"
@@ -43,6 +44,9 @@ struct app {
 	size_t n_local_domains;
 	struct ip_net *local_nets;
 	size_t n_local_nets;
+	struct aide page, post;    /* --html FILE, --mail: started before the sandbox was entered */
+	unsigned command_bit;      /* of the command that runs */
+	bool confined, paths_confined; /* in the sandbox, or out of it for good */
 	struct diagnoser *diagnoser; /* NULL until causes.h is asked for it */
 	struct redact *redact;     /* --redact; NULL: names are shown */
 	struct arena masked;       /* what was masked for the answer */

@@ -18,6 +18,7 @@
 #include "cli/app.h"
 #include "cli/causes.h"
 #include "cli/check_log.h"
+#include "cli/guard.h"
 #include "cli/listing.h"
 #include "cli/when.h"
 #include "export/check.h"
@@ -40,6 +41,7 @@ struct check_run {
 	struct check_state state;
 	struct check_log log;
 	bool with_log;
+	struct aide aide;          /* that writes the state */
 	struct listings listings;
 	struct queue queue;
 	struct check_queue queue_facts;
@@ -186,6 +188,32 @@ static usec_t later(usec_t a, usec_t b)
 	return a > b ? a : b;
 }
 
+static int write_state(void *ctx, struct slice text, struct err *reterr)
+{
+	return state_write(ctx, text, reterr);
+}
+
+/* All that has to do with files comes before the first line is looked at; who writes the state then waits for it. */
+static int ready_state(struct check_run *run, const char *const *words, size_t n, struct err *reterr)
+{
+	int r = open_state(run, words, n, reterr);
+
+	if (r == 0 && !run->app->options.peek)
+		r = aide_start(&run->aide, write_state, run->state.path, reterr);
+	return r;
+}
+
+static int save_state(struct check_run *run, struct err *reterr)
+{
+	struct strbuf text = { 0 };
+	int r;
+
+	state_text(&run->state, &text);
+	r = aide_do(&run->aide, strbuf_slice(&text), reterr);
+	strbuf_done(&text);
+	return r;
+}
+
 /* This call becomes part of what is remembered. */
 static int keep_state(struct check_run *run, struct err *reterr)
 {
@@ -206,7 +234,7 @@ static int keep_state(struct check_run *run, struct err *reterr)
 	input_marks_done(&s->marks);
 	s->marks = run->log.marks;
 	run->log.marks = (struct input_marks){ .made_us = USEC_NONE };
-	return run->app->options.peek ? 0 : state_save(s, reterr);
+	return run->app->options.peek ? 0 : save_state(run, reterr);
 }
 
 /* --- the log ------------------------------------------------------------------------------------------ */
@@ -241,10 +269,8 @@ static int read_log(struct check_run *run, const char *const *words, size_t n, s
 {
 	const struct diagnoser *d = asks(run, EVIDENCE_BLOCKLISTED) ? app_diagnoser(run->app) : NULL;
 	bool remembers = !is_stdin(words, n);
-	int r = remembers ? open_state(run, words, n, reterr) : 0;
+	int r = check_log_read(&run->log, run->app, words, n, remembers ? &run->state.marks : NULL, d, reterr);
 
-	if (r == 0)
-		r = check_log_read(&run->log, run->app, words, n, remembers ? &run->state.marks : NULL, d, reterr);
 	if (r < 0)
 		return r;
 	if (pipeline_failed(&run->log.pipeline) && !anything_read(run))
@@ -287,7 +313,7 @@ static int read_queue(struct check_run *run, struct err *reterr)
 {
 	struct app *app = run->app;
 	struct queue_clock clock = { .now_us = app->now_us, .made_us = USEC_NONE, .utc_of = utc_of, .ctx = app };
-	int r = listings_read(&run->listings, app, reterr);
+	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < run->listings.n; i++) {
 		struct listing *l = &run->listings.items[i];
@@ -391,19 +417,31 @@ static void run_check(struct check_run *run)
 	const char *const *words = app->args;
 	size_t n = app->n_args;
 	struct err err = { 0 };
+	bool queue = false, log;
 
 	if (read_options(run, &err) < 0) {
 		run->n_results = 0;
 		problem(run, err.msg);
 		return;
 	}
+	log = run->needs_log;
 	if (run->needs_queue) {
-		if (read_queue(run, &err) < 0)
+		queue = listings_read(&run->listings, app, &err) == 0;
+		if (!queue)
 			problem(run, err.msg);
 		words = run->listings.logs;
 		n = run->listings.n_logs;
 	}
-	if (run->needs_log && read_log(run, words, n, &err) < 0 && err.code)
+	if (log && !is_stdin(words, n) && ready_state(run, words, n, &err) < 0) {
+		problem(run, err.msg);
+		log = false;
+	}
+	guard_enter(app);
+	err = (struct err){ 0 };
+	if (queue && read_queue(run, &err) < 0)
+		problem(run, err.msg);
+	err = (struct err){ 0 };
+	if (log && read_log(run, words, n, &err) < 0 && err.code)
 		problem(run, err.msg);
 }
 
@@ -416,6 +454,7 @@ static int run(struct app *app)
 	run_check(&run);
 	code = answer(&run);
 	check_log_done(&run.log);
+	aide_end(&run.aide);
 	state_done(&run.state);
 	queue_done(&run.queue);
 	listings_done(&run.listings);

@@ -12,6 +12,7 @@
 #include "base/alloc.h"
 #include "cli/app.h"
 #include "cli/causes.h"
+#include "cli/guard.h"
 #include "cli/guess.h"
 #include "diagnose/explain.h"
 #include "export/answer.h"
@@ -126,6 +127,8 @@ static int run(struct app *app)
 		return app_fail(app, &err);
 	}
 	w.diagnoser = app_diagnoser(app);
+	guard_enter(app);
+	guard_paths(app, NULL, 0);
 	guess_init(&w.guess, app->tz, app->options.n_zones > 0, app->options.year, app->now_us);
 	explain_all(&w, strbuf_slice(&text));
 	guess_done(&w.guess);

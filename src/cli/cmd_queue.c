@@ -8,6 +8,7 @@
 #include "base/cursor.h"
 #include "cli/app.h"
 #include "cli/causes.h"
+#include "cli/guard.h"
 #include "cli/listing.h"
 #include "cli/pipeline.h"
 #include "cli/when.h"
@@ -125,6 +126,7 @@ static usec_t utc_of(void *ctx, usec_t local_us)
 	return tz_local_to_utc(app->tz, local_us, false, &offset);
 }
 
+/* the listings are made before the sandbox is entered, and looked at in it */
 static int read_queue(struct queue_run *run, struct err *reterr)
 {
 	struct app *app = run->app;
@@ -139,6 +141,7 @@ static int read_queue(struct queue_run *run, struct err *reterr)
 		}
 	}
 	r = listings_read(&run->listings, app, reterr);
+	guard_enter(app);
 	for (size_t i = 0; r == 0 && i < run->listings.n; i++) {
 		struct listing *l = &run->listings.items[i];
 

@@ -372,7 +372,7 @@ static int run_report(struct app *app)
 		return app_fail(app, &err);
 	if (listed)
 		return EXIT_FOUND;
-	if (pipeline_open(&run.pipeline, app, app->args, app->n_args, 0, &err) < 0)
+	if (delivery_ready(app, &err) < 0 || pipeline_open(&run.pipeline, app, app->args, app->n_args, 0, &err) < 0)
 		return app_fail(app, &err);
 	run.report = report_new(&counting);
 	tracking.one_log = pipeline_one_log(&run.pipeline);

@@ -87,7 +87,7 @@ static void find_nearest(struct tracing *t)
 	start_nearest(t);
 	/* warnings were told in the first walk */
 	t->app->diag.emit = NULL;
-	if (pipeline_open(&again, t->app, t->what.logs, t->what.n_logs, 0, NULL) < 0)
+	if (pipeline_open_again(&again, &t->pipe, t->what.logs, t->what.n_logs, 0, NULL) < 0)
 		return;
 	pipeline_run(&again, look_for_nearest, t);
 	pipeline_close(&again);
@@ -274,8 +274,8 @@ static void find_earlier(struct tracing *t, const struct tracker_options *track)
 		struct tracker *tracker;
 		struct pipeline again;
 
-		if (pipeline_open(&again, t->app, t->what.logs, t->what.n_logs,
-				  t->app->options.lines ? PIPELINE_LINE_NUMBERS : 0, NULL) < 0)
+		if (pipeline_open_again(&again, &t->pipe, t->what.logs, t->what.n_logs,
+					t->app->options.lines ? PIPELINE_LINE_NUMBERS : 0, NULL) < 0)
 			break;
 		tracker = tracker_new(track, &sink);
 		pipeline_run(&again, feed_again, tracker);
@@ -302,7 +302,7 @@ static int trace(struct tracing *t, struct err *reterr)
 	int code;
 
 	if (pipeline_open(&t->pipe, app, t->what.logs, t->what.n_logs,
-			  o->lines ? PIPELINE_FETCH | PIPELINE_LINE_NUMBERS : 0, reterr) < 0)
+			  o->lines ? PIPELINE_AGAIN | PIPELINE_FETCH | PIPELINE_LINE_NUMBERS : PIPELINE_AGAIN, reterr) < 0)
 		return app_fail(app, reterr);
 	collect_init(&t->found, app->filter, o->no_limit ? 0 : o->top ? o->top : TRACE_TOP,
 		     !t->what.all || o->n_filters);

@@ -44,6 +44,34 @@ int delivery_check(const struct app *app, struct err *reterr)
 	return 0;
 }
 
+/* --- those who do it, in processes of their own ------------------------------------------------------- */
+
+static int save_page(void *ctx, struct slice page, struct err *reterr)
+{
+	const struct options *o = ctx;
+
+	return save_file(o->html, page, reterr);
+}
+
+static int post_mail(void *ctx, struct slice mail, struct err *reterr)
+{
+	const struct options *o = ctx;
+
+	return sendmail_send(mail, o->sendmail, o->mails.items, o->mails.n, reterr);
+}
+
+int delivery_ready(struct app *app, struct err *reterr)
+{
+	const struct options *o = &app->options;
+	int r = 0;
+
+	if (o->html && strcmp(o->html, "-") != 0)
+		r = aide_start(&app->page, save_page, &app->options, reterr);
+	if (r == 0 && o->mails.n)
+		r = aide_start(&app->post, post_mail, &app->options, reterr);
+	return r;
+}
+
 /* --- the page ----------------------------------------------------------------------------------------- */
 
 static void add_page(struct app *app, const struct delivery *d, struct strbuf *out, bool mail, size_t rows)
@@ -66,7 +94,7 @@ static int write_page(struct app *app, const struct delivery *d, struct err *ret
 		return 0;
 	}
 	add_page(app, d, &page, false, 0);
-	r = save_file(app->options.html, strbuf_slice(&page), reterr);
+	r = aide_do(&app->page, strbuf_slice(&page), reterr);
 	strbuf_done(&page);
 	return r;
 }
@@ -125,7 +153,7 @@ static int send_mail(struct app *app, const struct delivery *d, struct err *rete
 	m.text = strbuf_slice(&text);
 	m.html = strbuf_slice(&html);
 	mail_compose(&mail, &m);
-	r = sendmail_send(strbuf_slice(&mail), app->options.sendmail, reterr);
+	r = aide_do(&app->post, strbuf_slice(&mail), reterr);
 	strbuf_done(&subject);
 	strbuf_done(&text);
 	strbuf_done(&html);

@@ -26,6 +26,8 @@ struct delivery {
 bool delivery_wanted(const struct app *app);
 /* ERR_USAGE: options that do not go together, addresses that are none.  Before anything is read. */
 ATTR_NODISCARD int delivery_check(const struct app *app, struct err *reterr);
+/* Start those who write the page and send the mail, since later that can't be done: after delivery_check(). */
+ATTR_NODISCARD int delivery_ready(struct app *app, struct err *reterr);
 /* rows of each table that are to be counted */
 size_t delivery_rows(const struct app *app);
 /*

@@ -13,19 +13,11 @@
 #include <sys/resource.h>
 #include <sys/sysinfo.h>
 
+#include "base/attr.h"
+
 #define LEAST_BYTES  (UINT64_C(256) << 20) /* names and their counters, twice: small machines swap a little before they get no answer */
 #define STACK_BYTES  ((size_t)2 << 20)     /* of a thread; the usual 8 MiB on 64 processors are half a gigabyte */
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED true /* their shadow memory counts, and their frames are large */
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED true
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED false
-#endif
 
 static uint64_t machine_bytes(void)
 {
@@ -60,7 +52,8 @@ int limits_set(const struct options *o, struct err *reterr)
 	struct rlimit memory;
 
 	(void)setrlimit(RLIMIT_CORE, &none);
-	if (SANITIZED || o->memory_limit_bytes == LIMITS_NONE)
+	/* the shadow memory of sanitizers counts, and their frames are large */
+	if (BUILT_SANITIZED || o->memory_limit_bytes == LIMITS_NONE)
 		return 0;
 	limit_stacks();
 	if (getrlimit(RLIMIT_DATA, &memory) < 0 || memory.rlim_cur <= memory_limit(o))

@@ -69,6 +69,7 @@ void words_add(struct words *w, const char *word);
 struct options {
 	bool json, csv, no_limit, all, lines, brief, raw, unknown, deep, redact, no_pager, help, version;
 	bool show, example, check; /* of config */
+	bool no_sandbox;
 	bool frozen, active, deferred, ids, count, summary, shape, no_log, verbose, peek;
 	enum color_when color;
 	size_t top;             /* 0: not given */

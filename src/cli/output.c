@@ -5,6 +5,7 @@
 #include "cli/output.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -15,12 +16,23 @@ void output_init(struct output *o, int fd, const char *pager)
 	*o = (struct output){ .fd = fd, .pager_command = pager };
 }
 
+/* in the child: it may have been started long before there is an answer, or for none */
+static void wait_for_answer(int fd)
+{
+	struct pollfd answer = { .fd = fd, .events = POLLIN };
+
+	while (poll(&answer, 1, -1) < 0 && errno == EINTR)
+		;
+	if (!(answer.revents & POLLIN))
+		_exit(0);
+}
+
 static void start_pager(struct output *o, const char *pager)
 {
 	int pipe_fds[2];
 	pid_t child;
 
-	if (pipe(pipe_fds) < 0)
+	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
 		return;
 	child = fork();
 	if (child < 0) {
@@ -32,6 +44,7 @@ static void start_pager(struct output *o, const char *pager)
 		(void)dup2(pipe_fds[0], STDIN_FILENO);
 		(void)close(pipe_fds[0]);
 		(void)close(pipe_fds[1]);
+		wait_for_answer(STDIN_FILENO);
 		/* less: leave if it fits on one screen, keep our colours, chop nothing */
 		(void)setenv("LESS", "FRX", 0);
 		(void)setenv("LV", "-c", 0);
@@ -43,14 +56,19 @@ static void start_pager(struct output *o, const char *pager)
 	o->pager = child;
 }
 
+void output_ready(struct output *o)
+{
+	if (o->pager_command)
+		start_pager(o, o->pager_command);
+	o->pager_command = NULL;
+}
+
 bool output_flush(struct output *o)
 {
 	size_t at = 0;
 
-	if (o->pager_command && o->buf.n) {
-		start_pager(o, o->pager_command);
-		o->pager_command = NULL;
-	}
+	if (o->buf.n)
+		output_ready(o);
 	while (at < o->buf.n && !o->closed && !o->write_errno) {
 		ssize_t n = write(o->fd, o->buf.p + at, o->buf.n - at);
 

@@ -28,6 +28,8 @@ struct output {
 /* pager: a shell command to put between us and the terminal, borrowed; NULL: none.  Without any output it is
  * not started; if it can't be, the output goes to fd. */
 void output_init(struct output *o, int fd, const char *pager);
+/* The pager will be wanted, and later it can't be started: it waits for the first byte, and leaves if there is none. */
+void output_ready(struct output *o);
 /* Write if the buffer is full.  False: nobody reads any more, stop working. */
 bool output_check(struct output *o);
 /* Write everything.  False as above. */

@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/attr.h"
+#include "cli/guard.h"
 #include "cli/progress.h"
 #include "flow/flow.h"
 #include "parse/parse.h"
@@ -25,14 +26,26 @@ static bool is_mail(const struct line *l)
 	return e.kind != EV_FOREIGN;
 }
 
-static int open_input(struct pipeline *p, struct app *app, const char *const *paths, size_t n_paths, unsigned needs,
-		      const struct input_marks *marks, struct err *reterr)
+static void guard(void *ctx, const char *const *paths, size_t n)
+{
+	guard_paths(ctx, paths, n);
+}
+
+struct opening {
+	const char *const *paths;
+	size_t n_paths;
+	unsigned needs;
+	const struct input_marks *marks; /* or NULL */
+	const struct input *again;       /* or NULL */
+};
+
+static int open_input(struct pipeline *p, struct app *app, const struct opening *what, struct err *reterr)
 {
 	const struct options *o = &app->options;
-	bool named = n_paths || o->journals.n;
+	bool named = what->n_paths || o->journals.n;
 	const struct input_options options = {
-		.paths = named ? paths : o->logs.items,
-		.n_paths = named ? n_paths : o->logs.n,
+		.paths = named ? what->paths : o->logs.items,
+		.n_paths = named ? what->n_paths : o->logs.n,
 		.journals = named ? o->journals.items : o->log_journals.items,
 		.n_journals = named ? o->journals.n : o->log_journals.n,
 		.journal_wants = parse_knows_program,
@@ -44,12 +57,16 @@ static int open_input(struct pipeline *p, struct app *app, const char *const *pa
 		.since_us = app->since_us,
 		.until_us = app->until_us,
 		.now_us = app->now_us,
-		.number_lines = (needs & PIPELINE_LINE_NUMBERS) != 0,
-		.keep_stdin = (needs & PIPELINE_FETCH) != 0,
+		.number_lines = (what->needs & PIPELINE_LINE_NUMBERS) != 0,
+		.keep_stdin = (what->needs & PIPELINE_FETCH) != 0,
 		.is_mail = is_mail,
 		.jobs = jobs_of(app),
 		.batch_lines = o->batch_lines,
-		.marks = marks,
+		.marks = what->marks,
+		.guard = guard,
+		.guard_ctx = app,
+		.keep_found = (what->needs & PIPELINE_AGAIN) != 0,
+		.again = what->again,
 		.diag = &app->diag,
 	};
 
@@ -61,13 +78,19 @@ static int open_input(struct pipeline *p, struct app *app, const char *const *pa
 int pipeline_open(struct pipeline *p, struct app *app, const char *const *paths, size_t n_paths, unsigned needs,
 		  struct err *reterr)
 {
-	return open_input(p, app, paths, n_paths, needs, NULL, reterr);
+	return open_input(p, app, &(struct opening){ paths, n_paths, needs, NULL, NULL }, reterr);
+}
+
+int pipeline_open_again(struct pipeline *p, const struct pipeline *first, const char *const *paths, size_t n_paths, unsigned needs,
+			struct err *reterr)
+{
+	return open_input(p, first->app, &(struct opening){ paths, n_paths, needs, NULL, first->input }, reterr);
 }
 
 int pipeline_open_marked(struct pipeline *p, struct app *app, const char *const *paths, size_t n_paths,
 			 const struct input_marks *marks, struct err *reterr)
 {
-	return open_input(p, app, paths, n_paths, 0, marks, reterr);
+	return open_input(p, app, &(struct opening){ paths, n_paths, 0, marks, NULL }, reterr);
 }
 
 /* one walk over the lines */

@@ -30,16 +30,21 @@ struct pipeline {
 enum pipeline_need {
 	PIPELINE_FETCH = 1 << 0,        /* lines of standard input must be readable a second time */
 	PIPELINE_LINE_NUMBERS = 1 << 1, /* also of lines behind many that are not asked for */
+	PIPELINE_AGAIN = 1 << 2,        /* pipeline_open_again() may follow */
 };
 
 /*
  * pipeline_open - open LOGs
  *
  * paths: n_paths of them, none: those of the configuration, or the usual places of this machine.  needs: of enum pipeline_need.  Returns 0 or an
- * error of input_open().
+ * error of input_open().  The first time that logs are opened, the sandbox is entered (cli/guard.h).
  */
 ATTR_NODISCARD int pipeline_open(struct pipeline *p, struct app *app, const char *const *paths, size_t n_paths,
 				 unsigned needs, struct err *reterr);
+
+/* The same files once more, as they were found for `first` (which needed PIPELINE_AGAIN, and is still open); paths: as then. */
+ATTR_NODISCARD int pipeline_open_again(struct pipeline *p, const struct pipeline *first, const char *const *paths, size_t n_paths,
+				       unsigned needs, struct err *reterr);
 
 /* The same for what is new since the marks were made (input/mark.h), which must live as long as the pipeline. */
 ATTR_NODISCARD int pipeline_open_marked(struct pipeline *p, struct app *app, const char *const *paths, size_t n_paths,

@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/usec.h"
 
 #define TIMEOUT_US      (120 * USEC_PER_SEC)
@@ -50,14 +51,16 @@ static int mail_file(struct slice mail)
 }
 
 /* in the child */
-static void start(const char *path, int mail, int words)
+static void start(const char *path, const char *const *to, size_t n_to, int mail, int words)
 {
-	char dash_t[] = "-t", dash_i[] = "-i";
-	char *const argv[] = { (char *)(uintptr_t)path, dash_t, dash_i, NULL };
+	const char **argv = xcalloc(n_to + 3, sizeof *argv);
 
+	argv[0] = path;
+	argv[1] = "-i";
+	memcpy(argv + 2, to, n_to * sizeof *to);
 	(void)signal(SIGPIPE, SIG_DFL);
 	if (dup2(mail, STDIN_FILENO) >= 0 && dup2(words, STDOUT_FILENO) >= 0 && dup2(words, STDERR_FILENO) >= 0)
-		(void)execv(path, argv);
+		(void)execv(path, (char *const *)(uintptr_t)argv);
 	_exit(NOT_STARTED);
 }
 
@@ -94,14 +97,14 @@ static int tell(const char *path, int status, int words, struct err *reterr)
 		       SLICE_ARG(said));
 }
 
-int sendmail_send(struct slice mail, const char *program, struct err *reterr)
+int sendmail_send(struct slice mail, const char *program, const char *const *to, size_t n_to, struct err *reterr)
 {
 	const char *path = program ? program : usual_program();
 	int in = mail_file(mail), words = memfd_create("words", MFD_CLOEXEC), status = 0, r = 0;
 	pid_t child = in < 0 || words < 0 ? -1 : fork();
 
 	if (child == 0)
-		start(path, in, words);
+		start(path, to, n_to, in, words);
 	if (child < 0)
 		r = err_set_errno(reterr, ERR_WRITE, errno, "cannot mail: '%s'", path);
 	else if (!wait_for(child, &status))

@@ -10,10 +10,11 @@
 #include "base/slice.h"
 
 /*
- * sendmail_send - give a mail with its header to `sendmail -t -i`
+ * sendmail_send - give a mail with its header to `sendmail -i TO...`
  *
- * program: NULL for /usr/sbin/sendmail or /usr/lib/sendmail; there is no shell, and recipients are those of the header.  Returns 0 when it took the mail; ERR_WRITE with what it said if not.
+ * program: NULL for /usr/sbin/sendmail or /usr/lib/sendmail; there is no shell, and whatever the header says, the mail goes to nobody
+ * but these.  Returns 0 when it took the mail; ERR_WRITE with what it said if not.
  */
-ATTR_NODISCARD int sendmail_send(struct slice mail, const char *program, struct err *reterr);
+ATTR_NODISCARD int sendmail_send(struct slice mail, const char *program, const char *const *to, size_t n_to, struct err *reterr);
 
 #endif

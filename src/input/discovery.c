@@ -293,8 +293,55 @@ static void discover_places(struct input *in)
 		discover_named(in, &places_named[i]);
 }
 
+static void keep_found(struct input *in)
+{
+	in->found = xcalloc(in->n_files + 1, sizeof *in->found);
+	for (; in->n_found < in->n_files; in->n_found++) {
+		const struct input_file *f = &in->files[in->n_found];
+
+		in->found[in->n_found] = (struct input_found){
+			.path = xstrdup(f->path), .origin = f->origin, .journal = (int)f->journal, .mixed = f->mixed,
+			.sibling = f->sibling, .failed = f->failed,
+		};
+	}
+}
+
+static void discover_again(struct input *in, const struct input *first)
+{
+	in->directories = xcalloc(first->n_directories + 1, sizeof *in->directories);
+	in->cap_directories = first->n_directories + 1;
+	for (; in->n_directories < first->n_directories; in->n_directories++)
+		in->directories[in->n_directories] = xstrdup(first->directories[in->n_directories]);
+	for (size_t i = 0; i < first->n_found; i++) {
+		const struct input_found *found = &first->found[i];
+		struct input_file *f = input_add_file(in, found->path, found->origin);
+
+		f->journal = found->journal;
+		f->mixed = found->mixed;
+		f->sibling = found->sibling;
+		f->failed = found->failed;
+	}
+}
+
+void discover_done(struct input *in)
+{
+	for (size_t i = 0; i < in->n_directories; i++)
+		free(in->directories[i]);
+	for (size_t i = 0; i < in->n_closed; i++)
+		free(in->closed[i]);
+	for (size_t i = 0; i < in->n_found; i++)
+		free(in->found[i].path);
+	free(in->directories);
+	free(in->closed);
+	free(in->found);
+}
+
 void discover(struct input *in, const struct input_options *o)
 {
+	if (o->again) {
+		discover_again(in, o->again);
+		return;
+	}
 	for (size_t i = 0; i < o->n_paths; i++)
 		discover_path(in, o->paths[i]);
 	for (size_t i = 0, n = in->n_files; o->marks && i < n; i++) {
@@ -309,4 +356,6 @@ void discover(struct input *in, const struct input_options *o)
 		input_add_journal(in, o->journals[i], ORIGIN_NAMED);
 	if (o->n_paths == 0 && o->n_journals == 0)
 		discover_places(in);
+	if (o->keep_found)
+		keep_found(in);
 }

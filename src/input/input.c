@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/attr.h"
 #include "input/input_priv.h"
 
 void input_file_done(struct input_file *f)
@@ -36,6 +37,30 @@ void input_file_done(struct input_file *f)
 		(void)close(f->held_fd);
 }
 
+/* From here on a stranger's bytes are looked at. */
+static void guard(const struct input *in)
+{
+	static const char *const JOURNALS[] = { "/var/log/journal", "/run/log/journal" };
+	const char **paths;
+	bool journals = in->options.n_paths == 0 && in->options.n_journals == 0;
+	size_t n = 0;
+
+	if (!in->options.guard)
+		return;
+	paths = xcalloc(in->n_files + ARRAY_LEN(JOURNALS), sizeof *paths);
+	for (size_t i = 0; i < in->n_files; i++) {
+		const struct input_file *f = &in->files[i];
+
+		journals = journals || f->journal == JOURNAL_LOCAL;
+		if (!f->failed && !f->dead && f->journal != JOURNAL_LOCAL && strcmp(f->path, "-") != 0)
+			paths[n++] = f->path;
+	}
+	for (size_t i = 0; journals && i < ARRAY_LEN(JOURNALS); i++)
+		paths[n++] = JOURNALS[i];
+	in->options.guard(in->options.guard_ctx, paths, n);
+	free(paths);
+}
+
 int input_open(const struct input_options *o, struct input **ret, struct err *reterr)
 {
 	struct input *in = xcalloc(1, sizeof *in);
@@ -45,6 +70,8 @@ int input_open(const struct input_options *o, struct input **ret, struct err *re
 	in->options = *o;
 	discover(in, o);
 	access_check(in);
+	spools_open(in);
+	guard(in);
 	probe_all(in);
 	settle_rough(in);
 	sets_make(in);
@@ -80,15 +107,13 @@ void input_close(struct input *in)
 	}
 	for (size_t i = 0; i < in->n_labels; i++)
 		free(in->labels[i]);
-	for (size_t i = 0; i < in->n_directories; i++)
-		free(in->directories[i]);
-	for (size_t i = 0; i < in->n_closed; i++)
-		free(in->closed[i]);
-	free(in->closed);
+	for (size_t i = 0; i < in->n_spools; i++)
+		(void)close(in->spools[i]);
+	free(in->spools);
+	discover_done(in);
 	for (size_t i = 0; i < in->n_passed; i++)
 		free((void *)(uintptr_t)in->passed[i].name);
 	free(in->passed);
-	free(in->directories);
 	free(in->labels);
 	free(in->zones);
 	free(in->heap);

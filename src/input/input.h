@@ -59,6 +59,12 @@ struct input_options {
 	const struct input_marks *marks; /* how far the logs were read before (mark.h): only what is new, and what it takes to
 				     understand that, is read, also of the rotated files beside those that are named; since_us is
 				     for the first time; NULL: everything is read.  Borrowed for the life of the input */
+	/* Called when it is known which files and directories will be opened, and none of them was: NULL: nobody asks.  paths is
+	 * borrowed for the call.  From then on nothing else is opened but what libraries need, and time zones. */
+	void (*guard)(void *ctx, const char *const *paths, size_t n);
+	void *guard_ctx;
+	bool keep_found;          /* `again` of another input will be this one */
+	const struct input *again; /* look for nothing: the files are those that were found for that one; NULL */
 	const struct diag *diag;  /* warnings and per-file errors go here; may be NULL */
 };
 

@@ -102,6 +102,14 @@ struct input_file {
 	struct err error;
 };
 
+/* What discovery said of a file, to open the same ones once more. */
+struct input_found {
+	char *path;
+	uint32_t origin;
+	int journal;
+	bool mixed, sibling, failed;
+};
+
 /* Where records lie that do not stand in the file as such. */
 struct stream_side {
 	struct envelope_room room; /* for the clock; its ctx is this */
@@ -171,6 +179,10 @@ struct input {
 	size_t n_zones, cap_zones;
 	char **directories;    /* that the user named */
 	size_t n_directories, cap_directories;
+	struct input_found *found; /* keep_found */
+	size_t n_found;
+	int *spools;           /* files without a name, for what standard input, pipes and journals tell: opened while that can be done */
+	size_t n_spools;
 	char **closed;         /* directories of usual places that may not be read */
 	size_t n_closed, cap_closed;
 	char **labels;         /* server labels */
@@ -200,6 +212,8 @@ void discover(struct input *in, const struct input_options *o);
 struct input_file *input_add_file(struct input *in, const char *path, uint32_t origin);
 /* a journal: a directory, a file, or NULL */
 void input_add_journal(struct input *in, const char *path, uint32_t origin);
+/* free what discovery made */
+void discover_done(struct input *in);
 /* remember and tell an error of a file */
 void input_fail(struct input *in, struct input_file *f, const struct err *err);
 
@@ -280,6 +294,8 @@ void before_done(struct stream_before *b);
 
 /* merge.c */
 void merge_init(struct input *in);
+/* The files that are to keep what can't be read a second time. */
+void spools_open(struct input *in);
 /* fill an empty batch with up to n lines */
 size_t merge_next(struct input *in, struct input_batch *b, size_t n);
 void stream_done(struct stream *s);

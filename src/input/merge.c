@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -143,14 +144,40 @@ static void spool(struct input *in, struct input_file *f, struct slice bytes)
 	}
 }
 
-static void spool_open(struct input_file *f)
+/* a file that never has a name; -1 */
+static int spool_new(void)
 {
 	static const char *const dirs[] = { "/var/tmp", "/tmp" };
+	int fd = -1;
 
-	for (size_t i = 0; i < ARRAY_LEN(dirs) && f->spool_fd < 0; i++)
-		f->spool_fd = open(dirs[i], O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (f->spool_fd < 0)
-		f->spool_fd = memfd_create("mailwhy", MFD_CLOEXEC);
+	for (size_t i = 0; i < ARRAY_LEN(dirs) && fd < 0; i++)
+		fd = open(dirs[i], O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	return fd < 0 ? memfd_create("mailwhy", MFD_CLOEXEC) : fd;
+}
+
+/* Journals and pipes, as far as that can be told from outside; and one that turns out to be a journal, or is added. */
+void spools_open(struct input *in)
+{
+	size_t n = 1;
+
+	if (!in->options.keep_stdin)
+		return;
+	for (size_t i = 0; i < in->n_files; i++) {
+		const struct input_file *f = &in->files[i];
+		struct stat st;
+
+		n += f->journal != JOURNAL_NOT || strcmp(f->path, "-") == 0 || slice_ends(slice_str(f->path), ".journal") ||
+		     slice_ends(slice_str(f->path), ".journal~") || stat(f->path, &st) < 0 || !S_ISREG(st.st_mode);
+	}
+	in->spools = xcalloc(n, sizeof *in->spools);
+	while (in->n_spools < n && (in->spools[in->n_spools] = spool_new()) >= 0)
+		in->n_spools++;
+}
+
+static void spool_open(struct input *in, struct input_file *f)
+{
+	if (in->n_spools)
+		f->spool_fd = in->spools[--in->n_spools];
 }
 
 /* A reader of a file that lies there; if it is compressed, with a thread. */
@@ -215,7 +242,7 @@ static bool open_file(struct input *in, struct stream *s)
 	s->framer.entries_are_lines = f->journal != JOURNAL_NOT;
 	if (f->reader) {
 		if (in->options.keep_stdin)
-			spool_open(f);
+			spool_open(in, f);
 		spool(in, f, slice_of(f->head, f->head_n));
 		frame_feed(&s->framer, slice_of(f->head, f->head_n));
 		s->reader = f->reader;

@@ -461,10 +461,13 @@ int probe_reopen(const struct input_file *f, struct reader **ret, struct err *re
 
 	if (f->held_fd >= 0 && fd >= 0)
 		(void)lseek(fd, 0, SEEK_SET);
-	if (fd < 0) {
+	/* another file under this name may be out of the sandbox's reach: that it is another one counts */
+	if (fd < 0 && (errno != EACCES || stat(f->path, &st) < 0 || (st.st_dev == f->dev && st.st_ino == f->ino))) {
 		input_err_open(f->path, errno, reterr);
 		return ERR_OPEN;
 	}
+	if (fd < 0)
+		return err_set(reterr, ERR_READ, "'%s': was replaced while it was read, skipping", f->path);
 	if (fstat(fd, &st) < 0 || st.st_dev != f->dev || st.st_ino != f->ino) {
 		(void)close(fd);
 		return err_set(reterr, ERR_READ, "'%s': was replaced while it was read, skipping", f->path);

@@ -260,10 +260,10 @@ def test_every_option_of_a_key_goes_before_it():
     for key, option in options:
         if not option:
             continue
-        flag = option in ('no-pager', 'ban-networks')
+        flag = option in ('no-pager', 'no-sandbox', 'ban-networks')
         args = [f'--{option}'] if flag else [f'--{option}', values.get(key, '5')]
         answer = config('--json', *args, env={f'MAILWHY_{key.upper()}': ''})
-        value = {'no-pager': 'no', 'ban-networks': 'yes'}.get(option, values.get(key, '5'))
+        value = {'no-pager': 'no', 'no-sandbox': 'no', 'ban-networks': 'yes'}.get(option, values.get(key, '5'))
         assert in_force(answer) == {key: [(value, 'option', None)]}
 
 

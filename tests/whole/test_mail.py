@@ -63,7 +63,7 @@ def log(tmp_path):
 def test_it_is_a_mail(sendmail, log):
     done = sendmail.run('--mail', 'boss@example.com', '--mail', 'root', '--year', '2026', log)
     assert (done.returncode, done.stdout, done.stderr) == (0, '', '')
-    assert sendmail.args == ['-t', '-i']
+    assert sendmail.args == ['-i', 'boss@example.com', 'root']
     mail = sendmail.mail
     assert not mail.defects
     assert [a.addr_spec for a in mail['To'].addresses] == ['boss@example.com', 'root']
