@@ -4,7 +4,7 @@
 # Debian 12 and Ubuntu 24.04 (or newer) know all of these names.
 
 BUILD_PACKAGES="gcc libc6-dev meson ninja-build pkg-config libisal-dev libarchive-dev libjansson-dev libxxhash-dev libpcre2-dev libsystemd-dev libmaxminddb-dev tzdata"
-TEST_PACKAGES="$BUILD_PACKAGES clang git jq libcmocka-dev python3-pytest python3-pytest-xdist xz-utils zstd lz4 ncompress perl gettext nftables iptables ipset shellcheck man-db groff-base mandoc zsh fish"
+TEST_PACKAGES="$BUILD_PACKAGES clang git jq libcmocka-dev python3-pytest python3-pytest-xdist xz-utils zstd lz4 ncompress perl gettext nftables iptables ipset strace shellcheck man-db groff-base mandoc zsh fish"
 PACKAGE_PACKAGES="$BUILD_PACKAGES build-essential dpkg-dev debhelper gettext lintian python3-pytest git debootstrap xz-utils"
 
 say() {

@@ -241,3 +241,36 @@ def test_sources_lists_them(place):
     found = {source['file']: source['files'][0]['error'] for source in json.loads(done.stdout)['sources']}
     assert set(found) == {'/var/log/mail.log', '/var/log/exim4'}
     assert all('members of group adm may read it' in error for error in found.values())
+
+
+# --- the sandbox, as the kernel sees it
+
+@pytest.mark.skipif(SANITIZED or not shutil.which('strace'), reason='needs strace, and a build without sanitizers')
+@pytest.mark.parametrize('args', [['report', '-j1'], ['report', '-j4'], ['trace', '--all', '--lines'], ['parse'], ['sources'], ['threats']])
+def test_it_is_entered_before_the_log_is_read(tmp_path, args):
+    log, trace = tmp_path / 'mail.log', tmp_path / 'trace'
+    log.write_text(log_text(50))
+    done = subprocess.run(['strace', '-f', '-qq', '-y', '-o', trace, PROGRAM, *args, '--year', '2026', log], capture_output=True, check=False,
+                          timeout=60, env={'PATH': os.environ['PATH'], 'TZ': 'UTC', 'MAILWHY_CONFIG': ''})
+    calls = trace.read_text(errors='replace').splitlines() if trace.exists() else []
+    if not calls or b'ptrace' in done.stderr:
+        pytest.skip('nothing may be traced here')
+    entered = [i for i, call in enumerate(calls) if 'SECCOMP_SET_MODE_FILTER' in call or 'landlock_restrict_self(' in call]
+    kernel = run_program('--version').stdout
+    assert len(entered) == ('+seccomp' in kernel) + ('+Landlock' in kernel)
+    if not entered:
+        pytest.skip('no sandbox in this kernel')
+    reads = [i for i, call in enumerate(calls) if ('read(' in call or 'pread64(' in call) and f'<{log}>' in call]
+    assert reads and max(entered) < min(reads)
+    for call in calls[max(entered) + 1:]:
+        assert not any(word in call for word in ('O_WRONLY', 'O_RDWR', 'O_CREAT', 'socket(', 'execve(', 'unlink', 'rename(')), call
+    # threads alone are started, by the older call
+    assert all('CLONE_THREAD' in call or 'ENOSYS' in call or 'resumed' in call for call in calls[max(entered) + 1:] if ' clone' in call)
+
+
+def test_it_can_be_left_out():
+    log = log_text(2)
+    plain = run_program('parse', '--json', '--year', 2026, stdin=log)
+    for args, env in ((['--no-sandbox'], {}), ([], {'MAILWHY_SANDBOX': 'off'})):
+        done = run_program('parse', '--json', '--year', 2026, *args, stdin=log, env=env)
+        assert (done.returncode, done.stdout, done.stderr) == (0, plain.stdout, '')
