@@ -300,7 +300,7 @@ static void keep_found(struct input *in)
 		const struct input_file *f = &in->files[in->n_found];
 
 		in->found[in->n_found] = (struct input_found){
-			.path = xstrdup(f->path), .origin = f->origin, .journal = (int)f->journal, .mixed = f->mixed,
+			.path = xstrdup(f->path), .origin = f->origin, .journal = (unsigned)f->journal, .mixed = f->mixed,
 			.sibling = f->sibling, .failed = f->failed,
 		};
 	}

@@ -106,7 +106,7 @@ struct input_file {
 struct input_found {
 	char *path;
 	uint32_t origin;
-	int journal;
+	unsigned journal;
 	bool mixed, sibling, failed;
 };
 
