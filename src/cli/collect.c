@@ -370,17 +370,17 @@ struct fact_sink collect_sink_again(struct collect *c)
 }
 
 /* The same pass of the same mail, told in two walks. */
-static bool is_twice(struct map *names, struct arena *a, struct kept *k)
+static bool is_twice(struct map *passes, struct arena *a, struct kept *k)
 {
 	const struct message *m = k->item.message;
+	const uint64_t pass[] = { (uint64_t)m->first_us, m->generation };
 	struct slice name = name_of(a, m);
+	char *p = arena_bytes(a, name.n + sizeof pass);
+	struct slice key = slice_of(p, name.n + sizeof pass);
 
-	for (const struct kept *other = map_get(names, name); other; other = other->twin)
-		if (other->item.message->first_us == m->first_us && other->item.message->generation == m->generation)
-			return true;
-	k->twin = map_remove(names, name);
-	(void)map_put(names, name, k);
-	return false;
+	memcpy(p, pass, sizeof pass);
+	memcpy(p + sizeof pass, name.p, name.n);
+	return map_put(passes, key, k) != NULL;
 }
 
 /* the relatives of what is shown become a list of their own */
@@ -388,10 +388,10 @@ static void gather_relatives(struct collect *c)
 {
 	struct kept_list *l = &c->related;
 	struct arena arena = { 0 };
-	struct map names = { 0 };
+	struct map passes = { 0 };
 
 	for (size_t i = 0; i < c->messages.n; i++)
-		(void)is_twice(&names, &arena, c->messages.items[i]);
+		(void)is_twice(&passes, &arena, c->messages.items[i]);
 	for (size_t i = 0; i < c->messages.n; i++) {
 		struct kept *k = c->messages.items[i]->relatives;
 
@@ -399,7 +399,7 @@ static void gather_relatives(struct collect *c)
 		while (k) {
 			struct kept *next = k->relatives;
 
-			if (is_twice(&names, &arena, k)) {
+			if (is_twice(&passes, &arena, k)) {
 				kept_free(k);
 				k = next;
 				continue;
@@ -412,7 +412,7 @@ static void gather_relatives(struct collect *c)
 			k = next;
 		}
 	}
-	map_done(&names);
+	map_done(&passes);
 	arena_clear(&arena);
 }
 

@@ -28,7 +28,6 @@ struct kept {
 	const struct fact_line *lines;
 	struct trace_item item;
 	struct kept *relatives;    /* of a message: what family.c found; of a relative: the next one */
-	struct kept *twin;         /* another one of its server and queue id */
 	struct wanted *wanted;     /* private to family.c */
 	struct slice id;           /* the same */
 	uint64_t id_key;           /* of the Message-ID; 0: none */

@@ -12,6 +12,7 @@
 
 /* A mail comes back from a filter or a redirect within this time after the last word about it. */
 #define RESUBMIT_WINDOW_US (5 * USEC_PER_MIN)
+#define SAME_ID_MAX 1000 /* open messages with one Message-ID that are looked at: senders may repeat it as they like */
 
 void message_add_line(struct open_message *om, const struct line *l)
 {
@@ -434,22 +435,29 @@ static void follow_delivery(struct tracker *t, struct open_message *om, const st
 			    const struct attempt *a)
 {
 	bool pipe = by_pipe(a);
+	unsigned n = 0;
 
 	if (!om->message_id_hash)
 		return;
-	for (struct open_message *child = *id_bucket(t, om); child && child != om; child = child->bucket_next)
+	for (struct open_message *child = *id_bucket(t, om); child && child != om && n < SAME_ID_MAX; child = child->bucket_next) {
+		n += child->message_id_hash == om->message_id_hash;
 		/* once it is linked, only a further delivery by pipe changes anything */
 		if ((pipe || !child->m.parents) && same_message_id(om, child))
 			(void)link_back(t, om, child, l->time_us);
+	}
 }
 
 void message_resubmitted(struct tracker *t, struct open_message *om, const struct line *l)
 {
-	if (!om->message_id_hash)
+	unsigned n = 0;
+
+	if (!om->message_id_hash || !may_come_back(om))
 		return;
-	for (struct open_message *parent = om->bucket_next; parent; parent = parent->bucket_next)
+	for (struct open_message *parent = om->bucket_next; parent && n < SAME_ID_MAX; parent = parent->bucket_next) {
+		n += parent->message_id_hash == om->message_id_hash;
 		if (same_message_id(parent, om) && link_back(t, parent, om, l->time_us))
 			return;
+	}
 }
 
 void message_end_all(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e,
