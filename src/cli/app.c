@@ -202,13 +202,30 @@ static int resolve_times(struct app *app, struct err *reterr)
 	return 0;
 }
 
+/* words that are the program's own may stand behind each other, with commas: --status bounced,expired */
+static bool takes_several(enum filter_kind kind)
+{
+	return kind == FILTER_STATUS || kind == FILTER_WRITER || kind == FILTER_DIRECTION;
+}
+
+static int resolve_filter(struct app *app, const struct option_filter *f, struct err *reterr)
+{
+	struct cur values = cur_of(slice_str(f->value));
+	int r;
+
+	do
+		r = filter_add(app->filter, f->kind, cur_token(&values, takes_several(f->kind) ? ',' : '\0'), reterr);
+	while (r == 0 && !cur_at_end(&values));
+	return r;
+}
+
 static int resolve_filters(struct app *app, struct err *reterr)
 {
 	const struct options *o = &app->options;
 
 	app->filter = filter_new();
 	for (size_t i = 0; i < o->n_filters; i++) {
-		int r = filter_add(app->filter, o->filters[i].kind, slice_str(o->filters[i].value), reterr);
+		int r = resolve_filter(app, &o->filters[i], reterr);
 
 		if (r < 0) {
 			err_prefix(reterr, "--%s", option_filter_name(o->filters[i].kind));

@@ -26,7 +26,7 @@
 	X(FILTER_IP, "ip", "IP|NET", "address or network of the client or the next hop") \
 	X(FILTER_CLIENT, "client", "HOST", "name of the client or the next hop, or a part of it from a dot on") \
 	X(FILTER_SERVER, "server-name", "NAME", "server that wrote the log") \
-	X(FILTER_STATUS, "status", "STATUS", "what became of a recipient: delivered, relayed, deferred, bounced, expired, rejected, discarded, held, removed, expanded, pending; or of a login: login_ok, login_failed") \
+	X(FILTER_STATUS, "status", "STATUS", "what became of a recipient: delivered, relayed, deferred, bounced, expired, rejected, discarded, held, removed, expanded, pending; or of a login: login_ok, login_failed; several with commas") \
 	X(FILTER_WRITER, "writer", "WRITER", "program that wrote the line: exim, postfix, sendmail, exchange, dovecot, amavis, ...") \
 	X(FILTER_QUEUE_ID, "queue-id", "ID", "queue id") \
 	X(FILTER_MESSAGE_ID, "message-id", "ID", "Message-ID, with or without angle brackets") \

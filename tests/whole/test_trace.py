@@ -74,6 +74,7 @@ def test_what(mailwhy, log, what, messages, rejections, logins):
     (['--all'], ['AAAA000001', 'BBBB000002', 'CCCC000003']),
     (['--status', 'bounced'], ['AAAA000001']),
     (['--status', 'bounced', '--status', 'deferred'], ['AAAA000001', 'CCCC000003']),
+    (['--status', 'bounced,deferred'], ['AAAA000001', 'CCCC000003']),
     (['--recipient', 'bob@example.net', '--status', 'bounced'], []),
     (['--recipient', 'carol@example.org', '--status', 'bounced'], ['AAAA000001']),
     (['--sender', 'alice@example.com', '--status', 'bounced'], ['AAAA000001']),
