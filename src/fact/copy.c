@@ -28,13 +28,13 @@ static struct fact_line *copy_lines(struct arena *a, const struct fact_line *fro
 	return first;
 }
 
-static struct attempt *copy_attempts(struct arena *a, const struct attempt *from,
-				     const struct attempt *deciding, const struct attempt **ret_deciding)
+static void copy_attempts(struct arena *a, struct recipient *ret, const struct recipient *r)
 {
-	struct attempt *first = NULL, **end = &first;
+	struct attempt **end = &ret->attempts;
 
-	*ret_deciding = NULL;
-	for (; from; from = from->next) {
+	ret->attempts = ret->newest = NULL;
+	ret->deciding = NULL;
+	for (const struct attempt *from = r->attempts; from; from = from->next) {
 		struct attempt *to = copy_bytes(a, from, sizeof *from);
 
 		KEEP(a, to->relay_host);
@@ -46,12 +46,11 @@ static struct attempt *copy_attempts(struct arena *a, const struct attempt *from
 		KEEP(a, to->next_queue_id);
 		KEEP(a, to->tls_version);
 		KEEP(a, to->tls_cipher);
-		if (from == deciding)
-			*ret_deciding = to;
-		*end = to;
+		if (from == r->deciding)
+			ret->deciding = to;
+		*end = ret->newest = to;
 		end = &to->next;
 	}
-	return first;
 }
 
 static struct recipient *copy_recipients(struct arena *a, const struct recipient *from)
@@ -63,7 +62,7 @@ static struct recipient *copy_recipients(struct arena *a, const struct recipient
 
 		KEEP(a, to->address);
 		KEEP(a, to->orig_address);
-		to->attempts = copy_attempts(a, from->attempts, from->deciding, &to->deciding);
+		copy_attempts(a, to, from);
 		*end = to;
 		end = &to->next;
 	}

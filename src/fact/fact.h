@@ -114,6 +114,7 @@ struct recipient {
 	bool local;                /* delivered, or to be delivered, on this server */
 	uint32_t n_attempts;
 	struct attempt *attempts;  /* oldest first */
+	struct attempt *newest;    /* the last of them */
 	const struct attempt *deciding; /* the one that gave the outcome, NULL if none did */
 };
 

@@ -10,7 +10,7 @@
 #include "fact/handoff.h"
 #include "track/track_priv.h"
 
-#define SAME_ID_MAX 64 /* messages with one Message-ID that are looked at: senders may repeat it as they like */
+#define GUESSES_MAX 64 /* messages with one Message-ID that are looked at: senders may repeat it as they like */
 
 /* The next id is one of this server: no relaying but a hand-on. */
 static bool follow_here(struct tracker *t, struct open_message *om, struct recipient *r, struct attempt *a, uint64_t hash)
@@ -71,12 +71,12 @@ static void link_best(struct tracker *t, struct open_message *to)
 	struct open_message *parent = NULL;
 	unsigned n = 0;
 
-	for (struct open_message *from = track_by_message_id(t, to->message_id_hash); from && n < SAME_ID_MAX;
+	for (struct open_message *from = track_by_message_id(t, to->message_id_hash); from && n < GUESSES_MAX;
 	     from = from->bucket_next) {
 		const struct attempt *before = best.a;
 		const struct message *was = best.from;
 
-		if (from->server == to->server || from->message_id_hash != to->message_id_hash || n++ == SAME_ID_MAX ||
+		if (from->server == to->server || from->message_id_hash != to->message_id_hash || n++ == GUESSES_MAX ||
 		    is_parent(to, from))
 			continue;
 		handoff_guess(&from->m, &to->m, &best);
@@ -115,8 +115,8 @@ void handoff_came_from(struct tracker *t, struct open_message *om)
 	/* this one goes now: those that it made look for it while it is there */
 	if (!may_have_gone(om))
 		return;
-	for (struct open_message *to = track_by_message_id(t, om->message_id_hash); to && n < SAME_ID_MAX; to = to->bucket_next)
-		if (to->server != om->server && to->message_id_hash == om->message_id_hash && n++ < SAME_ID_MAX &&
+	for (struct open_message *to = track_by_message_id(t, om->message_id_hash); to && n < GUESSES_MAX; to = to->bucket_next)
+		if (to->server != om->server && to->message_id_hash == om->message_id_hash && n++ < GUESSES_MAX &&
 		    handoff_may_have_come(&to->m))
 			link_best(t, to);
 }

@@ -617,9 +617,10 @@ static bool place_by_id(struct tracker *t, struct delivery *d)
 {
 	struct match best = { 0 };
 	struct open_message *om = d->id_key ? track_by_message_id(t, d->id_key) : NULL;
+	unsigned n = 0;
 
-	for (; om; om = om->bucket_next)
-		if (om->message_id_hash == d->id_key && mailbox_same_id(om->m.message_id, d->message_id))
+	for (om = track_same_id(om, d->id_key, &n); om; om = track_same_id(om->bucket_next, d->id_key, &n))
+		if (mailbox_same_id(om->m.message_id, d->message_id))
 			match_message(om, d, &best);
 	if (!best.om && d->made_hash) {
 		om = track_find_on_server(t, d->server, mailbox_made_of(d->message_id), d->made_hash);
@@ -646,18 +647,32 @@ static void claim_made(struct tracker *t, struct open_message *om)
 	}
 }
 
+/* Deliveries that nobody has claimed, and that may be of this message: it can be asked for the last time. */
+static void claim_by_id(struct tracker *t, struct open_message *om)
+{
+	struct delivery *next;
+	unsigned n = 0;
+
+	for (struct delivery *d = *id_bucket(t, om->message_id_hash); d && n < SAME_ID_MAX; d = next) {
+		struct match own = { 0 };
+
+		next = d->id_next;
+		if (d->id_key != om->message_id_hash || d->om)
+			continue;
+		n++;
+		if (mailbox_same_id(om->m.message_id, d->message_id))
+			match_message(om, d, &own);
+		if (own.om)
+			(void)place_by_id(t, d);
+	}
+}
+
 void mailbox_before_telling(struct tracker *t, struct open_message *om)
 {
-	struct delivery *d, *next;
-
 	if (!om->message_id_hash && t->mailboxes.n)
 		claim_made(t, om);
 	if (om->message_id_hash && t->mailboxes.n)
-		for (d = *id_bucket(t, om->message_id_hash); d; d = next) {
-			next = d->id_next;
-			if (d->id_key == om->message_id_hash && !d->om)
-				(void)place_by_id(t, d);
-		}
+		claim_by_id(t, om);
 	while (om->deliveries)
 		join_delivery(t, om->deliveries);
 	if (!om->message_id_hash || !t->mailboxes.redirects)

@@ -89,10 +89,10 @@ static struct open_message *owned(struct tracker *t, const struct mailbox_action
 {
 	uint64_t key = told(a->message_id) ? mailbox_id_key(a->message_id) : 0;
 	struct open_message *om = key ? track_by_message_id(t, key) : NULL;
+	unsigned n = 0;
 
-	for (; om; om = om->bucket_next)
-		if (om->message_id_hash == key && mailbox_same_id(om->m.message_id, a->message_id) &&
-		    mailbox_is_of(&om->m, a))
+	for (om = track_same_id(om, key, &n); om; om = track_same_id(om->bucket_next, key, &n))
+		if (mailbox_same_id(om->m.message_id, a->message_id) && mailbox_is_of(&om->m, a))
 			return om;
 	return NULL;
 }

@@ -12,7 +12,6 @@
 
 /* A mail comes back from a filter or a redirect within this time after the last word about it. */
 #define RESUBMIT_WINDOW_US (5 * USEC_PER_MIN)
-#define SAME_ID_MAX 1000 /* open messages with one Message-ID that are looked at: senders may repeat it as they like */
 
 void message_add_line(struct open_message *om, const struct line *l)
 {
@@ -283,7 +282,7 @@ static inline void attempt_texts(struct tracker *t, struct open_message *om, str
 static struct attempt *add_attempt(struct tracker *t, struct open_message *om, struct recipient *r,
 				   const struct line *l, const struct event *e, enum outcome outcome)
 {
-	struct attempt *a = arena_alloc_raw(&om->arena, sizeof *a), **at = &r->attempts;
+	struct attempt *a = arena_alloc_raw(&om->arena, sizeof *a);
 
 	/* nothing is cleared: every field is set here */
 	a->next = NULL;
@@ -307,9 +306,11 @@ static struct attempt *add_attempt(struct tracker *t, struct open_message *om, s
 	a->size_bytes = e->size_bytes;
 	if (e->writer == WRITER_POSTFIX && told(e->relay_ip) && !told(e->tls_version))
 		set_outgoing_tls(t, om, l, a);
-	while (*at)
-		at = &(*at)->next;
-	*at = a;
+	if (r->newest)
+		r->newest->next = a;
+	else
+		r->attempts = a;
+	r->newest = a;
 	if (outcome == OUTCOME_EXPIRED)
 		carry_last_failure(a, r);
 	r->n_attempts++;
@@ -439,12 +440,11 @@ static void follow_delivery(struct tracker *t, struct open_message *om, const st
 
 	if (!om->message_id_hash)
 		return;
-	for (struct open_message *child = *id_bucket(t, om); child && child != om && n < SAME_ID_MAX; child = child->bucket_next) {
-		n += child->message_id_hash == om->message_id_hash;
+	for (struct open_message *child = track_same_id(*id_bucket(t, om), om->message_id_hash, &n); child && child != om;
+	     child = track_same_id(child->bucket_next, om->message_id_hash, &n))
 		/* once it is linked, only a further delivery by pipe changes anything */
 		if ((pipe || !child->m.parents) && same_message_id(om, child))
 			(void)link_back(t, om, child, l->time_us);
-	}
 }
 
 void message_resubmitted(struct tracker *t, struct open_message *om, const struct line *l)
@@ -453,11 +453,10 @@ void message_resubmitted(struct tracker *t, struct open_message *om, const struc
 
 	if (!om->message_id_hash || !may_come_back(om))
 		return;
-	for (struct open_message *parent = om->bucket_next; parent && n < SAME_ID_MAX; parent = parent->bucket_next) {
-		n += parent->message_id_hash == om->message_id_hash;
+	for (struct open_message *parent = track_same_id(om->bucket_next, om->message_id_hash, &n); parent;
+	     parent = track_same_id(parent->bucket_next, om->message_id_hash, &n))
 		if (same_message_id(parent, om) && link_back(t, parent, om, l->time_us))
 			return;
-	}
 }
 
 void message_end_all(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e,

@@ -352,6 +352,16 @@ void message_resubmitted(struct tracker *t, struct open_message *om, const struc
 void message_insert_line(struct open_message *om, struct fact_line *line);
 /* the first of the bucket in which messages with that key of a Message-ID stand, newest first */
 struct open_message *track_by_message_id(struct tracker *t, uint64_t key);
+
+#define SAME_ID_MAX 1000 /* open messages with one Message-ID that are looked at: senders may repeat it as they like */
+
+/* From om on the next of its bucket with that key; NULL: there is none, or *n, which counts them, says that enough were looked at. */
+static inline struct open_message *track_same_id(struct open_message *om, uint64_t key, unsigned *n)
+{
+	while (om && om->message_id_hash != key)
+		om = om->bucket_next;
+	return om && (*n)++ < SAME_ID_MAX ? om : NULL;
+}
 /* What a later link of the chain says about a recipient that the MTA is through with; decides: it overrules the MTA. */
 void message_later_word(struct tracker *t, struct open_message *om, struct recipient *r, usec_t time_us,
 			enum outcome outcome, struct slice words, bool decides);

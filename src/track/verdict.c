@@ -255,12 +255,13 @@ static struct open_message *by_message_id(struct tracker *t, const struct word *
 {
 	const struct event *e = &w->e;
 	uint64_t key = mailbox_id_key(e->message_id);
-	struct open_message *found = NULL;
+	struct open_message *found = NULL, *om = key ? track_by_message_id(t, key) : NULL;
+	unsigned n = 0;
 
-	for (struct open_message *om = key ? track_by_message_id(t, key) : NULL; om; om = om->bucket_next) {
+	for (om = track_same_id(om, key, &n); om; om = track_same_id(om->bucket_next, key, &n)) {
 		bool here = w->server == om->server;
 
-		if (om->message_id_hash != key || !mailbox_same_id(om->m.message_id, e->message_id) || !was_here(om, w))
+		if (!mailbox_same_id(om->m.message_id, e->message_id) || !was_here(om, w))
 			continue;
 		if (differ(om->m.sender, e->sender) ||
 		    (told(e->related_queue_id) && slice_eq(om->m.queue_id, e->related_queue_id)))

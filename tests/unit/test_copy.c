@@ -67,6 +67,7 @@ static struct message *make_message(struct arena *a)
 	t[0].next = &t[1];
 	t[1].smtp_code = 550;
 	r->attempts = t;
+	r->newest = &t[1];
 	r->deciding = &t[1];
 	m->recipients = r;
 	m->parents = m->children = l;
@@ -79,7 +80,7 @@ static struct message *make_message(struct arena *a)
 /* if a struct gets a new member, this stops compiling until somebody looks at copy.c and at this file */
 _Static_assert(sizeof(struct message) == 424 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
 _Static_assert(sizeof(struct attempt) == 248 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
-_Static_assert(sizeof(struct recipient) == 72 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
+_Static_assert(sizeof(struct recipient) == 80 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
 _Static_assert(sizeof(struct rejection) == 256 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
 _Static_assert(sizeof(struct verdict) == 168 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
 _Static_assert(sizeof(struct origin) == 72 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
