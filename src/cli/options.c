@@ -476,10 +476,11 @@ int options_check(const struct options *o, unsigned command, const char *command
 
 bool options_row(size_t i, struct option_info *ret)
 {
-	const struct option_row *row = &ROWS[i];
+	const struct option_row *row;
 
 	if (i >= ARRAY_LEN(ROWS))
 		return false;
+	row = &ROWS[i];
 	*ret = (struct option_info){
 		.name = row->name, .letter = row->short_name, .argument = row->argument, .optional = is_optional(row),
 		.attached = is_optional(row) && row->argument[1] == '=', .commands = row->commands,
