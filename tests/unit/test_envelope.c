@@ -681,7 +681,7 @@ static void test_each_byte(void **state)
 	assert_int_equal(tz_open("+0100", &tz, NULL), 0);
 	fresh.tz = tz;
 	for (size_t i = 0; i < ARRAY_LEN(lines); i++)
-		for (size_t at = 0; at < 80; at++)
+		for (size_t at = 0; lines[i][at]; at++)
 			for (size_t k = 0; k < ARRAY_LEN(others); k++) {
 				struct strbuf sb = { 0 };
 

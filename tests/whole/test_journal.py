@@ -166,7 +166,7 @@ def journal_remote():
         if path.exists():
             return [path]
     # one that was unpacked for the real servers
-    root = pathlib.Path(os.environ.get('MAILWHY_SERVERS', ROOT / 'build' / 'servers')) / 'root'
+    root = pathlib.Path(os.environ.get('TEST_SERVERS', ROOT / 'build' / 'servers')) / 'root'
     path = root / 'lib' / 'systemd' / 'systemd-journal-remote'
     if not path.exists():
         pytest.skip('systemd-journal-remote is not here: no journal can be made')

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The Debian package, file by file: script/package names it in MAILWHY_DEB and runs this."""
+"""The Debian package, file by file: script/package names it in TEST_PACKAGE and runs this."""
 import os
 import re
 import subprocess
@@ -9,8 +9,8 @@ import pytest
 from conftest import PROGRAM
 from test_install import expected
 
-DEB = os.environ.get('MAILWHY_DEB')
-pytestmark = pytest.mark.skipif(not DEB, reason='script/package runs it: MAILWHY_DEB=PACKAGE')
+DEB = os.environ.get('TEST_PACKAGE')
+pytestmark = pytest.mark.skipif(not DEB, reason='script/package runs it: TEST_PACKAGE=PACKAGE')
 MODES = {'r': 4, 'w': 2, 'x': 1, '-': 0}
 
 

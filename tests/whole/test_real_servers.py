@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The real servers: a Debian with Postfix, Dovecot and rsyslog as they are installed, one mail sent, one login failed.
 
-script/real-servers installs it into $MAILWHY_SERVERS or build/servers (script/test calls it); nothing is downloaded here.  It
+script/real-servers installs it into $TEST_SERVERS or build/servers (script/test calls it); nothing is downloaded here.  It
 runs in namespaces of its own, with a loopback interface of its own (real_servers.py), and ends with the test.
 """
 import json
@@ -14,7 +14,7 @@ import pytest
 
 from conftest import PROGRAM, ROOT, SANITIZER_EXIT, run_program
 
-SERVERS = pathlib.Path(os.environ.get('MAILWHY_SERVERS', ROOT / 'build' / 'servers'))
+SERVERS = pathlib.Path(os.environ.get('TEST_SERVERS', ROOT / 'build' / 'servers'))
 HELPER = ROOT / 'tests' / 'whole' / 'real_servers.py'
 NAMESPACES = ['--mount', '--pid', '--net', '--uts', '--ipc', '--cgroup', '--fork', '--kill-child']
 
