@@ -294,6 +294,8 @@ static bool login_known(struct tracker *t, struct event *e, bool administrative)
 	for (size_t i = 0; i < x->logins_n; i++) {
 		struct told_login *other = login_at(x, i);
 
+		if (login.time_us == USEC_NONE || other->time_us == USEC_NONE)
+			continue; /* a line before the first date */
 		if (login.time_us - other->time_us > SAME_LOGIN_US)
 			break;
 		if (other->ip != login.ip || !same_name(other->service, login.service))
