@@ -16,15 +16,12 @@
 
 #define CLIENTS_MAX ((size_t)1 << 18)
 
-#define LISTLESS 256 /* a power of two */
-
 enum { REFUSED, LISTED, CLIENTS, SEEN, VALUES = SEEN + SEEN_VALUES };
 
 struct dnsbl_state {
 	struct counters *c;
 	struct tally lists;   /* names */
 	struct tally clients; /* (list, client) */
-	sym_t listless[LISTLESS]; /* shapes of replies that name no list, by their last bits: what most refusals say */
 };
 
 static const struct panel_column COLUMNS[] = {
@@ -100,22 +97,18 @@ static struct slice keeper(struct slice reply)
 
 static void dnsbl_rejection(void *state, const struct counted_rejection *cr)
 {
-	struct dnsbl_state *s = state;
-	sym_t *listless = &s->listless[cr->failure.shape % LISTLESS];
 	int64_t value[VALUES] = { [REFUSED] = cr->r->attempts };
 	struct complaint complaint = { .reply = cr->r->reply, .smtp_code = -1, .said_by = SAID_BY_US };
 	struct slice list;
 
-	if (!cr->r->reply.p || *listless == cr->failure.shape)
+	if (!cr->r->reply.p)
 		return;
 	list = reply_list(&complaint);
 	seen_at(value + SEEN, cr->r->time_us);
 	if (!list.n)
 		list = keeper(cr->r->reply);
 	if (list.n)
-		count(s, list, cr->client, value);
-	else
-		*listless = cr->failure.shape;
+		count(state, list, cr->client, value);
 }
 
 static void dnsbl_listing(void *state, const struct counted_listing *cl)
@@ -124,14 +117,6 @@ static void dnsbl_listing(void *state, const struct counted_listing *cl)
 
 	seen_at(value + SEEN, cl->l->time_us);
 	count(state, cl->l->list, cl->client, value);
-}
-
-/* symbols have changed */
-static void dnsbl_fold(void *state)
-{
-	struct dnsbl_state *s = state;
-
-	memset(s->listless, 0, sizeof s->listless);
 }
 
 static void dnsbl_build(void *state, struct panel_build *b)
@@ -160,6 +145,5 @@ const struct panel_ops panel_dnsbl = {
 	.free = dnsbl_free,
 	.on_rejection = dnsbl_rejection,
 	.on_listing = dnsbl_listing,
-	.on_fold = dnsbl_fold,
 	.build = dnsbl_build,
 };

@@ -153,6 +153,17 @@ def test_gatekeeping():
         ('rcpt', 'greylist'): 3, ('rcpt', 'policy'): 1, ('rcpt', 'reputation'): 1}
 
 
+def test_one_reply_names_a_list_and_its_like_does_not(tmp_path):
+    """Host names are masked where replies are grouped: what one of a group lacks, the next may have."""
+    hosts = ['www.example.org', 'zen.spamhaus.org', 'www.example.org', 'zen.spamhaus.org']
+    log = tmp_path / 'mail.log'
+    log.write_text(''.join(
+        f'Nov 20 10:00:0{i} mx postfix/smtpd[{100 + i}]: NOQUEUE: reject: RCPT from x.example.net[192.0.2.{i}]: 554 5.7.1 <x.example.net[192.0.2.{i}]>: '
+        f'Client host rejected: look at {host}; from=<a@example.net> to=<b@example.com> proto=ESMTP helo=<x>\n' for i, host in enumerate(hosts)))
+    rows = rows_of('--tz', 'UTC', '--year', '2026', log)['dnsbl']
+    assert [(row['list'], row['refused'], row['clients']) for row in rows] == [('zen.spamhaus.org', 2, 2)]
+
+
 def test_limits_of_hosting_panels():
     log = ROOT / 'tests' / 'golden' / 'exim' / 'panels.log'
     rows = rows_of('--tz', 'UTC', log)['limits']
