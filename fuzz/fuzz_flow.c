@@ -56,18 +56,7 @@ static bool add_line(void *ctx, const struct line *l, const struct event *e)
 
 	assert(l->raw.p && l->server.n && l->text.p && l->line_count >= 1);
 	assert(l->time_us == USEC_NONE || (l->utc_offset_sec > -26 * 3600 && l->utc_offset_sec < 26 * 3600));
-	assert(e->kind < EVENT_KIND_COUNT && (e->kind != EV_NOTICE || e->category != NOTICE_NONE));
-#define FUZZ_TEXT(s)          assert_inside_or_constant(l->text, (s))
-#define FUZZ_INT(v)           (void)(v)
-#define FUZZ_SECONDS(v)       assert((v) >= -1)
-#define FUZZ_BOOL(v)          assert((v) >= -1 && (v) <= 1)
-#define FUZZ_ENUM_RELATION(v) assert((v) < RELATION_COUNT)
-#define FUZZ_ENUM_OUTCOME(v)  assert((v) < OUTCOME_COUNT)
-#define FUZZ_ENUM_SEVERITY(v) assert((v) < SEVERITY_COUNT)
-#define FUZZ_ENUM_NOTICE(v)   assert((v) < NOTICE_COUNT)
-#define F(type, name, help)   FUZZ_##type(e->name);
-#include "event/fields.def"
-#undef F
+	assert_event(l->text, e);
 	if (run->n == run->cap) {
 		run->cap = run->cap * 2 + 64;
 		run->records = xreallocarray(run->records, run->cap, sizeof *run->records);

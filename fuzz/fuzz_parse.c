@@ -61,20 +61,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < rest.n; i++)
 		l.line_count += block[i] == '\n';
 	parse_line(&l, &e);
-	assert(e.kind < EVENT_KIND_COUNT);
-	assert(e.kind != EV_NOTICE || e.category != NOTICE_NONE);
+	assert_event(l.text, &e);
 	event_text(&out, &e); /* touches every byte of every field */
-#define FUZZ_TEXT(s)          assert_inside_or_constant(l.text, (s))
-#define FUZZ_INT(v)           (void)(v) /* Exim's own error numbers are negative */
-#define FUZZ_SECONDS(v)       assert((v) >= -1)
-#define FUZZ_BOOL(v)          assert((v) >= -1 && (v) <= 1)
-#define FUZZ_ENUM_RELATION(v) assert((v) < RELATION_COUNT)
-#define FUZZ_ENUM_OUTCOME(v)  assert((v) < OUTCOME_COUNT)
-#define FUZZ_ENUM_SEVERITY(v) assert((v) < SEVERITY_COUNT)
-#define FUZZ_ENUM_NOTICE(v)   assert((v) < NOTICE_COUNT)
-#define F(type, name, help)   FUZZ_##type(e.name);
-#include "event/fields.def"
-#undef F
 	strbuf_done(&out);
 	free(block);
 	return 0;
