@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/io.h"
 #include "base/json.h"
 #include "check/state_priv.h"
 
@@ -157,20 +158,6 @@ void state_text(const struct check_state *s, struct strbuf *out)
 	strbuf_add_byte(out, '\n');
 }
 
-static bool write_all(int fd, struct slice s)
-{
-	while (s.n) {
-		ssize_t n = write(fd, s.p, s.n);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		s = slice_from(s, (size_t)n);
-	}
-	return fsync(fd) == 0;
-}
-
 int state_write(const char *path, struct slice text, struct err *reterr)
 {
 	char *fresh = xasprintf("%s.new", path);
@@ -178,7 +165,7 @@ int state_write(const char *path, struct slice text, struct err *reterr)
 
 	(void)unlink(fresh); /* left by a call that was killed; the lock is ours */
 	fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0 || !write_all(fd, text) || rename(fresh, path) < 0)
+	if (fd < 0 || !io_write_all(fd, text) || fsync(fd) < 0 || rename(fresh, path) < 0)
 		r = err_set_errno(reterr, ERR_WRITE, errno, "the state '%s' can't be written", path);
 	if (fd >= 0)
 		(void)close(fd);

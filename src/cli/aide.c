@@ -15,23 +15,15 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/io.h"
 
 #define NOTHING_TO_DO UINT64_MAX
 #define MAX_BYTES     (UINT64_C(1) << 30)
 
-static bool write_all(int fd, const void *p, size_t n)
+/* the bytes of a value */
+static bool write_value(int fd, const void *p, size_t n)
 {
-	const char *at = p;
-
-	while (n) {
-		ssize_t put = write(fd, at, n);
-
-		if (put < 0 && errno != EINTR)
-			return false;
-		at += put > 0 ? put : 0;
-		n -= put > 0 ? (size_t)put : 0;
-	}
-	return true;
+	return io_write_all(fd, slice_of(p, n));
 }
 
 static bool read_all(int fd, void *p, size_t n)
@@ -60,7 +52,7 @@ static ATTR_NORETURN void be_the_aide(int in, int out, aide_work *work, void *ct
 	bytes = xmalloc((size_t)n);
 	if (read_all(in, bytes, (size_t)n)) {
 		(void)work(ctx, slice_of(bytes, (size_t)n), &err);
-		(void)write_all(out, &err, sizeof err);
+		(void)write_value(out, &err, sizeof err);
 	}
 	free(bytes);
 	_exit(0);
@@ -110,7 +102,7 @@ int aide_do(struct aide *a, struct slice bytes, struct err *reterr)
 		aide_end(a);
 		return err_set(reterr, ERR_LIMIT, "the answer has more than %d MiB", (int)(MAX_BYTES >> 20));
 	}
-	done = write_all(a->to, &n, sizeof n) && write_all(a->to, bytes.p, bytes.n) && read_all(a->from, &err, sizeof err);
+	done = write_value(a->to, &n, sizeof n) && io_write_all(a->to, bytes) && read_all(a->from, &err, sizeof err);
 	part(a);
 	if (!done)
 		return err_set(reterr, ERR_WRITE, "the process that was to write the answer is gone");
@@ -125,6 +117,6 @@ void aide_end(struct aide *a)
 
 	if (!a->pid)
 		return;
-	(void)write_all(a->to, &nothing, sizeof nothing);
+	(void)write_value(a->to, &nothing, sizeof nothing);
 	part(a);
 }

@@ -20,6 +20,7 @@
 #include "base/alloc.h"
 #include "base/attr.h"
 #include "base/cursor.h"
+#include "base/io.h"
 #include "base/tr.h"
 #include "cli/help.h"
 #include "cli/limits.h"
@@ -64,19 +65,12 @@ static void say(const struct app *app, const char *what, enum term_style style, 
 {
 	struct term t = { .colour = app->diag_colour };
 	struct strbuf line = { 0 };
-	size_t at = 0;
 
 	strbuf_add_str(&line, "mailwhy: ");
 	term_cell(&line, &t, style, slice_str(what), 0);
 	term_text(&line, text);
 	strbuf_add_byte(&line, '\n');
-	while (at < line.n) {
-		ssize_t n = write(STDERR_FILENO, line.p + at, line.n - at);
-
-		if (n < 0 && errno != EINTR)
-			break;
-		at += n > 0 ? (size_t)n : 0;
-	}
+	(void)io_write_all(STDERR_FILENO, strbuf_slice(&line));
 	strbuf_done(&line);
 }
 
@@ -383,13 +377,18 @@ static void open_output(struct app *app)
 	choose_output(app);
 }
 
-/* The language of texts for people; LC_MESSAGES only: numbers, names and order are the same everywhere. */
-static void open_language(void)
+const char *app_locale_dir(void)
 {
 	const char *dir = getenv("MAILWHY_LOCALEDIR");
 
+	return dir && *dir ? dir : MAILWHY_LOCALEDIR;
+}
+
+/* The language of texts for people; LC_MESSAGES only: numbers, names and order are the same everywhere. */
+static void open_language(void)
+{
 	(void)setlocale(LC_MESSAGES, "");
-	tr_open(dir && *dir ? dir : MAILWHY_LOCALEDIR);
+	tr_open(app_locale_dir());
 }
 
 /* Who asks for help, for the example file or for a look at other files is not told of mistakes in these. */
@@ -422,7 +421,8 @@ static int run_command(struct app *app, const struct command *command)
 	bool shows_config = command->bit == ON_CONFIG; /* it masks nothing, and tells problems itself */
 
 	if (options_check(&app->options, command->bit, command->name, &err) < 0 || read_config(app, command, &err) < 0 ||
-	    (!shows_config && resolve_redact(app, &err) < 0) || limits_set(&app->options, &err) < 0 || resolve_times(app, &err) < 0 || resolve_filters(app, &err) < 0) {
+	    (!shows_config && resolve_redact(app, &err) < 0) || limits_set(&app->options, &err) < 0 ||
+	    resolve_times(app, &err) < 0 || resolve_filters(app, &err) < 0) {
 		err.code = ERR_USAGE;
 		return command->fail ? command->fail(app, &err) : app_fail(app, &err);
 	}

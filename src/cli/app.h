@@ -76,4 +76,7 @@ int app_main(int argc, char **argv);
 /* Tell an error on standard error and return its exit code: EXIT_USAGE for ERR_USAGE, else EXIT_INPUT. */
 int app_fail(const struct app *app, const struct err *err);
 
+/* The directory of translations: $MAILWHY_LOCALEDIR, or where they are installed. */
+const char *app_locale_dir(void);
+
 #endif

@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config.h"
-
 #include "base/attr.h"
 #include "cli/causes.h"
 #include "cli/sandbox.h"
@@ -37,12 +35,10 @@ void guard_enter(struct app *app)
 
 void guard_paths(struct app *app, const char *const *paths, size_t n)
 {
-	const char *locale_dir = getenv("MAILWHY_LOCALEDIR");
-
 	guard_enter(app);
 	if (app->paths_confined)
 		return;
 	app->paths_confined = true;
 	if (is_wanted(app))
-		(void)sandbox_paths(paths, n, locale_dir && *locale_dir ? locale_dir : MAILWHY_LOCALEDIR);
+		(void)sandbox_paths(paths, n, app_locale_dir());
 }

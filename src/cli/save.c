@@ -12,26 +12,15 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/io.h"
 
 #define TRIES 100 /* names for the file beside it */
-
-static int write_all(int fd, struct slice text)
-{
-	while (text.n) {
-		ssize_t n = write(fd, text.p, text.n);
-
-		if (n < 0 && errno != EINTR)
-			return -1;
-		text = slice_from(text, n > 0 ? (size_t)n : 0);
-	}
-	return 0;
-}
 
 /* a pipe, a terminal, /dev/stdout */
 static int write_to(const char *path, struct slice text, struct err *reterr)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-	int failed = fd < 0 || write_all(fd, text) < 0 ? errno : 0;
+	int failed = fd < 0 || !io_write_all(fd, text) ? errno : 0;
 
 	if (fd >= 0 && close(fd) < 0 && !failed && errno != EINTR)
 		failed = errno;
@@ -66,7 +55,7 @@ static int replace(const char *path, const struct stat *old, struct slice text)
 	/* who could not read the old one must not read the new one */
 	if (old && fchmod(fd, old->st_mode & 0777) < 0)
 		failed = errno;
-	if (!failed && (write_all(fd, text) < 0 || fsync(fd) < 0))
+	if (!failed && (!io_write_all(fd, text) || fsync(fd) < 0))
 		failed = errno;
 	if (close(fd) < 0 && !failed && errno != EINTR)
 		failed = errno;

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/io.h"
 #include "base/usec.h"
 
 #define TIMEOUT_US      (120 * USEC_PER_SEC)
@@ -36,17 +37,13 @@ static int mail_file(struct slice mail)
 {
 	int fd = memfd_create("mail", MFD_CLOEXEC);
 
-	while (fd >= 0 && mail.n) {
-		ssize_t n = write(fd, mail.p, mail.n);
-
-		if (n < 0 && errno != EINTR) {
-			(void)close(fd);
-			return -1;
-		}
-		mail = slice_from(mail, n > 0 ? (size_t)n : 0);
+	if (fd < 0)
+		return -1;
+	if (!io_write_all(fd, mail)) {
+		(void)close(fd);
+		return -1;
 	}
-	if (fd >= 0)
-		(void)lseek(fd, 0, SEEK_SET);
+	(void)lseek(fd, 0, SEEK_SET);
 	return fd;
 }
 
