@@ -18,7 +18,6 @@
 #define LEAST_BYTES  (UINT64_C(256) << 20) /* names and their counters, twice: small machines swap a little before they get no answer */
 #define STACK_BYTES  ((size_t)2 << 20)     /* of a thread; the usual 8 MiB on 64 processors are half a gigabyte */
 
-
 static uint64_t machine_bytes(void)
 {
 	struct sysinfo machine;
