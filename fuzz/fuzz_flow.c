@@ -92,6 +92,24 @@ static void fetch_all(struct input *in, struct run *run)
 	free(refs);
 }
 
+/* Physical lines.  What room was made for and nothing was written to (NULs, a byte order mark alone) is no line. */
+static uint64_t lines_of(struct slice bytes)
+{
+	uint64_t lines = 0;
+	size_t start = 0;
+
+	for (size_t k = 0; k < bytes.n; k++)
+		if (bytes.p[k] == '\n') {
+			lines++;
+			start = k + 1;
+		}
+	if (start == 0 && bytes.n >= 3 && memcmp(bytes.p, "\xef\xbb\xbf", 3) == 0)
+		start = 3;
+	while (start < bytes.n && bytes.p[start] == '\0')
+		start++;
+	return lines + (start < bytes.n);
+}
+
 /* Physical lines of what was read. */
 static uint64_t lines_in(const struct logs *logs, const struct input *in, bool *ret_plain)
 {
@@ -110,9 +128,7 @@ static uint64_t lines_in(const struct logs *logs, const struct input *in, bool *
 			*ret_plain = false;
 			return 0;
 		}
-		for (size_t k = 0; k < bytes.n; k++)
-			lines += bytes.p[k] == '\n';
-		lines += bytes.n && bytes.p[bytes.n - 1] != '\n';
+		lines += lines_of(bytes);
 	}
 	return lines;
 }
