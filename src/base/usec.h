@@ -19,4 +19,12 @@ typedef int64_t usec_t;
 #define USEC_PER_DAY  (86400 * USEC_PER_SEC)
 #define USEC_NONE     INT64_MIN /* no instant known; for spans use -1 */
 
+/* from one instant to another; beyond all limits if just one of them is known */
+static inline usec_t usec_since(usec_t from, usec_t to)
+{
+	if (from == to)
+		return 0;
+	return from == USEC_NONE || to == USEC_NONE ? INT64_MAX : to - from;
+}
+
 #endif

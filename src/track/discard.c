@@ -70,7 +70,7 @@ void discard_claim(struct tracker *t, struct open_message *om, const struct line
 		struct event words;
 
 		if (it->taken || it->server != om->server || it->client_ip != client_ip || it->sender != sender ||
-		    l->time_us - it->time_us > WINDOW_US)
+		    usec_since(it->time_us, l->time_us) > WINDOW_US)
 			continue;
 		it->taken = true;
 		event_init(&words, EV_ATTEMPT);

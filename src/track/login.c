@@ -125,7 +125,7 @@ static bool success_known(struct tracker *t, const struct line *l, const struct 
 	for (size_t i = 0; i < t->logins.recent_n; i++) {
 		struct recent_login *r = recent_at(t, i);
 
-		if (l->time_us - r->time_us > SAME_PORT_WINDOW_US)
+		if (usec_since(r->time_us, l->time_us) > SAME_PORT_WINDOW_US)
 			return false;
 		if (r->success && r->ip == ip && r->user == user && r->port == e->client_port) {
 			r->time_us = l->time_us;
@@ -148,7 +148,7 @@ static bool failure_known(struct tracker *t, const struct line *l, const struct 
 	for (size_t i = 0; i < t->logins.recent_n; i++) {
 		const struct recent_login *r = recent_at(t, i);
 
-		if (l->time_us - r->time_us > CLAIM_WINDOW_US)
+		if (usec_since(r->time_us, l->time_us) > CLAIM_WINDOW_US)
 			return false;
 		if (!r->success && (r->ip == ip || (!ip && is_below(e))) && (r->user == user || !r->user || !user))
 			return true;
@@ -200,7 +200,7 @@ void logins_expire(struct tracker *t, bool all)
 		struct evidence *ev = evidence_at(t, 0);
 
 		if (!all && !ev->claimed &&
-		    t->now_us - ev->time_us <= (ev->session || ev->below ? SESSION_WINDOW_US : CLAIM_WINDOW_US))
+		    usec_since(ev->time_us, t->now_us) <= (ev->session || ev->below ? SESSION_WINDOW_US : CLAIM_WINDOW_US))
 			break;
 		evidence_pop(t);
 	}
@@ -260,7 +260,7 @@ static void claim_below(struct tracker *t, const struct event *e, int64_t n, use
 	for (size_t i = 0; i < t->logins.n && n > 0; i++) {
 		struct evidence *ev = evidence_at(t, i);
 
-		if (!ev->below || ev->claimed || t->now_us - ev->time_us > window_us || !may_be_same(ev, e))
+		if (!ev->below || ev->claimed || usec_since(ev->time_us, t->now_us) > window_us || !may_be_same(ev, e))
 			continue;
 		ev->claimed = true;
 		n -= ev->attempts;
@@ -273,7 +273,7 @@ static bool below_known(struct tracker *t, const struct event *e)
 	for (size_t i = t->logins.n; i-- > 0;) {
 		const struct evidence *ev = evidence_at(t, i);
 
-		if (t->now_us - ev->time_us > CLAIM_WINDOW_US)
+		if (usec_since(ev->time_us, t->now_us) > CLAIM_WINDOW_US)
 			return false;
 		if (ev->below && ev->writer != e->writer && may_be_same(ev, e))
 			return true;
@@ -319,7 +319,7 @@ static void claim_by_mta(struct tracker *t, const struct event *e)
 		struct evidence *ev = evidence_at(t, i);
 		struct slice user = slice_of(ev->user, ev->user_n);
 
-		if (ev->claimed || ev->session || t->now_us - ev->time_us > CLAIM_WINDOW_US)
+		if (ev->claimed || ev->session || usec_since(ev->time_us, t->now_us) > CLAIM_WINDOW_US)
 			continue;
 		if (ev->below) {
 			ev->claimed = may_be_same(ev, e);

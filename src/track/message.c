@@ -400,7 +400,7 @@ static bool came_back(const struct open_message *parent, const struct open_messa
 {
 	return child->server == parent->server && child->m.role != ROLE_NOTIFICATION &&
 	       child->m.first_us >= parent->m.first_us &&
-	       child->m.first_us - parent->m.last_us <= RESUBMIT_WINDOW_US && may_come_back(child);
+	       usec_since(parent->m.last_us, child->m.first_us) <= RESUBMIT_WINDOW_US && may_come_back(child);
 }
 
 static bool link_back(struct tracker *t, struct open_message *parent, struct open_message *child, usec_t time_us)

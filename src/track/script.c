@@ -140,7 +140,7 @@ void script_command(struct tracker *t, const struct line *l, const struct event 
 static int fit(const struct command *cmd, const struct line *l, const struct message *m)
 {
 	struct slice owner = submitter_of_home(slice_of(cmd->directory, cmd->directory_n));
-	usec_t later = l->time_us - cmd->time_us;
+	usec_t later = usec_since(cmd->time_us, l->time_us);
 	int score = 2;
 
 	if (cmd->pid >= 0 && l->pid >= 0)
@@ -167,7 +167,7 @@ static struct command *find_command(struct tracker *t, const struct open_message
 		struct command *cmd = &s->ring[(s->n - k) % COMMANDS_MAX];
 		int score;
 
-		if (cmd->time_us < l->time_us - SAME_PROCESS_US)
+		if (usec_since(cmd->time_us, l->time_us) > SAME_PROCESS_US)
 			break;
 		if (cmd->server != om->server)
 			continue;

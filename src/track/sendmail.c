@@ -324,7 +324,7 @@ static void explain_by_trouble(struct open_message *om, const struct line *l, st
 
 	if (e->outcome != OUTCOME_DEFERRED || e->smtp_code >= 0 || !told(sm->trouble) || !vague ||
 	    !told(e->dsn) || !slice_starts(e->dsn, "4.4.") || slice_is(e->dsn, "4.4.3") ||
-	    l->time_us - sm->trouble_us > USEC_PER_SEC)
+	    usec_since(sm->trouble_us, l->time_us) > USEC_PER_SEC)
 		return;
 	e->reason = e->reply;
 	e->reply = sm->trouble;

@@ -109,7 +109,7 @@ static void logins_advance(struct tracker *t, struct sendmail_sessions *s, bool 
 		struct waiting_login *w = login_at(s, 0);
 
 		if (!w->told) {
-			if (!all && t->now_us - w->line.time_us < LOGIN_WAIT_US)
+			if (!all && usec_since(w->line.time_us, t->now_us) < LOGIN_WAIT_US)
 				return;
 			login_tell(t, w, SLICE_NONE);
 		}
@@ -198,7 +198,7 @@ static struct session_slot *session_find(struct tracker *t, const struct line *l
 		return NULL;
 	slot = &t->sendmail->slots[(uint64_t)l->pid % SESSIONS];
 	if (slot->pid != l->pid || slot->server != track_server(t, l) ||
-	    l->time_us - slot->last_us > SESSION_LIFE_US)
+	    usec_since(slot->last_us, l->time_us) > SESSION_LIFE_US)
 		return NULL;
 	if (told(client_ip) && slot->ip_n && !slice_eq(client_ip, slice_of(slot->ip, slot->ip_n)))
 		return NULL;
@@ -364,7 +364,7 @@ void sendmail_session_outgoing_tls(struct tracker *t, const struct line *l, stru
 	if (!t->sendmail || l->pid <= 0)
 		return;
 	o = &t->sendmail->outgoing[(uint64_t)l->pid % OUTGOING];
-	if (o->pid != l->pid || o->server != track_server(t, l) || l->time_us - o->time_us > SESSION_LIFE_US)
+	if (o->pid != l->pid || o->server != track_server(t, l) || usec_since(o->time_us, l->time_us) > SESSION_LIFE_US)
 		return;
 	if (o->host_n && told(e->relay_host))
 		same = same_host(slice_of(o->host, o->host_n), e->relay_host);

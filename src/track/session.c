@@ -212,7 +212,7 @@ static void session_emit(struct tracker *t, const struct line *l, const struct e
 	/* by default Exim tells only of sessions that went wrong: a count of those would mislead */
 	if (!t->sink.session || (e->writer == WRITER_EXIM && !t->exim_tells_sessions))
 		return;
-	if (e->duration_s >= 0)
+	if (e->duration_s >= 0 && l->time_us != USEC_NONE)
 		fact.begin_us = l->time_us - e->duration_s;
 	if (s) {
 		fact.begin_us = s->begin_us;
@@ -269,7 +269,7 @@ const struct outgoing_tls *session_outgoing_tls(struct tracker *t, const struct 
 {
 	const struct outgoing_tls *o = &t->outgoing_tls[(uint64_t)l->pid % ARRAY_LEN(t->outgoing_tls)];
 
-	if (o->pid != l->pid || !o->version_n || l->time_us - o->time_us > OUTGOING_TLS_LIFE_US ||
+	if (o->pid != l->pid || !o->version_n || usec_since(o->time_us, l->time_us) > OUTGOING_TLS_LIFE_US ||
 	    !slice_eq(relay_ip, slice_of(o->ip, o->ip_n)) || o->server != track_server(t, l))
 		return NULL;
 	return o;

@@ -313,7 +313,7 @@ static ATTR_NOINLINE void sweep_list(struct tracker *t, enum wait_list list)
 {
 	struct open_message *om;
 
-	while ((om = list_first(t, list)) && t->now_us - om->touched_us > life_of(t, om)) {
+	while ((om = list_first(t, list)) && usec_since(om->touched_us, t->now_us) > life_of(t, om)) {
 		if (list == WAIT_QUEUED)
 			om->m.state = MESSAGE_EVICTED;
 		emit_first(t, om);
@@ -328,7 +328,7 @@ static ATTR_NOINLINE void sweep(struct tracker *t)
 		words_sweep(t, false);
 	for (int i = 0; i < WAIT_LIST_COUNT; i++) {
 		om = list_first(t, (enum wait_list)i);
-		if (om && t->now_us - om->touched_us > t->shortest_life[i])
+		if (om && usec_since(om->touched_us, t->now_us) > t->shortest_life[i])
 			sweep_list(t, (enum wait_list)i);
 	}
 	while (t->n_waiting[WAIT_LINGER] > MAX_LINGERING && (om = list_first(t, WAIT_LINGER)))
@@ -366,7 +366,7 @@ static bool begins_anew(const struct open_message *om, const struct event *e, co
 	if (e->kind == EV_ACCEPT && om->accepted)
 		return true;
 	/* lines of one second may come in any order: a late first line is not a new message */
-	return om->done && !(om->m.finished_us != USEC_NONE && l->time_us - om->m.finished_us < USEC_PER_SEC &&
+	return om->done && !(om->m.finished_us != USEC_NONE && usec_since(om->m.finished_us, l->time_us) < USEC_PER_SEC &&
 			     !om->accepted);
 }
 

@@ -518,7 +518,7 @@ static bool is_about(const struct word *w, sym_t server, struct slice client_ip,
 
 static bool in_window(const struct tracker *t, const struct word *w)
 {
-	return t->now_us - w->time_us <= POLICY_WINDOW_US;
+	return usec_since(w->time_us, t->now_us) <= POLICY_WINDOW_US;
 }
 
 void verdict_claim(struct tracker *t, struct open_message *om)
@@ -654,7 +654,7 @@ static void look_again(struct tracker *t, size_t i, bool last)
 		drop(ws, i);
 		return;
 	}
-	if (last || t->now_us - w->time_us > t->o.linger_us) {
+	if (last || usec_since(w->time_us, t->now_us) > t->o.linger_us) {
 		if (t->o.details & DETAIL_VERDICTS)
 			tell(t, w);
 		drop(ws, i);
