@@ -217,6 +217,9 @@ static void start_line(struct envelope_joiner *j, const struct line *l, const st
 
 	p->container = true;
 	p->head = *h;
+	/* the whole line may have no tag where its first piece looked like one */
+	p->head.host = p->head.program = SLICE_NONE;
+	p->head.pid = -1;
 	add_part(p, l, h);
 }
 

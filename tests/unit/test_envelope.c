@@ -791,6 +791,31 @@ static void test_join(void **state)
 	arena_clear(&arena);
 }
 
+/* a container's line whose first piece looks like a tag, which the whole is not: nothing of the piece is left */
+static void test_join_no_tag(void **state)
+{
+	static const char *const pieces_of[] = { "2026-11-21T10:00:06Z stdout P exim[7]", "2026-11-21T10:00:06Z stdout F and so on" };
+	struct arena arena = { 0 };
+	const struct envelope_room room = { arena_take, &arena };
+	struct envelope_clock clock = { .year = 2026, .room = &room };
+	struct envelope_joiner joiner = { 0 };
+	struct line l = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(pieces_of); i++) {
+		char *copy = strdup(pieces_of[i]);
+
+		l = (struct line){ .raw = slice_str(copy), .line_count = 1 };
+		assert_int_equal(envelope_next(&joiner, &clock, &l), i == 1);
+		free(copy);
+	}
+	check_slice("whole", "text", l.text, "exim[7]and so on");
+	check_slice("whole", "program", l.program, NULL);
+	assert_int_equal(l.pid, -1);
+	envelope_join_done(&joiner);
+	arena_clear(&arena);
+}
+
 /* what waits is bounded: of 1000 entries without an end the oldest are given up */
 static void test_join_bound(void **state)
 {
@@ -1043,6 +1068,7 @@ int main(void)
 		cmocka_unit_test(test_flags),       cmocka_unit_test(test_starts_exim),
 		cmocka_unit_test(test_same_as_alone), cmocka_unit_test(test_each_byte), cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_join),        cmocka_unit_test(test_join_bound),
+		cmocka_unit_test(test_join_no_tag),
 		cmocka_unit_test(test_journal_fields), cmocka_unit_test(test_json),
 		cmocka_unit_test(test_hints),
 	};
