@@ -16,13 +16,13 @@
 #include "base/civil.h"
 #include "base/tr.h"
 #include "detect/ban_priv.h"
+#include "detect/blocking.h"
 #include "detect/detect_priv.h"
 
 #define WITHIN_US       USEC_PER_DAY
 #define NETWORK_MEMBERS 5  /* addresses that speak against a network before it is listed as a whole */
 #define LONG_STORY_US   (3 * USEC_PER_DAY)
 #define LEFT_OUT_SHOWN  20 /* of each reason */
-#define MAIL_WEIGHT     4  /* so much abuse outweighs a mail that was delivered */
 
 enum reason { LEFT_TRUSTED, LEFT_HONEST, LEFT_OLD, LEFT_NETWORK, LEFT_REASONS };
 
@@ -64,25 +64,6 @@ static usec_t span_of(const struct ban_options *o, const struct finding *f)
 	return SPANS[step < ARRAY_LEN(SPANS) ? step : ARRAY_LEN(SPANS) - 1];
 }
 
-/* what speaks against it, as a number: the first count among the evidence */
-static uint64_t count_of(const struct finding *f)
-{
-	for (size_t i = 0; i < f->n_evidence; i++)
-		if (f->evidence[i].type == EVIDENCE_COUNT && f->evidence[i].value > 0)
-			return (uint64_t)f->evidence[i].value;
-	return 0;
-}
-
-static bool is_honest(const struct known_address *k, uint64_t against)
-{
-	if (known_is_shared(k))
-		return true;
-	for (uint32_t i = 0; i < k->accounts.n; i++)
-		if (known_at_home(&k->accounts.items[i]))
-			return true;
-	return (uint64_t)k->mails * MAIL_WEIGHT >= against && k->mails;
-}
-
 /* Does somebody honest live there? */
 static bool honest_in(const struct ban_job *j, const struct ip_net *net, uint64_t against)
 {
@@ -90,7 +71,7 @@ static bool honest_in(const struct ban_job *j, const struct ip_net *net, uint64_
 		const struct known_address *k = j->known[i];
 		struct ip_net at = watch_key_net(k->entry.key);
 
-		if (ip_in_net(&at.addr, net) && is_honest(k, against))
+		if (ip_in_net(&at.addr, net) && blocking_hurts(k, against))
 			return true;
 	}
 	return false;
@@ -110,6 +91,20 @@ static void leave_out(struct ban_job *j, const struct ip_net *net, enum reason w
 	j->left[j->n_left++] = (struct left){ *net, why };
 }
 
+static void list(struct ban_job *j, const struct ban_entry *e)
+{
+	if (j->n == j->cap) {
+		j->cap = j->cap ? j->cap * 2 : 64;
+		j->entries = xrealloc(j->entries, j->cap * sizeof *j->entries);
+	}
+	j->entries[j->n++] = *e;
+}
+
+static bool is_old(const struct ban_job *j, const struct finding *f)
+{
+	return f->last_us != USEC_NONE && f->last_us < j->end_us - j->within_us;
+}
+
 /* among: so many did it together; 0: it alone */
 static void consider(struct ban_job *j, const struct finding *f, const struct ip_net *net, uint64_t against, uint64_t among)
 {
@@ -117,17 +112,24 @@ static void consider(struct ban_job *j, const struct finding *f, const struct ip
 
 	if (detect_trusts_net(j->d, net))
 		leave_out(j, net, LEFT_TRUSTED);
-	else if (f->last_us != USEC_NONE && f->last_us < j->end_us - j->within_us)
+	else if (is_old(j, f))
 		leave_out(j, net, LEFT_OLD);
-	else if (whole_network(net) ? honest_in(j, net, against) : k && is_honest(k, against))
+	else if (whole_network(net) ? honest_in(j, net, against) : k && blocking_hurts(k, against))
 		leave_out(j, net, LEFT_HONEST);
-	else {
-		if (j->n == j->cap) {
-			j->cap = j->cap ? j->cap * 2 : 64;
-			j->entries = xrealloc(j->entries, j->cap * sizeof *j->entries);
-		}
-		j->entries[j->n++] = (struct ban_entry){ .net = *net, .span_us = span_of(j->o, f), .last_us = f->last_us,
-							 .finding = f, .count = among ? 0 : count_of(f), .among = among };
+	else
+		list(j, &(struct ban_entry){ .net = *net, .span_us = span_of(j->o, f), .last_us = f->last_us, .finding = f,
+					     .count = among ? 0 : blocking_count(f), .among = among });
+}
+
+/* Who got in is listed, however much looks at home there. */
+static void take_intruders(struct ban_job *j, const struct finding *f)
+{
+	for (size_t i = 0; i < f->n_intruders; i++) {
+		if (is_old(j, f))
+			leave_out(j, &f->intruders[i], LEFT_OLD);
+		else
+			list(j, &(struct ban_entry){ .net = f->intruders[i], .span_us = span_of(j->o, f), .last_us = f->last_us,
+						     .finding = f, .intruder = true });
 	}
 }
 
@@ -136,13 +138,13 @@ static bool take_network(struct ban_job *j, const struct finding *f)
 {
 	if (!j->o->networks || f->n_members + f->more_members < NETWORK_MEMBERS || f->member_kind != SUBJECT_ADDRESS)
 		return false;
-	consider(j, f, &f->net, count_of(f), 0);
+	consider(j, f, &f->net, blocking_count(f), 0);
 	return true;
 }
 
 static void take_members(struct ban_job *j, const struct finding *f)
 {
-	uint64_t all = f->n_members + f->more_members, each = count_of(f) / all;
+	uint64_t all = f->n_members + f->more_members, each = blocking_count(f) / all;
 	struct ip_net net;
 
 	for (size_t i = 0; i < f->n_members; i++)
@@ -154,13 +156,14 @@ static void take(struct ban_job *j, const struct finding *f)
 {
 	bool network = f->is_net && whole_network(&f->net), members = f->n_members && f->member_kind == SUBJECT_ADDRESS;
 
+	take_intruders(j, f);
 	if (!f->blockable) {
 		if (f->is_net && f->blames)
 			leave_out(j, &f->net, LEFT_HONEST);
 		return;
 	}
 	if (f->is_net && !network) {
-		consider(j, f, &f->net, count_of(f), 0);
+		consider(j, f, &f->net, blocking_count(f), 0);
 		return;
 	}
 	if (network && take_network(j, f))
@@ -269,7 +272,7 @@ void ban_reason(struct strbuf *out, const struct ban_entry *e)
 	struct strbuf day = { 0 };
 
 	strbuf_add_str(out, "mailwhy: ");
-	add_plain(out, slice_str(tr_in(TR_ENGLISH, e->finding->detector->title)));
+	add_plain(out, e->intruder ? SLICE("logged in with a guessed password") : slice_str(tr_in(TR_ENGLISH, e->finding->detector->title)));
 	if (e->count)
 		strbuf_printf(out, ", %" PRIu64 " %s", e->count, e->count == 1 ? "time" : "times");
 	if (e->among)
@@ -323,6 +326,15 @@ static void say_left(const struct ban_job *j, struct strbuf *out)
 	}
 }
 
+static void say_age(int64_t days, struct strbuf *out)
+{
+	if (days)
+		strbuf_printf(out, "# CAREFUL: that was %" PRId64 " %s ago; ", days, days == 1 ? "day" : "days");
+	else
+		strbuf_add_str(out, "# CAREFUL: that is some time ago; ");
+	strbuf_add_str(out, "who had these addresses then may not have them now\n");
+}
+
 static void say_when(const struct ban_job *j, const struct finding *f, size_t n, struct strbuf *out)
 {
 	if (j->end_us == USEC_NONE)
@@ -333,8 +345,7 @@ static void say_when(const struct ban_job *j, const struct finding *f, size_t n,
 	ban_span(out, j->within_us);
 	strbuf_add_str(out, " before\n");
 	if (j->o->clock_us != USEC_NONE && j->o->clock_us - j->end_us > j->within_us)
-		strbuf_printf(out, "# CAREFUL: that was %" PRId64 " days ago; who had these addresses then may not have them now\n",
-			      (j->o->clock_us - j->end_us) / USEC_PER_DAY);
+		say_age((j->o->clock_us - j->end_us) / USEC_PER_DAY, out);
 }
 
 static void print(const struct ban_job *j, const struct finding *f, size_t n, struct strbuf *out)

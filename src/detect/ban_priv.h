@@ -13,6 +13,7 @@ struct ban_entry {
 	usec_t span_us, last_us;
 	uint64_t count;      /* of what it did; 0: not known */
 	uint64_t among;      /* it is one of so many that did it together; 0: alone */
+	bool intruder;       /* it logged in with a guessed password */
 	const struct finding *finding;
 };
 

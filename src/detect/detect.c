@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/ascii.h"
+#include "detect/blocking.h"
 #include "detect/detect_priv.h"
 #include "detect/finding.h"
 #include "detect/refusal.h"
@@ -598,6 +599,7 @@ const struct finding *detect_findings(struct detect *d, size_t *ret_n)
 				d->running[i].context.self->end(d->running[i].state);
 		leave_out(d);
 		d->sorted = findings_sorted(&d->findings, &d->n_sorted);
+		blocking_settle(d, &d->findings, d->sorted, d->n_sorted);
 	}
 	*ret_n = d->n_sorted;
 	return d->sorted;

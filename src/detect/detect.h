@@ -106,6 +106,8 @@ struct finding {
 	bool is_net;             /* `net` holds */
 	struct ip_net net;
 	bool blockable;          /* blocking `net` (or each address among the members) ends it and hurts nobody that we have seen */
+	struct ip_net *intruders; /* addresses from where somebody got in: to be blocked, whoever seems to be at home there */
+	size_t n_intruders;
 	struct slice server;     /* SLICE_NONE: several */
 	struct slice summary;    /* one sentence: what, how much, since when, what is usual */
 	struct slice action;     /* one or two: what to do now */

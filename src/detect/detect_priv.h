@@ -60,6 +60,8 @@ void finding_text(const struct watch_context *c, struct finding *f, const char *
 void finding_members(const struct watch_context *c, struct finding *f, enum subject_kind kind, size_t n);
 void finding_member(const struct watch_context *c, struct finding *f, struct slice name);
 void finding_member_net(const struct watch_context *c, struct finding *f, const struct ip_net *net);
+/* Somebody got in from this address: its action and --ban say to block it. */
+void finding_intruder(const struct watch_context *c, struct finding *f, const struct ip_net *net);
 /* those of the other side, the most active first; nets: their keys are networks */
 void finding_peers(const struct watch_context *c, struct finding *f, enum subject_kind kind, const struct watch_peers *peers,
 		   bool nets);

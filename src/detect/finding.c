@@ -138,6 +138,31 @@ void finding_member_net(const struct watch_context *c, struct finding *f, const 
 		f->more_members++;
 }
 
+static bool has_intruder(const struct finding *f, const struct ip_net *net)
+{
+	for (size_t i = 0; i < f->n_intruders; i++)
+		if (memcmp(&f->intruders[i], net, sizeof *net) == 0)
+			return true;
+	return false;
+}
+
+static void add_intruders(struct arena *a, struct finding *f, const struct ip_net *nets, size_t n)
+{
+	struct ip_net *all = arena_alloc(a, (f->n_intruders + n + 1) * sizeof *all);
+
+	if (f->n_intruders)
+		memcpy(all, f->intruders, f->n_intruders * sizeof *all);
+	f->intruders = all;
+	for (size_t i = 0; i < n && f->n_intruders < FINDING_MEMBERS_MAX; i++)
+		if (!has_intruder(f, &nets[i]))
+			f->intruders[f->n_intruders++] = nets[i];
+}
+
+void finding_intruder(const struct watch_context *c, struct finding *f, const struct ip_net *net)
+{
+	add_intruders(detect_list(c)->arena, f, net, 1);
+}
+
 static int most_active(const void *a, const void *b)
 {
 	const struct watch_peer *x = *(const struct watch_peer *const *)a, *y = *(const struct watch_peer *const *)b;
@@ -378,8 +403,34 @@ static bool has_evidence(const struct finding *f, const char *id)
 	return false;
 }
 
+static bool has_member(const struct finding *f, struct slice name)
+{
+	for (size_t i = 0; i < f->n_members; i++)
+		if (slice_eq(f->members[i], name))
+			return true;
+	return false;
+}
+
+static void add_members(struct arena *a, struct finding *f, const struct finding *from)
+{
+	struct slice *all = arena_alloc(a, (FINDING_MEMBERS_MAX + 1) * sizeof *all);
+
+	memcpy(all, f->members, f->n_members * sizeof *all);
+	f->members = all;
+	for (size_t i = 0; i < from->n_members; i++) {
+		if (has_member(f, from->members[i]))
+			continue;
+		if (f->n_members < FINDING_MEMBERS_MAX)
+			all[f->n_members++] = from->members[i];
+		else
+			f->more_members++;
+	}
+	if (from->more_members > f->more_members)
+		f->more_members = from->more_members;
+}
+
 /* What a less bad finding of the family says beside it */
-static void take_over(struct finding *f, const struct finding *from)
+static void take_over(struct arena *a, struct finding *f, const struct finding *from)
 {
 	if (f->n_also < FINDING_ALSO_MAX && from->detector != f->detector)
 		f->also[f->n_also++] = from->detector;
@@ -391,7 +442,11 @@ static void take_over(struct finding *f, const struct finding *from)
 		f->n_members = from->n_members;
 		f->more_members = from->more_members;
 		f->member_kind = from->member_kind;
+	} else if (from->n_members && from->member_kind == f->member_kind) {
+		add_members(a, f, from);
 	}
+	if (from->n_intruders)
+		add_intruders(a, f, from->intruders, from->n_intruders);
 	if (from->n_lines > f->n_lines) {
 		memcpy(f->lines, from->lines, from->n_lines * sizeof *f->lines);
 		f->n_lines = from->n_lines;
@@ -412,7 +467,7 @@ struct finding *findings_sorted(struct findings *f, size_t *ret_n)
 		qsort(f->items, f->n, sizeof *f->items, by_subject);
 	for (size_t i = 0; i < f->n; i++) {
 		if (n && is_same(f->items[n - 1], f->items[i]))
-			take_over(f->items[n - 1], f->items[i]);
+			take_over(f->arena, f->items[n - 1], f->items[i]);
 		else
 			f->items[n++] = f->items[i];
 	}

@@ -177,7 +177,7 @@ static void tell(const struct login_table *t, const struct guess *g, const struc
 	finding_setting(c, f, reason == WHY_NEIGHBOURS ? NEIGHBOUR_FAILURES : FAILURES);
 	finding_summary(c, f, SUMMARIES[reason], values, ARRAY_LEN(values));
 	finding_action(c, f, TR_KEY("threat.guessed_account.action",
-				    "Change the password of {who} now and end its sessions; block {ip}; then look at what was sent with the account "
+				    "Change the password of {who} now and end its sessions; then look at what was sent with the account "
 				    "and for new forwarding rules."), values, ARRAY_LEN(values));
 	finding_trace(c, f, "--user", account);
 	finding_time(f, "success", TR_KEY("threat.evidence.success_time", "first success"), g->success_us);
@@ -185,6 +185,7 @@ static void tell(const struct login_table *t, const struct guess *g, const struc
 	finding_count(f, "logins", TR_KEY("threat.evidence.logins_since", "logins from there since"), g->successes, -1);
 	finding_members(c, f, SUBJECT_ADDRESS, 1);
 	finding_member_net(c, f, &net);
+	finding_intruder(c, f, &net);
 	finding_lines(f, &g->lines);
 }
 

@@ -47,6 +47,7 @@ static void finding(struct redact *r, struct arena *a, struct finding *f)
 {
 	enum mask member = mask_of(f->member_kind);
 	struct slice *members = arena_alloc(a, (f->n_members + 1) * sizeof *members);
+	struct ip_net *intruders = arena_alloc(a, (f->n_intruders + 1) * sizeof *intruders);
 
 	r->n_phrases = 0;
 	add_phrase(r, mask_of(f->kind), f->subject);
@@ -60,6 +61,9 @@ static void finding(struct redact *r, struct arena *a, struct finding *f)
 	for (size_t i = 0; i < f->n_members; i++)
 		members[i] = redact_value(r, a, member, f->members[i]);
 	f->members = members;
+	for (size_t i = 0; i < f->n_intruders; i++)
+		intruders[i] = mask_net(r, &f->intruders[i]);
+	f->intruders = intruders;
 	if (f->is_net) {
 		char text[WATCH_NET_BYTES];
 

@@ -125,6 +125,14 @@ static void finding_json(struct json *j, const struct threat *t)
 		json_string(j, f->members[i]);
 	json_end_array(j);
 	json_kv_int(j, "more_members", (int64_t)f->more_members);
+	json_key(j, "intruders");
+	json_begin_array(j);
+	for (size_t i = 0; i < f->n_intruders; i++) {
+		char text[WATCH_NET_BYTES];
+
+		json_string(j, watch_net_text(&f->intruders[i], text));
+	}
+	json_end_array(j);
 	lines_json(j, t);
 	json_end_object(j);
 }

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """`mailwhy threats --ban`: what is listed, what is not, and that the tools themselves take it."""
+import json
 import os
 import re
 import shutil
@@ -243,3 +244,64 @@ def test_options_without_ban():
 def test_same_for_any_number_of_threads(jobs):
     log = LOG + CROWD + guesses('198.51.100.9', day='18')
     assert ban(log, 'nftables', '-j', jobs, '--batch-lines', '3').stdout == ban(log, 'nftables', '-j1').stdout
+
+
+def failed(ip, user, second):
+    return (f'Nov 21 09:00:{second:02} mx1 dovecot: imap-login: Disconnected (auth failed, 1 attempts in 2 secs): user=<{user}>, method=PLAIN, '
+            f'rip={ip}, lip=192.0.2.1, TLS, session=<f{second}>\n')
+
+
+def opened(ip, user, minute=5):
+    return (f'Nov 21 09:{minute:02}:00 mx1 dovecot: imap-login: Login: user=<{user}>, method=PLAIN, rip={ip}, lip=192.0.2.1, mpid=12, TLS, '
+            f'session=<o{minute}>\n')
+
+
+def burglary(ip, at=0):
+    """A few guesses at several accounts, then one opens."""
+    users = ['anna'] * 3 + ['bob', 'carl', 'dora']
+    return ''.join(failed(ip, f'{u}@example.com', at + i) for i, u in enumerate(users)) + opened(ip, 'anna@example.com', 5 + at)
+
+
+def threats(log, *args):
+    result = run_program('threats', '--tz', 'UTC', '--year', 2026, *args, '-', stdin=log, env=NO_FILES)
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+def guessed(log, *args):
+    finding, = [f for f in json.loads(threats(log, '--json', *args))['findings'] if f['detector'] == 'guessed_account']
+    return finding
+
+
+@pytest.mark.parametrize('tool', TOOLS)
+def test_who_got_in_with_few_guesses_is_listed(tool):
+    log = burglary('203.0.113.7')
+    assert 'Block 203.0.113.7: ' in threats(log)
+    result = ban(log, tool)
+    assert listed(result) == ['203.0.113.7']
+    assert 'mailwhy: logged in with a guessed password, 2026-11-21' in result.stdout
+    assert 'left out' not in result.stdout
+
+
+def test_all_who_got_in_are_named_and_listed():
+    log = burglary('203.0.113.7') + burglary('198.51.100.9', 20)
+    finding = guessed(log)
+    assert sorted(finding['intruders']) == sorted(finding['members']) == ['198.51.100.9', '203.0.113.7']
+    assert all(ip in finding['action'] for ip in finding['intruders'])
+    assert listed(ban(log, 'nftables')) == ['198.51.100.9', '203.0.113.7']
+
+
+def test_a_trusted_address_that_got_in_is_neither_named_nor_listed():
+    log = burglary('203.0.113.7') + burglary('198.51.100.9', 20)
+    assert guessed(log, '--trust', '203.0.113.7')['intruders'] == ['198.51.100.9']
+    assert listed(ban(log, 'nftables', '--trust', '203.0.113.7')) == ['198.51.100.9']
+
+
+def test_what_spares_honest_people_is_said_with_the_advice():
+    spree = ''.join(guesses('203.0.113.7', f'user{i}@example.com', n=3) for i in range(10))
+    log = opened('203.0.113.7', 'anna@example.com', 1) + spree
+    finding, = json.loads(threats(log, '--json'))['findings']
+    assert not finding['blockable'] and 'honest people log in from there' in finding['action'] and not finding['intruders']
+    assert listed(ban(log, 'nftables')) == []
+    assert 'honest people' not in threats(spree)
+    assert listed(ban(spree, 'nftables')) == ['203.0.113.7']
