@@ -152,7 +152,7 @@ static void add_host(const struct explanation *x, struct strbuf *out, struct sli
 		fill1(x, out, TR_KEY("explain.host.name", "name {name}"), "name", host);
 		strbuf_add_str(out, ", ");
 	}
-	if (address.n && address.p[0] == '/')
+	if (slice_find_byte(address, '/') < address.n)
 		fill1(x, out, TR_KEY("explain.host.socket", "socket {path}"), "path", address);
 	else
 		fill1(x, out, TR_KEY("explain.host.address", "address {address}"), "address", address);

@@ -24,6 +24,9 @@ struct span {
 	bool free;              /* words of somebody: looked into, and no part by itself */
 };
 
+/* who says what follows, in a reply */
+enum whose { WHOSE_LOG, WHOSE_ANSWER, WHOSE_COMMAND };
+
 struct walk {
 	struct explanation *x;
 	const struct event *event;
@@ -39,6 +42,7 @@ struct walk {
 	bool after_final;
 	struct slice last_code, last_dsn;
 	bool all_reply;
+	enum whose whose;
 };
 
 static const enum gloss_scope REPLY_SCOPES[] = { SCOPE_REPLY_WORD };
@@ -160,6 +164,77 @@ static const struct gloss *field_gloss(const char *field)
 	return gloss_find(SCOPE_EVENT_FIELD, slice_str(field));
 }
 
+/*
+ * Postfix, Exim and Sendmail write what an other server answered and what they found out themselves ("Host or domain name not found", "unknown user")
+ * into the same field.  Without a line around it, it is taken for an answer, unless it begins as such a reason does.
+ */
+static enum whose whose_at_first(const struct event *e, struct slice text)
+{
+	static const struct slice OWN[] = {
+		LIT("connect to "), LIT("lost connection with "), LIT("conversation with "), LIT("Host or domain name not found"),
+		LIT("unknown user"), LIT("mail for "), LIT("TLS is required"), LIT("delivery temporarily suspended"),
+		LIT("Command died"), LIT("Command time limit"), LIT("temporary failure. Command"), LIT("mail forwarding loop"),
+	};
+	struct slice s = text.n && is_opener(text.p[0]) ? slice_from(text, 1) : text;
+
+	if (e)
+		return WHOSE_LOG;
+	for (size_t i = 0; i < ARRAY_LEN(OWN); i++)
+		if (s.n >= OWN[i].n && memcmp(s.p, OWN[i].p, OWN[i].n) == 0)
+			return WHOSE_LOG;
+	return WHOSE_ANSWER;
+}
+
+/* The reply is this server's, to a client. */
+static bool answers_itself(const struct walk *w)
+{
+	return w->event && (w->event->kind == EV_REJECT || w->event->kind == EV_AUTH);
+}
+
+/* words behind which somebody else speaks, or the log again */
+static void note_whose(struct walk *w, struct slice form)
+{
+	static const struct {
+		struct slice begin;
+		enum whose whose;
+	} WORDS[] = {
+		{ LIT("said:"), WHOSE_ANSWER },
+		{ LIT("refused to talk to me:"), WHOSE_ANSWER },
+		{ LIT("SMTP error from remote mail"), WHOSE_ANSWER },
+		{ LIT("LMTP error "), WHOSE_ANSWER },
+		{ LIT("Diagnostic-Code:"), WHOSE_ANSWER },
+		{ LIT("Command output:"), WHOSE_COMMAND },
+		{ LIT("(in reply to "), WHOSE_LOG },
+	};
+
+	if (answers_itself(w))
+		return;
+	for (size_t i = 0; i < ARRAY_LEN(WORDS); i++)
+		if (form.n >= WORDS[i].begin.n && memcmp(form.p, WORDS[i].begin.p, WORDS[i].begin.n) == 0)
+			w->whose = WORDS[i].whose;
+}
+
+static void add_reply_words(struct walk *w, struct slice rest)
+{
+	struct explain_part *p;
+
+	if (w->whose == WHOSE_ANSWER) {
+		explain_add_gloss(w->x, rest, field_gloss("reply"), SLICE_NONE);
+		return;
+	}
+	p = explain_add(w->x, rest);
+	if (w->whose == WHOSE_COMMAND) {
+		p->name = slice_str(explain_words(w->x, TR_KEY("explain.command_output", "output of the command")));
+		p->meaning = slice_str(explain_words(w->x, TR_KEY("explain.command_output.meaning", "what the program printed that mail was handed to")));
+	} else if (answers_itself(w)) {
+		p->name = slice_str(explain_words(w->x, field_gloss("reply")->name));
+		p->meaning = slice_str(explain_words(w->x, TR_KEY("explain.own_reply.meaning", "in this server's own words: so it answered the client")));
+	} else {
+		p->name = slice_str(explain_words(w->x, TR_KEY("explain.own_reason", "reason")));
+		p->meaning = slice_str(explain_words(w->x, TR_KEY("explain.own_reason.meaning", "in this server's own words: no other server said them")));
+	}
+}
+
 /* words that no field holds; single ones only join what stands around them */
 static void add_words(struct walk *w, struct slice rest)
 {
@@ -220,12 +295,16 @@ static const char *flush(struct walk *w, const char *p)
 	if (!rest.n)
 		return begin;
 	in = free_text_at(w, rest.p);
+	if (!in && rest.n > 1 && is_opener(rest.p[0]))
+		in = free_text_at(w, rest.p + 1);
 	if (w->after_flag || (w->after_final && rest.p[0] == '(')) {
 		add_final(w, rest);
 		return begin;
 	}
-	g = in ? field_gloss(in->field) : w->all_reply ? field_gloss("reply") : NULL;
-	if (g)
+	g = in ? field_gloss(in->field) : NULL;
+	if (in ? strcmp(in->field, "reply") == 0 : w->all_reply)
+		add_reply_words(w, rest);
+	else if (g)
 		explain_add_gloss(w->x, rest, g, SLICE_NONE);
 	else
 		add_words(w, rest);
@@ -408,13 +487,15 @@ static const char *add_host(struct walk *w, const char *p, const struct gloss *g
 	return open ? add_part(w, p, end, g, slice_between(v, end)) : NULL;
 }
 
-static const char *add_gloss(struct walk *w, const char *p, const struct gloss *g)
+static const char *add_word(struct walk *w, const char *p, const struct gloss *g)
 {
 	char last = g->form.p[g->form.n - 1];
 	const char *v = p + g->form.n, *end = g->scope == SCOPE_REPLY_WORD && g->as == AS_HOST ? add_host(w, p, g) : NULL;
 
 	if (end)
 		return end;
+	if (g->scope == SCOPE_REPLY_WORD && slice_is(g->form, "host"))
+		return NULL; /* "host lookup did not complete" */
 	if (!takes_value(g))
 		return add_part(w, p, v, g, SLICE_NONE);
 	while (last == ':' && v < end_of(w) && *v == ' ')
@@ -427,12 +508,39 @@ static const char *add_gloss(struct walk *w, const char *p, const struct gloss *
 	return add_part(w, p, end, g, last == ':' ? slice_between(v, end) : value_of(g, p, end));
 }
 
+static const char *add_gloss(struct walk *w, const char *p, const struct gloss *g)
+{
+	const char *end = add_word(w, p, g);
+
+	if (g->scope == SCOPE_REPLY_WORD)
+		note_whose(w, g->form);
+	return end;
+}
+
+/* a code; one that goes on in the next line of the answer is told once, and then belongs to its words */
+static const char *add_code(struct walk *w, const char *p, const char *end, const char *field, struct slice code, struct slice *last)
+{
+	if (last->p && slice_eq(*last, code))
+		return end;
+	*last = code;
+	end = add_part(w, p, end, field_gloss(field), code);
+	if (!answers_itself(w))
+		w->whose = WHOSE_ANSWER;
+	return end;
+}
+
 /* a field of the event, with the brackets around it */
 static const char *add_span_part(struct walk *w, const struct span *s)
 {
 	const char *p = s->text.p, *end = p + s->text.n;
 	bool final = w->after_flag && strcmp(s->field, "relay_host") == 0; /* a file, a program, an automatic reply */
 	bool bracket = p > w->pending && is_opener(p[-1]);
+	bool answer = in_reply(w, p);
+
+	if (answer && strcmp(s->field, "smtp_code") == 0)
+		return add_code(w, p, end + (end < end_of(w) && *end == '-'), s->field, s->text, &w->last_code);
+	if (answer && strcmp(s->field, "dsn") == 0)
+		return add_code(w, p, end, s->field, s->text, &w->last_dsn);
 
 	if (bracket && end < end_of(w) && *end == closer_of(p[-1]))
 		end = port_behind(w, end + 1);
@@ -468,22 +576,6 @@ static const char *address_end(const struct walk *w, const char *p)
 	for (q = p + 1; q < end_of(w) && *q != '>' && *q != ' ' && *q != '<' && *q != '\n'; q++)
 		at = at || *q == '@';
 	return q < end_of(w) && *q == '>' && (at || q == p + 1) ? q + 1 : NULL;
-}
-
-/* a code; one that goes on in the next line of the answer is told once */
-static const char *add_code(struct walk *w, const char *p, const char *end, const char *field, struct slice code, struct slice *last)
-{
-	struct explain_part *part;
-
-	if (!last->p || !slice_eq(*last, code)) {
-		*last = code;
-		return add_part(w, p, end, field_gloss(field), code);
-	}
-	(void)add_part(w, p, end, NULL, SLICE_NONE);
-	part = &w->x->parts[w->x->n_parts - 1];
-	part->name = slice_str(explain_words(w->x, field_gloss(field)->name));
-	part->meaning = slice_str(explain_words(w->x, TR_KEY("explain.same_code", "the same, in the next line of the answer")));
-	return end;
 }
 
 /* codes, addresses and links of a server's answer */
@@ -620,6 +712,7 @@ void explain_walk(struct explanation *x, struct slice text, const enum gloss_sco
 	w.pending = text.p;
 	w.head = true;
 	w.all_reply = all_reply;
+	w.whose = whose_at_first(all_reply ? NULL : e, text);
 	w.head_scope = n_scopes && (scopes[0] == SCOPE_EXIM_FLAG || scopes[0] == SCOPE_DOVECOT_SERVICE) ? scopes[0] : SCOPE_COUNT;
 	gloss_set_init(&w.words, scopes, n_scopes);
 	gloss_set_init(&w.replies, REPLY_SCOPES, ARRAY_LEN(REPLY_SCOPES));

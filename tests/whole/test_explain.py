@@ -169,3 +169,55 @@ def test_exchange_rows(mailwhy):
 def test_reject_log_entry_is_one(mailwhy):
     answers = explained(mailwhy, (ROOT / 'tests/golden/reference/exim-rejectlog.log').read_text())
     assert len(answers) < 4 and all(a['event'] == 'reject' for a in answers)
+
+
+def attempt(reason, result='status=bounced', program='postfix/smtp'):
+    return f'Nov 21 09:00:01 mx {program}[9]: 4A1B2C3D4E: to=<bob@example.net>, relay=x, delay=1, delays=0/0/1/0, dsn=5.0.0, {result} ({reason})\n'
+
+
+OWN, ANSWER, COMMAND = "in this server's own words: no other server", "in the answering server's own words", 'what the program printed'
+DOVECOT = 'host mx[private/dovecot-lmtp] said: 550 5.1.1 <bob@example.net> nobody here'
+
+
+@pytest.mark.parametrize('line, words, whose', [
+    (attempt('Host or domain name not found. Name service error for name=x.example type=A: Host not found'), 'Host not found', OWN),
+    (attempt('unknown user: "bob"', program='postfix/local'), '"bob"', OWN),
+    (attempt('mail for example.net loops back to myself'), 'mail for', OWN),
+    (attempt('maildir delivery failed: create maildir file /home/bob: Permission denied', program='postfix/virtual'), 'maildir', OWN),
+    (attempt('temporary failure. Command output: lda: no such thing', program='postfix/pipe'), 'temporary failure', OWN),
+    (attempt('temporary failure. Command output: lda: no such thing', program='postfix/pipe'), 'lda: no such thing', COMMAND),
+    (attempt('host mx.example.net[192.0.2.1] said: 550 5.1.1 nobody here (in reply to RCPT TO command)'), 'nobody here', ANSWER),
+    (attempt('host mx.example.net[192.0.2.1] refused to talk to me: 554 go away'), 'go away', ANSWER),
+    (attempt('250 2.0.0 thank you', 'status=sent'), 'thank you', ANSWER),
+    (attempt(DOVECOT, program='postfix/lmtp'), 'nobody here', ANSWER),
+    ('Nov 21 09:00:01 mx postfix/smtpd[9]: NOQUEUE: reject: RCPT from unknown[192.0.2.9]: 554 5.7.1 <v@x.example>: nobody here; from=<s@x.test> '
+     'to=<v@x.example> proto=ESMTP helo=<x>\n', 'nobody here', "in this server's own words: so it answered the client"),
+    ('2026-11-21 09:00:01 1rJkXm-0003kl-Qp ** bob@example.net R=r T=t H=mx.example.net [192.0.2.1]: SMTP error from remote mail server after '
+     'RCPT TO:<bob@example.net>: 550 nobody here\n', 'nobody here', ANSWER),
+    ('2026-11-21 09:00:01 1rJkXm-0003kl-Qp == bob@example.net R=r defer (-1): nothing to be found\n', 'nothing to be found', OWN),
+    ('Nov 21 09:00:01 mx sendmail[9]: 3AL901xx000123: to=<bob@example.net>, delay=00:00:01, mailer=esmtp, relay=mx.example.net. [192.0.2.1], '
+     'dsn=4.0.0, stat=Deferred: 450 4.2.0 nobody here\n', 'nobody here', ANSWER),
+    ('Host or domain name not found. Name service error for name=x.example type=A: Host not found\n', 'Host not found', OWN),
+    ('550 5.1.1 nobody here\n', 'nobody here', ANSWER),
+])
+def test_whose_words_they_are(mailwhy, line, words, whose):
+    answer, = explained(mailwhy, line, '--year', '2026')
+    part, = [p for p in answer['parts'] if words in p['text']]
+    assert whose in part['meaning'], part
+
+
+def test_a_socket_is_no_address(mailwhy):
+    answer, = explained(mailwhy, attempt(DOVECOT, program='postfix/lmtp'), '--year', '2026')
+    assert any('socket private/dovecot-lmtp' in told for told in said(answer))
+
+
+@pytest.mark.parametrize('newline', [' ', '\\n'])
+def test_a_code_is_explained_once_in_a_reply(mailwhy, newline):
+    reply = newline.join(['550-5.1.1 The account that you tried', '550-5.1.1 to reach', '550 5.1.1 does not exist'])
+    for text in [reply, '2026-11-21 09:00:01 1rJkXm-0003kl-Qp ** bob@example.net R=r T=t H=mx.example.net [192.0.2.1]: SMTP error from remote '
+                        f'mail server after RCPT TO:<bob@example.net>: {reply}']:
+        answer, = explained(mailwhy, text + '\n', '--year', '2026')
+        names_told = [p['name'] for p in answer['parts']]
+        assert names_told.count('reply code') == 1 and names_told.count('enhanced status code') == 1, said(answer)
+        assert any(p['text'].startswith('The account') and p['text'].endswith('does not exist') for p in answer['parts']), said(answer)
+        assert 'the same' not in ' '.join(p['meaning'] for p in answer['parts'] if 'code' in (p['name'] or ''))
