@@ -218,23 +218,14 @@ static int lock(struct check_state *s, struct err *reterr)
 
 static int read_file(const char *path, struct strbuf *out, bool *ret_there, struct err *reterr)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	ssize_t n = 1;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), e;
 
 	*ret_there = fd >= 0;
 	if (fd < 0)
 		return errno == ENOENT ? 0 : err_set_errno(reterr, ERR_OPEN, errno, "the state '%s' can't be opened", path);
-	while (n > 0 && out->n < STATE_MAX_BYTES) {
-		char *p = strbuf_reserve(out, (size_t)64 << 10);
-
-		n = read(fd, p, (size_t)64 << 10);
-		if (n < 0 && errno == EINTR)
-			n = 1;
-		else if (n > 0)
-			out->n += (size_t)n;
-	}
+	e = io_read_all(fd, STATE_MAX_BYTES, out);
 	(void)close(fd);
-	return n < 0 ? err_set_errno(reterr, ERR_READ, errno, "the state '%s' can't be read", path) : 0;
+	return e ? err_set_errno(reterr, ERR_READ, e, "the state '%s' can't be read", path) : 0;
 }
 
 int state_open(struct check_state *s, const char *path, usec_t now_us, struct err *reterr)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/io.h"
 
 #define SITE_DIR       "/etc/mailwhy/causes"
 #define FILE_MAX_BYTES ((size_t)1 << 20)
@@ -22,40 +23,28 @@ static int is_rule_file(const struct dirent *e)
 	return e->d_name[0] != '.' && slice_ends(slice_str(e->d_name), ".rules");
 }
 
-/* the bytes of a file (caller frees), or NULL and errno */
-static char *read_file(const char *path, size_t *ret_n)
+/* all of it, or an errno */
+static int read_file(const char *path, struct strbuf *out)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), e;
-	char *bytes;
-	size_t n = 0;
-	ssize_t got = -1;
 
 	if (fd < 0)
-		return NULL;
-	bytes = xmalloc(FILE_MAX_BYTES + 1);
-	while (n <= FILE_MAX_BYTES && (got = read(fd, bytes + n, FILE_MAX_BYTES + 1 - n)) > 0)
-		n += (size_t)got;
-	e = n > FILE_MAX_BYTES ? EFBIG : errno;
+		return errno;
+	e = io_read_all(fd, FILE_MAX_BYTES, out);
 	(void)close(fd);
-	*ret_n = n;
-	if (got >= 0 && n <= FILE_MAX_BYTES)
-		return bytes;
-	free(bytes);
-	errno = e;
-	return NULL;
+	return e;
 }
 
 static void add_file(struct app *app, const char *path)
 {
-	size_t n;
-	char *bytes = read_file(path, &n);
+	struct strbuf text = { 0 };
+	int e = read_file(path, &text);
 
-	if (!bytes) {
-		diag_say(&app->diag, DIAG_WARNING, "'%s' cannot be read (%s), going on without its causes", path, strerror(errno));
-		return;
-	}
-	(void)diagnoser_add(app->diagnoser, path, slice_of(bytes, n), &app->diag);
-	free(bytes);
+	if (e)
+		diag_say(&app->diag, DIAG_WARNING, "'%s' cannot be read (%s), going on without its causes", path, strerror(e));
+	else
+		(void)diagnoser_add(app->diagnoser, path, strbuf_slice(&text), &app->diag);
+	strbuf_done(&text);
 }
 
 static void add_dir(struct app *app, const char *dir, bool must_be)

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/alloc.h"
+#include "base/io.h"
 #include "cli/app.h"
 #include "cli/causes.h"
 #include "cli/guard.h"
@@ -31,24 +31,13 @@ struct explaining {
 
 static bool read_stdin(struct strbuf *text, struct err *reterr)
 {
-	for (;;) {
-		char *to = strbuf_reserve(text, 65536);
-		ssize_t n = read(STDIN_FILENO, to, 65536);
+	int e = io_read_all(STDIN_FILENO, STDIN_MAX_BYTES, text);
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			(void)err_set_errno(reterr, ERR_READ, errno, "standard input");
-			return false;
-		}
-		if (n == 0)
-			return true;
-		text->n += (size_t)n;
-		if (text->n > STDIN_MAX_BYTES) {
-			text->n = STDIN_MAX_BYTES;
-			return true;
-		}
-	}
+	if (e == EFBIG)
+		text->n = STDIN_MAX_BYTES;
+	else if (e)
+		(void)err_set_errno(reterr, ERR_READ, e, "standard input");
+	return !e || e == EFBIG;
 }
 
 static void explain_record(struct explaining *w, struct slice record, bool last)

@@ -16,6 +16,7 @@
 
 #include "base/alloc.h"
 #include "base/cursor.h"
+#include "base/io.h"
 #include "check/check.h"
 #include "cli/conf_priv.h"
 
@@ -194,25 +195,15 @@ void config_parse(struct config *c, const char *file, struct slice bytes)
 
 /* --- files ---------------------------------------------------------------------------------------------- */
 
-/* all of it, or an errno */
-static int read_bytes(int fd, char *bytes, size_t *ret_n)
+/* all of it, or an errno; a pipe that somebody is about to write to is waited for */
+static int read_bytes(int fd, struct strbuf *out)
 {
 	struct pollfd wait = { .fd = fd, .events = POLLIN };
-	size_t n = 0;
-	ssize_t got;
+	int e;
 
-	while (n <= FILE_MAX_BYTES) {
-		got = read(fd, bytes + n, FILE_MAX_BYTES + 1 - n);
-		if (got < 0 && errno == EAGAIN && poll(&wait, 1, PIPE_WAIT_MS) == 1)
-			continue;
-		if (got < 0 && errno != EINTR)
-			return errno;
-		if (got == 0)
-			break;
-		n += got > 0 ? (size_t)got : 0;
-	}
-	*ret_n = n;
-	return n > FILE_MAX_BYTES ? EFBIG : 0;
+	while ((e = io_read_all(fd, FILE_MAX_BYTES, out)) == EAGAIN && poll(&wait, 1, PIPE_WAIT_MS) == 1)
+		continue;
+	return e;
 }
 
 /* Regular files; for who named it himself also a pipe or /dev/null. */
@@ -244,18 +235,16 @@ static const char *error_text(int e)
 static int parse_file(struct config *c, const char *path, bool named)
 {
 	const struct config_origin from = { ORIGIN_FILE, config_keep(&c->arena, slice_str(path)), 0 };
-	char *bytes = NULL;
-	size_t n = 0;
+	struct strbuf bytes = { 0 };
 	int fd = -1, e = open_file(path, named, &fd);
 
 	if (!e) {
-		bytes = xmalloc(FILE_MAX_BYTES + 1);
-		e = read_bytes(fd, bytes, &n);
+		e = read_bytes(fd, &bytes);
 		(void)close(fd);
 	}
 	if (!e)
-		config_parse(c, from.name, slice_of(bytes, n));
-	free(bytes);
+		config_parse(c, from.name, strbuf_slice(&bytes));
+	strbuf_done(&bytes);
 	c->files = vec_grow(c->files, c->n_files, &c->files_cap, sizeof *c->files);
 	c->files[c->n_files++] = (struct config_file){ from.name, e == 0, e };
 	if (e && (named || (e != ENOENT && e != ENOTDIR))) {

@@ -12,6 +12,7 @@
 
 #include "base/alloc.h"
 #include "base/attr.h"
+#include "base/io.h"
 #include "cli/run.h"
 
 #define ARGUMENTS_MAX 4
@@ -49,34 +50,20 @@ static void drop_last(struct listings *l)
 
 /* --- files -------------------------------------------------------------------------------------------- */
 
-/* Up to `max` bytes more; ERR_LIMIT if there are more than LISTING_MAX_BYTES. */
-static int read_bytes(int fd, const char *name, size_t max, struct strbuf *out, struct err *reterr)
+/* until there are max_bytes, at most LISTING_MAX_BYTES; ERR_LIMIT if that is not all */
+static int read_bytes(int fd, const char *name, size_t max_bytes, struct strbuf *out, struct err *reterr)
 {
-	while (max > 0) {
-		size_t want = max < OUTPUT_BUFFER_BYTES ? max : OUTPUT_BUFFER_BYTES;
-		char *p = strbuf_reserve(out, want);
-		ssize_t n = read(fd, p, want);
+	int e = io_read_all(fd, max_bytes, out);
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_set_errno(reterr, ERR_READ, errno, "'%s'", name);
-		if (n == 0)
-			return 0;
-		out->n += (size_t)n;
-		out->p[out->n] = '\0';
-		max -= (size_t)n;
-		if (out->n > LISTING_MAX_BYTES)
-			return err_set(reterr, ERR_LIMIT, "'%s': a listing of more than %zu MiB is not read", name,
-				       LISTING_MAX_BYTES >> 20);
-	}
-	return 0;
+	if (e == EFBIG && max_bytes == LISTING_MAX_BYTES)
+		return err_set(reterr, ERR_LIMIT, "'%s': a listing of more than %zu MiB is not read", name, LISTING_MAX_BYTES >> 20);
+	return e && e != EFBIG ? err_set_errno(reterr, ERR_READ, e, "'%s'", name) : 0;
 }
 
 static int read_stdin(struct listings *l, struct err *reterr)
 {
 	struct listing *one = add(l, "-");
-	int r = read_bytes(STDIN_FILENO, "-", SIZE_MAX, &one->text, reterr);
+	int r = read_bytes(STDIN_FILENO, "-", LISTING_MAX_BYTES, &one->text, reterr);
 
 	if (r < 0)
 		return r;
@@ -107,7 +94,7 @@ static int try_file(struct listings *l, const char *path, bool first, bool *ret,
 		one->form = queue_recognise(strbuf_slice(&one->text));
 		*ret = one->form && queue_form_program(one->form);
 		if (*ret)
-			r = read_bytes(fd, path, SIZE_MAX, &one->text, reterr);
+			r = read_bytes(fd, path, LISTING_MAX_BYTES, &one->text, reterr);
 		else if (S_ISFIFO(st.st_mode))
 			r = err_set(reterr, ERR_FORMAT, "'%s': this pipe is no listing of a queue", path);
 	}

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/io.h"
 
 #define WHAT_FILE_MAX_BYTES ((size_t)16 << 20)
 
@@ -42,28 +43,16 @@ static int add(struct what *w, struct app *app, struct slice text, struct err *r
 static int read_whole(const char *path, struct strbuf *out, struct err *reterr)
 {
 	bool is_stdin = strcmp(path, "-") == 0;
-	int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC), r = 0;
+	int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC), e;
 
 	if (fd < 0)
 		return err_set_errno(reterr, ERR_OPEN, errno, "cannot open the list '%s'", path);
-	for (;;) {
-		ssize_t n = read(fd, strbuf_reserve(out, 65536), 65536);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			r = err_set_errno(reterr, ERR_READ, errno, "cannot read the list '%s'", path);
-		if (n <= 0)
-			break;
-		out->n += (size_t)n;
-		if (out->n > WHAT_FILE_MAX_BYTES) {
-			r = err_set(reterr, ERR_LIMIT, "the list '%s' is longer than 16 MiB", path);
-			break;
-		}
-	}
+	e = io_read_all(fd, WHAT_FILE_MAX_BYTES, out);
 	if (!is_stdin)
 		(void)close(fd);
-	return r;
+	if (e == EFBIG)
+		return err_set(reterr, ERR_LIMIT, "the list '%s' is longer than 16 MiB", path);
+	return e ? err_set_errno(reterr, ERR_READ, e, "cannot read the list '%s'", path) : 0;
 }
 
 /* one WHAT a line; empty lines and those that begin with '#' are left out */

@@ -20,6 +20,7 @@
 #include "base/ascii.h"
 #include "base/civil.h"
 #include "base/cursor.h"
+#include "base/io.h"
 
 #define ZONE_DIRECTORY "/usr/share/zoneinfo/"
 #define LOCAL_ZONE "/etc/localtime"
@@ -281,20 +282,15 @@ static bool tzif_parse(struct slice bytes, struct tz *tz)
 
 static int tz_read(const char *path, struct tz *tz, struct err *reterr)
 {
-	char *buffer;
-	size_t n = 0;
-	ssize_t got = 0;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct strbuf bytes = { 0 };
 	bool fine;
 
 	if (fd < 0)
 		return err_set_errno(reterr, ERR_NOT_FOUND, errno, "no such time zone: '%s'", path);
-	buffer = xmalloc(FILE_MAX_BYTES + 1);
-	while (n <= FILE_MAX_BYTES && (got = read(fd, buffer + n, FILE_MAX_BYTES + 1 - n)) > 0)
-		n += (size_t)got;
+	fine = io_read_all(fd, FILE_MAX_BYTES, &bytes) == 0 && tzif_parse(strbuf_slice(&bytes), tz);
 	(void)close(fd);
-	fine = got == 0 && n <= FILE_MAX_BYTES && tzif_parse(slice_of(buffer, n), tz);
-	free(buffer);
+	strbuf_done(&bytes);
 	return fine ? 0 : err_set(reterr, ERR_FORMAT, "'%s' is not a time zone file", path);
 }
 
