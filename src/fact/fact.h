@@ -73,7 +73,8 @@ enum fact_detail {
 	DETAIL_SCRIPTS = 1 << 4,  /* the directory that a local submission came from */
 	DETAIL_PROTOCOL = 1 << 5, /* of messages: service and protocol */
 	DETAIL_TRANSPORT = 1 << 6, /* of tries: the transport, where it is not needed to know what became of the mail */
-	DETAIL_ALL = (1 << 7) - 1,
+	DETAIL_TLS = 1 << 7,      /* of messages and tries: the version */
+	DETAIL_ALL = (1 << 8) - 1,
 };
 
 /* a line that belongs to a fact; kept only if the tracker was asked for lines */
@@ -170,6 +171,7 @@ struct mailbox_action {
 };
 
 struct message {
+	uint64_t serial;           /* no other message of the tracker has it; 0: it never had a queue id */
 	struct slice server;
 	struct slice instance;     /* Postfix instance ("postfix", "postfix-out"); SLICE_NONE for others */
 	enum writer writer;

@@ -24,7 +24,7 @@
 #define SLOT_BYTES          24 /* what a name takes in slots at most, while they are moved into more */
 #define BASE_MAX            (UINT32_MAX >> NAMES_LISTS_MAX)
 
-_Static_assert(sizeof(struct name) % NAMES_UNIT == 0, "counters are aligned");
+_Static_assert(sizeof(struct name) % NAMES_UNIT == 0 && NAMES_UNIT % 8 == 0, "counters are aligned, texts filled up to words");
 
 void names_init(struct names *t, size_t limit_bytes)
 {
@@ -215,19 +215,33 @@ static void grow(struct names *t)
 	free(old);
 }
 
+/* ASCII letters in lower case, eight at a time: names take whole units, and what is behind the text is zero */
+static void fold_text(char *text, size_t n)
+{
+	const uint64_t low = UINT64_C(0x7f7f7f7f7f7f7f7f), ones = UINT64_C(0x0101010101010101);
+
+	for (size_t i = 0; i < n; i += 8) {
+		uint64_t w = load8(text + i), least_a, above_z;
+
+		/* the high bit of each byte says it; no carry leaves a byte */
+		least_a = (w & low) + ones * (0x80 - 'A');
+		above_z = (w & low) + ones * (0x7f - 'Z');
+		w |= (least_a & ~above_z & ~w & ~low) >> 2;
+		memcpy(text + i, &w, sizeof w);
+	}
+}
+
 static ATTR_NOINLINE struct name *add_name(struct names *t, const struct name_key *k, size_t at)
 {
 	struct name *name;
-	char *text;
 
 	if (t->bytes + bytes_of(t, k->s.n) > t->limit_bytes) {
 		t->refused++;
 		return t->other;
 	}
 	name = new_name(t, k->s);
-	text = text_of(t, name);
-	for (size_t i = 0; !k->exact && i < name->n; i++)
-		text[i] = ascii_tolower(text[i]);
+	if (!k->exact)
+		fold_text(text_of(t, name), name->n);
 	t->slots[at] = (struct names_slot){ k->hash, name->ref };
 	t->n++;
 	if (t->n > t->cap - t->cap / 4)
@@ -253,7 +267,7 @@ static ATTR_NOINLINE struct name *search(struct names *t, const struct name_key 
 		}
 		if (t->slots[at].hash != k->hash)
 			continue;
-		name = names_at(t, t->slots[at].ref);
+		name = place_of(t, t->slots[at].ref);
 		text = text_of(t, name);
 		if (name->n == k->s.n && (same_bytes(text, k->s.p, k->s.n) || same_folded(text, k)))
 			return name;
@@ -271,7 +285,7 @@ struct name *names_get(struct names *t, const struct name_key *k)
 	if (slot->hash != k->hash || !slot->ref)
 		return search(t, k);
 	/* usually it stands where the search begins, and as it was noted */
-	name = names_at(t, slot->ref);
+	name = place_of(t, slot->ref);
 	if (name->n != k->s.n || !same_bytes(text_of(t, name), k->s.p, k->s.n))
 		return search(t, k);
 	return name;
@@ -284,7 +298,7 @@ void names_prefetch_name(const struct names *t, const struct name_key *k)
 
 	if (slot->hash != k->hash || !slot->ref) /* usually it stands where the search begins */
 		return;
-	p = (const char *)names_at(t, slot->ref);
+	p = (const char *)place_of(t, slot->ref);
 	__builtin_prefetch(p, 1);
 	__builtin_prefetch(p + sizeof(struct name) + t->counter_bytes, 1);
 	__builtin_prefetch(p + sizeof(struct name) + t->counter_bytes + k->s.n);

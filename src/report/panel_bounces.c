@@ -325,6 +325,7 @@ const struct panel_ops panel_bounce_senders = {
 	.columns = DOMAIN_COLUMNS,
 	.n_columns = ARRAY_LEN(DOMAIN_COLUMNS),
 	.variant = BY_SENDER_DOMAIN,
+	.names = WANT_SENDER_DOMAIN,
 	.new = bounces_new,
 	.free = bounces_free,
 	.on_message = senders_message,

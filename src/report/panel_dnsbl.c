@@ -139,6 +139,7 @@ const struct panel_ops panel_dnsbl = {
 	.id = "dnsbl",
 	.title = "Clients on DNS blocklists, by list",
 	.on_request = true,
+	.names = WANT_CLIENT,
 	.columns = COLUMNS,
 	.n_columns = ARRAY_LEN(COLUMNS),
 	.new = dnsbl_new,

@@ -260,6 +260,7 @@ const struct panel_ops panel_greylisted = {
 	.id = "greylisted",
 	.title = "Greylisted senders",
 	.on_request = true,
+	.names = WANT_SENDER_DOMAIN,
 	.columns = COLUMNS,
 	.n_columns = ARRAY_LEN(COLUMNS),
 	.new = greylist_new,

@@ -143,6 +143,7 @@ const struct panel_ops panel_rejection_clients = {
 	.id = "rejection_clients",
 	.title = "Rejections by client",
 	.on_request = true,
+	.names = WANT_CLIENT,
 	.columns = COLUMNS,
 	.n_columns = ARRAY_LEN(COLUMNS),
 	.new = clients_new,

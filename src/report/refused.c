@@ -47,6 +47,7 @@ static void refused_count(void *state, const struct counted_rejection *cr)
 }
 
 const struct panel_ops counting_refused = {
+	.names = WANT_CLIENT,
 	.new = refused_new,
 	.free = refused_free,
 	.on_rejection = refused_count,

@@ -17,6 +17,8 @@
 #define DEFAULT_TOP        10
 #define PANELS_MAX         128
 #define PROGRAM_LIMIT_ROWS 4096
+#define PROGRAM_SLOTS      256 /* a power of two */
+#define PROGRAM_OF(number, writer) ((number) << 8 | ((uint32_t)(writer) + 1))
 #define FAILURE_PAIRS_MAX  ((size_t)1 << 18)
 #define LOGIN_PAIRS_MAX    ((size_t)1 << 20)
 
@@ -54,10 +56,8 @@ struct message_keys {
 
 /* a message that was announced */
 struct hint {
-	const struct message *m;  /* only to be compared: it may be gone, and another one stand there */
-	usec_t first_us;
-	uint32_t id_hash;
-	struct message_keys keys; /* the texts as well */
+	uint64_t serial;          /* 0: free, or it was told */
+	struct message_keys keys; /* their texts are only to be compared: the message may be gone */
 };
 
 struct report {
@@ -68,9 +68,11 @@ struct report {
 	int64_t outcomes[OUTCOME_COUNT];
 	int64_t foreign_lines;
 	struct tally programs;
-	/* where its counters begin among those of `programs`: by the program's number, or by 0 where there is no program; 0: not
-	   looked up yet */
-	uint32_t program_counters[LINE_NUMBERS][WRITER_COUNT];
+	/* where the counters of programs begin among those of `programs`: see program_slot() */
+	struct program_slot {
+		uint32_t of; /* whose they are: PROGRAM_OF(); 0: nobody's */
+		uint32_t at;
+	} program_slots[PROGRAM_SLOTS];
 	struct fact_sink sink;
 	const struct panel_ops *shown[PANELS_MAX]; /* n_panels: those that are counted and built */
 	void *states[PANELS_MAX];
@@ -78,7 +80,7 @@ struct report {
 	const struct panel_ops *countings[PANELS_MAX]; /* those that have states of their own: panels, and what counts for several */
 	void *counting_states[PANELS_MAX];
 	size_t n_countings;
-	unsigned details;
+	unsigned details, names;                   /* what they want: bits of enum fact_detail, of enum panel_names */
 	struct panel panels[PANELS_MAX];
 	struct {
 		struct hooks message, failure[FAILURE_KIND_COUNT], rejection, login, words, mailbox, listing, oddity, session, tls_failure,
@@ -165,7 +167,7 @@ int64_t report_foreign_lines(const struct report *r)
 static ATTR_NOINLINE void fold(struct report *r)
 {
 	counters_fold(&r->counters);
-	memset(r->program_counters, 0, sizeof r->program_counters);
+	memset(r->program_slots, 0, sizeof r->program_slots);
 	for (size_t i = 0; i < r->n_countings; i++)
 		if (r->countings[i]->on_fold)
 			r->countings[i]->on_fold(r->counting_states[i]);
@@ -177,7 +179,13 @@ static inline void make_room(struct report *r)
 		fold(r);
 }
 
-/* the counters of a program by its name: it has no number, or this is its first line */
+/* By the number of the program, which is 0 where there is none, and the writer: nearly always the same for one program. */
+static inline struct program_slot *program_slot(struct report *r, const struct line *l, enum writer writer)
+{
+	return &r->program_slots[(l->program_no + (uint32_t)writer * 32) % PROGRAM_SLOTS];
+}
+
+/* the counters of a program by its name: it has no number, or another one was in its slot */
 static ATTR_NOINLINE size_t find_program(struct report *r, const struct line *l, enum writer writer)
 {
 	struct slice name = l->program.p ? l->program : slice_str(writer_name(writer));
@@ -188,26 +196,40 @@ static ATTR_NOINLINE size_t find_program(struct report *r, const struct line *l,
 	key = tally_pair(intern(&r->counters.names, name), (uint32_t)writer);
 	at = (size_t)(tally_row(&r->programs, key) - r->programs.rows);
 	if (l->program_no || !l->program.p)
-		r->program_counters[l->program_no][writer] = (uint32_t)at;
+		*program_slot(r, l, writer) = (struct program_slot){ PROGRAM_OF(l->program_no, writer), (uint32_t)at };
 	return at;
+}
+
+/* at: of its counters; what is not below is an event */
+static inline void count_line(struct report *r, size_t at, const struct line *l, enum event_kind kind)
+{
+	static const uint8_t COLUMN[EVENT_KIND_COUNT] = {
+		[EV_OTHER] = PROGRAM_OTHER - PROGRAM_EVENT,
+		[EV_MALFORMED] = PROGRAM_MALFORMED - PROGRAM_EVENT,
+	};
+	int64_t *row = r->programs.rows + at;
+
+	row[PROGRAM_LINES] += l->line_count;
+	row[PROGRAM_EVENT + COLUMN[kind]] += l->line_count;
+}
+
+static ATTR_NOINLINE void other_line(struct report *r, const struct line *l, const struct event *e)
+{
+	if (e->kind == EV_FOREIGN)
+		r->foreign_lines += l->line_count;
+	else
+		count_line(r, find_program(r, l, e->writer), l, e->kind);
 }
 
 void report_line(struct report *r, const struct line *l, const struct event *e)
 {
-	size_t at = r->program_counters[l->program_no][e->writer];
-	int64_t *row, n = l->line_count;
+	const struct program_slot *slot = program_slot(r, l, e->writer);
 
-	if (UNLIKELY(e->kind == EV_FOREIGN)) {
-		r->foreign_lines += n;
-		return;
-	}
-	if (UNLIKELY(!at || (!l->program_no && l->program.p)))
-		at = find_program(r, l, e->writer);
-	row = r->programs.rows + at;
-	row[PROGRAM_LINES] += n;
-	row[e->kind == EV_OTHER	    ? PROGRAM_OTHER :
-	    e->kind == EV_MALFORMED ? PROGRAM_MALFORMED :
-				      PROGRAM_EVENT] += n;
+	if (UNLIKELY(slot->of != PROGRAM_OF(l->program_no, e->writer) || e->kind == EV_FOREIGN ||
+		     (!l->program_no && l->program.p)))
+		other_line(r, l, e);
+	else
+		count_line(r, slot->at, l, e->kind);
 }
 
 /* The address that names a mailbox: the final one, unless that is a bare user, file or pipe. */
@@ -314,6 +336,8 @@ static bool count_role(struct report_totals *t, const struct message *m)
 	return true;
 }
 
+static const struct name_key NO_KEY;
+
 static struct name_key client_key(struct slice ip, struct slice host)
 {
 	return ip.p ? name_key(ip) : name_key_fold(host);
@@ -335,12 +359,12 @@ static struct slice user_of(const struct message *m)
 	return UNLIKELY(m->origin != NULL) ? m->origin->user : m->user;
 }
 
-static void message_keys_of(const struct message *m, struct message_keys *keys)
+static void message_keys_of(const struct report *r, const struct message *m, struct message_keys *keys)
 {
 	size_t n = 0;
 
 	keys->sender = name_key_fold(m->sender);
-	keys->client = client_key(client_ip_of(m), client_host_of(m));
+	keys->client = r->names & WANT_CLIENT ? client_key(client_ip_of(m), client_host_of(m)) : NO_KEY;
 	keys->user = name_key_fold(user_of(m));
 	for (const struct recipient *rc = m->recipients; rc && n < KEYS_MAX; rc = rc->next)
 		keys->recipients[n++] = name_key_fold(shown_address(rc));
@@ -352,14 +376,20 @@ static inline bool same_place(struct slice a, struct slice b)
 	return a.p == b.p && a.n == b.n;
 }
 
-/* Are these still the keys?  Texts of a message stay as they are where they are. */
-static bool keys_fit(const struct message_keys *keys, const struct message *m)
+static bool client_fits(const struct message_keys *keys, const struct message *m)
 {
 	struct slice ip = client_ip_of(m);
+
+	return same_place(keys->client.s, ip.p ? ip : client_host_of(m));
+}
+
+/* Are these still the keys?  Texts of a message stay as they are where they are. */
+static bool keys_fit(const struct report *r, const struct message_keys *keys, const struct message *m)
+{
 	size_t n = 0;
 
-	if (!same_place(keys->sender.s, m->sender) || !same_place(keys->client.s, ip.p ? ip : client_host_of(m)) ||
-	    !same_place(keys->user.s, user_of(m)))
+	if (!same_place(keys->sender.s, m->sender) || !same_place(keys->user.s, user_of(m)) ||
+	    (r->names & WANT_CLIENT && !client_fits(keys, m)))
 		return false;
 	for (const struct recipient *rc = m->recipients; rc && n < KEYS_MAX; rc = rc->next, n++)
 		if (n == keys->n_recipients || !same_place(keys->recipients[n].s, shown_address(rc)))
@@ -393,12 +423,10 @@ static void on_soon(void *ctx, const struct message *m)
 	struct hint *hint = &r->hints[r->n_hints % HINTS];
 	const struct hint *before = &r->hints[(r->n_hints + HINTS - 1) % HINTS];
 
-	hint->m = m;
-	hint->first_us = m->first_us;
-	hint->id_hash = name_hash(m->queue_id);
-	message_keys_of(m, &hint->keys);
+	hint->serial = m->serial;
+	message_keys_of(r, m, &hint->keys);
 	fetch_slots(&r->counters, &hint->keys);
-	if (before->m)
+	if (before->serial)
 		fetch_names(&r->counters, &before->keys);
 	r->n_hints++;
 }
@@ -407,7 +435,7 @@ static void on_soon(void *ctx, const struct message *m)
 static struct hint *hint_of(struct report *r, const struct message *m)
 {
 	for (size_t i = 0; i < HINTS; i++)
-		if (r->hints[i].m == m && r->hints[i].first_us == m->first_us && r->hints[i].id_hash == name_hash(m->queue_id))
+		if (r->hints[i].serial == m->serial && m->serial)
 			return &r->hints[i];
 	return NULL;
 }
@@ -418,11 +446,11 @@ static const struct message_keys *find_names(struct report *r, const struct mess
 	struct hint *hint = hint_of(r, m);
 
 	if (LIKELY(hint != NULL)) {
-		hint->m = NULL;
-		if (LIKELY(keys_fit(&hint->keys, m)))
+		hint->serial = 0;
+		if (LIKELY(keys_fit(r, &hint->keys, m)))
 			return &hint->keys;
 	}
-	message_keys_of(m, &r->keys);
+	message_keys_of(r, m, &r->keys);
 	if (!hint) {
 		fetch_slots(&r->counters, &r->keys);
 		fetch_names(&r->counters, &r->keys);
@@ -492,7 +520,8 @@ static void on_message(void *ctx, const struct message *m)
 	cm.received = m->role == ROLE_MAIL && m->start_seen;
 	cm.bytes = m->size_bytes > 0 ? m->size_bytes : 0;
 	cm.sender = names_get(&c->addresses, &keys->sender);
-	cm.sender_domain = counters_domain(c, cm.sender);
+	if (r->names & WANT_SENDER_DOMAIN)
+		cm.sender_domain = counters_domain(c, cm.sender);
 	cm.client = keys->client.s.p ? names_get(&c->clients, &keys->client) : NULL;
 	cm.user = keys->user.s.p ? names_get(&c->users, &keys->user) : NULL;
 	count_recipients(r, &cm, keys);
@@ -518,7 +547,7 @@ static void on_rejection(void *ctx, const struct rejection *rj)
 	r->totals.rejections += rj->attempts;
 	tell_words(r, rj->verdicts, rj->sender);
 	make_room(r);
-	client = client_key(rj->client_ip, rj->client_host);
+	client = r->names & WANT_CLIENT ? client_key(rj->client_ip, rj->client_host) : NO_KEY;
 	names_prefetch_slot(&c->clients, &client);
 	domain = name_key_fold(slice_domain(rj->sender)); /* the sender itself counts nowhere */
 	user = name_key_fold(rj->user);
@@ -753,6 +782,7 @@ void *counters_counting(struct counters *c, const struct panel_ops *ops)
 	state = ops->new(ops, c);
 	add_hooks(r, ops, state);
 	r->details |= ops->details;
+	r->names |= ops->names;
 	r->countings[r->n_countings] = ops;
 	r->counting_states[r->n_countings++] = state;
 	return state;

@@ -147,8 +147,8 @@ struct counted_failure {
 struct counted_message {
 	const struct message *m;
 	bool received;           /* counts as a mail that was taken in (totals.messages) */
-	struct name *sender, *sender_domain;
-	struct name *client, *user; /* NULL: not told */
+	struct name *sender, *sender_domain; /* the domain: NULL if no panel wants it */
+	struct name *client, *user; /* NULL: not told, or no panel wants it */
 	int64_t bytes;           /* 0 if not told */
 	struct counted_recipient *recipients;
 	size_t n_recipients;
@@ -160,7 +160,7 @@ struct counted_message {
 
 struct counted_rejection {
 	const struct rejection *r;
-	struct name *client, *user; /* NULL: not told */
+	struct name *client, *user; /* NULL: not told, or no panel wants it */
 	struct counted_failure failure;
 };
 
@@ -192,6 +192,12 @@ struct counted_oddity {
 	const struct name *client;
 };
 
+/* Names of facts that are looked up only for panels that ask for them. */
+enum panel_names {
+	WANT_CLIENT = 1 << 0,        /* counted_message.client, counted_rejection.client */
+	WANT_SENDER_DOMAIN = 1 << 1, /* counted_message.sender_domain */
+};
+
 /* a panel under construction */
 struct panel_build {
 	struct counters *counters;
@@ -208,6 +214,7 @@ struct panel_ops {
 	int variant;             /* for files that hold a family of panels */
 	bool on_request;         /* shown, and counted, only if it is asked for */
 	unsigned details;        /* what it needs of facts: bits of enum fact_detail */
+	unsigned names;          /* bits of enum panel_names */
 	unsigned failures;       /* on_failure gets these: bits 1 << enum failure_kind */
 	size_t pivot;            /* see struct panel */
 	enum panel_chart chart;  /* the same */

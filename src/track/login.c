@@ -79,16 +79,17 @@ static uint64_t session_hash(struct slice session)
 	return hash_or_0(slice_head(session, slice_find_byte(session, ':')));
 }
 
-void login_emit(struct tracker *t, const struct line *l, const struct login *login)
+void login_emit(struct tracker *t, const struct line *l, struct login *login)
 {
-	struct login with_line = *login;
-	struct fact_line at = { .source = l->source, .length = l->length, .line_no = l->line_no, .offset = l->offset,
-				.time_us = l->time_us };
+	struct fact_line at;
 
-	if (t->o.keep_lines)
-		with_line.lines = &at;
+	if (t->o.keep_lines) {
+		at = fact_line_of(l);
+		login->lines = &at;
+	}
 	if (t->sink.login)
-		t->sink.login(t->sink.ctx, &with_line);
+		t->sink.login(t->sink.ctx, login);
+	login->lines = NULL;
 }
 
 /* ---- recent logins ---- */
@@ -298,8 +299,7 @@ static void evidence_add(struct tracker *t, const struct line *l, const struct e
 	ev = evidence_at(t, t->logins.n++);
 	*ev = (struct evidence){ .time_us = l->time_us, .utc_offset_sec = l->utc_offset_sec, .writer = e->writer };
 	ev->server = intern_name(&t->names, track_server(t, l));
-	ev->at = (struct fact_line){ .source = l->source, .length = l->length, .line_no = l->line_no,
-				     .offset = l->offset, .time_us = l->time_us };
+	ev->at = fact_line_of(l);
 	ev->user_n = keep(ev->user, sizeof ev->user, e->user);
 	ev->ip_n = keep(ev->ip, sizeof ev->ip, e->client_ip);
 	ev->method_n = keep(ev->method, sizeof ev->method, e->auth_method);
@@ -335,12 +335,15 @@ static void claim_by_mta(struct tracker *t, const struct event *e)
 /* A login process' line: all evidence of its session.  Before a success they were failures of their own. */
 static void claim_by_session(struct tracker *t, const struct event *e)
 {
-	uint64_t session = told(e->session) ? session_hash(e->session) : 0;
 	struct evidence *first = NULL;
+	uint64_t session;
 	int64_t n = 0;
 
+	if (t->logins.n == 0)
+		return;
 	if (e->success != 1)
 		claim_below(t, e, e->attempts > 0 ? e->attempts : 1, SESSION_WINDOW_US);
+	session = told(e->session) ? session_hash(e->session) : 0;
 	if (!session)
 		return;
 	for (size_t i = 0; i < t->logins.n; i++) {
@@ -393,7 +396,7 @@ static void take_session_tls(struct login *login, const struct smtp_session *s)
 
 void login_event(struct tracker *t, const struct line *l, const struct event *e)
 {
-	struct login login = login_of(l, e);
+	struct login login;
 
 	if (e->marks & MARK_EVIDENCE) {
 		/* a line for several equal ones: nobody knows which of them another line claims */
@@ -402,6 +405,7 @@ void login_event(struct tracker *t, const struct line *l, const struct event *e)
 		evidence_add(t, l, e);
 		return;
 	}
+	login = login_of(l, e);
 	if (e->writer == WRITER_DOVECOT)
 		claim_by_session(t, e);
 	else if (e->success != 1) {
@@ -420,7 +424,7 @@ void login_event(struct tracker *t, const struct line *l, const struct event *e)
 void login_seen(struct tracker *t, const struct line *l, const struct event *e)
 {
 	struct smtp_session *s = e->writer == WRITER_POSTFIX ? session_of(t, l) : NULL;
-	struct login login = login_of(l, e);
+	struct login login;
 
 	if (s) {
 		struct slice user = slice_head(e->user, sizeof s->user);
@@ -429,11 +433,13 @@ void login_seen(struct tracker *t, const struct line *l, const struct event *e)
 			return;
 		s->user_n = keep(s->user, sizeof s->user, user);
 		s->logins++;
-		take_session_tls(&login, s);
 	} else if (success_known(t, l, e))
 		return;
 	else if (e->client_port >= 0) /* nothing else finds it again */
 		recent_add(t, l, e, true);
+	login = login_of(l, e);
+	if (s)
+		take_session_tls(&login, s);
 	login.success = true;
 	login.attempts = 1;
 	login.reason = SLICE_NONE;

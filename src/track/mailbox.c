@@ -358,8 +358,7 @@ static void keep_line(struct tracker *t, struct delivery *d, const struct line *
 	if (a && t->o.keep_lines) {
 		struct fact_line *fl = arena_alloc(&d->arena, sizeof *fl);
 
-		*fl = (struct fact_line){ .source = l->source, .length = l->length, .line_no = l->line_no,
-					  .offset = l->offset, .time_us = l->time_us };
+		*fl = fact_line_of(l);
 		fact_line_insert(&a->lines, fl);
 	}
 }
@@ -535,7 +534,7 @@ void mailbox_session(struct tracker *t, struct open_message *om, struct recipien
 	if (found)
 		delivery_is_of(t, found, om, r);
 	else if (hash)
-		*named_slot(t, hash) = (struct named_session){ hash, om->serial, om, r };
+		*named_slot(t, hash) = (struct named_session){ hash, om->m.serial, om, r };
 }
 
 /* Did the MTA name this session already? */
@@ -543,7 +542,7 @@ static void was_named(struct tracker *t, struct delivery *d)
 {
 	const struct named_session *n = named_slot(t, d->session_hash);
 
-	if (n->hash == d->session_hash && n->om->serial == n->serial && agrees(d, n->om, n->r))
+	if (n->hash == d->session_hash && n->om->m.serial == n->serial && agrees(d, n->om, n->r))
 		delivery_is_of(t, d, n->om, n->r);
 }
 

@@ -99,8 +99,7 @@ static struct open_message *owned(struct tracker *t, const struct mailbox_action
 
 static void owner_line(struct tracker *t, const struct line *l, struct mailbox_action a)
 {
-	struct fact_line at = { .source = l->source, .length = l->length, .line_no = l->line_no, .offset = l->offset,
-				.time_us = l->time_us };
+	struct fact_line at = fact_line_of(l);
 	struct open_message *om;
 
 	if (!t->sink.mailbox)

@@ -17,8 +17,7 @@ void message_add_line(struct open_message *om, const struct line *l)
 {
 	struct fact_line *fl = arena_alloc(&om->arena, sizeof *fl);
 
-	*fl = (struct fact_line){ .source = l->source, .length = l->length, .line_no = l->line_no,
-				  .offset = l->offset, .time_us = l->time_us };
+	*fl = fact_line_of(l);
 	if (om->last_line)
 		om->last_line->next = fl;
 	else
@@ -267,7 +266,7 @@ static inline void attempt_texts(struct tracker *t, struct open_message *om, str
 	a->relay_host = message_keep(om, e->relay_host);
 	a->relay_ip = message_keep(om, e->relay_ip);
 	a->next_queue_id = message_keep(om, e->related_queue_id);
-	a->tls_version = message_keep(om, e->tls_version);
+	a->tls_version = t->o.details & DETAIL_TLS ? message_keep(om, e->tls_version) : SLICE_NONE;
 	/* a pipe may give the mail back, and what has no address is known by its transport */
 	a->transport = (t->o.details & DETAIL_TRANSPORT) || !told(e->relay_ip) || slice_is(e->transport, "pipe") ?
 			       message_keep(om, e->transport) :
@@ -304,7 +303,7 @@ static struct attempt *add_attempt(struct tracker *t, struct open_message *om, s
 	a->delay_parts_us[3] = e->delay_transmit_s;
 	a->tls_verified = e->verified;
 	a->size_bytes = e->size_bytes;
-	if (e->writer == WRITER_POSTFIX && told(e->relay_ip) && !told(e->tls_version))
+	if (t->o.details & DETAIL_TLS && e->writer == WRITER_POSTFIX && told(e->relay_ip) && !told(e->tls_version))
 		set_outgoing_tls(t, om, l, a);
 	if (r->newest)
 		r->newest->next = a;
@@ -387,13 +386,20 @@ static void handed_on_by_pipe(struct open_message *om)
 		}
 }
 
-/* submitted on this machine: by the sendmail command, or over loopback */
-static bool may_come_back(const struct open_message *om)
+static bool is_loopback(struct slice text)
 {
 	struct ip ip;
 
-	return om->m.submitted_locally ||
-	       (told(om->m.client_ip) && ip_parse(om->m.client_ip, &ip) && ip_is_loopback(&ip));
+	/* most are addresses whose first digit says that they are none */
+	if (text.n == 0 || (text.p[0] >= '1' && text.p[0] <= '9' && !slice_starts(text, "127.")))
+		return false;
+	return ip_parse(text, &ip) && ip_is_loopback(&ip);
+}
+
+/* submitted on this machine: by the sendmail command, or over loopback */
+static bool may_come_back(const struct open_message *om)
+{
+	return om->m.submitted_locally || is_loopback(om->m.client_ip);
 }
 
 static bool came_back(const struct open_message *parent, const struct open_message *child)

@@ -129,8 +129,7 @@ bool session_discard(struct tracker *t, const struct line *l, const struct event
 	if (!s || s->discarding)
 		return s != NULL; /* further recipients of the same transaction */
 	s->discarding = d = xcalloc(1, sizeof *d);
-	d->at = (struct fact_line){ .source = l->source, .length = l->length, .line_no = l->line_no,
-					    .offset = l->offset, .time_us = l->time_us };
+	d->at = fact_line_of(l);
 	TEXT_SET(d, sender, e->sender);
 	TEXT_SET(d, recipient, e->recipient);
 	TEXT_SET(d, reason, told(e->reason) ? e->reason : e->reply);
@@ -202,12 +201,10 @@ static void silent_logins(struct tracker *t, const struct line *l, const struct 
 /* s: what is known of it; NULL: nothing */
 static void session_emit(struct tracker *t, const struct line *l, const struct event *e, const struct smtp_session *s)
 {
-	struct fact_line at = { .source = l->source, .length = l->length, .line_no = l->line_no, .offset = l->offset,
-				.time_us = l->time_us };
 	struct session fact = { .begin_us = USEC_NONE, .end_us = l->time_us, .utc_offset_sec = l->utc_offset_sec,
 				.server = l->server, .writer = e->writer, .service = e->service,
-				.client_host = e->client_host, .client_ip = e->client_ip, .commands = e->commands,
-				.lines = t->o.keep_lines ? &at : NULL };
+				.client_host = e->client_host, .client_ip = e->client_ip, .commands = e->commands };
+	struct fact_line at;
 
 	/* by default Exim tells only of sessions that went wrong: a count of those would mislead */
 	if (!t->sink.session || (e->writer == WRITER_EXIM && !t->exim_tells_sessions))
@@ -219,6 +216,10 @@ static void session_emit(struct tracker *t, const struct line *l, const struct e
 		fact.tls_version = TEXT_GET(s, tls_version);
 		if (!told(fact.client_ip))
 			fact.client_ip = TEXT_GET(s, client_ip);
+	}
+	if (t->o.keep_lines) {
+		at = fact_line_of(l);
+		fact.lines = &at;
 	}
 	t->sink.session(t->sink.ctx, &fact);
 }
@@ -284,13 +285,12 @@ void session_tls(struct tracker *t, const struct line *l, const struct event *e)
 		s = outgoing ? NULL : session_of(t, l);
 		if (s)
 			TEXT_SET(s, tls_version, e->tls_version);
-		else if (outgoing)
+		else if (outgoing && t->o.details & DETAIL_TLS)
 			remember_outgoing_tls(t, l, e);
 		return;
 	}
 	if (t->sink.tls_failure) {
-		struct fact_line at = { .source = l->source, .length = l->length, .line_no = l->line_no,
-					.offset = l->offset, .time_us = l->time_us };
+		struct fact_line at = fact_line_of(l);
 		struct tls_failure f = { .time_us = l->time_us, .utc_offset_sec = l->utc_offset_sec,
 					 .server = l->server, .writer = e->writer, .outgoing = outgoing,
 					 .peer_host = outgoing ? e->relay_host : e->client_host,

@@ -8,8 +8,7 @@
 /* om: the message it belongs to, which may know more than the line; NULL: none */
 void rejection_emit(struct tracker *t, const struct line *l, const struct event *e, const struct open_message *om)
 {
-	struct fact_line at = { .source = l->source, .length = l->length, .line_no = l->line_no, .offset = l->offset,
-				.time_us = l->time_us };
+	struct fact_line at = fact_line_of(l);
 	struct rejection r;
 
 	rejection_of_event(e, &r);
@@ -70,8 +69,7 @@ void health_emit(struct tracker *t, const struct line *l, const struct event *e)
 
 void oddity_emit(struct tracker *t, const struct line *l, const struct event *e)
 {
-	struct fact_line at = { .source = l->source, .length = l->length, .line_no = l->line_no, .offset = l->offset,
-				.time_us = l->time_us };
+	struct fact_line at = fact_line_of(l);
 	struct oddity o;
 
 	if (!t->sink.oddity || !oddity_of_event(e, &o))
@@ -100,8 +98,7 @@ void discard_emit(struct tracker *t, const struct line *l, const struct event *e
 			     .delay_parts_us = { -1, -1, -1, -1 }, .tls_verified = -1, .size_bytes = -1 };
 	struct recipient r = { .address = e->recipient, .outcome = OUTCOME_DISCARDED, .n_attempts = 1, .attempts = &a,
 			       .deciding = &a };
-	struct fact_line at = { .source = l->source, .length = l->length, .line_no = l->line_no, .offset = l->offset,
-				.time_us = l->time_us };
+	struct fact_line at = fact_line_of(l);
 	struct message m = { .server = l->server, .writer = e->writer, .state = MESSAGE_DONE, .start_seen = true,
 			     .end_seen = true, .first_us = l->time_us, .last_us = l->time_us, .arrived_us = l->time_us,
 			     .finished_us = l->time_us, .utc_offset_sec = l->utc_offset_sec, .sender = e->sender,

@@ -34,7 +34,7 @@ struct tracker *tracker_new(const struct tracker_options *o, const struct fact_s
 		t->o.queue_life_us = DEFAULT_QUEUE_LIFE_US;
 	if (!t->o.max_open)
 		t->o.max_open = DEFAULT_MAX_OPEN;
-	t->now_us = t->swept_us = USEC_NONE;
+	t->now_us = t->swept_us = t->lists_due_us = USEC_NONE;
 	t->shortest_life[WAIT_BRIEF] = REFUSED_LIFE_US;
 	t->shortest_life[WAIT_QUEUED] = t->o.queue_life_us;
 	t->shortest_life[WAIT_LINGER] = t->o.linger_us;
@@ -173,7 +173,7 @@ static struct open_message *message_new(struct tracker *t)
 	om->arena.pool = &t->pool;
 	arena_lend(&om->arena, om->first, sizeof om->first);
 	om->ours = -1;
-	om->serial = ++t->last_serial;
+	om->m.serial = ++t->last_serial;
 	return om;
 }
 
@@ -188,7 +188,7 @@ static void message_release(struct tracker *t, struct open_message *om)
 	if (om->by_recipient.slots)
 		map_done(&om->by_recipient);
 	arena_clear(&om->arena);
-	om->serial = 0;
+	om->m.serial = 0;
 	om->id_next = t->free_messages;
 	t->free_messages = om;
 }
@@ -320,17 +320,32 @@ static ATTR_NOINLINE void sweep_list(struct tracker *t, enum wait_list list)
 	}
 }
 
+/* Who comes into a list stays for its life at least, so until then only the first ones can have to leave. */
+static ATTR_NOINLINE void sweep_lists(struct tracker *t)
+{
+	t->lists_due_us = INT64_MAX;
+	for (int i = 0; i < WAIT_LIST_COUNT; i++) {
+		struct open_message *om = list_first(t, (enum wait_list)i);
+		usec_t since_us;
+
+		if (om && usec_since(om->touched_us, t->now_us) > t->shortest_life[i]) {
+			sweep_list(t, (enum wait_list)i);
+			om = list_first(t, (enum wait_list)i);
+		}
+		since_us = om ? om->touched_us : t->now_us;
+		if (since_us + t->shortest_life[i] < t->lists_due_us)
+			t->lists_due_us = since_us + t->shortest_life[i];
+	}
+}
+
 static ATTR_NOINLINE void sweep(struct tracker *t)
 {
 	struct open_message *om;
 
 	if (t->words.n)
 		words_sweep(t, false);
-	for (int i = 0; i < WAIT_LIST_COUNT; i++) {
-		om = list_first(t, (enum wait_list)i);
-		if (om && usec_since(om->touched_us, t->now_us) > t->shortest_life[i])
-			sweep_list(t, (enum wait_list)i);
-	}
+	if (t->now_us > t->lists_due_us)
+		sweep_lists(t);
 	while (t->n_waiting[WAIT_LINGER] > MAX_LINGERING && (om = list_first(t, WAIT_LINGER)))
 		emit_first(t, om);
 	while (t->n_waiting[WAIT_SETTLED] > MAX_LINGERING && (om = list_first(t, WAIT_SETTLED)))
@@ -342,15 +357,12 @@ static ATTR_NOINLINE void sweep(struct tracker *t)
 	t->swept_us = t->now_us;
 }
 
-/* USEC_NONE is before all times */
-static inline void advance(struct tracker *t, const struct line *l)
+static inline void advance(struct tracker *t, usec_t now_us)
 {
-	if (l->time_us <= t->now_us)
-		return;
-	t->now_us = l->time_us;
+	t->now_us = now_us;
 	if (t->swept_us == USEC_NONE)
-		t->swept_us = t->now_us;
-	else if (t->now_us - t->swept_us >= SWEEP_US)
+		t->swept_us = now_us;
+	else if (now_us - t->swept_us >= SWEEP_US)
 		sweep(t);
 }
 
@@ -436,7 +448,7 @@ static void on_accept(struct tracker *t, struct open_message *om, const struct l
 	message_set(om, &m->client_host, e->client_host);
 	message_set(om, &m->client_ip, e->client_ip);
 	message_set(om, &m->user, told(e->user) ? e->user : e->marks & MARK_LOCAL ? e->ident : SLICE_NONE);
-	message_set(om, &m->tls_version, e->tls_version);
+	message_set_tls(t, om, e->tls_version);
 	m->authenticated = told(e->user) && (told(e->auth_method) || e->writer == WRITER_SMARTERMAIL);
 	m->submitted_locally = (e->marks & MARK_LOCAL) != 0;
 	message_set_protocol(t, om, e->service, e->protocol);
@@ -465,8 +477,8 @@ static void on_accept(struct tracker *t, struct open_message *om, const struct l
 		}
 		s->current = om;
 		om->session = s;
-		if (!told(m->tls_version) && s->tls_version_n)
-			message_set(om, &m->tls_version, slice_of(s->tls_version, s->tls_version_n));
+		if (s->tls_version_n && !told(m->tls_version))
+			message_set_tls(t, om, slice_of(s->tls_version, s->tls_version_n));
 		if (s->discarding)
 			discard_now_known(t, om, l, s);
 	}
@@ -643,7 +655,7 @@ static bool is_discard(const struct event *e)
 }
 
 /* what an event says beside its message; om: that, or NULL */
-static void beside_message(struct tracker *t, const struct line *l, const struct event *e,
+static ATTR_NOINLINE void beside_message(struct tracker *t, const struct line *l, const struct event *e,
 			   const struct open_message *om)
 {
 	switch (e->kind) {
@@ -712,19 +724,24 @@ static void beside_message(struct tracker *t, const struct line *l, const struct
 #define APART (FILTERS | BIT(SENDMAIL) | BIT(EXCHANGE) | BIT(SMARTERMAIL))
 
 /* to its message, and to whoever else cares */
-static ATTR_NOINLINE void feed(struct tracker *t, const struct line *l, const struct event *e)
+static ATTR_NOINLINE void feed_message(struct tracker *t, const struct line *l, const struct event *e)
 {
-	struct open_message *om = NULL;
+	struct open_message *om = message_of(t, l, e);
 
-	if (told(e->queue_id)) {
-		om = message_of(t, l, e);
-		if (om) {
-			message_event(t, om, l, e);
-			touch(t, om, l);
-		}
+	if (om) {
+		message_event(t, om, l, e);
+		touch(t, om, l);
 	}
 	if (!(MESSAGE_ONLY >> e->kind & 1))
 		beside_message(t, l, e, om);
+}
+
+static inline void feed(struct tracker *t, const struct line *l, const struct event *e)
+{
+	if (told(e->queue_id))
+		feed_message(t, l, e);
+	else if (!(MESSAGE_ONLY >> e->kind & 1))
+		beside_message(t, l, e, NULL);
 }
 
 static ATTR_NOINLINE void smartermail_feed(struct tracker *t, const struct line *l, const struct event *e)
@@ -735,29 +752,53 @@ static ATTR_NOINLINE void smartermail_feed(struct tracker *t, const struct line 
 		feed(t, l, &whole);
 }
 
+static ATTR_NOINLINE void feed_apart(struct tracker *t, const struct line *l, const struct event *e)
+{
+	if (e->writer == WRITER_SENDMAIL)
+		sendmail_feed(t, l, e);
+	else if (e->writer == WRITER_SMARTERMAIL)
+		smartermail_feed(t, l, e);
+	else if (e->writer == WRITER_EXCHANGE)
+		exchange_event(t, l, e);
+	else if (e->kind == EV_AUTH) /* Plesk's password daemon */
+		login_event(t, l, e);
+	else
+		verdict_event(t, l, e);
+}
+
+static ATTR_NOINLINE void feed_unless_repeated(struct tracker *t, const struct line *l, const struct event *e)
+{
+	if (repeat_seen(t, l))
+		t->stats.duplicate_lines++;
+	else
+		feed(t, l, e);
+}
+
+/* Nothing but jumps: what a line needs is behind them. */
+static inline void dispatch(struct tracker *t, const struct line *l, const struct event *e)
+{
+	if (UNLIKELY(APART >> e->writer & 1))
+		feed_apart(t, l, e);
+	else if (repeat_possible(e))
+		feed_unless_repeated(t, l, e);
+	else
+		feed(t, l, e);
+}
+
+static ATTR_NOINLINE void feed_later(struct tracker *t, const struct line *l, const struct event *e)
+{
+	advance(t, l->time_us);
+	dispatch(t, l, e);
+}
+
 void tracker_feed(struct tracker *t, const struct line *l, const struct event *e)
 {
 	if (e->kind >= EV_OTHER)
 		return;
-	advance(t, l);
-	if (UNLIKELY(APART >> e->writer & 1)) {
-		if (e->writer == WRITER_SENDMAIL)
-			sendmail_feed(t, l, e);
-		else if (e->writer == WRITER_SMARTERMAIL)
-			smartermail_feed(t, l, e);
-		else if (e->writer == WRITER_EXCHANGE)
-			exchange_event(t, l, e);
-		else if (e->kind == EV_AUTH) /* Plesk's password daemon */
-			login_event(t, l, e);
-		else
-			verdict_event(t, l, e);
-		return;
-	}
-	if (repeat_possible(e) && repeat_seen(t, l)) {
-		t->stats.duplicate_lines++;
-		return;
-	}
-	feed(t, l, e);
+	if (l->time_us > t->now_us) /* USEC_NONE is before all times */
+		feed_later(t, l, e);
+	else
+		dispatch(t, l, e);
 }
 
 void tracker_end(struct tracker *t)

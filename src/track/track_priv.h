@@ -55,7 +55,6 @@ struct open_message {
 	bool redirected;            /* a mailbox's script sent it on: see mailbox.c */
 	bool told_end;              /* Sendmail: a line said that it ended; else that was concluded */
 	struct delivery *deliveries; /* that are known to be of it; mailbox.c */
-	uint64_t serial;            /* no other open message has it; 0: not open */
 	struct smtp_session *session;
 	struct arena arena;         /* all that m points to; its first bytes are `first` */
 	struct message m;
@@ -186,7 +185,8 @@ struct tracker {
 	uint64_t last_serial;
 	struct sendmail_sessions *sendmail; /* sendmail_session.c; NULL: no need so far */
 	usec_t now_us;                  /* latest time seen */
-	usec_t swept_us;                /* when the wait lists were last looked at */
+	usec_t swept_us;                /* when what waits was last looked at */
+	usec_t lists_due_us;            /* until then nothing has to leave a wait list */
 	struct tracker_stats stats;
 	struct outgoing_tls outgoing_tls[256]; /* by pid */
 };
@@ -206,6 +206,13 @@ static inline struct line track_keep_line(const struct line *l, struct slice ser
 	kept.raw = kept.host = kept.program = kept.text = SLICE_NONE;
 	kept.server = server;
 	return kept;
+}
+
+/* where it stands */
+static inline struct fact_line fact_line_of(const struct line *l)
+{
+	return (struct fact_line){ .source = l->source, .length = l->length, .line_no = l->line_no, .offset = l->offset,
+				   .time_us = l->time_us };
 }
 
 sym_t track_name_server(struct tracker *t, const struct line *l);
@@ -316,6 +323,13 @@ static inline void message_set_protocol(const struct tracker *t, struct open_mes
 		return;
 	message_set(om, &om->m.service, service);
 	message_set(om, &om->m.protocol, protocol);
+}
+
+/* the same for the version of TLS */
+static inline void message_set_tls(const struct tracker *t, struct open_message *om, struct slice version)
+{
+	if (t->o.details & DETAIL_TLS)
+		message_set(om, &om->m.tls_version, version);
 }
 
 /* the same for what only DETAIL_ARRIVAL keeps */
@@ -432,7 +446,7 @@ void login_event(struct tracker *t, const struct line *l, const struct event *e)
 void login_seen(struct tracker *t, const struct line *l, const struct event *e);
 /* give out evidence that nothing claimed; all of it at the end */
 void logins_expire(struct tracker *t, bool all);
-void login_emit(struct tracker *t, const struct line *l, const struct login *login);
+void login_emit(struct tracker *t, const struct line *l, struct login *login);
 
 /* ---- mailbox.c: what mailbox servers say ---- */
 

@@ -137,8 +137,7 @@ static void add_line(struct tracker *t, struct word *w, const struct line *l)
 	if (!t->o.keep_lines)
 		return;
 	fl = arena_alloc(&w->arena, sizeof *fl);
-	*fl = (struct fact_line){ .source = l->source, .length = l->length, .line_no = l->line_no,
-				  .offset = l->offset, .time_us = l->time_us };
+	*fl = fact_line_of(l);
 	if (w->last_line)
 		w->last_line->next = fl;
 	else
