@@ -21,8 +21,8 @@ static inline unsigned digit_at(const char *p, const char *end)
 	return p < end ? (unsigned)*p - '0' : 10;
 }
 
-/* one number of "192.0.2.1": returns its end, or NULL */
-static inline const char *take_octet(const char *p, const char *end, uint8_t *ret)
+/* one number of "192.0.2.1", of any number of digits: returns its end, or NULL */
+static ATTR_NOINLINE const char *any_octet(const char *p, const char *end, uint8_t *ret)
 {
 	unsigned v = digit_at(p, end), digit;
 
@@ -33,6 +33,30 @@ static inline const char *take_octet(const char *p, const char *end, uint8_t *re
 		v = v * 10 + digit;
 	*ret = (uint8_t)v;
 	return v <= 255 ? p : NULL;
+}
+
+/* the same; nearly all have up to three digits, and something behind them */
+static inline const char *take_octet(const char *p, const char *end, uint8_t *ret)
+{
+	unsigned v, digit;
+
+	if (UNLIKELY(end - p < 4))
+		return any_octet(p, end, ret);
+	v = (unsigned)p[0] - '0';
+	if (v > 9)
+		return NULL;
+	*ret = (uint8_t)v;
+	digit = (unsigned)p[1] - '0';
+	if (digit > 9)
+		return p + 1;
+	v = v * 10 + digit;
+	*ret = (uint8_t)v;
+	digit = (unsigned)p[2] - '0';
+	if (digit > 9)
+		return p + 2;
+	v = v * 10 + digit;
+	*ret = (uint8_t)v;
+	return v <= 255 && (unsigned)p[3] - '0' > 9 ? p + 3 : any_octet(p, end, ret);
 }
 
 static bool parse_v4(struct slice s, struct ip *ret)
