@@ -141,29 +141,51 @@ ATTR_NOINLINE static pf_handler *split_tag(struct slice program, struct pf *f)
 	return search_handler(f->process);
 }
 
-/* the same of the few that write nearly all lines: "postfix/[SERVICE/]PROCESS" */
+#define TAIL_BYTES 8
+#define SLOT(c)    ((c) & 31)
+
+/* Those that write nearly all lines: "/PROCESS", in the last eight bytes of a tag; by the fourth byte from the end. */
+static const struct usual {
+	char tail[TAIL_BYTES], mask[TAIL_BYTES];
+	size_t n; /* bytes of the name */
+	pf_handler *handler;
+} USUAL[32] = {
+#define MASK4 "\0\0\0\xff\xff\xff\xff\xff"
+#define MASK5 "\0\0\xff\xff\xff\xff\xff\xff"
+#define MASK6 "\0\xff\xff\xff\xff\xff\xff\xff"
+#define MASK7 "\xff\xff\xff\xff\xff\xff\xff\xff"
+	[SLOT('s')] = { "\0\0\0/smtp", MASK4, 4, pf_delivery_agent },
+	[SLOT('l')] = { "\0\0\0/lmtp", MASK4, 4, pf_delivery_agent },
+	[SLOT('p')] = { "\0\0\0/pipe", MASK4, 4, pf_delivery_agent },
+	[SLOT('q')] = { "\0\0\0/qmgr", MASK4, 4, pf_qmgr },
+	[SLOT('m')] = { "\0\0/smtpd", MASK5, 5, pf_smtpd },
+	[SLOT('o')] = { "\0\0/local", MASK5, 5, pf_delivery_agent },
+	[SLOT('r')] = { "\0\0/error", MASK5, 5, pf_delivery_agent },
+	[SLOT('n')] = { "\0\0/anvil", MASK5, 5, pf_other_daemon },
+	[SLOT('c')] = { "\0/pickup", MASK6, 6, pf_pickup },
+	[SLOT('u')] = { "\0/bounce", MASK6, 6, pf_bounce },
+	[SLOT('a')] = { "/cleanup", MASK7, 7, pf_cleanup },
+	[SLOT('t')] = { "/virtual", MASK7, 7, pf_delivery_agent },
+};
+
+/* split_tag() of the usual "postfix/[SERVICE/]PROCESS" */
 static inline pf_handler *usual_tag(struct slice program, struct pf *f)
 {
-	pf_handler *handler = pf_delivery_agent;
-	size_t n = 4;
+	uint64_t written, tail, mask;
+	const struct usual *u;
 
 	if (UNLIKELY(program.n < 12 || !slice_starts(program, "postfix/")))
 		return split_tag(program, f);
-	if (slice_ends(program, "/smtpd")) {
-		handler = pf_smtpd;
-		n = 5;
-	} else if (slice_ends(program, "/qmgr")) {
-		handler = pf_qmgr;
-	} else if (slice_ends(program, "/cleanup")) {
-		handler = pf_cleanup;
-		n = 7;
-	} else if (!slice_ends(program, "/smtp") && !slice_ends(program, "/lmtp")) {
+	u = &USUAL[SLOT(program.p[program.n - 4])];
+	memcpy(&written, program.p + program.n - TAIL_BYTES, sizeof written);
+	memcpy(&tail, u->tail, sizeof tail);
+	memcpy(&mask, u->mask, sizeof mask);
+	if (UNLIKELY((written & mask) != tail || !u->handler))
 		return split_tag(program, f);
-	}
-	f->process = slice_from(program, program.n - n);
-	if (program.n > strlen("postfix/") + n)
-		f->service = slice_of(program.p + strlen("postfix/"), program.n - n - strlen("postfix//"));
-	return handler;
+	f->process = slice_of(program.p + program.n - u->n, u->n);
+	if (program.n > strlen("postfix/") + u->n)
+		f->service = slice_of(program.p + strlen("postfix/"), program.n - u->n - strlen("postfix//"));
+	return u->handler;
 }
 
 static inline ATTR_ALWAYS_INLINE enum severity take_severity(struct cur *c)
