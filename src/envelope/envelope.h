@@ -125,6 +125,8 @@ struct envelope_clock {
  * envelope_in_full() would do, or nothing (false).
  */
 bool envelope_quick(struct envelope_clock *clock, struct line *l);
+/* The same for records in a row, up to the first that it is not for; returns how many. */
+size_t envelope_quick_run(struct envelope_clock *clock, struct line *lines, size_t n);
 void envelope_in_full(struct envelope_clock *clock, struct line *l);
 
 /*

@@ -89,10 +89,12 @@ static inline void put_time(struct envelope_clock *clock, struct line *l, usec_t
 {
 	l->time_us = time_us;
 	l->utc_offset_sec = offset_sec;
+	clock->carried_offset_sec = offset_sec;
+	if (time_us == clock->carried_us)
+		return;
+	clock->carried_us = time_us;
 	if (time_us > clock->high_water_us)
 		clock->high_water_us = time_us;
-	clock->carried_us = time_us;
-	clock->carried_offset_sec = offset_sec;
 }
 
 /* by the last byte of the host and bytes of the tag in which "postfix/smtpd[", "postfix/smtp[", ... differ */
@@ -195,7 +197,7 @@ static inline bool put_writer(const struct envelope_writer *w, const char *p, st
 }
 
 /* behind "Nov 21 09:00:01 " */
-static ATTR_NOINLINE bool quick_bsd(struct envelope_clock *clock, struct line *l)
+static inline bool quick_bsd(struct envelope_clock *clock, struct line *l)
 {
 	const char *p = l->raw.p + BSD_BYTES + 1;
 	const struct envelope_writer *w = find_writer(clock, p, l->raw.p + l->raw.n);
@@ -316,7 +318,7 @@ static ATTR_NOINLINE bool quick_exim(struct envelope_clock *clock, struct line *
 	return true;
 }
 
-bool envelope_quick(struct envelope_clock *clock, struct line *l)
+static inline bool quick(struct envelope_clock *clock, struct line *l)
 {
 	const char *p = l->raw.p;
 
@@ -327,6 +329,20 @@ bool envelope_quick(struct envelope_clock *clock, struct line *l)
 	if (p[4] != '-' || !know_iso_second(clock, p))
 		return false;
 	return p[ISO_DATE_BYTES] == ' ' ? quick_exim(clock, l) : quick_rfc3339(clock, l);
+}
+
+bool envelope_quick(struct envelope_clock *clock, struct line *l)
+{
+	return quick(clock, l);
+}
+
+size_t envelope_quick_run(struct envelope_clock *clock, struct line *lines, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && LIKELY(quick(clock, &lines[i])))
+		i++;
+	return i;
 }
 
 /* What stands behind the second of a record that has its blank there. */

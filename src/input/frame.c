@@ -286,6 +286,39 @@ static enum frame_result any_record(struct framer *f, struct line *l)
 	return frame_emit(f, l, text, next, next - f->at, 1);
 }
 
+size_t frame_run(struct framer *f, struct line *lines, size_t max)
+{
+	const uint32_t *newline = f->newlines + f->newline;
+	size_t n_newlines = f->plain ? f->n_newlines - f->newline : 0, at = f->at, n = 0;
+	uint64_t offset = f->offset, line_no = f->line_no;
+
+	if (max > n_newlines)
+		max = n_newlines;
+	for (; n < max; n++) {
+		const char *p = f->buf + at;
+		size_t stop = newline[n], bytes = stop - at;
+
+		if (!frame_is_line(bytes) || stop >= f->nul_at || !frame_is_plain(f, p, stop))
+			break;
+		frame_put(&lines[n], p, bytes, line_no++, offset);
+		offset += bytes + 1;
+		at = stop + 1;
+	}
+	f->newline += (uint32_t)n;
+	f->at = at;
+	f->offset = offset;
+	f->line_no = line_no;
+	return n;
+}
+
+void frame_unread(struct framer *f, const struct line *first, size_t n)
+{
+	f->newline -= (uint32_t)n;
+	f->at = (size_t)(first->raw.p - f->buf);
+	f->offset = first->offset;
+	f->line_no = first->line_no;
+}
+
 enum frame_result frame_any(struct framer *f, struct line *l)
 {
 	/* is there just no newline known any more? */

@@ -90,43 +90,67 @@ void framer_done(struct framer *f);
 
 enum frame_result frame_any(struct framer *f, struct line *l);
 
-/* The next record is not to come from frame_plain(). */
+/* The next record is not to come from frame_plain() or frame_run(). */
 static inline void framer_pause(struct framer *f)
 {
 	f->plain = false;
 }
 
+/* Is it clear that the line from p to buf[stop] is the whole record?  It has FRAMER_PLAIN_MIN_BYTES at least. */
+static inline bool frame_is_plain(struct framer *f, const char *p, size_t stop)
+{
+	if (f->at_exim)
+		return f->end - stop > FRAMER_STAMP_BYTES &&
+		       envelope_starts_exim(slice_of(f->buf + stop + 1, FRAMER_STAMP_BYTES), &f->exim_stamp);
+	/* else it may be Exim's, or an entry of the journal */
+	return p[10] != ' ' && !(UNLIKELY((unsigned char)*p > 'Z') && (*p == '\xef' || *p == '_'));
+}
+
+/* The upper half of *l for a line of n bytes and its newline. */
+static inline void frame_put(struct line *l, const char *p, size_t n, uint64_t line_no, uint64_t offset)
+{
+	l->raw = slice_of(p, p[n - 1] == '\r' ? n - 1 : n);
+	l->line_count = 1;
+	l->length = (uint32_t)n + 1;
+	l->line_no = line_no;
+	l->offset = offset;
+	l->flags = 0;
+}
+
+/* May the line of so many bytes be a record? */
+static inline bool frame_is_line(size_t n)
+{
+	return n - FRAMER_PLAIN_MIN_BYTES <= INPUT_RECORD_MAX_BYTES - FRAMER_PLAIN_MIN_BYTES;
+}
+
 /* The ordinary case: a whole line, and it is plain that it is the whole record; false: it is something else. */
 static inline bool frame_plain(struct framer *f, struct line *l)
 {
-	const char *p;
+	const char *p = f->buf + f->at;
 	size_t stop, n;
 
 	if (!f->plain || f->newline == f->n_newlines)
 		return false;
-	p = f->buf + f->at;
 	stop = f->newlines[f->newline];
 	n = stop - f->at;
-	if (n < FRAMER_PLAIN_MIN_BYTES || n > INPUT_RECORD_MAX_BYTES || stop >= f->nul_at)
+	if (!frame_is_line(n) || stop >= f->nul_at || !frame_is_plain(f, p, stop))
 		return false;
-	if (f->at_exim) {
-		if (f->end - stop <= FRAMER_STAMP_BYTES ||
-		    !envelope_starts_exim(slice_of(p + n + 1, FRAMER_STAMP_BYTES), &f->exim_stamp))
-			return false;
-	} else if (p[10] == ' ' || (UNLIKELY((unsigned char)*p > 'Z') && (*p == '\xef' || *p == '_'))) {
-		return false; /* maybe Exim's, or an entry of the journal */
-	}
-	l->raw = slice_of(p, p[n - 1] == '\r' ? n - 1 : n);
-	l->line_count = 1;
-	l->length = (uint32_t)n + 1;
-	l->line_no = f->line_no++;
-	l->offset = f->offset;
-	l->flags = 0;
+	frame_put(l, p, n, f->line_no++, f->offset);
 	f->offset += n + 1;
 	f->at = stop + 1;
 	f->newline++;
 	return true;
 }
+
+/*
+ * frame_run - as many records in a row as frame_plain() would give, at most max
+ *
+ * May find none where frame_any() finds one.
+ */
+size_t frame_run(struct framer *f, struct line *lines, size_t max);
+
+/* Take back the last n records of the last frame_run(), which begin at *first. */
+void frame_unread(struct framer *f, const struct line *first, size_t n);
 
 /* Fill the upper half of *l but for source and set. */
 static inline enum frame_result frame_next(struct framer *f, struct line *l)

@@ -145,6 +145,7 @@ struct stream {
 	uint32_t next_file;    /* that `next` reads */
 	struct reader *next;   /* of a file that is opened before its turn, to be decompressed ahead; or NULL */
 	struct framer framer;
+	size_t run_lines;      /* to be framed in one go: as many as went well lately */
 	struct envelope_clock clock;
 	struct envelope_joiner joiner;
 	struct stream_side side;
@@ -193,6 +194,7 @@ struct input {
 	struct input_position done; /* with files that were read to their end, or passed over */
 	struct envelope_numbers numbers; /* of the names in the lines */
 	usec_t since_us, until_us; /* the window; open ends are the ends of time */
+	bool windowed;         /* not both ends are open */
 	struct chunk_pool chunks;
 	uint64_t batch;        /* number of the last one */
 	const struct line *batch_lines; /* of that one */

@@ -22,6 +22,7 @@
 
 #define MANY_STREAMS 16
 #define SMALL_CHUNK_BYTES ((size_t)16 << 10)
+#define RUN_LINES ((size_t)32) /* that are looked at twice: they stay in the first cache */
 
 static bool earlier(const struct stream *a, const struct stream *b)
 {
@@ -99,11 +100,13 @@ void merge_init(struct input *in)
 	in->max_ahead = ahead_of_jobs(in);
 	in->since_us = in->options.since_us; /* USEC_NONE is before everything */
 	in->until_us = in->options.until_us == USEC_NONE ? INT64_MAX : in->options.until_us;
+	in->windowed = in->options.since_us != USEC_NONE || in->options.until_us != USEC_NONE;
 	in->heap = xcalloc(in->n_streams ? in->n_streams : 1, sizeof *in->heap);
 	for (size_t i = 0; i < in->n_streams; i++) {
 		struct stream *s = &in->streams[i];
 
 		s->file = s->first_file;
+		s->run_lines = RUN_LINES;
 		s->server_no = envelope_names_number(&in->numbers.servers, s->server);
 		s->key = in->files[s->first_file].first_us;
 		framer_init(&s->framer, &in->chunks, read_bytes);
@@ -452,6 +455,58 @@ static inline enum frame_result stream_next(struct input *in, struct stream *s, 
 	}
 }
 
+/* finish_line() for n records that say all of themselves, in one go. */
+static void finish_plain(struct input *in, struct stream *s, struct line *lines, size_t n)
+{
+	struct input_source *src = &in->sources[s->file];
+	usec_t first_us = src->first_us, last_us = src->last_us;
+
+	if (UNLIKELY(last_us == USEC_NONE)) {
+		first_us = lines->time_us;
+		src->envelope = lines->envelope;
+	}
+	for (size_t i = 0; i < n; i++) {
+		struct line *l = &lines[i];
+
+		l->source = s->file;
+		l->set = s->set;
+		if (s->server_forced || l->host.n == 0)
+			put_label(s, l);
+		last_us = l->time_us > last_us ? l->time_us : last_us;
+		first_us = l->time_us < first_us ? l->time_us : first_us;
+	}
+	src->lines += n;
+	src->first_us = first_us;
+	src->last_us = last_us;
+	s->key = last_us > s->key ? last_us : s->key;
+}
+
+/*
+ * As many records as begin as others did, at most max: nearly all of a log.  Only for a stream that is alone, without a
+ * window, since records that are not wanted can't be told before.
+ */
+static size_t stream_plain(struct input *in, struct stream *s, struct line *lines, size_t max)
+{
+	size_t total = 0, framed, n;
+
+	if (!s->reader || s->joiner.has_ready || in->windowed)
+		return 0;
+	do {
+		framed = frame_run(&s->framer, &lines[total], max - total < s->run_lines ? max - total : s->run_lines);
+		n = envelope_quick_run(&s->clock, &lines[total], framed);
+		if (UNLIKELY(n < framed)) {
+			frame_unread(&s->framer, &lines[total + n], framed - n);
+			s->run_lines = n > 0 ? n : 1; /* what was framed in vain costs something */
+		} else if (s->run_lines < RUN_LINES) {
+			s->run_lines = s->run_lines < RUN_LINES / 2 ? s->run_lines * 2 : RUN_LINES;
+		}
+		if (n > 0)
+			finish_plain(in, s, &lines[total], n);
+		total += n;
+	} while (n == RUN_LINES && total < max);
+	return total;
+}
+
 static void heap_pop(struct input *in)
 {
 	in->heap[0] = in->heap[--in->n_heap];
@@ -493,8 +548,15 @@ static enum frame_result stream_run(struct input *in, struct stream *s, struct i
 
 	if (UNLIKELY(s->side.n_chunks > 1) && !s->joiner.has_ready)
 		side_forget(&s->side);
-	while (n < max && (got = stream_next(in, s, &lines[n])) == FRAME_RECORD && (alone || front_is_first(in)))
+	while (n < max) {
+		n += alone ? stream_plain(in, s, &lines[n], max - n) : 0;
+		if (n == max)
+			break;
+		got = stream_next(in, s, &lines[n]);
+		if (got != FRAME_RECORD || !(alone || front_is_first(in)))
+			break;
 		n++;
+	}
 	if (n > b->n)
 		keep_bytes(in, s, b);
 	b->n = n;

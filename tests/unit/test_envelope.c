@@ -554,6 +554,69 @@ static void check_behind(const struct envelope_clock *fresh, const char *first, 
 	heap_free(l.raw);
 }
 
+/* A record without a stamp has the time of the one before it, whatever forms were mixed before that. */
+static void test_carried(void **state)
+{
+	static const char BSD[] = "Nov 21 09:00:01 mx1 postfix/smtpd[2600]: connect from unknown[198.51.100.7]";
+	static const char ISO[] = "2026-11-21T09:00:02+01:00 mx1 postfix/smtpd[7]: connect from unknown[::1]";
+	static const char *const lines[] = { BSD, BSD, ISO, ISO, BSD, BSD, ISO, BSD };
+	struct envelope_clock clock = { .year = 2026 };
+	struct tz *tz;
+
+	(void)state;
+	assert_int_equal(tz_open("-0200", &tz, NULL), 0);
+	clock.tz = tz;
+	for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
+		struct line l = { .raw = slice_str(lines[i]) };
+		struct line bare = { .raw = SLICE("a record of more than forty bytes, without any stamp in front") };
+
+		envelope_parse(&clock, &l);
+		envelope_parse(&clock, &bare);
+		assert_true(bare.flags & LINE_TIME_CARRIED);
+		assert_int_equal(bare.time_us, l.time_us);
+		assert_int_equal(bare.utc_offset_sec, lines[i] == ISO ? 3600 : -7200);
+	}
+	tz_free(tz);
+}
+
+/* Many at once are read as one by one. */
+static void test_run(void **state)
+{
+	static const char *const lines[] = {
+		"Nov 21 09:00:01 mx1 postfix/smtpd[2600]: connect from unknown[198.51.100.7]",
+		"Nov 21 09:00:01 mx1 postfix/smtp[2600]: connect from unknown[198.51.100.7]",
+		"Nov 21 09:00:02 mx1 postfix/smtpd[2601]: disconnect from unknown[198.51.100.7]",
+		"Nov 21 09:00:02 mx1 postfix/smtp[2601]: disconnect from unknown[198.51.100.7]",
+		"Nov 21 09:00:03 mx1 postfix/smtpd[2602]: disconnect from unknown[198.51.100.7]",
+		"Nov 21 09:00:03 mx1 postfix/smtp[2601]: [ID 197553 mail.info] disconnect from x",
+		"Nov 21 09:00:03 mx1 postfix/smtpd[2602]: disconnect from unknown[198.51.100.7]",
+	};
+	struct envelope_clock clock = { .year = 2026 }, other;
+	struct line run[ARRAY_LEN(lines)], one;
+	struct tz *tz;
+
+	(void)state;
+	assert_int_equal(tz_open("-0200", &tz, NULL), 0);
+	clock.tz = tz;
+	for (size_t i = 0; i < ARRAY_LEN(lines); i++)
+		run[i] = (struct line){ .raw = slice_str(lines[i]) };
+	assert_int_equal(envelope_quick_run(&clock, run, ARRAY_LEN(run)), 0);
+	for (size_t i = 0; i < 2; i++) {
+		one = run[i];
+		envelope_parse(&clock, &one);
+	}
+	other = clock;
+	assert_int_equal(envelope_quick_run(&clock, run, 0), 0);
+	assert_int_equal(envelope_quick_run(&clock, run, ARRAY_LEN(run)), 5);
+	for (size_t i = 0; i < 5; i++) {
+		one = (struct line){ .raw = slice_str(lines[i]) };
+		envelope_parse(&other, &one);
+		assert_memory_equal(&one, &run[i], sizeof one);
+	}
+	assert_int_equal(envelope_quick_run(&clock, &run[6], 1), 1);
+	tz_free(tz);
+}
+
 static void test_same_as_alone(void **state)
 {
 	static const char *const lines[] = {
@@ -1066,6 +1129,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_forms),       cmocka_unit_test(test_prefixes), cmocka_unit_test(test_walks),
 		cmocka_unit_test(test_flags),       cmocka_unit_test(test_starts_exim),
+		cmocka_unit_test(test_carried),     cmocka_unit_test(test_run),
 		cmocka_unit_test(test_same_as_alone), cmocka_unit_test(test_each_byte), cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_join),        cmocka_unit_test(test_join_bound),
 		cmocka_unit_test(test_join_no_tag),

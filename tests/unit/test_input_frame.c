@@ -14,6 +14,7 @@ static const size_t read_sizes[] = { 1, 2, 3, 7, 64, 4096, 0 };
 #define STAMP "2026-11-21 09:00:01 "
 #define SYSLOG "Nov 21 09:00:01 mx dovecot: x\n"
 #define CURSOR "__CURSOR=s=a;i=1\n"
+#define RUN_MAX ((size_t)8)
 #define BYTES(n) n "\0\0\0\0\0\0\0"
 
 struct row {
@@ -117,26 +118,37 @@ static void describe(struct strbuf *out, const struct line *l)
 	strbuf_add_byte(out, ';');
 }
 
+/* The next records by runs of `run`, of which the second half is given back each time; 0: one by one. */
+static enum frame_result take(struct framer *f, size_t run, struct strbuf *out)
+{
+	struct line lines[RUN_MAX];
+	size_t n = run ? frame_run(f, lines, run) : 0, back = n / 2;
+	enum frame_result got = FRAME_RECORD;
+
+	if (back)
+		frame_unread(f, &lines[n - back], back);
+	for (size_t i = 0; i < n - back; i++)
+		describe(out, &lines[i]);
+	if (n == 0 && (got = run ? frame_any(f, lines) : frame_next(f, lines)) == FRAME_RECORD)
+		describe(out, lines);
+	return got;
+}
+
 /* All records of the bytes, read in pieces and failing at an offset. */
-static int frame_all(struct slice in, size_t read_bytes, size_t fail_at, struct strbuf *out)
+static int frame_all(struct slice in, size_t read_bytes, size_t run, size_t fail_at, struct strbuf *out)
 {
 	struct chunk_pool pool = { .chunk_bytes = read_bytes };
 	struct framer f;
 	struct reader *r;
-	struct line l;
 	enum frame_result got;
 	int rc = reader_open_mem(in, fail_at, "memory", &r, NULL);
 
 	if (rc < 0)
 		return rc;
 	framer_init(&f, &pool, read_bytes);
-	while ((got = frame_next(&f, &l)) != FRAME_END) {
-		int filled = 0;
+	while ((got = take(&f, run, out)) != FRAME_END) {
+		int filled = got == FRAME_MORE ? frame_fill(&f, r, NULL) : 0;
 
-		if (got == FRAME_RECORD)
-			describe(out, &l);
-		else
-			filled = frame_fill(&f, r, NULL);
 		if (filled < 0)
 			rc = filled;
 	}
@@ -150,13 +162,14 @@ static void records(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-		for (size_t k = 0; k < ARRAY_LEN(read_sizes); k++) {
+		for (size_t k = 0; k < ARRAY_LEN(read_sizes) * (RUN_MAX + 1); k++) {
+			size_t read_bytes = read_sizes[k / (RUN_MAX + 1)], run = k % (RUN_MAX + 1);
 			struct strbuf out = { 0 };
 			struct slice in = heap_copy(rows[i].in);
 
-			assert_int_equal(frame_all(in, read_sizes[k], SIZE_MAX, &out), 0);
+			assert_int_equal(frame_all(in, read_bytes, run, SIZE_MAX, &out), 0);
 			CHECK(slice_eq(strbuf_slice(&out), slice_str(rows[i].want)),
-			      "%s, reads of %zu:\n got %s\nwant %s", rows[i].name, read_sizes[k],
+			      "%s, reads of %zu, runs of %zu:\n got %s\nwant %s", rows[i].name, read_bytes, run,
 			      out.p ? out.p : "", rows[i].want);
 			strbuf_done(&out);
 			heap_free(in);
@@ -170,9 +183,9 @@ static void failing(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		for (size_t at = 0; at <= rows[i].in.n; at++) {
 			struct strbuf got = { 0 }, want = { 0 };
-			int rc = frame_all(rows[i].in, 3, at, &got);
+			int rc = frame_all(rows[i].in, 3, 0, at, &got);
 
-			assert_int_equal(frame_all(slice_head(rows[i].in, at), 0, SIZE_MAX, &want), 0);
+			assert_int_equal(frame_all(slice_head(rows[i].in, at), 0, 0, SIZE_MAX, &want), 0);
 			assert_int_equal(rc, ERR_READ);
 			CHECK(slice_eq(strbuf_slice(&got), strbuf_slice(&want)),
 			      "%s, failing at %zu:\n got %s\nwant %s", rows[i].name, at, got.p ? got.p : "",
@@ -237,7 +250,7 @@ static void cap(void **state)
 			struct slice in = long_line(cap_rows[i].before, cap_rows[i].n, cap_rows[i].behind);
 			struct strbuf out = { 0 };
 
-			assert_int_equal(frame_all(in, sizes[k], SIZE_MAX, &out), 0);
+			assert_int_equal(frame_all(in, sizes[k], 0, SIZE_MAX, &out), 0);
 			CHECK(slice_eq(strbuf_slice(&out), slice_str(cap_rows[i].want)),
 			      "%s, reads of %zu:\n got %s\nwant %s", cap_rows[i].name, sizes[k],
 			      out.p ? out.p : "", cap_rows[i].want);
