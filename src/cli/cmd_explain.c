@@ -135,7 +135,7 @@ const struct command command_explain = {
 	.help = "Explains every part of a log line in order, says what the line means as a whole, and for a failure the\n"
 		"cause and what to do.  TEXT may also be a reply (\"550 5.7.1 ...\"), a code (5.7.26, 421), \"defer (-44)\",\n"
 		"an errno, a flag or field of a log (=>, H=, delays=), a program (postfix/cleanup), one of Exim's log\n"
-		"selectors, or a queue id.  Without TEXT, or with -, it reads lines from standard input.\n"
+		"selectors, a queue id, or the id of a cause (generic-mailbox-full).  Without TEXT, or with -, it reads lines from standard input.\n"
 		"\n"
 		"  tail -1 /var/log/mail.log | mailwhy explain\n"
 		"  mailwhy explain 550 5.7.26 This mail is unauthenticated\n"

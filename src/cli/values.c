@@ -175,21 +175,26 @@ static void add_colours(struct value_words *w)
 	add(w, "never", NULL);
 }
 
-/* pages of the manual, then causes */
-static void add_topics(struct value_words *w)
+static void add_causes(struct value_words *w)
 {
 	struct catalogue_cause cause;
 	struct strbuf help = { 0 };
-	struct manual_page page;
 
-	for (size_t i = 0; manual_page_get(i, &page); i++)
-		add(w, page.topic, page.summary);
 	for (size_t i = 0; catalogue_get(i, &cause); i++) {
 		strbuf_clear(&help);
 		catalogue_summary(&help, &cause);
 		add(w, copy(w, cause.cause.id), copy(w, strbuf_slice(&help)));
 	}
 	strbuf_done(&help);
+}
+
+static void add_topics(struct value_words *w)
+{
+	struct manual_page page;
+
+	for (size_t i = 0; manual_page_get(i, &page); i++)
+		add(w, page.topic, page.summary);
+	add_causes(w);
 }
 
 static void add_keys(struct value_words *w)
@@ -226,6 +231,7 @@ static const struct {
 	{ "WHEN", VALUE_WORD, add_colours },
 	{ "KEY", VALUE_WORD, add_keys },
 	{ "TOPIC", VALUE_WORD, add_topics },
+	{ "TEXT", VALUE_WORD, add_causes }, /* of explain, which takes much else */
 };
 
 /* "auto|always|never" */

@@ -56,6 +56,22 @@ size_t diagnoser_add(struct diagnoser *d, const char *name, struct slice text, c
 	return n;
 }
 
+bool diagnoser_site_cause(const struct diagnoser *d, struct slice id, struct cause *ret, bool *ret_by_code)
+{
+	for (size_t i = 0; i < d->site.n_rules; i++) {
+		const struct rule *r = &d->site.rules[i];
+
+		if (!slice_eq(r->id, id))
+			continue;
+		*ret = (struct cause){ .id = r->id, .class = r->class, .side = r->side, .temporary = r->waiting == WAITING_YES,
+				       .basis = BASIS_TEXT, .summary = r->summary, .action = r->action, .number = r->number,
+				       .source = r->source, .of_site = true };
+		*ret_by_code = r->waiting == WAITING_CODE;
+		return true;
+	}
+	return false;
+}
+
 void diagnose(const struct diagnoser *d, const struct complaint *c, struct cause *ret)
 {
 	struct bare_reply bare;

@@ -31,6 +31,9 @@ void diagnoser_free(struct diagnoser *d);
  */
 size_t diagnoser_add(struct diagnoser *d, const char *name, struct slice text, const struct diag *diag);
 
+/* The cause of a rule of the site's own, by its id; false: there is none.  by_code: as the first digit of the reply says, waiting helps. */
+bool diagnoser_site_cause(const struct diagnoser *d, struct slice id, struct cause *ret, bool *ret_by_code);
+
 enum said_by {
 	SAID_BY_UNKNOWN,           /* just a text */
 	SAID_BY_REMOTE,            /* the other server's reply */

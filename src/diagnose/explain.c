@@ -10,6 +10,7 @@
 #include "base/ascii.h"
 #include "base/attr.h"
 #include "base/cursor.h"
+#include "diagnose/catalogue.h"
 #include "diagnose/explain_priv.h"
 #include "diagnose/rules.h"
 #include "event/queue_id.h"
@@ -388,6 +389,35 @@ static bool explain_in_context(struct explanation *x, const struct diagnoser *d,
 	return true;
 }
 
+/* The id of a cause: trace, report and the site's own rules name them. */
+static bool explain_cause(struct explanation *x, const struct diagnoser *d, struct slice s)
+{
+	struct cause cause;
+	struct strbuf meaning = { 0 };
+	struct explain_part *p;
+
+	if (slice_find_byte(s, ' ') < s.n)
+		return false;
+	if (!d || !diagnoser_site_cause(d, s, &cause, &x->waits_by_code)) {
+		struct catalogue_cause c;
+
+		if (!catalogue_find(s, &c))
+			return false;
+		cause = c.cause;
+		x->waits_by_code = c.by_code;
+	}
+	x->verdict = (struct other_verdict){ .cause = cause, .complaint = { .smtp_code = -1 } };
+	x->failed = true;
+	x->kind = EXPLAIN_CAUSE;
+	strbuf_printf(&meaning, "%s, %s", cause_class_name(cause.class), cause_side_name(cause.side));
+	p = explain_add(x, s);
+	p->name = slice_str(cause.of_site ? explain_words(x, TR_KEY("explain.cause_of_site", "cause of a rule of this site")) :
+					    explain_words(x, TR_KEY("explain.cause", "cause")));
+	p->meaning = explain_keep(x, &meaning);
+	strbuf_done(&meaning);
+	return true;
+}
+
 /* a piece of a log line, such as "SpamAssassin as exuser detected message as spam (7.6)": it begins with words that only logs have */
 static bool explain_phrase(struct explanation *x, const struct diagnoser *d, struct slice s)
 {
@@ -430,7 +460,7 @@ void explain_text(struct explanation *x, const struct diagnoser *d, struct slice
 	x->input = text;
 	if (s.n >= 2 && (s.p[0] == '"' || s.p[0] == '\'' || s.p[0] == '`') && s.p[s.n - 1] == s.p[0])
 		bare = slice_of(s.p + 1, s.n - 2);
-	if (explain_in_context(x, d, s) || explain_selectors(x, bare) || explain_code(x, d, bare))
+	if (explain_in_context(x, d, s) || explain_selectors(x, bare) || explain_code(x, d, bare) || explain_cause(x, d, bare))
 		return;
 	if (explain_number(x, bare) || explain_word(x, bare)) {
 		/* "relay not permitted" is a word of logs and a reason as well, and so is "defer (-23)" */

@@ -28,7 +28,8 @@
 	X(EXPLAIN_NUMBER, "error_number", "a number of the system or of Exim") \
 	X(EXPLAIN_TERM, "term", "a flag, field, program or word of logs") \
 	X(EXPLAIN_SELECTOR, "log_selector", "Exim's log selectors") \
-	X(EXPLAIN_QUEUE_ID, "queue_id", "a queue id")
+	X(EXPLAIN_QUEUE_ID, "queue_id", "a queue id") \
+	X(EXPLAIN_CAUSE, "cause", "the id of a cause")
 
 enum explain_kind {
 #define X(id, name, help) id,
@@ -57,6 +58,7 @@ struct explanation {
 	struct slice sentence;     /* of a line: what it says as a whole; SLICE_NONE: nothing is known */
 	bool failed;               /* something failed that has a cause: */
 	struct other_verdict verdict; /* slices of the input */
+	bool waits_by_code;        /* of EXPLAIN_CAUSE: waiting helps if the reply begins with 4 */
 	struct slice queue_id;     /* of the message that a line is about; SLICE_NONE: none */
 	enum writer writer;        /* of a line */
 	enum event_kind event;     /* of a line; EV_FOREIGN: it is none of a mail program */

@@ -119,7 +119,8 @@ static void add_cause(struct strbuf *out, const struct term *t, const struct exp
 	if (why.n && why.p[why.n - 1] != '.')
 		strbuf_add_byte(&why, '.');
 	strbuf_add_byte(&why, ' ');
-	strbuf_add_str(&why, c->temporary ? words(x, TR_KEY("explain.temporary", "Waiting may help.")) :
+	strbuf_add_str(&why, x->waits_by_code ? words(x, TR_KEY("explain.by_code", "Waiting helps if the reply begins with 4.")) :
+			     c->temporary ? words(x, TR_KEY("explain.temporary", "Waiting may help.")) :
 					    words(x, TR_KEY("explain.permanent", "Waiting does not help.")));
 	if (c->basis != BASIS_TEXT && c->basis != BASIS_DEED && x->kind != EXPLAIN_CODE && x->kind != EXPLAIN_DSN) {
 		strbuf_add_byte(&why, ' ');
@@ -163,6 +164,10 @@ void explain_to_text(struct strbuf *out, const struct term *t, const struct expl
 	add_paragraph(out, t, words(x, TR_KEY("explain.label.so", "So:  ")), TERM_HEADING, x->sentence);
 	if (x->failed)
 		add_cause(out, t, x);
+	if (x->kind == EXPLAIN_CAUSE)
+		add_paragraph(out, t, words(x, TR_KEY("explain.label.more", "More:")), TERM_DIM,
+			      slice_str(words(x, TR_KEY("explain.more_causes", "mailwhy help causes says what classes and sides are, and how to write a "
+									       "rule of your own."))));
 	if (x->kind == EXPLAIN_LINE && is_plain_id(x->queue_id)) {
 		struct tr_value v = { "id", x->queue_id };
 		struct strbuf hint = { 0 };

@@ -7,6 +7,7 @@
  */
 #include "export/panel_html.h"
 
+#include "base/cursor.h"
 #include "export/panel_cell.h"
 #include "export/terminal.h"
 
@@ -196,6 +197,17 @@ static void add_count(struct strbuf *out, uint64_t n, const char *one, const cha
 	strbuf_add_str(out, n == 1 ? one : many);
 }
 
+static void add_lines(struct strbuf *out, struct slice text)
+{
+	struct cur c = cur_of(text);
+
+	while (!cur_at_end(&c)) {
+		strbuf_add_str(out, "<div>");
+		add_text(out, cur_token(&c, '\n'));
+		strbuf_add_str(out, "</div>");
+	}
+}
+
 static void add_row(struct sheet *s, const struct panel_row *row)
 {
 	struct strbuf *out = s->h->out;
@@ -213,7 +225,7 @@ static void add_row(struct sheet *s, const struct panel_row *row)
 	strbuf_add_str(out, "</tr>");
 	if (pair && row->cells[s->below].text.n) {
 		strbuf_printf(out, "<tr class=\"under\"><td colspan=\"%zu\">", s->n);
-		add_text(out, row->cells[s->below].text);
+		add_lines(out, row->cells[s->below].text);
 		strbuf_add_str(out, "</td></tr>");
 	}
 	if (pair)

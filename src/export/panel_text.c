@@ -23,7 +23,6 @@
 #define SIDE_MIN_COLUMNS 76  /* room that a table beside another gets at least */
 #define GAP_COLUMNS      3
 #define BELOW_INDENT     6
-#define BELOW_ROWS       5   /* whose sentences are shown in full where there are more panels than that one */
 
 /* --- texts -------------------------------------------------------------------------------------------- */
 
@@ -58,6 +57,15 @@ static struct slice cut(struct arena *a, struct slice s, size_t columns)
 	return ret;
 }
 
+static struct slice take_line(struct slice *text)
+{
+	size_t n = slice_find_byte(*text, '\n');
+	struct slice line = slice_head(*text, n);
+
+	*text = slice_from(*text, n < text->n ? n + 1 : n);
+	return line;
+}
+
 /* --- tables ------------------------------------------------------------------------------------------- */
 
 /* a table of safe texts, ready to be laid out */
@@ -68,7 +76,6 @@ struct table {
 	size_t widths[COLUMNS_MAX];
 	size_t n;
 	size_t bar;                /* column of the panel that gets a bar, or n_columns */
-	bool many;                 /* it is one panel of several */
 	size_t below;              /* column of the panel that stands under the row, or n_columns */
 	int64_t bar_max;
 	size_t bar_columns;        /* of its largest value */
@@ -290,14 +297,12 @@ static enum term_style mark_style(enum cell_mark mark)
 static void add_below(struct strbuf *out, const struct term *term, const struct table *t, size_t i)
 {
 	struct slice text = t->p->rows[i].cells[t->below].text;
-	struct arena arena = { 0 };
 
-	if (term->width && t->many && i >= BELOW_ROWS)
-		text = cut(&arena, text, term->width - BELOW_INDENT);
-	pad(out, BELOW_INDENT);
-	(void)term_wrapped(out, term, BELOW_INDENT, BELOW_INDENT, text);
-	strbuf_add_byte(out, '\n');
-	arena_clear(&arena);
+	while (text.n) {
+		pad(out, BELOW_INDENT);
+		(void)term_wrapped(out, term, BELOW_INDENT, BELOW_INDENT, take_line(&text));
+		strbuf_add_byte(out, '\n');
+	}
 }
 
 static void add_row(struct strbuf *out, const struct term *term, const struct table *t, size_t i)
@@ -325,9 +330,9 @@ static void add_row(struct strbuf *out, const struct term *term, const struct ta
 
 /* Returns where a long text in the last column begins, 0 if there is none. */
 static size_t table_text(struct strbuf *out, const struct term *term, const struct panel *p,
-			 int32_t utc_offset_sec, bool many)
+			 int32_t utc_offset_sec)
 {
-	struct table t = { .p = p, .many = many };
+	struct table t = { .p = p };
 	size_t column = 2;
 
 	choose_columns(&t);
@@ -362,7 +367,7 @@ static size_t table_text(struct strbuf *out, const struct term *term, const stru
 
 /* Nothing for a panel that has nothing to say.  Returns as table_text(). */
 static size_t panel_text(struct strbuf *out, const struct term *t, const struct panel *p,
-			 int32_t utc_offset_sec, bool many)
+			 int32_t utc_offset_sec)
 {
 	struct arena arena = { 0 };
 	struct panel pivoted;
@@ -373,9 +378,9 @@ static size_t panel_text(struct strbuf *out, const struct term *t, const struct 
 		return 0;
 	r = panel_pivot(&arena, p, &pivoted);
 	if (r == PIVOT_DONE)
-		(void)table_text(out, t, &pivoted, utc_offset_sec, many);
+		(void)table_text(out, t, &pivoted, utc_offset_sec);
 	else if (r == PIVOT_NONE)
-		column = table_text(out, t, p, utc_offset_sec, many);
+		column = table_text(out, t, p, utc_offset_sec);
 	arena_clear(&arena);
 	return column;
 }
@@ -395,15 +400,6 @@ static size_t screen_columns(struct slice line)
 		n += ((unsigned char)line.p[i] & 0xc0) != 0x80;
 	}
 	return n;
-}
-
-static struct slice take_line(struct slice *text)
-{
-	size_t n = slice_find_byte(*text, '\n');
-	struct slice line = slice_head(*text, n);
-
-	*text = slice_from(*text, n < text->n ? n + 1 : n);
-	return line;
 }
 
 static size_t widest_line(struct slice text)
@@ -443,9 +439,9 @@ void panels_text(struct strbuf *out, const struct term *t, const struct panel *p
 
 	for (size_t i = 0; i < n; i++) {
 		strbuf_clear(&next);
-		if (panel_text(&next, &side, &panels[i], utc_offset_sec, n > 1) > half / 2 + half / 10 && wide) {
+		if (panel_text(&next, &side, &panels[i], utc_offset_sec) > half / 2 + half / 10 && wide) {
 			strbuf_clear(&next); /* no room for the text at the end: take the whole width */
-			(void)panel_text(&next, t, &panels[i], utc_offset_sec, n > 1);
+			(void)panel_text(&next, t, &panels[i], utc_offset_sec);
 		}
 		if (!next.n)
 			continue;

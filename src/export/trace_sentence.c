@@ -113,14 +113,14 @@ static struct strbuf cause_words(enum tr_language language, const struct cause *
 	return out;
 }
 
-/* the action, and the class and side for those who look for them: "Correct it. [hard, sender-user]" */
+/* the action, and the class, side and id for those who look for them: "Correct it. [hard, sender-user, generic-user-unknown]" */
 static void add_action(const struct said *s, const struct cause *cause, const struct complaint *complaint,
 		       const struct deed_words *deed)
 {
 	if (s->out->n && s->out->p[s->out->n - 1] != ' ')
 		strbuf_add_byte(s->out, ' ');
 	verdict_action(s->out, s->language, cause, complaint, deed);
-	strbuf_printf(s->out, " [%s, %s]", cause_class_name(cause->class), cause_side_name(cause->side));
+	strbuf_printf(s->out, " [%s, %s, %.*s]", cause_class_name(cause->class), cause_side_name(cause->side), SLICE_ARG(cause->id));
 }
 
 /* "Wait: it is tried again. Test port 25.": not for what was given up */

@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/attr.h"
 #include "base/map.h"
+#include "base/tr.h"
 #include "report/panels.h"
 #include "report/reasons.h"
 
@@ -132,15 +133,16 @@ static void gather_domains(const struct counters *c, struct cause_rows *rows)
 	tally_done(&met);
 }
 
-/* "the mailbox is full. Tell the recipient ..." */
-static struct slice advice(struct panel_build *b, struct slice cause, struct slice action)
+/* "the mailbox is full [generic-mailbox-full]", then a line for "Do: Tell the recipient ..." */
+static struct slice advice(struct panel_build *b, struct slice cause, struct slice id, struct slice action)
 {
+	const struct tr_value value = { "action", action };
 	struct strbuf text = { 0 };
 	struct slice ret;
 
 	strbuf_add(&text, cause);
-	strbuf_add_str(&text, ". ");
-	strbuf_add(&text, action);
+	strbuf_printf(&text, " [%.*s]\n", SLICE_ARG(id));
+	tr_fill(&text, tr_in(b->counters->language, TR_KEY("report.causes.do", "Do: {action}")), &value, 1);
 	ret = arena_copy(b->arena, strbuf_slice(&text));
 	strbuf_done(&text);
 	return ret;
@@ -165,7 +167,7 @@ static void fill(struct panel_build *b, struct panel_cell *cells, const struct c
 	}
 	build_cause(b, cells + CAUSE, &row->cause);
 	cells[ACTION] = cell_text(build_cause_text(b, &row->cause, true));
-	cells[ADVICE] = cell_text(advice(b, cells[CAUSE + CAUSE_COLUMNS_N - 1].text, cells[ACTION].text));
+	cells[ADVICE] = cell_text(advice(b, cells[CAUSE + CAUSE_COLUMNS_N - 1].text, row->cause.id, cells[ACTION].text));
 }
 
 static void causes_build(void *state, struct panel_build *b)

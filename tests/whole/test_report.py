@@ -4,6 +4,7 @@ import collections
 import csv
 import io
 import ipaddress
+import re
 import shlex
 
 import pytest
@@ -409,6 +410,26 @@ def test_causes(corpus):
     # a message may say more than its last reply: who its sender is, which filter spoke, what a try before had said
     different = (by_trace - by_report).total()
     assert different <= 0.15 * by_trace.total() + 1, (by_trace - by_report, by_report - by_trace)
+
+
+def test_each_cause_has_its_action_in_full():
+    """On a terminal too, in a report of several panels: a row of figures, then what it is with its id, then what to do."""
+    lines = ''.join(
+        f'Nov 21 09:{i:02}:00 mx postfix/smtp[9]: 4A1B2C3D{i:02}: to=<b@d{i}.example>, relay=m[192.0.2.1]:25, delay=1, delays=0/0/0/1, dsn={dsn}, '
+        f'status=bounced (host m[192.0.2.1] said: {reply} (in reply to RCPT TO command))\n' for i, (dsn, reply) in enumerate([
+            ('5.1.1', '550 5.1.1 User unknown'), ('5.2.2', '552 5.2.2 Mailbox full'), ('5.7.1', '550 5.7.1 Relay access denied'),
+            ('5.3.4', '552 5.3.4 Message size exceeds fixed limit'), ('5.7.26', '550 5.7.26 This mail is unauthenticated'),
+            ('5.7.1', '550 5.7.1 This message looks like spam'), ('5.1.8', '553 5.1.8 Domain of sender address does not exist'),
+            ('5.4.6', '554 5.4.6 Too many hops')]))
+    for width in (80, 120):
+        shown = run_program('report', '--year', '2026', '-', stdin=lines, env={'COLUMNS': str(width)}).stdout
+        table = shown[shown.index('Why mail was not delivered'):].split('\n\n')[0]
+        ids = re.findall(r'\[([\w.-]+)\]\n', table)
+        actions = re.findall(r'^      Do: (.*?)(?=\n  (?! )|\n {3,8}\d|\Z)', table, re.M | re.S)
+        assert len(ids) == len(actions) == 8 and '...' not in table
+        for id_, action in zip(ids, actions):
+            assert ' '.join(action.split()) in ' '.join(run_program('explain', id_).stdout.split()), table
+        assert max(map(len, table.splitlines())) <= width
 
 
 def test_failures_carry_their_causes(corpus):

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """--causes: rules of a site, and what becomes of wrong ones."""
+import re
+
 import pytest
 
 RULE = '''cause {id}
@@ -77,3 +79,29 @@ def test_files_that_cannot_be_read(mailwhy, tmp_path):
 
 def test_a_folder_without_rules_is_told(mailwhy, tmp_path):
     assert 'there is no *.rules' in mailwhy('explain', '--causes', tmp_path, '550 no').stderr
+
+
+@pytest.mark.parametrize('ask', ['text', 'json'])
+def test_a_cause_is_explained_by_its_id(mailwhy, tmp_path, ask):
+    site = rules(tmp_path, site=good(), more=RULE.format(id='generic-mailbox-full', klass='soft').replace('monday', 'tuesday'))
+    for options, id_, klass, words in [
+            ([], 'google-no-such-user', 'hard', 'does not exist at Google'), ([], 'generic-mailbox-full', 'quota', 'mailbox of the recipient is full'),
+            (['--causes', site], 'ours', 'policy', 'our partner takes no mail'),
+            (['--causes', site], 'generic-mailbox-full', 'soft', 'our partner takes no mail')]:
+        if ask == 'json':
+            answer = mailwhy('explain', '--json', *options, id_).ndjson[0]
+            assert answer['kind'] == 'cause' and answer['cause']['id'] == id_ and answer['cause']['class'] == klass
+            assert words in answer['cause']['summary']
+        else:
+            shown = mailwhy('explain', *options, id_)
+            assert shown.returncode == 0 and re.match(rf'  {id_} +cause', shown.stdout) and words in shown.stdout and '\nDo: ' in shown.stdout
+    assert mailwhy('explain', 'ours').returncode == 1
+    assert 'Waiting helps if the reply begins with 4.' in mailwhy('explain', 'generic-mailbox-full').stdout
+
+
+def test_answers_for_people_name_causes_by_ids_that_explain_knows(mailwhy, tmp_path):
+    log = tmp_path / 'mail.log'
+    log.write_text(LOG)
+    site = rules(tmp_path, site=good())
+    assert '[policy, rcpt-admin, ours]' in mailwhy('trace', '--all', '--causes', site, log).stdout
+    assert '      our partner takes no mail at weekends [ours]\n      Do: Wait until Monday.\n' in mailwhy('report', '--causes', site, log).stdout
