@@ -19,6 +19,16 @@
 
 #define SIBLING_SLACK_US (2 * USEC_PER_DAY) /* a rotated file that was last written longer before the last reading is not looked at */
 #define SETTINGS_MAX_LINES 20000 /* of a configuration file that are looked at */
+#define TREE_DEPTH_MAX 8         /* directories below the one that was named: rsyslog writes HOST/YEAR/MONTH/mail.log */
+#define TREE_FILES_MAX 20000     /* in one tree: who names a file system does not want to wait */
+
+/* a directory that the user named, with those below it */
+struct tree {
+	unsigned depth;
+	size_t n_files;
+	bool journal;            /* the journal lies in the directory itself; one below it may repeat its logs */
+	bool cut;                /* there are more files */
+};
 
 struct input_file *input_add_file(struct input *in, const char *path, uint32_t origin)
 {
@@ -102,14 +112,69 @@ static void fail_path(struct input *in, const char *path, const struct err *err)
 	input_fail(in, input_add_file(in, path, ORIGIN_NAMED), err);
 }
 
+static void note_closed(struct input *in, const char *pattern);
+
+static void note_closed_below(struct input *in, const char *dir)
+{
+	const char *slash = strrchr(dir, '/');
+	char *pattern = xasprintf("%s/*", dir);
+
+	if (!slash || !place_is_foreign(slash + 1))
+		note_closed(in, pattern);
+	free(pattern);
+}
+
+/* It was named itself, too: it is read under its own name. */
+static bool is_named(const struct input *in, const struct stat *dir)
+{
+	struct stat st;
+
+	for (size_t i = 0; i < in->options.n_paths; i++)
+		if (stat(in->options.paths[i], &st) == 0 && st.st_dev == dir->st_dev && st.st_ino == dir->st_ino)
+			return true;
+	return false;
+}
+
+/* What lies in a directory and in those below it.  Links to directories are not followed: they may lead in a circle. */
+static void discover_tree(struct input *in, DIR *d, const char *path, uint32_t origin, struct tree *tree)
+{
+	size_t n, len = strlen(path);
+	char **names = list_directory(d, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		char *full = xasprintf("%s%s%s", path, len && path[len - 1] == '/' ? "" : "/", names[i]);
+		struct stat st;
+		DIR *below;
+
+		if (names_journal(names[i])) {
+			tree->journal = tree->journal || tree->depth == 0;
+		} else if (tree->n_files >= TREE_FILES_MAX) {
+			tree->cut = true;
+		} else if (stat(full, &st) == 0 && S_ISREG(st.st_mode)) {
+			(void)input_add_file(in, full, origin);
+			tree->n_files++;
+		} else if (tree->depth < TREE_DEPTH_MAX && lstat(full, &st) == 0 && S_ISDIR(st.st_mode) && !is_named(in, &st)) {
+			below = opendir(full);
+			tree->depth++;
+			if (below)
+				discover_tree(in, below, full, origin, tree);
+			else if (errno == EACCES)
+				note_closed_below(in, full);
+			tree->depth--;
+		}
+		free(full);
+		free(names[i]);
+	}
+	free(names);
+	(void)closedir(d);
+}
+
 static void discover_directory(struct input *in, const char *path)
 {
 	DIR *d = opendir(path);
+	struct tree tree = { 0 };
 	struct err err;
-	size_t n, len = strlen(path);
 	uint32_t origin;
-	bool journal = false;
-	char **names;
 
 	if (!d) {
 		input_err_open(path, errno, &err);
@@ -120,21 +185,11 @@ static void discover_directory(struct input *in, const char *path)
 		vec_grow(in->directories, in->n_directories, &in->cap_directories, sizeof *in->directories);
 	in->directories[in->n_directories] = xstrdup(path);
 	origin = ORIGIN_DIRECTORY + (uint32_t)in->n_directories++;
-	names = list_directory(d, &n);
-	(void)closedir(d);
-	for (size_t i = 0; i < n; i++) {
-		char *full = xasprintf("%s%s%s", path, len && path[len - 1] == '/' ? "" : "/", names[i]);
-		struct stat st;
-
-		if (names_journal(names[i]))
-			journal = true;
-		else if (stat(full, &st) == 0 && S_ISREG(st.st_mode))
-			(void)input_add_file(in, full, origin);
-		free(full);
-		free(names[i]);
-	}
-	free(names);
-	if (journal)
+	discover_tree(in, d, path, origin, &tree);
+	if (tree.cut)
+		diag_say(in->diag, DIAG_WARNING, "'%s': more than %d files lie in it and below, the others are left out; name what is to be read",
+			 path, TREE_FILES_MAX);
+	if (tree.journal)
 		input_add_journal(in, path, origin);
 }
 

@@ -136,14 +136,63 @@ def test_directory_without_logs(tmp_path):
 def test_directory_with_other_things(tmp_path):
     (tmp_path / 'README').write_text('read me\n')
     (tmp_path / 'image.png').write_bytes(b'\x89PNG\r\n\x1a\n' + bytes(range(256)))
-    (tmp_path / 'deeper').mkdir()
-    (tmp_path / 'deeper' / 'mail.log').write_text(removed(40, 2))
     (tmp_path / 'dpkg.log').write_text('2026-11-20 10:00:00 status installed libc6:amd64 2.36-9\n')
     (tmp_path / 'mail.log').write_text(removed(0, 3))
     result = parse(tmp_path)
     assert result.returncode == 0
     assert result.stderr == f"mailwhy: '{tmp_path / 'image.png'}' is not a text log, skipping\n"
     assert seconds(result) == [0, 1, 2]
+
+
+def test_directories_below(tmp_path):
+    """As rsyslog writes them: HOST/mail.log, HOST/YEAR/mail.log."""
+    for name, first in (('remote/mx1/mail.log', 0), ('remote/mx2/mail.log', 10), ('remote/mx2/2025/mail.log', 20), ('remote/.hidden/mail.log', 30)):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True)
+        path.write_text(removed(first, 2, host=path.parent.name))
+    (tmp_path / 'remote' / 'mx1' / 'circle').symlink_to(tmp_path / 'remote')
+    (tmp_path / 'remote' / 'web').mkdir()
+    (tmp_path / 'remote' / 'web' / 'readme.txt').write_text('no log at all\n')
+    for named in (tmp_path / 'remote', tmp_path):
+        result = parse(named)
+        assert (result.returncode, result.stderr) == (0, '')
+        assert sorted(seconds(result)) == [0, 1, 10, 11, 20, 21]
+        assert {record['host'] for record in result.ndjson} == {'mx1', 'mx2', '2025'}
+
+
+def test_a_journal_below_is_not_read_beside_the_logs(tmp_path):
+    machine = tmp_path / 'journal' / '0123456789abcdef0123456789abcdef'
+    machine.mkdir(parents=True)
+    (machine / 'system.journal').write_bytes(b'LPKSHHRH' + bytes(300))
+    (tmp_path / 'mail.log').write_text(removed(0, 3))
+    result = parse(tmp_path)
+    assert (result.returncode, result.stderr, seconds(result)) == (0, '', [0, 1, 2])
+
+
+def test_a_closed_directory_below_is_told():
+    with tempfile.TemporaryDirectory(dir='/tmp') as name:
+        directory = pathlib.Path(name)
+        directory.chmod(0o755)
+        for host, mode in (('mx1', 0o755), ('mx2', 0o050)):
+            (directory / 'logs' / host).mkdir(parents=True)
+            (directory / 'logs' / host / 'mail.log').write_text(removed(0, 3, host=host))
+            (directory / 'logs' / host).chmod(mode)
+        result = parse_as_nobody(directory, directory / 'logs')
+        closed = directory / 'logs' / 'mx2'
+        group = grp.getgrgid(closed.stat().st_gid).gr_name
+        closed.chmod(0o755)
+    assert result.stdout.count('\n') == 3
+    assert f"'{closed}': permission denied; members of group {group} may" in result.stderr
+
+
+def test_directories_far_below(tmp_path):
+    """Eight below the one that is named, no deeper."""
+    deep = tmp_path
+    for level in range(10):
+        deep = deep / str(level)
+        deep.mkdir()
+        (deep / 'mail.log').write_text(removed(level, 1, host=f'host{level}'))
+    assert seconds(parse(tmp_path)) == list(range(8))
 
 
 def test_binary_file(tmp_path):
@@ -200,24 +249,29 @@ def test_missing_file_does_not_stop_the_others(tmp_path):
     assert seconds(result) == [0, 1, 2]
 
 
+def parse_as_nobody(directory, *paths):
+    """As a user who is not root and in no group."""
+    program, command = PROGRAM, []
+    if os.geteuid() == 0:
+        if not shutil.which('setpriv'):
+            pytest.skip('no setpriv to give up root with')
+        program = shutil.copy(PROGRAM, directory)
+        command = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
+    return subprocess.run([*command, program, '--year', '2026', 'parse', '--json', *paths],
+                          capture_output=True, text=True, timeout=60, check=False,
+                          env={'PATH': os.environ['PATH'], 'MAILWHY_CONFIG': '', 'ASAN_OPTIONS': 'detect_leaks=0'})
+
+
 def test_no_permission():
     with tempfile.TemporaryDirectory(dir='/tmp') as name:
         directory = pathlib.Path(name)
         directory.chmod(0o755)
-        log, other, program = directory / 'mail.log', directory / 'other.log', PROGRAM
+        log, other = directory / 'mail.log', directory / 'other.log'
         log.write_text(removed(0, 3))
         other.write_text(removed(5, 2, host='other'))
         log.chmod(0o040)
         other.chmod(0o644)
-        command = []
-        if os.geteuid() == 0:
-            if not shutil.which('setpriv'):
-                pytest.skip('no setpriv to give up root with')
-            program = shutil.copy(PROGRAM, directory)
-            command = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
-        result = subprocess.run([*command, program, '--year', '2026', 'parse', '--json', log, other],
-                                capture_output=True, text=True, timeout=60, check=False,
-                                env={'PATH': os.environ['PATH'], 'MAILWHY_CONFIG': '', 'ASAN_OPTIONS': 'detect_leaks=0'})
+        result = parse_as_nobody(directory, log, other)
         group = grp.getgrgid(log.stat().st_gid).gr_name
     assert result.returncode == 3, result.stderr
     assert f"'{log}': permission denied; members of group {group} may read it, skipping" in result.stderr
