@@ -36,7 +36,7 @@ static size_t densest(const struct watch_peer *const *sorted, size_t n, usec_t s
 	size_t most = 0, from = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		while (sorted[i]->first_failure_us - sorted[from]->first_failure_us > span)
+		while (usec_since(sorted[from]->first_failure_us, sorted[i]->first_failure_us) > span)
 			from++;
 		if (i - from + 1 > most)
 			most = i - from + 1;
@@ -77,7 +77,7 @@ static void tell(const struct watch_context *c, const struct known_account *e, c
 		{ "who", f->subject },
 		{ "n", detect_count_text(c, n) },
 		{ "networks", detect_count_text(c, login_networks(nets, n)) },
-		{ "span", detect_span_text(c, last_us - first_us) },
+		{ "span", detect_span_text(c, usec_since(first_us, last_us)) },
 	};
 
 	finding_level(f, exists ? LEVEL_HIGH : LEVEL_MEDIUM, n >= 2 * (uint64_t)c->settings[ADDRESSES] ? CONFIDENCE_HIGH : CONFIDENCE_MEDIUM);

@@ -287,7 +287,7 @@ static bool mark_country(const struct takeover *s, struct account_watch *a, cons
 
 static enum origin_of note_source(const struct takeover *s, struct account_watch *a, const struct party *p, usec_t time_us)
 {
-	bool history = time_us - a->entry.first_us >= USEC_PER_DAY;
+	bool history = usec_since(a->entry.first_us, time_us) >= USEC_PER_DAY;
 	uint32_t before = a->networks.n;
 	struct watch_peer *peer;
 	struct ip_net net;
@@ -308,7 +308,8 @@ static enum origin_of note_source(const struct takeover *s, struct account_watch
 	if (p->from && known_is_shared(p->from))
 		return FROM_NEUTRAL;
 	/* new for a day, to an account that is not new itself */
-	return history && time_us - peer->first_success_us < USEC_PER_DAY && peer->first_success_us - a->entry.first_us >= USEC_PER_DAY ?
+	return history && usec_since(peer->first_success_us, time_us) < USEC_PER_DAY &&
+			       usec_since(a->entry.first_us, peer->first_success_us) >= USEC_PER_DAY ?
 		       FROM_STRANGE : FROM_HOME;
 }
 

@@ -47,7 +47,7 @@ static void tell(const struct login_table *t, const struct login_entry *e, const
 	const struct tr_value values[] = {
 		{ "who", f->subject },
 		{ "n", detect_count_text(c, failures) },
-		{ "span", detect_span_text(c, e->entry.last_us - e->entry.first_us) },
+		{ "span", detect_span_text(c, usec_since(e->entry.first_us, e->entry.last_us)) },
 		{ "accounts", login_accounts_text(c, a) },
 	};
 

@@ -171,7 +171,7 @@ static void tell(const struct watch_context *c, const struct cluster *x)
 		{ "networks", detect_count_text(c, login_networks(x->addresses, x->n)) },
 		{ "failures", detect_count_text(c, x->failures) },
 		{ "accounts", detect_count_text(c, x->accounts) },
-		{ "span", detect_span_text(c, x->last_us - x->first_us) },
+		{ "span", detect_span_text(c, usec_since(x->first_us, x->last_us)) },
 	};
 	finding_level(f, LEVEL_MEDIUM, x->n >= 2 * (uint64_t)c->settings[ADDRESSES] ? CONFIDENCE_HIGH : CONFIDENCE_MEDIUM);
 	f->blames = f->blockable = true;

@@ -67,7 +67,7 @@ void crowd_add(struct crowd *w, const struct party *p, usec_t time_us, unsigned 
 	watch_lines_add(&e->lines, lines);
 	last = e->kinds[kind] ? e->last_deed_us[kind] : USEC_NONE;
 	e->last_deed_us[kind] = time_us;
-	if (w->rule.once_us && last != USEC_NONE && time_us - last < w->rule.once_us)
+	if (w->rule.once_us && last != USEC_NONE && usec_since(last, time_us) < w->rule.once_us)
 		return;
 	e->kinds[kind] += (uint64_t)count;
 	if (w->rule.regular_is_honest)
@@ -91,7 +91,7 @@ static uint64_t things_of(const struct crowd_entry *e)
 
 static bool is_regular(const struct crowd_entry *e)
 {
-	return e->entry.last_us - e->entry.first_us >= USEC_PER_HOUR && watch_rhythm_regular(&e->rhythm) >= REGULAR &&
+	return usec_since(e->entry.first_us, e->entry.last_us) >= USEC_PER_HOUR && watch_rhythm_regular(&e->rhythm) >= REGULAR &&
 	       watch_rhythm_median(&e->rhythm) >= USEC_PER_SEC;
 }
 
@@ -154,7 +154,7 @@ static bool is_dense(const struct crowd_entry *const *e, size_t n, uint64_t addr
 
 	for (size_t i = 0, begin = 0; i < n; i++) {
 		sum += e[i]->window.total;
-		while (e[i]->entry.last_us - e[begin]->entry.last_us > DAY_US)
+		while (usec_since(e[begin]->entry.last_us, e[i]->entry.last_us) > DAY_US)
 			sum -= e[begin++]->window.total;
 		if (i + 1 - begin >= addresses && sum >= deeds)
 			return true;

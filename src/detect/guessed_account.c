@@ -75,13 +75,13 @@ static struct slice pair_key(const struct party *p, struct slice account, char *
 /* the failures of this account from there until now */
 static bool is_like_machine(const struct watch_peer *p, usec_t success_us)
 {
-	usec_t span = p->last_failure_us - p->first_failure_us;
+	usec_t span = usec_since(p->first_failure_us, p->last_failure_us);
 
 	if (p->failures < 2)
 		return false;
 	if (p->failures >= LONG_ROW)
 		return span < (p->failures - 1) * LONG_ROW_GAP_US;
-	return span < (p->failures - 1) * MACHINE_GAP_US && success_us - p->last_failure_us <= MACHINE_PAUSE_US;
+	return span < (p->failures - 1) * MACHINE_GAP_US && usec_since(p->last_failure_us, success_us) <= MACHINE_PAUSE_US;
 }
 
 /* failures of the account from there, those that nobody answered too, if it is the only one */
@@ -117,7 +117,7 @@ static void on_login(void *state, const struct login *l, const struct party *p)
 		if (!may_be_guess(t, p, peer))
 			return;
 		g = watch_table_at(&t->table, pair_key(p, account, buf), l->time_us);
-		if (peer->failures && l->time_us - peer->last_failure_us <= t->c->settings[WINDOW]) {
+		if (peer->failures && usec_since(peer->last_failure_us, l->time_us) <= t->c->settings[WINDOW]) {
 			g->failures = failures_before(p->from, peer);
 			g->like_machine = is_like_machine(peer, l->time_us);
 		}

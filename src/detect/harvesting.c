@@ -88,7 +88,7 @@ static void tell(const struct crowd *w, struct finding *f, const struct crowd_gr
 		{ "who", crowd_who(w, f, g) },
 		{ "times", detect_times_text(c, g->deeds) },
 		{ "names", detect_count_text(c, g->things) },
-		{ "span", detect_span_text(c, g->last_us - g->first_us) },
+		{ "span", detect_span_text(c, usec_since(g->first_us, g->last_us)) },
 	};
 	bool sure = guesses * 3 >= g->things && !g->mails;
 

@@ -176,7 +176,7 @@ bool known_at_home(const struct watch_peer *p)
 		return false;
 	if (p->failures <= TYPING_MISTAKES || p->first_success_us <= p->first_failure_us)
 		return true;
-	return p->last_failure_us - p->first_failure_us >= (p->failures - 1) * (p->failures < LONG_ROW ? QUICK_GAP_US : LONG_GAP_US);
+	return usec_since(p->first_failure_us, p->last_failure_us) >= (p->failures - 1) * (p->failures < LONG_ROW ? QUICK_GAP_US : LONG_GAP_US);
 }
 
 uint32_t known_homes(const struct known_address *a)

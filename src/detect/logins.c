@@ -134,7 +134,7 @@ bool login_looks_like_device(const struct detect *d, const struct known_address 
 	const struct watch_peer *only = only_account(a);
 
 	return only && only->failures > 1 && known_exists(detect_known(d), watch_peer_key(only)) &&
-	       only->last_failure_us - only->first_failure_us >= (only->failures - 1) * (DEVICE_GAP_US / 2);
+	       usec_since(only->first_failure_us, only->last_failure_us) >= (only->failures - 1) * (DEVICE_GAP_US / 2);
 }
 
 bool login_is_stranger(const struct detect *d, const struct ip_net *address, struct slice account)

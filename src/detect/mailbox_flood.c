@@ -146,7 +146,7 @@ static void on_message(void *state, const struct message *m, const struct party 
 /* in an hour beside the busiest one; -1: the log is too short to know */
 static int64_t usual(const struct flooded *x, usec_t span)
 {
-	usec_t rest = x->entry.last_us - x->entry.first_us - span;
+	usec_t rest = usec_since(x->entry.first_us, x->entry.last_us) - span;
 
 	if (rest < 12 * USEC_PER_HOUR)
 		return -1;

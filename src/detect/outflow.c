@@ -101,7 +101,7 @@ uint64_t outflow_spam_share(const struct outflow_entry *e)
 
 int64_t outflow_usual(const struct outflow_entry *e)
 {
-	usec_t rest = e->entry.last_us - e->entry.first_us - USEC_PER_HOUR;
+	usec_t rest = usec_since(e->entry.first_us, e->entry.last_us) - USEC_PER_HOUR;
 
 	if (rest < USEC_PER_HOUR || e->recipients < e->window.peak)
 		return -1;

@@ -52,7 +52,7 @@ static void tell(const struct login_table *t, const struct login_entry *e, const
 	const struct tr_value values[] = {
 		{ "who", f->subject },
 		{ "n", detect_count_text(c, known_foreign(a).failures) },
-		{ "span", detect_span_text(c, e->entry.last_us - e->entry.first_us) },
+		{ "span", detect_span_text(c, usec_since(e->entry.first_us, e->entry.last_us)) },
 		{ "gap", detect_span_text(c, gap) },
 		{ "accounts", login_accounts_text(c, a) },
 	};
@@ -86,7 +86,7 @@ static void judge(const struct login_table *t, const struct login_entry *e)
 	by_gap = foreign.failures >= set[GAP_FAILURES] && watch_rhythm_median(&e->rhythm) >= set[GAP];
 	if (!by_gap && (e->window.peak < (uint64_t)set[FAILURES] || foreign.failures < set[FAILURES]))
 		return;
-	if (e->entry.last_us - e->entry.first_us < SLOW_US)
+	if (usec_since(e->entry.first_us, e->entry.last_us) < SLOW_US)
 		return; /* quick ones are for others */
 	if (known_homes(a) || login_is_honest(t->c->detect, a, &e->rhythm) || is_somebodys(t, a))
 		return;

@@ -74,7 +74,7 @@ static void tell(const struct watch_context *c, const struct known_address *a, c
 		{ "who", f->subject },
 		{ "n", detect_count_text(c, foreign->accounts) },
 		{ "tries", detect_count_text(c, foreign->failures) },
-		{ "span", detect_span_text(c, s->last_us - s->first_us) },
+		{ "span", detect_span_text(c, usec_since(s->first_us, s->last_us)) },
 	};
 
 	finding_level(f, LEVEL_HIGH, known_homes(a) ? CONFIDENCE_LOW :

@@ -95,6 +95,8 @@ void *watch_table_at(struct watch_table *t, struct slice key, usec_t now_us)
 		e = add(t, key);
 		e->first_us = e->last_us = now_us;
 	} else if (now_us > e->last_us) {
+		if (e->first_us == USEC_NONE)
+			e->first_us = now_us;
 		e->last_us = now_us;
 	}
 	return e;
@@ -193,7 +195,7 @@ static void window_merge(struct watch_window *w)
 	uint32_t at = 0;
 
 	for (uint32_t i = 1; i + 1 < w->n; i++)
-		if (w->slots[i + 1].time_us - w->slots[i].time_us < w->slots[at + 1].time_us - w->slots[at].time_us)
+		if (usec_since(w->slots[i].time_us, w->slots[i + 1].time_us) < usec_since(w->slots[at].time_us, w->slots[at + 1].time_us))
 			at = i;
 	w->slots[at].count += w->slots[at + 1].count;
 	memmove(&w->slots[at + 1], &w->slots[at + 2], (w->n - at - 2) * sizeof *w->slots);
@@ -206,7 +208,7 @@ uint64_t watch_window_add(struct watch_window *w, usec_t span_us, usec_t time_us
 
 	if (w->n && time_us < w->slots[w->n - 1].time_us)
 		time_us = w->slots[w->n - 1].time_us;
-	while (old < w->n && w->slots[old].time_us < time_us - span_us)
+	while (old < w->n && usec_since(w->slots[old].time_us, time_us) > span_us)
 		w->sum -= w->slots[old++].count;
 	if (old) {
 		w->n -= old;
@@ -241,8 +243,10 @@ void watch_window_done(struct watch_window *w, struct watch_meter *m)
 
 void watch_rhythm_add(struct watch_rhythm *r, usec_t time_us)
 {
-	usec_t gap = time_us - r->last_us;
+	usec_t gap = usec_since(r->last_us, time_us);
 
+	if (time_us == USEC_NONE)
+		return;
 	if (r->last_us) {
 		gap = gap < 0 ? 0 : gap / (USEC_PER_SEC / 10);
 		r->gaps_ds[r->n++ % RHYTHM_GAPS] = gap > UINT32_MAX ? UINT32_MAX : (uint32_t)gap;

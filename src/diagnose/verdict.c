@@ -113,7 +113,7 @@ static void count_tries(const struct recipient *r, struct recipient_verdict *ret
 			continue;
 		if (ret->tries++ == 0)
 			ret->first_try_us = a->time_us;
-		else if (a->time_us > ret->last_try_us)
+		else if (a->time_us > ret->last_try_us && ret->last_try_us != USEC_NONE)
 			ret->try_gap_us = a->time_us - ret->last_try_us;
 		ret->last_try_us = a->time_us;
 	}

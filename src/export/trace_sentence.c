@@ -180,7 +180,7 @@ static usec_t exim_gap(usec_t age, usec_t gap)
 /* from one try to the next by default; -1: not known */
 static usec_t default_gap(const struct message *m, const struct recipient_verdict *v)
 {
-	usec_t age = v->last_try_us - m->arrived_us;
+	usec_t age = usec_since(m->arrived_us, v->last_try_us);
 
 	switch ((int)m->writer) {
 	case WRITER_POSTFIX:

@@ -125,8 +125,8 @@ static void index_hop(struct build *b, struct growing *g)
 static usec_t away_from(const struct message *m, usec_t time_us)
 {
 	if (time_us < m->first_us)
-		return m->first_us - time_us;
-	return time_us > m->last_us ? time_us - m->last_us : 0;
+		return usec_since(time_us, m->first_us);
+	return time_us > m->last_us ? usec_since(m->last_us, time_us) : 0;
 }
 
 /* The message that a link means; of several generations of an id the one that lived then. */
@@ -195,7 +195,7 @@ static void add_guess(struct hop *child, struct hop *parent, const struct attemp
 	child->relation = RELATION_HANDOFF;
 	child->via = a;
 	child->sent_us = a->time_us;
-	if (child->arrived_us != USEC_NONE)
+	if (child->arrived_us != USEC_NONE && a->time_us != USEC_NONE)
 		child->between_us = child->arrived_us - a->time_us;
 	for (const struct recipient *r = parent->message->recipients; r; r = r->next)
 		for (const struct attempt *each = r->attempts; each; each = each->next)

@@ -209,7 +209,7 @@ static void add_loose(struct build *b, const struct hop *from, struct hop *gap)
 		const struct mailbox_action *a = b->loose[i];
 
 		if (is_of_delivery(a) && a->message_id.n >= 3 && mailbox_same_id(from->message->message_id, a->message_id) &&
-		    a->time_us >= gap->sent_us - SLACK_US && a->time_us - gap->sent_us < GAP_LOOSE_US)
+		    usec_since(gap->sent_us, a->time_us) >= -SLACK_US && usec_since(gap->sent_us, a->time_us) < GAP_LOOSE_US)
 			add_mailbox(b, gap, a);
 	}
 }
