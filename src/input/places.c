@@ -4,6 +4,7 @@
  */
 #include "input/places.h"
 
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,6 +67,19 @@ bool place_is_foreign(const char *base)
 	for (size_t i = 0; i < ARRAY_LEN(foreign); i++)
 		if (strcmp(foreign[i], base) == 0)
 			return true;
+	return false;
+}
+
+bool place_is_of_machine(const char *path)
+{
+	for (size_t i = 0; i < places_count; i++) {
+		struct slice pattern = slice_str(places[i].pattern);
+		bool syslog = slice_starts(pattern, "/var/log/syslog") || slice_starts(pattern, "/var/log/messages");
+
+		if ((places[i].kind == PLACE_OWN || syslog) && !slice_starts(pattern, "/mnt/") &&
+		    fnmatch(places[i].pattern, path, FNM_PATHNAME) == 0)
+			return true;
+	}
 	return false;
 }
 

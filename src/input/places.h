@@ -45,6 +45,9 @@ extern const size_t repeats_count;
 /* a log of another program, by its base name without rotation: passed over in directories */
 bool place_is_foreign(const char *base);
 
+/* Does the path name a log of this machine, that is one of the usual places, but no container's and nothing mounted? */
+bool place_is_of_machine(const char *path);
+
 /*
  * place_knows_word - may this part of a path be shown to strangers?
  *

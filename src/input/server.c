@@ -5,7 +5,8 @@
  * --server, else (per record) the host it names, else what the sample names: a syslog host of the same set,
  * or the host in Exim's own Message-IDs.  All sets that name nothing share one label: with a single server
  * known among the sets without hosts it is that one (a reject log belongs to its main log), else it is made
- * from the first file's name; rspamd's own file belongs to the one server that all others name. Directories never decide.
+ * from the first file's name; rspamd's own file belongs to the one server that all others name. Directories never decide, but for
+ * the usual places: what lies in /var/log/exim_mainlog and in /var/log/maillog is of one machine, which syslog's lines name.
  */
 #include "input/input_priv.h"
 
@@ -13,6 +14,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "input/places.h"
 
 static struct slice keep_label(struct input *in, const char *s)
 {
@@ -94,6 +96,38 @@ static const char *host_beside(const struct input *in, const struct stream *s)
 	return only;
 }
 
+static bool of_machine(const struct input *in, const struct stream *s)
+{
+	for (uint32_t i = s->first_file; i < s->end_file; i++) {
+		const struct input_file *f = &in->files[i];
+		const char *slash = strrchr(f->path, '/');
+		char *path = xasprintf("%s/%s", f->dir, slash ? slash + 1 : f->path); /* in full */
+		bool ours = f->journal == JOURNAL_NOT && strcmp(f->path, "-") != 0 && place_is_of_machine(path);
+
+		free(path);
+		if (!ours)
+			return false;
+	}
+	return true;
+}
+
+/* The one host that the syslog files in the usual places name, or NULL if there is none or several. */
+static const char *machine_host(const struct input *in)
+{
+	const char *only = NULL;
+
+	for (size_t i = 0; i < in->n_streams; i++) {
+		const struct stream *s = &in->streams[i];
+		const char *name = hostless(in, s) || !of_machine(in, s) ? NULL : named_by(in, s);
+
+		if (name && only && strcmp(name, only) != 0)
+			return NULL;
+		if (name)
+			only = name;
+	}
+	return only;
+}
+
 /* The first set that needs a label; exim: one of Exim's own files. */
 static const char *label_from(const struct input *in, bool exim)
 {
@@ -121,7 +155,7 @@ static const char *made_label(const struct input *in)
 void settle_servers(struct input *in)
 {
 	const struct input_options *o = &in->options;
-	const char *only = only_name(in);
+	const char *only = only_name(in), *machine = in->n_streams > 1 ? machine_host(in) : NULL;
 	struct slice shared = keep_label(in, only ? host_like(in, only) : made_label(in));
 
 	for (size_t i = 0; i < in->n_streams; i++) {
@@ -131,6 +165,8 @@ void settle_servers(struct input *in)
 		for (uint32_t k = s->first_file; k < s->end_file && !forced; k++)
 			forced = setting_for(o->servers, o->n_servers, &in->files[k]);
 		s->server_forced = forced != NULL;
+		if (machine && (!name || hostless(in, s)) && of_machine(in, s))
+			name = machine;
 		if (forced)
 			s->server = keep_label(in, forced);
 		else if (name)

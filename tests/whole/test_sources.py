@@ -390,6 +390,31 @@ def test_the_usual_places():
     assert done.stderr == ''
 
 
+DOVECOT = ''.join(f'Nov 21 09:00:{n:02} {{host}} dovecot: imap-login: Login: user=<anna>, method=PLAIN, rip=192.0.2.1, lip=192.0.2.2, mpid={n}, '
+                  f'TLS, session=<{n}abc>\n' for n in range(10))
+
+
+@pytest.mark.parametrize('named', [[], ['/var/log'], ['/var/log/exim_mainlog', '/var/log/maillog']])
+@pytest.mark.skipif(not shutil.which('unshare'), reason='needs unshare')
+def test_the_usual_places_are_of_one_machine(named):
+    """cPanel: Exim's own files name no host, Dovecot's syslog does."""
+    def servers(files):
+        done = with_places(files, 'sources', '--json', '--year', '2026', *named)
+        assert done.returncode == 0, done.stderr
+        return {s['file']: s['servers'][0]['name'] for s in json.loads(done.stdout)['sources']}
+
+    cpanel = {'/var/log/exim_mainlog': exim(5), '/var/log/maillog': DOVECOT.format(host='vps1')}
+    assert servers(cpanel) == {'/var/log/exim_mainlog': 'vps1', '/var/log/maillog': 'vps1'}
+    if not named:  # a second host speaks there: it cannot be told whose Exim it is
+        assert servers({**cpanel, '/var/log/mail.log': DOVECOT.format(host='vps2')})['/var/log/exim_mainlog'] == 'exim_mainlog'
+
+
+def test_elsewhere_nobody_knows_whose_logs_they_are(mailwhy, tmp_path):
+    (tmp_path / 'exim_mainlog').write_text(exim(5))
+    (tmp_path / 'maillog').write_text(DOVECOT.format(host='vps1'))
+    assert {s['servers'][0]['name'] for s in mailwhy('sources', '--json', *OPTIONS, tmp_path).json['sources']} == {'exim_mainlog', 'vps1'}
+
+
 @pytest.mark.skipif(not shutil.which('unshare'), reason='needs unshare')
 def test_only_a_syslog_of_everything():
     other = ''.join(f'Nov 21 09:00:{n:02} mx1 cron[7]: x\n' for n in range(30))
