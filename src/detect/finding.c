@@ -315,7 +315,7 @@ struct slice detect_share_text(const struct watch_context *c, uint64_t part, uin
 
 	if (!whole)
 		return SLICE_NONE;
-	strbuf_printf(&text, "%llu%%", (unsigned long long)(part * 100 / whole));
+	strbuf_printf(&text, "%llu %%", (unsigned long long)(part * 100 / whole));
 	return keep(c, &text);
 }
 

@@ -117,7 +117,7 @@ static void end(void *state)
 
 const struct detector detector_harvesting = {
 	.id = "harvesting",
-	.title = TR_KEY("threat.harvesting.title", "tried which mailboxes exist"),
+	.title = TR_KEY("threat.harvesting.title", "looked for mailboxes that exist"),
 	.help = "Clients that are refused at many different mailboxes that do not exist. Passes over senders most of whose mail is "
 		"delivered: a newsletter with old addresses.",
 	.settings = SETTINGS,

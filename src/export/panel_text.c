@@ -323,6 +323,8 @@ static void add_row(struct strbuf *out, const struct term *term, const struct ta
 			column += add_aligned(out, term, t, c, mark_style(t->p->rows[i].cells[t->shown[c]].mark), cell);
 	}
 	add_bar(out, term, t, &t->p->rows[i]);
+	while (out->n && out->p[out->n - 1] == ' ') /* of cells without a text */
+		out->n--;
 	strbuf_add_byte(out, '\n');
 	if (t->below < t->p->n_columns && t->p->rows[i].cells[t->below].text.p)
 		add_below(out, term, t, i);

@@ -41,7 +41,7 @@ static void value_text(struct strbuf *out, const struct evidence *e, int64_t val
 		term_count(out, (uint64_t)value);
 		break;
 	case EVIDENCE_SHARE:
-		strbuf_printf(out, "%lld.%lld%%", (long long)(value / 1000), (long long)(value % 1000 / 100));
+		strbuf_printf(out, "%lld.%lld %%", (long long)(value / 1000), (long long)(value % 1000 / 100));
 		break;
 	case EVIDENCE_SPAN:
 		term_span(out, value);

@@ -59,10 +59,16 @@ static void add_mailbox(struct build *b, struct hop *parent, const struct mailbo
 		h->spent_us = h->handed_over_us < h->arrived_us ? 0 : h->handed_over_us - h->arrived_us;
 }
 
+/* By name, or where Exim's own files have a label for one: by the name that its Message-IDs have ("mail" and "mail.example.com"). */
+static bool same_machine(const struct hop *h, const struct mailbox_action *a)
+{
+	return slice_eq(a->server, h->server) || (h->host.n && handoff_same_host(h->host, a->server));
+}
+
 void trail_add_mailboxes(struct build *b, struct hop *h)
 {
 	for (const struct mailbox_action *a = h->message->mailbox; a; a = a->next)
-		if (is_of_delivery(a) && !slice_eq(a->server, h->message->server))
+		if (is_of_delivery(a) && !same_machine(h, a))
 			add_mailbox(b, h, a);
 }
 

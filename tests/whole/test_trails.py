@@ -351,6 +351,22 @@ def test_the_same_queue_id_on_two_servers(tmp_path):
 # --- where minutes are lost ------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize('host, hops', [('mail', 1), ('mail.example.com', 1), ('store', 2)])
+def test_dovecot_on_the_machine_of_an_exim_that_names_no_host(tmp_path, host, hops):
+    """The Message-ID that Exim made has its host: a mailbox there is no further server."""
+    id_ = '1xUgwz-00016v-84'
+    logs = written(tmp_path, mainlog=(
+        f'2026-11-21 09:00:01 {id_} <= alice@example.com U=alice P=local S=300 for bob@example.com carol@example.net\n'
+        f'2026-11-21 09:00:01 {id_} => bob <bob@example.com> R=local T=lmtp C="250 2.0.0 <bob@example.com> abcDEF0123456789 Saved"\n'
+        f'2026-11-21 09:00:01 {id_} => carol@example.net R=out T=smtp H=mx.example.net [192.0.2.5] C="250 OK id=1xUgx0-00016w-84"\n'
+        f'2026-11-21 09:00:01 {id_} Completed\n'), maillog=(
+        f'Nov 21 09:00:01 {host} dovecot: lmtp(bob@example.com)<77><abcDEF0123456789>: sieve: msgid=<E{id_}@mail.example.com>: stored mail into '
+        "mailbox 'INBOX'\n"))
+    trail, = trails_of(id_, *logs) or [{'hops': [None]}]
+    assert len([h for h in trail['hops'] if not h or h['kind'] != 'gap']) == hops
+    assert ('servers' in run_program('trace', id_, *OPTIONS, *logs).stdout) == (hops > 1)
+
+
 def test_where_the_minutes_went(tmp_path):
     logs = written(tmp_path, a=postfix('gw', '4A1B2C3D4E', 'out.example.org[192.0.2.66]', 'ann@example.org', '<s1@example.org>') +
                    postfix_sent('gw', '4A1B2C3D4E', 'bob@example.com', 'none', 'connect to hub.example.com[10.0.0.2]:25: Connection refused',
