@@ -57,21 +57,27 @@ static bool names_list(struct slice before)
 	return false;
 }
 
+/* from dot to dot: they are rarer than words */
 static struct slice find_list(struct slice s)
 {
-	const char *end = s.p ? s.p + s.n : s.p;
+	const char *end = s.p ? s.p + s.n : s.p, *p = s.p, *dot;
 
-	for (const char *p = s.p; p < end; p++) {
-		struct slice host, before = slice_between(s.p, p);
+	for (; p < end && (dot = memchr(p, '.', (size_t)(end - p))); p = dot) {
+		struct slice host, before;
+		const char *begin = dot;
 
-		if (!ascii_alpha(*p) || (p > s.p && (is_name_byte(p[-1]) || p[-1] == '@' || p[-1] == '/')))
+		while (begin > p && is_name_byte(begin[-1]))
+			begin--;
+		while (++dot < end && is_name_byte(*dot))
+			;
+		if (!ascii_alpha(*begin) || (begin > s.p && (begin[-1] == '@' || begin[-1] == '/')))
 			continue;
-		host = host_name(p, end);
+		host = host_name(begin, dot);
+		before = slice_between(s.p, begin);
 		while (before.n && (before.p[before.n - 1] == ' ' || before.p[before.n - 1] == '[' || before.p[before.n - 1] == '('))
 			before.n--;
 		if (host.n && (is_list_name(host) || names_list(before)))
 			return host;
-		p += host.n;
 	}
 	return SLICE_NONE;
 }

@@ -18,6 +18,8 @@
 /* without blanks and angle brackets */
 static struct slice core_of(struct slice id)
 {
+	if (id.n >= 2 && id.p[0] == '<' && id.p[id.n - 1] == '>') /* as nearly all are */
+		return slice_of(id.p + 1, id.n - 2);
 	id = slice_trim(id);
 	if (id.n && id.p[0] == '<')
 		id = slice_from(id, 1);
@@ -30,7 +32,7 @@ uint64_t mailbox_id_key(struct slice message_id)
 {
 	struct slice core = core_of(message_id);
 
-	return core.n == 0 ? 0 : hash_slice(slice_head(core, KEY_BYTES)) | 1;
+	return core.n == 0 ? 0 : hash_quick(slice_head(core, KEY_BYTES)) | 1;
 }
 
 struct slice mailbox_made_of(struct slice message_id)

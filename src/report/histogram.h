@@ -10,6 +10,7 @@
 
 #include <stdint.h>
 
+#include "base/attr.h"
 #include "base/usec.h"
 
 #define HISTOGRAM_OCTAVES 42
@@ -25,8 +26,34 @@ struct histogram {
 	usec_t max_us;
 };
 
+/* Below 32 each value has its own bucket; above, the five bits after the leading one choose it. */
+static inline unsigned histogram_bucket(uint64_t v)
+{
+	unsigned octave, b;
+
+	if (v < HISTOGRAM_STEPS)
+		return (unsigned)v;
+	octave = 63 - (unsigned)__builtin_clzll(v) - 5;
+	b = octave * HISTOGRAM_STEPS + (unsigned)(v >> octave); /* the leading one adds the octave's 32 */
+	return b < HISTOGRAM_BUCKETS ? b : HISTOGRAM_BUCKETS - 1;
+}
+
 /* spans below 0 are not told and not counted */
-void histogram_add(struct histogram *h, usec_t span_us);
+static inline void histogram_add(struct histogram *h, usec_t span_us)
+{
+	unsigned b;
+
+	if (span_us < 0)
+		return;
+	b = histogram_bucket((uint64_t)span_us);
+	h->buckets[b].n++;
+	if (UNLIKELY(__builtin_add_overflow(h->buckets[b].sum_us, span_us, &h->buckets[b].sum_us)))
+		h->buckets[b].sum_us = INT64_MAX;
+	h->n++;
+	if (span_us > h->max_us)
+		h->max_us = span_us;
+}
+
 /* add all that another one counted */
 void histogram_merge(struct histogram *h, const struct histogram *from);
 /* nearest rank; permille 500 is the median.  -1 if nothing was counted */

@@ -14,6 +14,7 @@
 #include "base/alloc.h"
 #include "base/ascii.h"
 #include "base/attr.h"
+#include "base/hash.h"
 #include "report/same.h"
 #include "report/top.h"
 
@@ -124,21 +125,6 @@ void names_start(struct names *t)
 	t->other->ref = NAME_OTHER;
 }
 
-/* Both halves of the product: names often differ in their last bytes only, which are the high bits here. */
-static inline uint64_t mix(uint64_t h, uint64_t w)
-{
-	const uint64_t k = UINT64_C(0x9e3779b97f4a7c15);
-#ifdef __SIZEOF_INT128__
-	__extension__ unsigned __int128 product = (unsigned __int128)(h ^ w) * k;
-
-	return (uint64_t)product ^ (uint64_t)(product >> 64);
-#else
-	h = (h ^ w) * k;
-	h = (h ^ h >> 32) * k;
-	return h ^ h >> 32;
-#endif
-}
-
 /* makes a letter small and leaves digits, dots and hyphens as they are: all that a hash needs */
 #define SMALL   UINT64_C(0x2020202020202020)
 #define SUSPECT UINT64_C(0x4040404040404040)
@@ -149,10 +135,10 @@ uint32_t name_hash(struct slice s)
 	size_t i = 0;
 
 	if (s.n < 8)
-		return (uint32_t)mix(h, load_short(s.p, s.n) | SMALL);
+		return (uint32_t)hash_mix(h, load_short(s.p, s.n) | SMALL);
 	for (; i + 8 < s.n; i += 8)
-		h = mix(h, load8(s.p + i) | SMALL);
-	return (uint32_t)mix(h, load8(s.p + s.n - 8) | SMALL);
+		h = hash_mix(h, load8(s.p + i) | SMALL);
+	return (uint32_t)hash_mix(h, load8(s.p + s.n - 8) | SMALL);
 }
 
 /*
@@ -169,11 +155,11 @@ struct name_key name_key(struct slice s)
 	for (; i + 8 < s.n; i += 8) {
 		w = load8(s.p + i);
 		suspect |= w & ~(w << 1);
-		h = mix(h, w | SMALL);
+		h = hash_mix(h, w | SMALL);
 	}
 	w = s.n >= 8 ? load8(s.p + s.n - 8) : load_short(s.p, s.n);
 	suspect |= w & ~(w << 1);
-	k.hash = (uint32_t)mix(h, w | SMALL);
+	k.hash = (uint32_t)hash_mix(h, w | SMALL);
 	if (!(suspect & SUSPECT) && s.n >= 8)
 		return k;
 	for (i = 0; i < s.n && !k.exact; i++)

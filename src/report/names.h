@@ -116,6 +116,8 @@ struct name_key name_key(struct slice s);
 /* the text in lower case */
 static inline struct name_key name_key_fold(struct slice s)
 {
+	if (!s.p)
+		return (struct name_key){ SLICE_NONE, 0, false };
 	return s.n > NAMES_FOLD_MAX_BYTES ? name_key(s) : (struct name_key){ s, name_hash(s), false };
 }
 /* the name, made if need be: t->none for SLICE_NONE, t->other past the cap; never NULL */

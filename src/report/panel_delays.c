@@ -57,8 +57,7 @@ static void delays_message(void *state, const struct counted_message *cm)
 		histogram_add(&s->stages[cr->r->outcome == OUTCOME_DELIVERED ? STAGE_LOCAL : STAGE_RELAYED],
 			      a->delay_us);
 		for (int k = 0; k < 4; k++)
-			if (a->delay_parts_us[k] >= 0)
-				histogram_add(&s->stages[STAGE_PARTS + k], a->delay_parts_us[k]);
+			histogram_add(&s->stages[STAGE_PARTS + k], a->delay_parts_us[k]);
 	}
 }
 

@@ -410,8 +410,10 @@ static void fetch_slots(const struct counters *c, const struct message_keys *key
 static void fetch_names(const struct counters *c, const struct message_keys *keys)
 {
 	names_prefetch_name(&c->addresses, &keys->sender);
-	names_prefetch_name(&c->clients, &keys->client);
-	names_prefetch_name(&c->users, &keys->user);
+	if (keys->client.s.p)
+		names_prefetch_name(&c->clients, &keys->client);
+	if (keys->user.s.p)
+		names_prefetch_name(&c->users, &keys->user);
 	for (size_t i = 0; i < keys->n_recipients; i++)
 		names_prefetch_name(&c->addresses, &keys->recipients[i]);
 }

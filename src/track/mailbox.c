@@ -216,7 +216,7 @@ static usec_t apart_us(usec_t a, usec_t b)
 
 static uint64_t session_hash(struct slice session)
 {
-	return told(session) && session.n ? hash_slice(session) | 1 : 0;
+	return told(session) && session.n ? hash_quick(session) | 1 : 0;
 }
 
 /* Without a session the owner, the Message-ID and a few seconds tell what belongs together. */
@@ -250,7 +250,7 @@ static uint64_t *stored_slot(struct tracker *t, uint64_t hash)
 /* of a session the deliveries into several mailboxes are told apart by the owner */
 static uint64_t stored_key(sym_t server, uint64_t hash, struct slice user)
 {
-	return hash + (hash_slice(user) ^ server) * UINT64_C(0x9e3779b97f4a7c15);
+	return hash + (hash_quick(user) ^ server) * UINT64_C(0x9e3779b97f4a7c15);
 }
 
 /*

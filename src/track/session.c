@@ -39,13 +39,23 @@ static inline bool same_program(const struct smtp_session *s, const struct line 
 	return slice_eq(slice_of(s->program, s->program_n), l->program);
 }
 
+/* from s on in its bucket */
+static ATTR_NOINLINE struct smtp_session *search(struct tracker *t, struct smtp_session *s, const struct line *l)
+{
+	while (s && !(s->pid == l->pid && same_program(s, l) && s->server == track_server(t, l)))
+		s = s->bucket_next;
+	return s;
+}
+
 struct smtp_session *session_of(struct tracker *t, const struct line *l)
 {
 	struct smtp_session *s = l->pid < 0 ? NULL : *session_bucket(t, l->pid);
 
-	while (s && !(s->pid == l->pid && same_program(s, l) && s->server == track_server(t, l)))
-		s = s->bucket_next;
-	return s;
+	/* usually the first one, by its numbers */
+	if (!s || (s->pid == l->pid && s->program_no == l->program_no && s->server_no == l->server_no && s->program_no &&
+		   s->server_no))
+		return s;
+	return search(t, s, l);
 }
 
 static void unlink_session(struct tracker *t, struct smtp_session *s)
@@ -106,6 +116,7 @@ void session_connect(struct tracker *t, const struct line *l, const struct event
 	s->server = track_server(t, l);
 	s->pid = l->pid;
 	s->program_no = l->program_no;
+	s->server_no = l->server_no;
 	TEXT_SET(s, program, l->program);
 	bucket = session_bucket(t, l->pid);
 	s->bucket_next = *bucket;

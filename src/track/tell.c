@@ -67,12 +67,12 @@ void health_emit(struct tracker *t, const struct line *l, const struct event *e)
 		t->sink.health(t->sink.ctx, &h);
 }
 
-void oddity_emit(struct tracker *t, const struct line *l, const struct event *e)
+void oddity_tell(struct tracker *t, const struct line *l, const struct event *e)
 {
 	struct fact_line at = fact_line_of(l);
 	struct oddity o;
 
-	if (!t->sink.oddity || !oddity_of_event(e, &o))
+	if (!oddity_of_event(e, &o))
 		return;
 	o.time_us = l->time_us;
 	o.utc_offset_sec = l->utc_offset_sec;

@@ -89,7 +89,7 @@ struct session_discard {
 struct smtp_session {
 	sym_t server;               /* with pid and program: the session's key */
 	int64_t pid;
-	uint32_t program_no;        /* as the lines number it, 0: they do not */
+	uint32_t program_no, server_no; /* as the lines number them, 0: they do not */
 	uint16_t program_n;
 	usec_t begin_us;
 	uint16_t client_ip_n, tls_version_n, user_n;
@@ -479,8 +479,13 @@ void rejection_emit(struct tracker *t, const struct line *l, const struct event 
 /* Exim (=: the client was told 550, the message was accepted all the same */
 void fake_refusal_emit(struct tracker *t, const struct line *l, const struct event *e);
 void health_emit(struct tracker *t, const struct line *l, const struct event *e);
-/* if the line tells of a client that does not behave */
-void oddity_emit(struct tracker *t, const struct line *l, const struct event *e);
+/* if the line tells of a client that does not behave, and somebody listens */
+void oddity_tell(struct tracker *t, const struct line *l, const struct event *e);
+static inline void oddity_emit(struct tracker *t, const struct line *l, const struct event *e)
+{
+	if (t->sink.oddity)
+		oddity_tell(t, l, e);
+}
 /* if the verdict names a blocklist and a client */
 void listing_emit(struct tracker *t, const struct line *l, const struct event *e);
 /* a message without an id that a rule threw away */
