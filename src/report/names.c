@@ -145,9 +145,8 @@ uint32_t name_hash(struct slice s)
  * Without capital letters a text is found under the same hash, folded or not.  With them it stands apart from
  * all that were folded.
  */
-struct name_key name_key(struct slice s)
+void name_key(struct name_key *k, struct slice s)
 {
-	struct name_key k = { s, 0, false };
 	uint64_t h = s.n, w, suspect = 0; /* bytes from 0x40 to 0x5f: digits and dots have none */
 	size_t i = 0;
 
@@ -159,14 +158,15 @@ struct name_key name_key(struct slice s)
 	}
 	w = s.n >= 8 ? load8(s.p + s.n - 8) : load_short(s.p, s.n);
 	suspect |= w & ~(w << 1);
-	k.hash = (uint32_t)hash_mix(h, w | SMALL);
+	k->s = s;
+	k->hash = (uint32_t)hash_mix(h, w | SMALL);
+	k->exact = false;
 	if (!(suspect & SUSPECT) && s.n >= 8)
-		return k;
-	for (i = 0; i < s.n && !k.exact; i++)
-		k.exact = ascii_upper(s.p[i]);
-	if (k.exact)
-		k.hash = ~k.hash;
-	return k;
+		return;
+	for (i = 0; i < s.n && !k->exact; i++)
+		k->exact = ascii_upper(s.p[i]);
+	if (k->exact)
+		k->hash = ~k->hash;
 }
 
 static bool same_folded(const char *text, const struct name_key *k)

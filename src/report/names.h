@@ -111,14 +111,18 @@ struct name_key {
 
 /* the same for texts that are equal but for case */
 uint32_t name_hash(struct slice s);
-/* the text as it is */
-struct name_key name_key(struct slice s);
+/* The text as it is.  Keys are filled in place: a copy just after would have to wait for what was written. */
+void name_key(struct name_key *k, struct slice s);
 /* the text in lower case */
-static inline struct name_key name_key_fold(struct slice s)
+static inline void name_key_fold(struct name_key *k, struct slice s)
 {
-	if (!s.p)
-		return (struct name_key){ SLICE_NONE, 0, false };
-	return s.n > NAMES_FOLD_MAX_BYTES ? name_key(s) : (struct name_key){ s, name_hash(s), false };
+	if (s.n > NAMES_FOLD_MAX_BYTES) {
+		name_key(k, s);
+		return;
+	}
+	k->s = s;
+	k->exact = false;
+	k->hash = s.p ? name_hash(s) : 0;
 }
 /* the name, made if need be: t->none for SLICE_NONE, t->other past the cap; never NULL */
 struct name *names_get(struct names *t, const struct name_key *k);

@@ -63,10 +63,11 @@ static void authentication_words(void *state, const struct counted_words *cw)
 
 	for (size_t i = 0; i < n; i++) {
 		const struct auth_result *r = &results[i];
-		struct name_key key = name_key_fold(r->domain.p ? r->domain : slice_domain(cw->sender));
+		struct name_key key;
 		bool again = false;
 		int64_t *v;
 
+		name_key_fold(&key, r->domain.p ? r->domain : slice_domain(cw->sender));
 		keys[i] = tally_pair(names_get(&s->c->domains, &key)->ref, (uint32_t)r->check);
 		for (size_t k = 0; k < i; k++)
 			again = again || (keys[k] == keys[i] && results[k].word == r->word);

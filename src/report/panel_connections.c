@@ -67,9 +67,14 @@ static void *connections_new(const struct panel_ops *ops, struct counters *c)
 static void connections_session(void *state, const struct session *session)
 {
 	struct connections_state *s = state;
-	struct name_key key = session->client_ip.p ? name_key(session->client_ip) : name_key_fold(session->client_host);
-	struct client_counts *v = names_count(&s->list, names_get(&s->c->clients, &key));
+	struct client_counts *v;
+	struct name_key key;
 
+	if (session->client_ip.p)
+		name_key(&key, session->client_ip);
+	else
+		name_key_fold(&key, session->client_host);
+	v = names_count(&s->list, names_get(&s->c->clients, &key));
 	count_add(&v->count, 1);
 	if (!v->host && session->client_host.p && session->client_ip.p)
 		v->host = intern_fold(&s->c->names, session->client_host);

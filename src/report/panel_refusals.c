@@ -78,8 +78,9 @@ static void stages_count(void *state, const struct counted_rejection *cr)
 static void domains_count(void *state, const struct counted_rejection *cr)
 {
 	struct refusals_state *s = state;
-	struct name_key domain = name_key_fold(slice_domain(cr->r->recipient));
+	struct name_key domain;
 
+	name_key_fold(&domain, slice_domain(cr->r->recipient));
 	refused_add(tally_row(&s->t, tally_pair(cr->failure.shape, names_get(&s->c->domains, &domain)->ref)), cr->r);
 }
 

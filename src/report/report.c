@@ -135,9 +135,11 @@ void wall_span_move(struct wall_span *w, usec_t wall)
 
 struct name *counters_new_domain(struct counters *c, struct name *address)
 {
-	struct name_key key = name_key_fold(slice_domain(names_text(&c->addresses, address)));
-	struct name *domain = names_get(&c->domains, &key);
+	struct name_key key;
+	struct name *domain;
 
+	name_key_fold(&key, slice_domain(names_text(&c->addresses, address)));
+	domain = names_get(&c->domains, &key);
 	address->link = domain->ref + 1;
 	return domain;
 }
@@ -149,7 +151,7 @@ struct name *counters_relay(struct counters *c, const struct attempt *a)
 
 	if (!name.p)
 		return NULL;
-	key = name_key_fold(name);
+	name_key_fold(&key, name);
 	return names_get(&c->relays, &key);
 }
 
@@ -336,11 +338,15 @@ static bool count_role(struct report_totals *t, const struct message *m)
 	return true;
 }
 
-static const struct name_key NO_KEY;
-
-static struct name_key client_key(struct slice ip, struct slice host)
+/* no name if no panel wants it */
+static inline void client_key(const struct report *r, struct name_key *k, struct slice ip, struct slice host)
 {
-	return ip.p ? name_key(ip) : name_key_fold(host);
+	if (!(r->names & WANT_CLIENT))
+		name_key_fold(k, SLICE_NONE);
+	else if (ip.p)
+		name_key(k, ip);
+	else
+		name_key_fold(k, host);
 }
 
 /* who handed it in: in the first place, where that is known */
@@ -363,11 +369,11 @@ static void message_keys_of(const struct report *r, const struct message *m, str
 {
 	size_t n = 0;
 
-	keys->sender = name_key_fold(m->sender);
-	keys->client = r->names & WANT_CLIENT ? client_key(client_ip_of(m), client_host_of(m)) : NO_KEY;
-	keys->user = name_key_fold(user_of(m));
+	name_key_fold(&keys->sender, m->sender);
+	client_key(r, &keys->client, client_ip_of(m), client_host_of(m));
+	name_key_fold(&keys->user, user_of(m));
 	for (const struct recipient *rc = m->recipients; rc && n < KEYS_MAX; rc = rc->next)
-		keys->recipients[n++] = name_key_fold(shown_address(rc));
+		name_key_fold(&keys->recipients[n++], shown_address(rc));
 	keys->n_recipients = n;
 }
 
@@ -468,7 +474,7 @@ static void count_recipients(struct report *r, struct counted_message *cm, const
 		struct name_key more;
 
 		if (n >= keys->n_recipients)
-			more = name_key_fold(shown_address(rc));
+			name_key_fold(&more, shown_address(rc));
 		count_recipient(r, cm, rc, n < keys->n_recipients ? &keys->recipients[n] : &more);
 	}
 	cm->recipients = r->recipients;
@@ -484,10 +490,11 @@ static void count_failure(struct report *r, const struct counted_failure *f)
 
 static void tell_mailbox(struct report *r, const struct mailbox_action *a)
 {
-	struct name_key key = name_key_fold(a->user);
+	struct name_key key;
 	struct counted_mailbox cm = { .a = a };
 
 	make_room(r);
+	name_key_fold(&key, a->user);
 	cm.user = names_get(&r->counters.users, &key);
 	EACH_PANEL(r->on.mailbox, mailbox, &cm);
 }
@@ -549,10 +556,10 @@ static void on_rejection(void *ctx, const struct rejection *rj)
 	r->totals.rejections += rj->attempts;
 	tell_words(r, rj->verdicts, rj->sender);
 	make_room(r);
-	client = r->names & WANT_CLIENT ? client_key(rj->client_ip, rj->client_host) : NO_KEY;
+	client_key(r, &client, rj->client_ip, rj->client_host);
 	names_prefetch_slot(&c->clients, &client);
-	domain = name_key_fold(slice_domain(rj->sender)); /* the sender itself counts nowhere */
-	user = name_key_fold(rj->user);
+	name_key_fold(&domain, slice_domain(rj->sender)); /* the sender itself counts nowhere */
+	name_key_fold(&user, rj->user);
 	names_prefetch_name(&c->clients, &client);
 	cr.client = client.s.p ? names_get(&c->clients, &client) : NULL;
 	cr.user = user.s.p ? names_get(&c->users, &user) : NULL;
@@ -585,9 +592,9 @@ static void on_login(void *ctx, const struct login *l)
 	else
 		r->totals.logins_failed += l->attempts;
 	make_room(r);
-	user = name_key_fold(l->user);
+	name_key_fold(&user, l->user);
 	names_prefetch_slot(&c->users, &user);
-	client = name_key(l->client_ip);
+	name_key(&client, l->client_ip);
 	names_prefetch_slot(&c->clients, &client);
 	cl.user = names_get(&c->users, &user);
 	cl.client = names_get(&c->clients, &client);
@@ -629,9 +636,10 @@ static void on_mailbox(void *ctx, const struct mailbox_action *a)
 
 static const struct name *client_of(struct report *r, struct slice ip)
 {
-	struct name_key key = name_key(ip);
+	struct name_key key;
 
 	make_room(r);
+	name_key(&key, ip);
 	return names_get(&r->counters.clients, &key);
 }
 

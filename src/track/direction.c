@@ -76,19 +76,25 @@ static bool may_be_private(struct slice ip)
 	       slice_starts(ip, "192.") || slice_starts(ip, "169.") || slice_starts(ip, "100.");
 }
 
-bool direction_is_ours(const struct tracker *t, const struct message *m)
+static ATTR_NOINLINE bool is_our_address(const struct tracker *t, struct slice text)
 {
 	struct ip ip;
 
-	if (m->authenticated || m->submitted_locally || m->role == ROLE_NOTIFICATION)
-		return true;
-	if (!told(m->client_ip) || (t->o.n_local_nets == 0 && !may_be_private(m->client_ip)) ||
-	    !ip_parse(m->client_ip, &ip))
+	if (!ip_parse(text, &ip))
 		return false;
 	for (size_t i = 0; i < t->o.n_local_nets; i++)
 		if (ip_in_net(&ip, &t->o.local_nets[i]))
 			return true;
 	return ip_is_private(&ip);
+}
+
+bool direction_is_ours(const struct tracker *t, const struct message *m)
+{
+	if (m->authenticated || m->submitted_locally || m->role == ROLE_NOTIFICATION)
+		return true;
+	if (!told(m->client_ip) || (t->o.n_local_nets == 0 && !may_be_private(m->client_ip)))
+		return false;
+	return is_our_address(t, m->client_ip);
 }
 
 enum direction direction_of(const struct message *m, bool ours)

@@ -143,6 +143,14 @@ static inline struct recipient *new_recipient(struct open_message *om, struct sl
 	return r;
 }
 
+/* SLICE_NONE: the same as the address */
+static inline struct slice true_original(struct slice address, struct slice orig)
+{
+	bool same = told(orig) && (orig.n == 0 || (orig.n == address.n && slice_eq_fold(orig, address)));
+
+	return same ? SLICE_NONE : orig;
+}
+
 /*
  * An arrival line names the addresses as the client gave them, later lines what became of them: the first final
  * address takes the waiting entry of its original over, further ones stand beside it.
@@ -151,8 +159,7 @@ struct recipient *message_recipient(struct open_message *om, struct slice addres
 {
 	struct recipient *r;
 
-	if (told(orig) && (orig.n == 0 || (orig.n == address.n && slice_eq_fold(orig, address))))
-		orig = SLICE_NONE;
+	orig = true_original(address, orig);
 	r = find_recipient(om, address, orig);
 	if (r)
 		return r;
@@ -278,8 +285,8 @@ static inline void attempt_texts(struct tracker *t, struct open_message *om, str
 	a->tls_cipher = all ? message_keep(om, e->tls_cipher) : SLICE_NONE;
 }
 
-static struct attempt *add_attempt(struct tracker *t, struct open_message *om, struct recipient *r,
-				   const struct line *l, const struct event *e, enum outcome outcome)
+static inline struct attempt *new_attempt(struct tracker *t, struct open_message *om, struct recipient *r,
+					  const struct line *l, const struct event *e, enum outcome outcome)
 {
 	struct attempt *a = arena_alloc_raw(&om->arena, sizeof *a);
 
@@ -318,7 +325,14 @@ static struct attempt *add_attempt(struct tracker *t, struct open_message *om, s
 		r->outcome = outcome;
 		r->deciding = a;
 	}
+	om->names_next |= told(a->next_queue_id);
 	return a;
+}
+
+static ATTR_NOINLINE struct attempt *add_attempt(struct tracker *t, struct open_message *om, struct recipient *r,
+						 const struct line *l, const struct event *e, enum outcome outcome)
+{
+	return new_attempt(t, om, r, l, e, outcome);
 }
 
 static void follow_forward(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e)
@@ -525,8 +539,9 @@ void message_attempt(struct tracker *t, struct open_message *om, const struct li
 			message_finish(om, l);
 		return;
 	}
-	r = message_recipient(om, e->recipient, e->orig_recipient);
-	a = add_attempt(t, om, r, l, e, e->outcome);
+	r = om->m.recipients ? message_recipient(om, e->recipient, e->orig_recipient) :
+			       new_recipient(om, e->recipient, true_original(e->recipient, e->orig_recipient));
+	a = new_attempt(t, om, r, l, e, e->outcome);
 	if (e->marks & MARK_LOCAL && e->outcome == OUTCOME_DELIVERED && !(e->marks & MARK_PROBE)) {
 		r->local = true;
 		if (!by_pipe(a))
@@ -754,7 +769,8 @@ void message_settle(struct tracker *t, struct open_message *om)
 		m->start_seen = true; /* its first line is its beginning: no arrival was ever due */
 	m->role = role_of(om);
 	for (struct recipient *r = m->recipients; r; r = r->next) {
-		handoff_settle(t, om, r);
+		if (om->names_next)
+			handoff_settle(t, om, r);
 		if (om->held && !om->done && !outcome_is_final(r->outcome))
 			r->outcome = OUTCOME_HELD;
 		if (om->moved_on && !outcome_is_final(r->outcome))

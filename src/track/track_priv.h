@@ -52,6 +52,7 @@ struct open_message {
 	bool done, rejected, held, cancelled, session_over;
 	bool moved_on;              /* requeued under another id */
 	bool announced;             /* the sink knows that it comes soon */
+	bool names_next;            /* a try names the next hop's queue id */
 	bool redirected;            /* a mailbox's script sent it on: see mailbox.c */
 	bool told_end;              /* Sendmail: a line said that it ended; else that was concluded */
 	struct delivery *deliveries; /* that are known to be of it; mailbox.c */

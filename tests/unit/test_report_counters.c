@@ -173,15 +173,17 @@ static const struct names_list_ops ONE_LIST = { sizeof(struct name_counts), one_
 
 static struct name *get_folded(struct names *t, struct slice s)
 {
-	struct name_key k = name_key_fold(s);
+	struct name_key k;
 
+	name_key_fold(&k, s);
 	return names_get(t, &k);
 }
 
 static struct name *get_exact(struct names *t, struct slice s)
 {
-	struct name_key k = name_key(s);
+	struct name_key k;
 
+	name_key(&k, s);
 	return names_get(t, &k);
 }
 

@@ -152,8 +152,9 @@ static const struct names_list_ops LIST = { sizeof(struct counts), weight, merge
 
 static struct name *get(struct names *t, struct slice s)
 {
-	struct name_key k = name_key_fold(s);
+	struct name_key k;
 
+	name_key_fold(&k, s);
 	return names_get(t, &k);
 }
 
