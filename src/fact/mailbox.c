@@ -28,11 +28,14 @@ static struct slice core_of(struct slice id)
 	return id;
 }
 
+uint64_t mailbox_core_key(struct slice core)
+{
+	return core.n == 0 ? 0 : hash_quick(slice_head(core, KEY_BYTES)) | 1;
+}
+
 uint64_t mailbox_id_key(struct slice message_id)
 {
-	struct slice core = core_of(message_id);
-
-	return core.n == 0 ? 0 : hash_quick(slice_head(core, KEY_BYTES)) | 1;
+	return mailbox_core_key(core_of(message_id));
 }
 
 struct slice mailbox_made_of(struct slice message_id)

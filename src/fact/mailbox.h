@@ -16,6 +16,8 @@
 /* A hash under which a Message-ID is found, also one that a mailbox server wrote without brackets or cut at 80 bytes; 0: it
  * is empty. */
 uint64_t mailbox_id_key(struct slice message_id);
+/* the same of an id without blanks and brackets around it */
+uint64_t mailbox_core_key(struct slice core);
 /* The queue id in a Message-ID that the MTA made for its own mail ("<E1rJkXm-0003kl-Qp@host>" of Exim,
  * "<202611212100.6ALL0cWT003519@host>" of Sendmail), which it may not log; SLICE_NONE: there is none. */
 struct slice mailbox_made_of(struct slice message_id);

@@ -25,7 +25,7 @@
 #define SLOT_BYTES          24 /* what a name takes in slots at most, while they are moved into more */
 #define BASE_MAX            (UINT32_MAX >> NAMES_LISTS_MAX)
 
-_Static_assert(sizeof(struct name) % NAMES_UNIT == 0 && NAMES_UNIT % 8 == 0, "counters are aligned, texts filled up to words");
+_Static_assert(sizeof(struct name) % NAMES_UNIT == 0, "counters are aligned");
 
 void names_init(struct names *t, size_t limit_bytes)
 {
@@ -96,6 +96,35 @@ static void charge(struct names *t, size_t bytes)
 		*t->meter += bytes;
 }
 
+/* ASCII letters in lower case */
+static inline uint64_t fold_word(uint64_t w)
+{
+	const uint64_t low = UINT64_C(0x7f7f7f7f7f7f7f7f), ones = UINT64_C(0x0101010101010101);
+	/* the high bit of each byte says it; no carry leaves a byte */
+	uint64_t least_a = (w & low) + ones * (0x80 - 'A'), above_z = (w & low) + ones * (0x7f - 'Z');
+
+	return w | (least_a & ~above_z & ~w & ~low) >> 2;
+}
+
+/* Eight bytes at a time from where the text comes: it would be too early to read what was just written. */
+static void copy_folded(char *to, struct slice s)
+{
+	uint64_t w;
+
+	for (size_t i = 0; i + 8 <= s.n; i += 8) {
+		w = fold_word(load8(s.p + i));
+		memcpy(to + i, &w, sizeof w);
+	}
+	if (s.n >= 8) {
+		w = fold_word(load8(s.p + s.n - 8));
+		memcpy(to + s.n - 8, &w, sizeof w);
+		return;
+	}
+	for (size_t i = 0; i < s.n; i++)
+		to[i] = ascii_tolower(s.p[i]);
+}
+
+/* its text is left to the caller */
 static struct name *new_name(struct names *t, struct slice s)
 {
 	size_t units = units_of(t, s.n);
@@ -107,8 +136,6 @@ static struct name *new_name(struct names *t, struct slice s)
 	name->ref = (uint32_t)t->end;
 	name->n = (uint32_t)s.n;
 	name->used = t->base << NAMES_LISTS_MAX;
-	if (s.n)
-		memcpy(text_of(t, name), s.p, s.n);
 	t->end = units > CHUNK_UNITS ? t->n_chunks * CHUNK_UNITS : t->end + units;
 	charge(t, bytes_of(t, s.n));
 	return name;
@@ -121,6 +148,7 @@ void names_start(struct names *t)
 	t->slots = xcalloc(t->cap, sizeof *t->slots);
 	t->none = new_name(t, SLICE_NONE);
 	t->other = new_name(t, SLICE("(other)"));
+	memcpy(text_of(t, t->other), "(other)", t->other->n);
 	t->none->ref = NAME_NONE;
 	t->other->ref = NAME_OTHER;
 }
@@ -201,22 +229,6 @@ static void grow(struct names *t)
 	free(old);
 }
 
-/* ASCII letters in lower case, eight at a time: names take whole units, and what is behind the text is zero */
-static void fold_text(char *text, size_t n)
-{
-	const uint64_t low = UINT64_C(0x7f7f7f7f7f7f7f7f), ones = UINT64_C(0x0101010101010101);
-
-	for (size_t i = 0; i < n; i += 8) {
-		uint64_t w = load8(text + i), least_a, above_z;
-
-		/* the high bit of each byte says it; no carry leaves a byte */
-		least_a = (w & low) + ones * (0x80 - 'A');
-		above_z = (w & low) + ones * (0x7f - 'Z');
-		w |= (least_a & ~above_z & ~w & ~low) >> 2;
-		memcpy(text + i, &w, sizeof w);
-	}
-}
-
 static ATTR_NOINLINE struct name *add_name(struct names *t, const struct name_key *k, size_t at)
 {
 	struct name *name;
@@ -227,7 +239,9 @@ static ATTR_NOINLINE struct name *add_name(struct names *t, const struct name_ke
 	}
 	name = new_name(t, k->s);
 	if (!k->exact)
-		fold_text(text_of(t, name), name->n);
+		copy_folded(text_of(t, name), k->s);
+	else
+		memcpy(text_of(t, name), k->s.p, k->s.n);
 	t->slots[at] = (struct names_slot){ k->hash, name->ref };
 	t->n++;
 	if (t->n > t->cap - t->cap / 4)

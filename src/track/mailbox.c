@@ -234,7 +234,7 @@ static struct delivery *find_without_session(struct tracker *t, sym_t server, co
 
 static struct delivery *find_by_session(struct tracker *t, sym_t server, uint64_t hash, const struct event *e)
 {
-	struct delivery *d = *session_bucket(t, hash);
+	struct delivery *d = t->mailboxes.n ? *session_bucket(t, hash) : NULL;
 
 	while (d && !(d->session_hash == hash && d->server == server && slice_eq(d->session, e->session) &&
 		      slice_eq(d->user, e->user)))
@@ -524,7 +524,7 @@ static bool agrees(const struct delivery *d, const struct open_message *om, cons
 void mailbox_session(struct tracker *t, struct open_message *om, struct recipient *r, struct slice session)
 {
 	uint64_t hash = session_hash(session);
-	struct delivery *d = hash ? *session_bucket(t, hash) : NULL, *found = NULL;
+	struct delivery *d = hash && t->mailboxes.n ? *session_bucket(t, hash) : NULL, *found = NULL;
 
 	/* releases before 2.3 have one session for all recipients: the owner tells them apart */
 	for (; d; d = d->session_next)

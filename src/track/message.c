@@ -436,16 +436,6 @@ static bool link_back(struct tracker *t, struct open_message *parent, struct ope
 	return true;
 }
 
-static struct open_message **id_bucket(struct tracker *t, const struct open_message *om)
-{
-	return &t->by_message_id[(om->message_id_hash >> 1) % ARRAY_LEN(t->by_message_id)];
-}
-
-struct open_message *track_by_message_id(struct tracker *t, uint64_t key)
-{
-	return t->by_message_id[(key >> 1) % ARRAY_LEN(t->by_message_id)];
-}
-
 static bool same_message_id(const struct open_message *a, const struct open_message *b)
 {
 	return a != b && a->message_id_hash == b->message_id_hash && slice_eq(a->m.message_id, b->m.message_id);
@@ -460,7 +450,7 @@ static void follow_delivery(struct tracker *t, struct open_message *om, const st
 
 	if (!om->message_id_hash)
 		return;
-	for (struct open_message *child = track_same_id(*id_bucket(t, om), om->message_id_hash, &n); child && child != om;
+	for (struct open_message *child = track_same_id(track_by_message_id(t, om->message_id_hash), om->message_id_hash, &n); child && child != om;
 	     child = track_same_id(child->bucket_next, om->message_id_hash, &n))
 		/* once it is linked, only a further delivery by pipe changes anything */
 		if ((pipe || !child->m.parents) && same_message_id(om, child))
@@ -663,29 +653,27 @@ void message_forwarded(struct tracker *t, struct open_message *parent, struct op
 /* bare: the writer logs the id without its angle brackets (Exim id=) */
 void message_set_message_id(struct tracker *t, struct open_message *om, struct slice id, bool bare)
 {
-	struct open_message **bucket;
+	uint64_t key;
 
 	if (om->message_id_hash)
 		message_forget_message_id(t, om);
 	if (bare && id.n && id.p[0] != '<') {
 		char *p = arena_bytes(&om->arena, id.n + 2);
 
+		key = mailbox_core_key(id);
+
 		p[0] = '<';
 		memcpy(p + 1, id.p, id.n);
 		p[id.n + 1] = '>';
 		om->m.message_id = slice_of(p, id.n + 2);
-	} else
+	} else {
+		key = mailbox_id_key(id);
 		om->m.message_id = arena_copy(&om->arena, id);
-	if (om->m.message_id.n < 3)
+	}
+	if (om->m.message_id.n < 3 || !key)
 		return; /* "<>" and the like join nothing */
-	om->message_id_hash = mailbox_id_key(om->m.message_id);
-	if (!om->message_id_hash)
-		return;
-	bucket = id_bucket(t, om);
-	om->bucket_next = *bucket;
-	if (*bucket)
-		(*bucket)->bucket_prev = om;
-	*bucket = om;
+	om->message_id_hash = key;
+	message_id_table_add(&t->by_message_id, om);
 }
 
 struct open_message *message_with_id(struct tracker *t, struct slice message_id, enum writer writer)
@@ -700,13 +688,7 @@ struct open_message *message_with_id(struct tracker *t, struct slice message_id,
 
 void message_forget_message_id(struct tracker *t, struct open_message *om)
 {
-	if (om->bucket_prev)
-		om->bucket_prev->bucket_next = om->bucket_next;
-	else
-		*id_bucket(t, om) = om->bucket_next;
-	if (om->bucket_next)
-		om->bucket_next->bucket_prev = om->bucket_prev;
-	om->bucket_prev = om->bucket_next = NULL;
+	message_id_table_remove(&t->by_message_id, om);
 	om->message_id_hash = 0;
 }
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * open_table.c - open messages by queue id
+ * open_table.c - open messages by queue id, and by Message-ID
  *
- * Buckets by the hash of the queue id alone: messages with one id in several instances or on several servers stand
+ * By queue id: buckets by the hash of the queue id alone: messages with one id in several instances or on several servers stand
  * in one chain, so that "does anybody here know this id?" is one look.  The table doubles when it holds more
- * messages than buckets and never shrinks.
+ * messages than buckets and never shrinks.  The table by Message-ID does, too; in its buckets the newest are the first.
+ * Both are small as long as few messages are open, so that they stay in the processor's cache.
  */
 #include <stdlib.h>
 
@@ -71,6 +72,68 @@ void open_table_done(struct open_table *table)
 	free(table->buckets);
 	*table = (struct open_table){ 0 };
 }
+
+/* ---- by Message-ID ---- */
+
+static struct open_message **id_bucket(const struct open_table *table, const struct open_message *om)
+{
+	return &table->buckets[(om->message_id_hash >> 1) & (table->cap - 1)];
+}
+
+static inline void put_first(struct open_table *table, struct open_message *om)
+{
+	struct open_message **bucket = id_bucket(table, om);
+
+	om->bucket_prev = NULL;
+	om->bucket_next = *bucket;
+	if (*bucket)
+		(*bucket)->bucket_prev = om;
+	*bucket = om;
+}
+
+/* the oldest ones first, so that the newest are the first again */
+static ATTR_NOINLINE void message_id_table_grow(struct open_table *table)
+{
+	struct open_table old = *table;
+
+	table->cap = old.cap * 2;
+	table->buckets = xcalloc(table->cap, sizeof(struct open_message *));
+	for (size_t i = 0; i < old.cap; i++) {
+		struct open_message *om = old.buckets[i];
+
+		while (om && om->bucket_next)
+			om = om->bucket_next;
+		while (om) {
+			struct open_message *newer = om->bucket_prev;
+
+			put_first(table, om);
+			om = newer;
+		}
+	}
+	free(old.buckets);
+}
+
+void message_id_table_add(struct open_table *table, struct open_message *om)
+{
+	if (table->n >= table->cap)
+		message_id_table_grow(table);
+	put_first(table, om);
+	table->n++;
+}
+
+void message_id_table_remove(struct open_table *table, struct open_message *om)
+{
+	if (om->bucket_prev)
+		om->bucket_prev->bucket_next = om->bucket_next;
+	else
+		*id_bucket(table, om) = om->bucket_next;
+	if (om->bucket_next)
+		om->bucket_next->bucket_prev = om->bucket_prev;
+	om->bucket_prev = om->bucket_next = NULL;
+	table->n--;
+}
+
+/* ---- by queue id, seen from elsewhere ---- */
 
 /* the first message from om on in its chain that has this id; NULL: none */
 static struct open_message *same_id(struct open_message *om, uint64_t hash, struct slice queue_id)

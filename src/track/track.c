@@ -42,6 +42,7 @@ struct tracker *tracker_new(const struct tracker_options *o, const struct fact_s
 	for (int i = 0; i < WAIT_LIST_COUNT; i++)
 		t->waits[i] = (struct wait_link){ &t->waits[i], &t->waits[i] };
 	open_table_init(&t->open);
+	open_table_init(&t->by_message_id);
 	intern_init(&t->names, (size_t)1 << 20);
 	intern_init(&t->local_domains, (size_t)4 << 20);
 	for (size_t i = 0; i < o->n_local_domains; i++)
@@ -840,6 +841,7 @@ void tracker_free(struct tracker *t)
 		free(om);
 	}
 	open_table_done(&t->open);
+	open_table_done(&t->by_message_id);
 	sessions_done(t);
 	logins_done(t);
 	repeats_done(t);

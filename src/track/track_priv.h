@@ -73,7 +73,7 @@ struct open_message {
 	max_align_t first[FIRST_BYTES / sizeof(max_align_t)]; /* not cleared */
 };
 
-/* Open messages by queue id: see open_table.c. */
+/* Open messages by queue id, or by Message-ID: see open_table.c. */
 struct open_table {
 	struct open_message **buckets;
 	size_t n, cap;              /* messages; buckets, a power of two */
@@ -146,7 +146,7 @@ struct tracker {
 	struct wait_link waits[WAIT_LIST_COUNT];
 	size_t n_waiting[WAIT_LIST_COUNT];
 	usec_t shortest_life[WAIT_LIST_COUNT]; /* none in the list has to leave sooner after its last word */
-	struct open_message *by_message_id[4096]; /* buckets; only mail that comes back is looked up here */
+	struct open_table by_message_id; /* only mail that comes back is looked up here */
 	struct open_message *free_messages;
 	struct intern local_domains;    /* symbols from 2 on are local domains */
 	uint64_t local_bits[512 / 64];  /* of those: what has no bit here is none of them */
@@ -252,6 +252,10 @@ void open_table_init(struct open_table *table);
 void open_table_add(struct open_table *table, struct open_message *om);
 void open_table_remove(struct open_table *table, struct open_message *om);
 void open_table_done(struct open_table *table);
+/* the same for a table by Message-ID, by om->message_id_hash */
+void message_id_table_add(struct open_table *table, struct open_message *om);
+void message_id_table_remove(struct open_table *table, struct open_message *om);
+
 static inline uint64_t track_load(const char *p)
 {
 	uint64_t w;
@@ -366,7 +370,10 @@ void message_resubmitted(struct tracker *t, struct open_message *om, const struc
 /* a line that was read before others of the message; of the message's arena */
 void message_insert_line(struct open_message *om, struct fact_line *line);
 /* the first of the bucket in which messages with that key of a Message-ID stand, newest first */
-struct open_message *track_by_message_id(struct tracker *t, uint64_t key);
+static inline struct open_message *track_by_message_id(struct tracker *t, uint64_t key)
+{
+	return t->by_message_id.buckets[(key >> 1) & (t->by_message_id.cap - 1)];
+}
 
 #define SAME_ID_MAX 1000 /* open messages with one Message-ID that are looked at: senders may repeat it as they like */
 
