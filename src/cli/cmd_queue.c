@@ -309,6 +309,8 @@ static int answer(struct queue_run *run)
 	struct queue_view everything;
 	int code;
 
+	if (run->with_log && !run->logs_named && !a.head.n_sources) /* nothing lies in the usual places */
+		run->with_log = a.with_log = false;
 	if (!run->with_log)
 		a.head.since_us = a.head.until_us = USEC_NONE;
 	a.utc_offset_sec = tz_offset_at(app->tz, a.made_us);

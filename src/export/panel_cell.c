@@ -166,3 +166,17 @@ enum pivot_result panel_pivot(struct arena *a, const struct panel *p, struct pan
 	}
 	return PIVOT_DONE;
 }
+
+size_t panel_below_lines(const struct panel_cell *cell, struct slice ret[static 2])
+{
+	struct slice s = cell->text;
+	size_t at = cell->value > 0 && cell->value < (int64_t)s.n ? (size_t)cell->value : 0;
+
+	if (at < 2 || s.p[at - 2] != '.' || s.p[at - 1] != ' ') {
+		ret[0] = s;
+		return 1;
+	}
+	ret[0] = slice_head(s, at - 1);
+	ret[1] = slice_from(s, at);
+	return 2;
+}

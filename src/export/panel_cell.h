@@ -35,4 +35,7 @@ enum pivot_result panel_pivot(struct arena *a, const struct panel *p, struct pan
  * for one more. */
 struct panel *panels_cut(struct arena *a, const struct panel *panels, size_t n, size_t rows);
 
+/* The lines of a cell that stands under its row, one or two: how many.  A mask may have moved where the second one begins. */
+size_t panel_below_lines(const struct panel_cell *cell, struct slice ret[static 2]);
+
 #endif

@@ -7,7 +7,6 @@
  */
 #include "export/panel_html.h"
 
-#include "base/cursor.h"
 #include "export/panel_cell.h"
 #include "export/terminal.h"
 
@@ -197,13 +196,13 @@ static void add_count(struct strbuf *out, uint64_t n, const char *one, const cha
 	strbuf_add_str(out, n == 1 ? one : many);
 }
 
-static void add_lines(struct strbuf *out, struct slice text)
+static void add_lines(struct strbuf *out, const struct panel_cell *cell)
 {
-	struct cur c = cur_of(text);
+	struct slice lines[2];
 
-	while (!cur_at_end(&c)) {
+	for (size_t i = 0; i < panel_below_lines(cell, lines); i++) {
 		strbuf_add_str(out, "<div>");
-		add_text(out, cur_token(&c, '\n'));
+		add_text(out, lines[i]);
 		strbuf_add_str(out, "</div>");
 	}
 }
@@ -225,7 +224,7 @@ static void add_row(struct sheet *s, const struct panel_row *row)
 	strbuf_add_str(out, "</tr>");
 	if (pair && row->cells[s->below].text.n) {
 		strbuf_printf(out, "<tr class=\"under\"><td colspan=\"%zu\">", s->n);
-		add_lines(out, row->cells[s->below].text);
+		add_lines(out, &row->cells[s->below]);
 		strbuf_add_str(out, "</td></tr>");
 	}
 	if (pair)

@@ -296,11 +296,11 @@ static enum term_style mark_style(enum cell_mark mark)
 
 static void add_below(struct strbuf *out, const struct term *term, const struct table *t, size_t i)
 {
-	struct slice text = t->p->rows[i].cells[t->below].text;
+	struct slice lines[2];
 
-	while (text.n) {
+	for (size_t k = 0; k < panel_below_lines(&t->p->rows[i].cells[t->below], lines); k++) {
 		pad(out, BELOW_INDENT);
-		(void)term_wrapped(out, term, BELOW_INDENT, BELOW_INDENT, take_line(&text));
+		(void)term_wrapped(out, term, BELOW_INDENT, BELOW_INDENT, lines[k]);
 		strbuf_add_byte(out, '\n');
 	}
 }

@@ -159,10 +159,12 @@ static void causes(struct strbuf *out, const struct term *t, const struct queue_
 		}
 		strbuf_add_str(&line, ": ");
 		column += term_cell(out, t, TERM_WARN, strbuf_slice(&line), 0);
-		if (cause)
+		if (cause) {
 			cause_text(&summary, &action, cause);
-		else
+			strbuf_printf(&summary, " [%.*s]", SLICE_ARG(cells[CAUSE_ID].text));
+		} else {
 			strbuf_add(&summary, cells[CAUSE_SUMMARY].text);
+		}
 		(void)term_wrapped(out, t, column, 6, strbuf_slice(&summary));
 		strbuf_add_byte(out, '\n');
 		if (action.n)

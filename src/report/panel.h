@@ -51,7 +51,8 @@ struct panel_column {
 	bool whole;        /* COLUMN_TEXT: never cut, since people copy it */
 	bool bar;          /* views may draw a bar: the share of the column's largest value, percents of 100 */
 	bool brief;        /* COLUMN_TIME: views leave the year and the seconds out */
-	bool below;        /* sentences, a line each: views put them under the row, over its whole width */
+	bool below;        /* sentences: views put them under the row, over its whole width; a cell's value is where the second line
+			      of them may begin (PANEL_NULL, 0: there is one line) */
 	enum column_tone tone;
 };
 

@@ -133,17 +133,20 @@ static void gather_domains(const struct counters *c, struct cause_rows *rows)
 	tally_done(&met);
 }
 
-/* "the mailbox is full [generic-mailbox-full]", then a line for "Do: Tell the recipient ..." */
-static struct slice advice(struct panel_build *b, struct slice cause, struct slice id, struct slice action)
+/* "the mailbox is full [generic-mailbox-full]. Do: Tell the recipient ...", the action on a line of its own */
+static struct panel_cell advice(struct panel_build *b, struct slice cause, struct slice id, struct slice action)
 {
 	const struct tr_value value = { "action", action };
 	struct strbuf text = { 0 };
-	struct slice ret;
+	struct panel_cell ret;
+	size_t first;
 
 	strbuf_add(&text, cause);
-	strbuf_printf(&text, " [%.*s]\n", SLICE_ARG(id));
+	strbuf_printf(&text, " [%.*s]. ", SLICE_ARG(id));
+	first = text.n;
 	tr_fill(&text, tr_in(b->counters->language, TR_KEY("report.causes.do", "Do: {action}")), &value, 1);
-	ret = arena_copy(b->arena, strbuf_slice(&text));
+	ret = cell_text(arena_copy(b->arena, strbuf_slice(&text)));
+	ret.value = (int64_t)first;
 	strbuf_done(&text);
 	return ret;
 }
@@ -167,7 +170,7 @@ static void fill(struct panel_build *b, struct panel_cell *cells, const struct c
 	}
 	build_cause(b, cells + CAUSE, &row->cause);
 	cells[ACTION] = cell_text(build_cause_text(b, &row->cause, true));
-	cells[ADVICE] = cell_text(advice(b, cells[CAUSE + CAUSE_COLUMNS_N - 1].text, row->cause.id, cells[ACTION].text));
+	cells[ADVICE] = advice(b, cells[CAUSE + CAUSE_COLUMNS_N - 1].text, row->cause.id, cells[ACTION].text);
 }
 
 static void causes_build(void *state, struct panel_build *b)

@@ -48,11 +48,16 @@ static size_t column_of(const struct panel *p, const char *id)
 	return k;
 }
 
-static struct slice text_of(const struct look *l, const char *id)
+static struct panel_cell cell_of(const struct look *l, const char *id)
 {
 	size_t k = id ? column_of(l->p, id) : l->p->n_columns;
 
-	return k < l->p->n_columns ? l->row->cells[k].text : SLICE_NONE;
+	return k < l->p->n_columns ? l->row->cells[k] : (struct panel_cell){ .value = PANEL_NULL };
+}
+
+static struct slice text_of(const struct look *l, const char *id)
+{
+	return cell_of(l, id).text;
 }
 
 /* 0 for null */
@@ -264,7 +269,7 @@ static void add_problem(struct build *b, const struct problem_rule *rule, const 
 	c[WHERE].text = where_of(b, rule, l);
 	c[COUNT].value = value_of(l, rule->count);
 	c[PANEL].text = slice_str(rule->panel);
-	c[DETAIL].text = text_of(l, rule->detail);
+	c[DETAIL] = cell_of(l, rule->detail);
 	row->filter = l->row->filter;
 }
 

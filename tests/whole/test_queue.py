@@ -2,12 +2,15 @@
 """mailwhy queue: real listings (tests/golden/queue), hostile ones, the command line, programs of this machine."""
 import json
 import os
+import re
+import shutil
 import subprocess
 
 import pytest
 
 from conftest import ROOT, run_program
 from test_json_docs import DOCUMENTED, names
+from test_sources import with_places
 
 LISTINGS = ROOT / 'tests' / 'golden' / 'queue'
 NOW = ('--tz', 'UTC', '--now', '2026-11-22T07:40:00Z')
@@ -229,3 +232,21 @@ def test_help():
     text = run_program('queue', '--help').stdout
     for word in ('exim -bp', '--frozen', '--older', '--shape', '--no-log'):
         assert word in text
+
+
+@pytest.mark.skipif(not shutil.which('unshare'), reason='needs unshare')
+def test_a_listing_on_a_machine_without_logs():
+    """Nothing is said of logs that nobody has read."""
+    done = with_places({}, 'queue', *NOW, LISTINGS / 'exim-ages.listing')
+    assert done.returncode == 0
+    assert 'the listing does not say why' in done.stdout and 'logs' not in done.stdout and '0 lines' not in done.stdout
+
+
+def test_causes_have_their_ids(tmp_path):
+    log = tmp_path / 'mainlog'
+    log.write_text('2026-11-22 06:00:00 1vMlXS-00000000Aqk-0m9z == bob@example.net R=r T=t defer (-53): retry time not reached for any host\n')
+    listing = tmp_path / 'listing'
+    listing.write_text(' 2h  4.2K 1vMlXS-00000000Aqk-0m9z <a@example.com>\n          bob@example.net\n\n')
+    shown = queue(listing, log).stdout
+    wanted = re.search(r'Why they wait\n  1 message.* \[([\w.-]+)\]\n', shown)
+    assert wanted and run_program('explain', wanted.group(1)).returncode == 0, shown

@@ -424,7 +424,7 @@ def test_each_cause_has_its_action_in_full():
     for width in (80, 120):
         shown = run_program('report', '--year', '2026', '-', stdin=lines, env={'COLUMNS': str(width)}).stdout
         table = shown[shown.index('Why mail was not delivered'):].split('\n\n')[0]
-        ids = re.findall(r'\[([\w.-]+)\]\n', table)
+        ids = re.findall(r'\[([\w.-]+)\]\.\n', table)
         actions = re.findall(r'^      Do: (.*?)(?=\n  (?! )|\n {3,8}\d|\Z)', table, re.M | re.S)
         assert len(ids) == len(actions) == 8 and '...' not in table
         for id_, action in zip(ids, actions):
