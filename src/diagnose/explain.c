@@ -409,7 +409,12 @@ static bool explain_cause(struct explanation *x, const struct diagnoser *d, stru
 	x->verdict = (struct other_verdict){ .cause = cause, .complaint = { .smtp_code = -1 } };
 	x->failed = true;
 	x->kind = EXPLAIN_CAUSE;
-	strbuf_printf(&meaning, "%s, %s", cause_class_name(cause.class), cause_side_name(cause.side));
+	tr_fill(&meaning, explain_words(x, TR_KEY("explain.cause.meaning", "class {class}, side {side}")),
+		(struct tr_value[]){
+			{ "class", slice_str(cause_class_name(cause.class)) },
+			{ "side", slice_str(cause_side_name(cause.side)) },
+		},
+		2);
 	p = explain_add(x, s);
 	p->name = slice_str(cause.of_site ? explain_words(x, TR_KEY("explain.cause_of_site", "cause of a rule of this site")) :
 					    explain_words(x, TR_KEY("explain.cause", "cause")));

@@ -140,7 +140,7 @@ static void lines_text(struct strbuf *out, const struct term *t, const struct th
 	}
 }
 
-/* "Confidence high; brute_force.failures=5 fired.  Not an attack?  --trust 203.0.113.7" */
+/* "confidence high; rule brute_force; from brute_force.failures=5 on. If it is honest: --trust 203.0.113.7" */
 static void rule_text(struct strbuf *out, const struct term *t, const struct finding *f)
 {
 	struct strbuf text = { 0 };
@@ -158,7 +158,8 @@ static void rule_text(struct strbuf *out, const struct term *t, const struct fin
 		detect_setting_text(&text, s->type, f->setting_value);
 		strbuf_add_str(&text, " on");
 	}
-	strbuf_printf(&text, ". %s ", tr("threat.label.honest", "If it is honest:"));
+	strbuf_printf(&text, ". %s ", (f->is_net && f->blames) || !f->setting ? tr("threat.label.honest", "If it is honest:") :
+										 tr("threat.label.too_early", "If that is too early:"));
 	if (f->is_net && f->blames) {
 		strbuf_add_str(&text, "--trust ");
 		strbuf_add(&text, f->subject);
