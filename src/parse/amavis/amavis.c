@@ -16,6 +16,8 @@
 #include "base/ip.h"
 #include "parse/amavis/amavis_priv.h"
 
+#define QUOTED_MAX_BYTES 2048 /* of an address with quotes; where one is open for longer, it is none */
+
 static bool amavis_claims(const struct line *l)
 {
 	return slice_is(l->program, "amavis") || slice_is(l->program, "amavisd") ||
@@ -53,18 +55,20 @@ static int take_alert(struct cur *c)
 bool amavis_address(struct cur *c, struct slice *ret)
 {
 	struct cur at = *c;
-	const char *begin;
+	const char *begin, *near;
 	bool quoted = false;
 
 	if (!cur_byte(&at, '<'))
 		return false;
-	for (begin = at.p; at.p < at.end && (quoted || *at.p != '>'); at.p++) {
+	begin = at.p;
+	near = at.end - begin > QUOTED_MAX_BYTES ? begin + QUOTED_MAX_BYTES : at.end;
+	for (; at.p < near && (quoted || *at.p != '>'); at.p++) {
 		if (*at.p == '\\' && quoted && at.p + 1 < at.end)
 			at.p++;
 		else if (*at.p == '"')
 			quoted = !quoted;
 	}
-	if (at.p < at.end) {
+	if (at.p < near) {
 		*ret = slice_between(begin, at.p);
 		c->p = at.p + 1;
 		return true;

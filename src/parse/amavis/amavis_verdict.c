@@ -65,6 +65,8 @@ static const struct slice BEHIND_MESSAGE_ID[] = {
 };
 /* clang-format on */
 
+#define ADDRESS_MAX_BYTES 64 /* of an IP address, with room to spare: a "[" that is none costs no more */
+
 /* "RelayedTaggedInbound,Quarantined": words of amavis' own, the first of them known */
 static bool take_actions(struct cur *c, struct event *e)
 {
@@ -72,11 +74,11 @@ static bool take_actions(struct cur *c, struct event *e)
 	struct slice words, first;
 	bool directed = false;
 
-	if (!cur_until(&at, '}', &words) || !cur_byte(&at, ','))
+	while (!cur_at_end(&at) && (ascii_alpha(*at.p) || *at.p == ','))
+		at.p++;
+	words = slice_between(c->p, at.p);
+	if (!cur_lit(&at, "},"))
 		return false;
-	for (size_t i = 0; i < words.n; i++)
-		if (!ascii_alpha(words.p[i]) && words.p[i] != ',')
-			return false;
 	first = slice_head(words, slice_find_byte(words, ','));
 	for (size_t i = 0; i < ARRAY_LEN(DIRECTIONS_OF); i++)
 		directed = directed ||
@@ -152,7 +154,12 @@ static bool take_client(struct cur *c, struct slice *ret_ip, int64_t *ret_port)
 	struct slice s;
 	struct ip ip;
 
-	if (!cur_byte(&at, '[') || !cur_until(&at, ']', &s) || !ip_parse(s, &ip))
+	if (!cur_byte(&at, '['))
+		return false;
+	while (!cur_at_end(&at) && *at.p != ']' && at.p - c->p <= ADDRESS_MAX_BYTES)
+		at.p++;
+	s = slice_between(c->p + 1, at.p);
+	if (!cur_byte(&at, ']') || !ip_parse(s, &ip))
 		return false;
 	*ret_ip = slice_starts(s, "IPv6:") ? slice_from(s, 5) : s;
 	if (cur_byte(&at, ':'))

@@ -10,6 +10,8 @@
  */
 #include "parse/exim/exim_priv.h"
 
+#define PARENTS_TRIES 16 /* places where " (PARENT, ...)" may begin; each is read up to its end */
+
 /* " R=", " T=", ...: what most often stands behind an address part */
 static inline bool field_follows(const struct cur *c)
 {
@@ -162,13 +164,14 @@ static bool plain(struct cur *c, struct exim_addr *a)
 static void split_parents(struct exim_addr *a)
 {
 	size_t at = slice_rfind(a->final, SLICE(" ("));
+	unsigned tries = PARENTS_TRIES;
 	struct cur c;
 	struct slice p;
 
 	if (at == a->final.n || !slice_ends(a->final, ")"))
 		return;
 	/* quoted parents may hold " (" themselves: the leftmost that closes at the end is the one */
-	for (size_t k; (k = slice_rfind(slice_head(a->final, at), SLICE(" ("))) < at; at = k) {
+	for (size_t k; tries-- > 0 && (k = slice_rfind(slice_head(a->final, at), SLICE(" ("))) < at; at = k) {
 		c = cur_of(slice_from(a->final, k));
 		if (!parents(&c, &p) || !cur_at_end(&c))
 			break;

@@ -13,7 +13,17 @@
 #include "base/scan.h"
 #include "parse/exim/exim.h"
 
-/* a slice that may stand in a static table */
+/*
+ * log.c cuts an entry to 8192 bytes: what is within one is no longer.  Behind every "<" of a longer record (nobody's, or syslog's) the
+ * search for its end stops there, so that the work does not grow with the square of the length.
+ */
+#define EXIM_ENTRY_BYTES ((ptrdiff_t)8192)
+#define EXIM_QUOTED_BYTES ((ptrdiff_t)2048) /* the same of quotes, byte by byte */
+
+static inline const char *exim_near(const char *p, const char *end, ptrdiff_t bytes)
+{
+	return end - p > bytes ? p + bytes : end;
+}
 
 /* ---- fields.c: the pieces that lines are made of ---- */
 
@@ -104,14 +114,14 @@ const char *exim_angle_end(const char *quote, const char *p, const char *end);
 /* "<address>", quoted local parts honoured; false (nothing consumed) without a closing bracket */
 static inline bool exim_angle(struct cur *c, struct slice *ret)
 {
-	const char *q;
+	const char *end = exim_near(c->p, c->end, EXIM_ENTRY_BYTES), *q;
 
 	if (cur_peek(c) != '<')
 		return false;
-	q = scan_either(c->p, c->end, '>', '"');
-	if (q < c->end && *q == '"')
-		q = exim_angle_end(q, c->p, c->end);
-	if (q == c->end)
+	q = scan_either(c->p, end, '>', '"');
+	if (q < end && *q == '"')
+		q = exim_angle_end(q, c->p, end);
+	if (q == end)
 		return false;
 	*ret = slice_between(c->p + 1, q);
 	c->p = q + 1;

@@ -79,7 +79,7 @@ const char *exim_angle_end(const char *quote, const char *p, const char *end)
 	if (first == end)
 		return first;
 	/* with an odd number of quotes the first bracket will do */
-	close = bracket_behind_quotes(p + 1, end);
+	close = bracket_behind_quotes(p + 1, exim_near(p + 1, end, EXIM_QUOTED_BYTES));
 	return close ? close : first;
 }
 
@@ -163,9 +163,12 @@ static inline const char *far_parenthesis(const char *p, const char *end)
  */
 static ATTR_NOINLINE const char *junk_helo(const char *p, const char *end, struct exim_host *h)
 {
-	const char *begin = p + 1, *first_end = NULL;
+	const char *begin = p + 1, *near = exim_near(begin, end, EXIM_ENTRY_BYTES), *q = scan_for(begin, near, ')');
+	const char *first_end = NULL;
 
-	for (const char *q = scan_for(begin, end, ')'); q < end; q = far_parenthesis(q + 1, end)) {
+	if (q == near)
+		return NULL;
+	for (; q < end; q = far_parenthesis(q + 1, end)) {
 		struct cur t = { q + 1, end };
 		struct exim_host peer = { .port = -1 };
 
@@ -200,7 +203,7 @@ static ATTR_NOINLINE const char *junk_helo_of(struct slice name, const char *p, 
 static inline ATTR_ALWAYS_INLINE bool helo_and_ip(struct cur *c, struct exim_host *h)
 {
 	const struct slice name = h->name;
-	const char *close = scan_for(c->p + 1, c->end, ')');
+	const char *close = scan_for(c->p + 1, exim_near(c->p + 1, c->end, EXIM_ENTRY_BYTES), ')');
 	struct cur t = { close, c->end };
 	struct exim_host junk;
 
