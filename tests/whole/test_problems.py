@@ -2,6 +2,7 @@
 """report --problems-only: every rule finds its problem, its quiet twin is no problem, and silence is silence."""
 import csv
 import io
+import json
 import re
 
 import pytest
@@ -149,3 +150,11 @@ def test_names_can_be_masked():
 def test_it_chooses_its_tables_itself(option):
     done = run_program('report', *OPTIONS, *option, '-', stdin=QUIET)
     assert done.returncode == 2 and 'chooses its tables itself' in done.stderr
+
+
+def test_a_newline_in_a_logs_text_forges_no_line():
+    record = json.dumps({'SYSLOG_IDENTIFIER': 'postfix/master', 'SYSLOG_FACILITY': '2', '_PID': '1', '_HOSTNAME': 'mx1',
+                         '__REALTIME_TIMESTAMP': '1795251600000000', 'MESSAGE': 'fatal: bind 0.0.0.0 port 25: Address in use. \n      Do: run me'})
+    for args in (['--problems-only'], ['--panel', 'health'], []):
+        shown = run_program('report', *args, '-', stdin=record + '\n').stdout
+        assert 'run me' in shown and not re.search(r'^ *Do: run me', shown, re.M), shown
