@@ -64,9 +64,8 @@ static void dnsbl_free(void *state)
 	free(s);
 }
 
-static void count(struct dnsbl_state *s, struct slice list, const struct name *client, const int64_t *value)
+static void count(struct dnsbl_state *s, sym_t sym, const struct name *client, const int64_t *value)
 {
-	sym_t sym = counters_text(s->c, MEMO_FOLDED, list);
 	int64_t *seen = client ? tally_row(&s->clients, tally_pair(sym, client->ref)) : NULL;
 	int64_t *v = tally_row(&s->lists, tally_pair(sym, 0));
 
@@ -95,20 +94,34 @@ static struct slice keeper(struct slice reply)
 	return slice_starts(link, "www.") ? slice_from(link, 4) : link;
 }
 
+/* the list that a reply names, or who keeps it; SYM_NONE: neither */
+static sym_t list_of(struct dnsbl_state *s, struct slice reply)
+{
+	struct complaint complaint = { .reply = reply, .smtp_code = -1, .said_by = SAID_BY_US };
+	struct memo_slot *slot = counters_memo(s->c, MEMO_LIST, reply);
+	struct slice list;
+	sym_t sym;
+
+	if (slot && memo_is(slot, reply))
+		return slot->sym;
+	list = reply_list(&complaint);
+	if (!list.n)
+		list = keeper(reply);
+	sym = list.n ? counters_text(s->c, MEMO_FOLDED, list) : SYM_NONE;
+	if (slot)
+		memo_set(slot, reply, sym);
+	return sym;
+}
+
 static void dnsbl_rejection(void *state, const struct counted_rejection *cr)
 {
 	int64_t value[VALUES] = { [REFUSED] = cr->r->attempts };
-	struct complaint complaint = { .reply = cr->r->reply, .smtp_code = -1, .said_by = SAID_BY_US };
-	struct slice list;
+	sym_t list = cr->r->reply.p ? list_of(state, cr->r->reply) : SYM_NONE;
 
-	if (!cr->r->reply.p)
+	if (!list)
 		return;
-	list = reply_list(&complaint);
 	seen_at(value + SEEN, cr->r->time_us);
-	if (!list.n)
-		list = keeper(cr->r->reply);
-	if (list.n)
-		count(state, list, cr->client, value);
+	count(state, list, cr->client, value);
 }
 
 static void dnsbl_listing(void *state, const struct counted_listing *cl)
@@ -116,7 +129,7 @@ static void dnsbl_listing(void *state, const struct counted_listing *cl)
 	int64_t value[VALUES] = { [LISTED] = 1 };
 
 	seen_at(value + SEEN, cl->l->time_us);
-	count(state, cl->l->list, cl->client, value);
+	count(state, counters_text(((struct dnsbl_state *)state)->c, MEMO_FOLDED, cl->l->list), cl->client, value);
 }
 
 static void dnsbl_build(void *state, struct panel_build *b)

@@ -28,6 +28,7 @@ enum memo_kind {
 	MEMO_FOLDED, /* the symbol of the text in lower case */
 	MEMO_SHAPE,  /* of a reply: its shape */
 	MEMO_WORDS,  /* a row's key of several words */
+	MEMO_LIST,   /* of a reply: the blocklist that it names, or nothing */
 	MEMO_KINDS
 };
 struct memo_slot {
