@@ -113,6 +113,7 @@ static void copy_folded(char *to, struct slice s)
 
 	for (size_t i = 0; i + 8 <= s.n; i += 8) {
 		w = fold_word(load8(s.p + i));
+		__asm__("" : "+r"(w)); /* names are too short for vectors */
 		memcpy(to + i, &w, sizeof w);
 	}
 	if (s.n >= 8) {

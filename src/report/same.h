@@ -39,13 +39,12 @@ static inline uint64_t load_short(const char *p, size_t n)
 /* both of n bytes */
 static inline bool same_bytes(const char *a, const char *b, size_t n)
 {
-	uint64_t differ = 0;
-
 	if (n < 8)
 		return load_short(a, n) == load_short(b, n);
 	for (size_t i = 0; i + 8 < n; i += 8)
-		differ |= load8(a + i) ^ load8(b + i);
-	return (differ | (load8(a + n - 8) ^ load8(b + n - 8))) == 0;
+		if (load8(a + i) != load8(b + i))
+			return false;
+	return load8(a + n - 8) == load8(b + n - 8);
 }
 
 #endif

@@ -285,8 +285,9 @@ static inline void attempt_texts(struct tracker *t, struct open_message *om, str
 	a->tls_cipher = all ? message_keep(om, e->tls_cipher) : SLICE_NONE;
 }
 
-static inline struct attempt *new_attempt(struct tracker *t, struct open_message *om, struct recipient *r,
-					  const struct line *l, const struct event *e, enum outcome outcome)
+static inline ATTR_ALWAYS_INLINE struct attempt *new_attempt(struct tracker *t, struct open_message *om, struct recipient *r,
+							     const struct line *l, const struct event *e,
+							     enum outcome outcome)
 {
 	struct attempt *a = arena_alloc_raw(&om->arena, sizeof *a);
 
