@@ -201,6 +201,24 @@ static inline unsigned scan_session16(const char *p)
 #endif
 }
 
+/* which of the 16 bytes at p may stand in a service's name (lower case letters, digits, - _): bit i is p[i] */
+static inline unsigned scan_service16(const char *p)
+{
+#ifdef __SSE2__
+	__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+	__m128i rare = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('-')), _mm_cmpeq_epi8(v, _mm_set1_epi8('_')));
+
+	return (unsigned)_mm_movemask_epi8(
+		_mm_or_si128(rare, _mm_or_si128(scan_within(v, '0', '9'), scan_within(v, 'a', 'z'))));
+#else
+	unsigned mask = 0;
+
+	for (unsigned i = 0; i < 16; i++)
+		mask |= (unsigned)(ascii_lower(p[i]) || ascii_digit(p[i]) || p[i] == '-' || p[i] == '_') << i;
+	return mask;
+#endif
+}
+
 /* which of the 16 bytes at p are letters: bit i is p[i] */
 static inline unsigned scan_alpha16(const char *p)
 {

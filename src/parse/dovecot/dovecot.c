@@ -168,8 +168,9 @@ static bool take_prefix(struct cur *c, struct dovecot_line *d)
 {
 	struct cur at = *c;
 	const char *begin = at.p;
+	unsigned n = cur_left(&at) >= 16 ? (unsigned)__builtin_ctz(~scan_service16(begin)) : 0;
 
-	while (!cur_at_end(&at) && prefix_class(*at.p) & CLASS_SERVICE)
+	for (at.p += n; !cur_at_end(&at) && prefix_class(*at.p) & CLASS_SERVICE;)
 		at.p++;
 	d->service = slice_between(begin, at.p);
 	if (d->service.n == 0)

@@ -96,7 +96,7 @@ ATTR_NOINLINE static const char *any_seconds(const char *p, const char *end, use
  */
 static inline ATTR_ALWAYS_INLINE const char *seconds(const char *p, const char *end, usec_t *ret)
 {
-	unsigned whole = (unsigned)*p - '0', tenths, hundredths;
+	unsigned whole = (unsigned)*p - '0', tenths, hundredths, two;
 
 	if (UNLIKELY(whole > 9))
 		return NULL;
@@ -108,12 +108,10 @@ static inline ATTR_ALWAYS_INLINE const char *seconds(const char *p, const char *
 	if (UNLIKELY(tenths > 9))
 		return any_seconds(p, end, ret);
 	hundredths = (unsigned)p[3] - '0';
-	if (hundredths > 9) {
-		*ret = (usec_t)((whole * 10 + tenths) * 100000);
-		return p + 3;
-	}
-	*ret = (usec_t)((whole * 100 + tenths * 10 + hundredths) * 10000);
-	return LIKELY(!ascii_digit(p[4])) ? p + 4 : any_seconds(p, end, ret);
+	two = hundredths <= 9;
+	/* one digit or two, as it happens: no branch, nobody could guess it */
+	*ret = (usec_t)((whole * 100 + tenths * 10 + (two ? hundredths : 0)) * 10000);
+	return LIKELY(!ascii_digit(p[3 + two])) ? p + 3 + two : any_seconds(p, end, ret);
 }
 
 /* "delay=D, delays=a/b/c/d, dsn=x.y.z, status=", as nearly all lines have it; else nothing is taken */
