@@ -128,6 +128,8 @@ static void add_cause(struct strbuf *out, const struct term *t, const struct exp
 					     words(x, TR_KEY("explain.basis.class", "(The words are not known, and there is no code.)")) :
 					     words(x, TR_KEY("explain.basis.code", "(Only the code is known, not these words.)")));
 	}
+	if (x->kind != EXPLAIN_CAUSE)
+		strbuf_printf(&why, " [%.*s]", SLICE_ARG(c->id));
 	verdict_action(&what, x->language, c, &x->verdict.complaint, &x->verdict.deed);
 	add_paragraph(out, t, words(x, TR_KEY("explain.label.why", "Why: ")), TERM_BAD, strbuf_slice(&why));
 	add_paragraph(out, t, words(x, TR_KEY("explain.label.do", "Do:  ")), TERM_GOOD, strbuf_slice(&what));

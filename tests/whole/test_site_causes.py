@@ -104,4 +104,5 @@ def test_answers_for_people_name_causes_by_ids_that_explain_knows(mailwhy, tmp_p
     log.write_text(LOG)
     site = rules(tmp_path, site=good())
     assert '[policy, rcpt-admin, ours]' in mailwhy('trace', '--all', '--causes', site, log).stdout
+    assert 'at weekends. Waiting may help. [ours]\n' in mailwhy('explain', '--causes', site, '450 Come back on Monday').stdout
     assert '      our partner takes no mail at weekends [ours].\n      Do: Wait until Monday.\n' in mailwhy('report', '--causes', site, log).stdout
