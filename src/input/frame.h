@@ -126,11 +126,12 @@ static inline bool frame_is_line(size_t n)
 /* The ordinary case: a whole line, and it is plain that it is the whole record; false: it is something else. */
 static inline bool frame_plain(struct framer *f, struct line *l)
 {
-	const char *p = f->buf + f->at;
+	const char *p;
 	size_t stop, n;
 
 	if (!f->plain || f->newline == f->n_newlines)
 		return false;
+	p = f->buf + f->at;
 	stop = f->newlines[f->newline];
 	n = stop - f->at;
 	if (!frame_is_line(n) || stop >= f->nul_at || !frame_is_plain(f, p, stop))
