@@ -355,6 +355,7 @@ def test_no_mail(mailwhy, tmp_path):
     done = mailwhy('report', '--year', 2026, log)
     assert done.returncode == 1
     assert '3 lines' in done.stdout and 'No line of a mail program' in done.stdout
+    assert '--since' not in done.stdout
     done = mailwhy('report', '--all-panels', '--json', '--year', 2026, log)
     assert done.returncode == 1
     assert done.json['lines']['foreign'] == 3 and done.json['totals']['messages'] == 0
@@ -410,6 +411,13 @@ def test_causes(corpus):
     # a message may say more than its last reply: who its sender is, which filter spoke, what a try before had said
     different = (by_trace - by_report).total()
     assert different <= 0.15 * by_trace.total() + 1, (by_trace - by_report, by_report - by_trace)
+
+
+def test_a_window_without_lines_is_said_to_be_one(tmp_path):
+    log = tmp_path / 'mail.log'
+    log.write_text(FILTER_AND_BOUNCE)
+    done = run_program('report', '--year', '2026', '--since', '2030-01-01', log)
+    assert done.returncode == 1 and done.stdout.endswith('--since or --until left out what lies outside.\n')
 
 
 def test_each_cause_has_its_action_in_full():
