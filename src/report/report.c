@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "report/ahead.h"
 #include "report/memo.h"
 #include "report/reasons.h"
 
@@ -43,23 +44,6 @@ struct hooks {
 	} of[PANELS_MAX];
 };
 
-#define KEYS_MAX 12 /* recipients whose names are fetched ahead */
-
-/* the names of a message */
-struct message_keys {
-	struct name_key sender, client, user;
-	struct name_key recipients[KEYS_MAX]; /* of the first ones */
-	size_t n_recipients;
-};
-
-#define HINTS 4 /* a power of two */
-
-/* a message that was announced */
-struct hint {
-	uint64_t serial;          /* 0: free, or it was told */
-	struct message_keys keys; /* their texts are only to be compared: the message may be gone */
-};
-
 struct report {
 	struct report_options options;
 	bool filtered;
@@ -80,7 +64,7 @@ struct report {
 	const struct panel_ops *countings[PANELS_MAX]; /* those that have states of their own: panels, and what counts for several */
 	void *counting_states[PANELS_MAX];
 	size_t n_countings;
-	unsigned details, names;                   /* what they want: bits of enum fact_detail, of enum panel_names */
+	unsigned details;                          /* what they want: bits of enum fact_detail */
 	struct panel panels[PANELS_MAX];
 	struct {
 		struct hooks message, failure[FAILURE_KIND_COUNT], rejection, login, words, mailbox, listing, oddity, session, tls_failure,
@@ -88,9 +72,7 @@ struct report {
 	} on;
 	struct arena arena; /* of the panels */
 	/* scratch for one message, kept because it grows once only, or is large */
-	struct message_keys keys; /* of one that was not announced, or has changed since */
-	struct hint hints[HINTS]; /* the last ones */
-	size_t n_hints;
+	struct ahead ahead; /* names of messages */
 	struct counted_recipient *recipients;
 	size_t recipients_cap;
 	struct counted_failure *failures;
@@ -234,14 +216,6 @@ void report_line(struct report *r, const struct line *l, const struct event *e)
 		count_line(r, slot->at, l, e->kind);
 }
 
-/* The address that names a mailbox: the final one, unless that is a bare user, file or pipe. */
-static struct slice shown_address(const struct recipient *rc)
-{
-	if (rc->orig_address.p && (!rc->address.p || slice_find_byte(rc->address, '@') == rc->address.n))
-		return rc->orig_address;
-	return rc->address;
-}
-
 static void add_failure(struct report *r, struct counted_message *cm, enum failure_kind kind,
 			const struct name *domain, const struct recipient *rc, const struct attempt *a)
 {
@@ -338,132 +312,11 @@ static bool count_role(struct report_totals *t, const struct message *m)
 	return true;
 }
 
-/* no name if no panel wants it */
-static inline void client_key(const struct report *r, struct name_key *k, struct slice ip, struct slice host)
-{
-	if (!(r->names & WANT_CLIENT))
-		name_key_fold(k, SLICE_NONE);
-	else if (ip.p)
-		name_key(k, ip);
-	else
-		name_key_fold(k, host);
-}
-
-/* who handed it in: in the first place, where that is known */
-static struct slice client_ip_of(const struct message *m)
-{
-	return UNLIKELY(m->origin != NULL) ? m->origin->client_ip : m->client_ip;
-}
-
-static struct slice client_host_of(const struct message *m)
-{
-	return UNLIKELY(m->origin != NULL) ? m->origin->client_host : m->client_host;
-}
-
-static struct slice user_of(const struct message *m)
-{
-	return UNLIKELY(m->origin != NULL) ? m->origin->user : m->user;
-}
-
-static void message_keys_of(const struct report *r, const struct message *m, struct message_keys *keys)
-{
-	size_t n = 0;
-
-	name_key_fold(&keys->sender, m->sender);
-	client_key(r, &keys->client, client_ip_of(m), client_host_of(m));
-	name_key_fold(&keys->user, user_of(m));
-	for (const struct recipient *rc = m->recipients; rc && n < KEYS_MAX; rc = rc->next)
-		name_key_fold(&keys->recipients[n++], shown_address(rc));
-	keys->n_recipients = n;
-}
-
-static inline bool same_place(struct slice a, struct slice b)
-{
-	return a.p == b.p && a.n == b.n;
-}
-
-static bool client_fits(const struct message_keys *keys, const struct message *m)
-{
-	struct slice ip = client_ip_of(m);
-
-	return same_place(keys->client.s, ip.p ? ip : client_host_of(m));
-}
-
-/* Are these still the keys?  Texts of a message stay as they are where they are. */
-static bool keys_fit(const struct report *r, const struct message_keys *keys, const struct message *m)
-{
-	size_t n = 0;
-
-	if (!same_place(keys->sender.s, m->sender) || !same_place(keys->user.s, user_of(m)) ||
-	    (r->names & WANT_CLIENT && !client_fits(keys, m)))
-		return false;
-	for (const struct recipient *rc = m->recipients; rc && n < KEYS_MAX; rc = rc->next, n++)
-		if (n == keys->n_recipients || !same_place(keys->recipients[n].s, shown_address(rc)))
-			return false;
-	return n == keys->n_recipients;
-}
-
-/* A message's names lie all over the memory: ask for them together, so that they cost one wait. */
-static void fetch_slots(const struct counters *c, const struct message_keys *keys)
-{
-	names_prefetch_slot(&c->addresses, &keys->sender);
-	names_prefetch_slot(&c->clients, &keys->client);
-	names_prefetch_slot(&c->users, &keys->user);
-	for (size_t i = 0; i < keys->n_recipients; i++)
-		names_prefetch_slot(&c->addresses, &keys->recipients[i]);
-}
-
-static void fetch_names(const struct counters *c, const struct message_keys *keys)
-{
-	names_prefetch_name(&c->addresses, &keys->sender);
-	if (keys->client.s.p)
-		names_prefetch_name(&c->clients, &keys->client);
-	if (keys->user.s.p)
-		names_prefetch_name(&c->users, &keys->user);
-	for (size_t i = 0; i < keys->n_recipients; i++)
-		names_prefetch_name(&c->addresses, &keys->recipients[i]);
-}
-
-/* Fetches where the search for its names begins, and the names of the message that was announced before. */
 static void on_soon(void *ctx, const struct message *m)
 {
 	struct report *r = ctx;
-	struct hint *hint = &r->hints[r->n_hints % HINTS];
-	const struct hint *before = &r->hints[(r->n_hints + HINTS - 1) % HINTS];
 
-	hint->serial = m->serial;
-	message_keys_of(r, m, &hint->keys);
-	fetch_slots(&r->counters, &hint->keys);
-	if (before->serial)
-		fetch_names(&r->counters, &before->keys);
-	r->n_hints++;
-}
-
-/* NULL: it was not announced */
-static struct hint *hint_of(struct report *r, const struct message *m)
-{
-	for (size_t i = 0; i < HINTS; i++)
-		if (r->hints[i].serial == m->serial && m->serial)
-			return &r->hints[i];
-	return NULL;
-}
-
-/* the keys of a message that is counted now: it may have changed since it was announced */
-static const struct message_keys *find_names(struct report *r, const struct message *m)
-{
-	struct hint *hint = hint_of(r, m);
-
-	if (LIKELY(hint != NULL)) {
-		hint->serial = 0;
-		if (LIKELY(keys_fit(r, &hint->keys, m)))
-			return &hint->keys;
-	}
-	message_keys_of(r, m, &r->keys);
-	if (!hint) {
-		fetch_slots(&r->counters, &r->keys);
-		fetch_names(&r->counters, &r->keys);
-	}
-	return &r->keys;
+	ahead_note(&r->ahead, &r->counters, m);
 }
 
 static void count_recipients(struct report *r, struct counted_message *cm, const struct message_keys *keys)
@@ -474,7 +327,7 @@ static void count_recipients(struct report *r, struct counted_message *cm, const
 		struct name_key more;
 
 		if (n >= keys->n_recipients)
-			name_key_fold(&more, shown_address(rc));
+			name_key_fold(&more, recipient_address(rc));
 		count_recipient(r, cm, rc, n < keys->n_recipients ? &keys->recipients[n] : &more);
 	}
 	cm->recipients = r->recipients;
@@ -525,11 +378,11 @@ static void on_message(void *ctx, const struct message *m)
 	if (m->state == MESSAGE_REJECTED || m->state == MESSAGE_ABORTED || !count_role(&r->totals, m))
 		return;
 	make_room(r);
-	keys = find_names(r, m);
+	keys = ahead_find(&r->ahead, c, m);
 	cm.received = m->role == ROLE_MAIL && m->start_seen;
 	cm.bytes = m->size_bytes > 0 ? m->size_bytes : 0;
 	cm.sender = names_get(&c->addresses, &keys->sender);
-	if (r->names & WANT_SENDER_DOMAIN)
+	if (c->wanted & WANT_SENDER_DOMAIN)
 		cm.sender_domain = counters_domain(c, cm.sender);
 	cm.client = keys->client.s.p ? names_get(&c->clients, &keys->client) : NULL;
 	cm.user = keys->user.s.p ? names_get(&c->users, &keys->user) : NULL;
@@ -556,7 +409,7 @@ static void on_rejection(void *ctx, const struct rejection *rj)
 	r->totals.rejections += rj->attempts;
 	tell_words(r, rj->verdicts, rj->sender);
 	make_room(r);
-	client_key(r, &client, rj->client_ip, rj->client_host);
+	client_key(c, &client, rj->client_ip, rj->client_host);
 	names_prefetch_slot(&c->clients, &client);
 	name_key_fold(&domain, slice_domain(rj->sender)); /* the sender itself counts nowhere */
 	name_key_fold(&user, rj->user);
@@ -792,7 +645,7 @@ void *counters_counting(struct counters *c, const struct panel_ops *ops)
 	state = ops->new(ops, c);
 	add_hooks(r, ops, state);
 	r->details |= ops->details;
-	r->names |= ops->names;
+	r->counters.wanted |= ops->names;
 	r->countings[r->n_countings] = ops;
 	r->counting_states[r->n_countings++] = state;
 	return state;

@@ -73,6 +73,7 @@ struct counters {
 	struct strbuf scratch;
 	struct named_tally tallies[NAMED_TALLIES_MAX]; /* all that depend on the names above */
 	size_t n_tallies;
+	unsigned wanted;        /* bits of enum panel_names: those that some panel wants */
 	size_t used_bytes;      /* by names, their counters, and rows of tallies */
 	size_t limit_bytes;     /* on used_bytes */
 	size_t fold_bytes;      /* past so many the next fact makes room first */
