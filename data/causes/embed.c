@@ -59,6 +59,26 @@ static void write_bytes(FILE *out, const char *p, size_t n)
 #define SPAN_FORMAT "{%" PRIu32 ",%" PRIu32 "}"
 #define SPAN_ARG(s) (s).at, (s).n
 
+static const char *line_end(size_t i)
+{
+	return i % 16 == 15 ? "\n" : "";
+}
+
+static void write_fragments(FILE *out, const struct matcher *m)
+{
+	(void)fputs("static const struct fragment FRAGMENTS[] = {\n", out);
+	for (size_t i = 0; i < m->n_fragments; i++) {
+		const struct fragment *f = &m->fragments[i];
+
+		(void)fputs("{{", out);
+		for (size_t k = 0; k < TAIL_BYTES; k++)
+			(void)fprintf(out, "%d,", f->tail[k]);
+		(void)fprintf(out, "},%" PRIu32 ",%" PRIu32 ",%d,%d,%d,%#x,%d},\n", f->at, f->first_hook, f->n_hooks, f->n, f->gram_at,
+			      f->tail_mask, f->order);
+	}
+	(void)fputs("};\n\n", out);
+}
+
 static void write_tables(FILE *out, const struct matcher *m)
 {
 	write_bytes(out, m->bytes, m->n_bytes);
@@ -67,21 +87,19 @@ static void write_tables(FILE *out, const struct matcher *m)
 		    SPAN_ARG(m->verses[i].id), SPAN_ARG(m->verses[i].number), SPAN_ARG(m->verses[i].summary),
 		    SPAN_ARG(m->verses[i].action), SPAN_ARG(m->verses[i].source), m->verses[i].tier, m->verses[i].class,
 		    m->verses[i].side, m->verses[i].waiting);
-	WRITE_TABLE(out, "struct fragment", "FRAGMENTS", m->n_fragments,
-		    "{%#" PRIx64 ",%#" PRIx32 ",%" PRIu32 ",%" PRIu32 ",%d,%d,%d,%d},\n", m->fragments[i].head, m->fragments[i].key,
-		    m->fragments[i].at, m->fragments[i].first_hook, m->fragments[i].n_hooks, m->fragments[i].n, m->fragments[i].gram,
-		    m->fragments[i].head_bytes);
-	WRITE_TABLE(out, "struct text_ref", "TEXTS", m->n_texts, "{%d,%d},\n", m->texts[i].fragment, m->texts[i].n);
+	write_fragments(out, m);
+	WRITE_TABLE(out, "struct text_ref", "TEXTS", m->n_texts, "{%d,%d,%d},\n", m->texts[i].fragment, m->texts[i].n, m->texts[i].gram);
 	WRITE_TABLE(out, "struct check", "CHECKS", m->n_checks, "{%d,%d,%d,%" PRIu32 ",%#" PRIx32 ",%" PRIu32 "},\n",
 		    m->checks[i].kind, m->checks[i].negated, m->checks[i].n, m->checks[i].first, m->checks[i].mask,
 		    m->checks[i].span);
 	WRITE_TABLE(out, "struct span", "HOSTS", m->n_hosts, SPAN_FORMAT ",\n", SPAN_ARG(m->hosts[i]));
-	WRITE_TABLE(out, "struct hook", "HOOKS", m->n_hooks, "{%#" PRIx64 ",%" PRIu32 ",%d,%d,%d},\n", m->hooks[i].best_rank,
-		    m->hooks[i].first_check, m->hooks[i].n_facts, m->hooks[i].n_others, m->hooks[i].basis);
+	WRITE_TABLE(out, "struct hook", "HOOKS", m->n_hooks, "{%#" PRIx64 ",%" PRIu32 ",%#x,%#x,%d,%d},\n", m->hooks[i].best_rank,
+		    m->hooks[i].first_check, m->hooks[i].state_mask, m->hooks[i].state, m->hooks[i].n_checks, m->hooks[i].basis);
 	WRITE_TABLE(out, "struct list", "LISTS_OF_CODES", (size_t)LISTS, "{%#" PRIx64 ",%" PRIu32 ",%" PRIu32 "},\n",
 		    m->lists[i].best_rank, m->lists[i].first_hook, m->lists[i].n_hooks);
-	WRITE_TABLE(out, "uint16_t", "FIRST_FRAGMENT", (size_t)BUCKETS + 1, "%d,%s", m->first_fragment[i], i % 16 == 15 ? "\n" : "");
-	WRITE_TABLE(out, "uint8_t", "IS_KNOWN", (size_t)GRAMS, "%d,%s", m->is_known[i], i % 64 == 63 ? "\n" : "");
+	WRITE_TABLE(out, "uint64_t", "IS_KNOWN", (size_t)GRAM_WORDS, "%#" PRIx64 ",%s", m->is_known[i], line_end(i));
+	WRITE_TABLE(out, "uint16_t", "KNOWN_BEFORE", (size_t)GRAM_WORDS, "%d,%s", m->known_before[i], line_end(i));
+	WRITE_TABLE(out, "struct gram", "GRAMS", m->n_grams, "{%d,%d},%s", m->grams[i].first, m->grams[i].n, line_end(i));
 }
 
 static void write_matcher(FILE *out, const struct matcher *m)
@@ -91,10 +109,12 @@ static void write_matcher(FILE *out, const struct matcher *m)
 	(void)fprintf(out,
 		      "const struct matcher builtin_matcher = {\n"
 		      ".bytes = BYTES, .verses = VERSES, .fragments = FRAGMENTS, .texts = TEXTS, .checks = CHECKS, .hosts = HOSTS,\n"
-		      ".hooks = HOOKS, .lists = LISTS_OF_CODES, .first_fragment = FIRST_FRAGMENT, .is_known = IS_KNOWN,\n"
+		      ".hooks = HOOKS, .lists = LISTS_OF_CODES, .best_of_codes = %#" PRIx64 ",\n"
+		      ".best_of_dsns = %#" PRIx64 ", .best_of_subjects = %#" PRIx64 ", .is_known = IS_KNOWN, .known_before = KNOWN_BEFORE, .grams = GRAMS,\n"
 		      ".n_bytes = %" PRIu32 ", .n_verses = %" PRIu32 ", .n_fragments = %" PRIu32 ", .n_texts = %" PRIu32
-		      ", .n_checks = %" PRIu32 ", .n_hosts = %" PRIu32 ", .n_hooks = %" PRIu32 ",\n};\n",
-		      m->n_bytes, m->n_verses, m->n_fragments, m->n_texts, m->n_checks, m->n_hosts, m->n_hooks);
+		      ", .n_checks = %" PRIu32 ", .n_hosts = %" PRIu32 ", .n_hooks = %" PRIu32 ", .n_grams = %" PRIu32 ",\n};\n",
+		      m->best_of_codes, m->best_of_dsns, m->best_of_subjects, m->n_bytes, m->n_verses, m->n_fragments, m->n_texts,
+		      m->n_checks, m->n_hosts, m->n_hooks, m->n_grams);
 }
 
 /* what the tables depend on: the folder too, since a new file changes it */

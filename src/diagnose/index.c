@@ -28,11 +28,21 @@ struct maker {
 	struct text_ref *texts;
 	struct check *checks;
 	struct span *hosts;
-	uint16_t *first_fragment;
 	uint32_t n_fragments, n_checks, n_hosts;
 	struct hanging *hanging;    /* hooks that are not in order yet */
 	size_t n_hanging, hanging_cap;
 };
+
+/* where a fragment will stand */
+struct place {
+	uint32_t hash;              /* of its gram; NO_HASH: it is too short to have one */
+	uint16_t order;             /* of struct fragment; NO_ORDER: nothing hangs on it */
+	uint16_t number;            /* of the fragment as yet */
+};
+
+#define HASHES   (UINT32_C(1) << GRAM_BITS)
+#define NO_HASH  HASHES
+#define NO_ORDER UINT16_MAX
 
 struct hanging {
 	struct hook hook;
@@ -102,7 +112,7 @@ static void gather_fragments(struct maker *k)
 			strbuf_add(&k->bytes, text);
 			(void)map_put(&known, text, f);
 		}
-		k->texts[i] = (struct text_ref){ (uint16_t)(f - k->fragments), f->n };
+		k->texts[i] = (struct text_ref){ (uint16_t)(f - k->fragments), f->n, NO_GRAM };
 	}
 	map_done(&known);
 	for (size_t i = 0; i < r->n_terms; i++)
@@ -113,7 +123,7 @@ static void gather_fragments(struct maker *k)
 /* how often each hashed gram is in the samples: what is rare there is rare in replies */
 static uint32_t *count_grams(const struct rules *r)
 {
-	uint32_t *counts = xcalloc(GRAMS, sizeof *counts);
+	uint32_t *counts = xcalloc(HASHES, sizeof *counts);
 
 	for (size_t i = 0; i < r->n_samples; i++) {
 		struct complaint c;
@@ -123,7 +133,7 @@ static uint32_t *count_grams(const struct rules *r)
 		(void)sample_complaint(r->samples[i].text, &c);
 		reply_bare(&c, &bare);
 		reply_view(&c, &bare, &view);
-		for (size_t at = 0; at < view.n; at++)
+		for (size_t at = 0; at + GRAM_BYTES <= view.n; at++)
 			counts[gram_hash(view.text + at)]++;
 	}
 	return counts;
@@ -131,7 +141,7 @@ static uint32_t *count_grams(const struct rules *r)
 
 static const char *gram_of(const struct maker *k, const struct fragment *f)
 {
-	return k->bytes.p + f->at + f->gram;
+	return k->bytes.p + f->at + f->gram_at;
 }
 
 /* The gram that costs least: where a reply has it, there is something to be fetched, and all texts of the same gram to be compared. */
@@ -145,7 +155,7 @@ static uint32_t choose_gram(const struct maker *k, struct fragment *f, const uin
 
 		if (cost < least) {
 			least = cost;
-			f->gram = at;
+			f->gram_at = at;
 		}
 	}
 	return least;
@@ -155,7 +165,7 @@ static uint32_t choose_gram(const struct maker *k, struct fragment *f, const uin
 static void choose_grams(struct maker *k)
 {
 	uint32_t *counts = count_grams(k->rules);
-	uint16_t *users = xcalloc(GRAMS, sizeof *users);
+	uint16_t *users = xcalloc(HASHES, sizeof *users);
 
 	k->often = xcalloc(k->n_fragments + 1, sizeof *k->often);
 	for (int round = 0; round < 3; round++)
@@ -172,40 +182,6 @@ static void choose_grams(struct maker *k)
 		}
 	free(counts);
 	free(users);
-}
-
-/* BUCKETS: it is too short to have one */
-static uint32_t bucket_of(const struct maker *k, const struct fragment *f)
-{
-	return f->n < GRAM_BYTES ? BUCKETS : gram_hash(gram_of(k, f)) % BUCKETS;
-}
-
-/* the fragments in the order of their buckets, and the texts that name them */
-static void sort_fragments(struct maker *k)
-{
-	struct fragment *sorted = arena_alloc(&k->arena, (k->n_fragments + 1) * sizeof *sorted);
-	uint32_t *often = xcalloc(k->n_fragments + 1, sizeof *often), *place = xcalloc(k->n_fragments + 1, sizeof *place);
-	uint16_t *first_fragment = arena_alloc(&k->arena, (BUCKETS + 1) * sizeof *first_fragment);
-	uint32_t n = 0;
-
-	for (uint32_t i = 0; i < k->n_fragments; i++)
-		first_fragment[bucket_of(k, &k->fragments[i])]++;
-	for (uint32_t i = 0; i <= BUCKETS; i++) {
-		n += first_fragment[i];
-		first_fragment[i] = (uint16_t)n; /* of the next one: counted down now */
-	}
-	for (uint32_t i = k->n_fragments; i-- > 0;) {
-		place[i] = --first_fragment[bucket_of(k, &k->fragments[i])];
-		sorted[place[i]] = k->fragments[i];
-		often[place[i]] = k->often[i];
-	}
-	for (size_t i = 0; i < k->rules->n_texts; i++)
-		k->texts[i].fragment = (uint16_t)place[k->texts[i].fragment];
-	free(place);
-	free(k->often);
-	k->often = often;
-	k->fragments = sorted;
-	k->first_fragment = first_fragment;
 }
 
 /* ---- lists ---- */
@@ -233,20 +209,107 @@ static int by_list(const void *a, const void *b)
 	return x->list != y->list ? (x->list < y->list ? -1 : 1) : by_rank(a, b);
 }
 
-/* which fragment's best match is best, which is next */
+/* how good the best match of each fragment is */
 static void set_orders(struct maker *k)
 {
-	uint32_t order = 0;
+	uint16_t order = 0;
 
-	qsort(k->hanging, k->n_hanging, sizeof *k->hanging, by_rank);
 	for (uint32_t i = 0; i < k->n_fragments; i++)
-		k->fragments[i].key = UINT32_C(0xffff) << KEY_ORDER | i;
+		k->fragments[i].order = NO_ORDER;
+	qsort(k->hanging, k->n_hanging, sizeof *k->hanging, by_rank);
 	for (size_t i = 0; i < k->n_hanging; i++) {
-		uint32_t list = k->hanging[i].list, fragment = list - LISTS;
+		uint32_t list = k->hanging[i].list;
 
-		if (list >= LISTS && !k->fragments[fragment].n_hooks++)
-			k->fragments[fragment].key = order++ << KEY_ORDER | fragment;
+		if (list >= LISTS && !k->fragments[list - LISTS].n_hooks++)
+			k->fragments[list - LISTS].order = order++;
 	}
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct place *x = a, *y = b;
+
+	if (x->hash != y->hash)
+		return x->hash < y->hash ? -1 : 1;
+	return x->order != y->order ? x->order - y->order : x->number - y->number;
+}
+
+/* of the fragments in their order; places: where they stand */
+static void set_grams(struct maker *k, struct matcher *m, const struct place *places, uint16_t *ret_of_fragments)
+{
+	uint64_t *is_known = arena_alloc(&k->arena, GRAM_WORDS * sizeof *is_known);
+	uint16_t *before = arena_alloc(&k->arena, GRAM_WORDS * sizeof *before), n = 0;
+	struct gram *grams = arena_alloc(&k->arena, (k->n_fragments + 1) * sizeof *grams);
+
+	for (uint32_t i = 0; i < k->n_fragments && places[i].hash != NO_HASH; i++) {
+		uint32_t hash = places[i].hash;
+
+		if (i == 0 || hash != places[i - 1].hash) {
+			is_known[hash / 64] |= UINT64_C(1) << hash % 64;
+			grams[n++].first = (uint16_t)i;
+		}
+		grams[n - 1].n = (uint16_t)(grams[n - 1].n + (places[i].order != NO_ORDER));
+		ret_of_fragments[i] = (uint16_t)(n - 1);
+	}
+	for (uint32_t i = 1; i < GRAM_WORDS; i++)
+		before[i] = (uint16_t)(before[i - 1] + __builtin_popcountll(is_known[i - 1]));
+	m->is_known = is_known;
+	m->known_before = before;
+	m->grams = grams;
+	m->n_grams = n;
+}
+
+static void set_tail(const struct maker *k, struct fragment *f)
+{
+	size_t n = (size_t)(f->n - f->gram_at);
+
+	n = n < TAIL_BYTES ? n : TAIL_BYTES;
+	memcpy(f->tail, gram_of(k, f), n);
+	f->tail_mask = (uint16_t)((1U << n) - 1);
+}
+
+/* the fragments in the order of their places, and whoever names them */
+static void sort_fragments(struct maker *k, struct matcher *m)
+{
+	struct fragment *sorted = arena_alloc(&k->arena, (k->n_fragments + 1) * sizeof *sorted);
+	struct place *places = xcalloc(k->n_fragments + 1, sizeof *places);
+	uint16_t *now = xcalloc(k->n_fragments + 1, sizeof *now), *grams = xcalloc(k->n_fragments + 1, sizeof *grams);
+
+	for (uint32_t i = 0; i < k->n_fragments; i++) {
+		const struct fragment *f = &k->fragments[i];
+
+		places[i] = (struct place){ f->n < GRAM_BYTES ? NO_HASH : gram_hash(gram_of(k, f)), f->order, (uint16_t)i };
+		grams[i] = NO_GRAM;
+	}
+	qsort(places, k->n_fragments, sizeof *places, by_place);
+	for (uint32_t i = 0; i < k->n_fragments; i++) {
+		sorted[i] = k->fragments[places[i].number];
+		set_tail(k, &sorted[i]);
+		now[places[i].number] = (uint16_t)i;
+	}
+	k->fragments = sorted;
+	set_grams(k, m, places, grams);
+	for (size_t i = 0; i < k->rules->n_texts; i++) {
+		struct text_ref *t = &k->texts[i];
+
+		t->fragment = now[t->fragment];
+		t->gram = grams[t->fragment];
+	}
+	for (size_t i = 0; i < k->n_hanging; i++)
+		if (k->hanging[i].list >= LISTS)
+			k->hanging[i].list = LISTS + now[k->hanging[i].list - LISTS];
+	free(places);
+	free(now);
+	free(grams);
+}
+
+static uint64_t best_of(const struct list *l, size_t n)
+{
+	uint64_t best = UINT64_MAX;
+
+	for (size_t i = 0; i < n; i++)
+		best = l[i].best_rank < best ? l[i].best_rank : best;
+	return best;
 }
 
 static void set_lists(struct maker *k, struct matcher *m)
@@ -269,23 +332,10 @@ static void set_lists(struct maker *k, struct matcher *m)
 	m->hooks = hooks;
 	m->n_hooks = (uint32_t)k->n_hanging;
 	m->lists = lists;
+	m->best_of_codes = best_of(lists + LIST_CODE, CODES);
+	m->best_of_dsns = best_of(lists + LIST_DSN, DSN_BUCKETS);
+	m->best_of_subjects = best_of(lists + LIST_SUBJECT, SUBJECTS);
 	free(k->hanging);
-}
-
-static void set_heads(struct maker *k, struct matcher *m)
-{
-	uint8_t *is_known = arena_alloc(&k->arena, GRAMS);
-
-	for (uint32_t i = 0; i < k->first_fragment[BUCKETS]; i++) {
-		struct fragment *f = &k->fragments[i];
-
-		f->head_bytes = f->n - f->gram < 8 ? (uint16_t)(f->n - f->gram) : 8;
-		memcpy(&f->head, gram_of(k, f), f->head_bytes);
-		f->head = le64toh(f->head);
-		is_known[gram_hash(gram_of(k, f))] = 1;
-	}
-	m->first_fragment = k->first_fragment;
-	m->is_known = is_known;
 }
 
 /* ---- matches ---- */
@@ -380,9 +430,9 @@ static void hang_up(struct maker *k, const struct term *t, struct hook hook)
 		}
 	else if (t && t->kind == TERM_DSN && t->dsn.subject >= 0 && t->dsn.lo >= 0 && t->dsn.hi - t->dsn.lo < RANGE_MAX)
 		for (int detail = t->dsn.lo; detail <= t->dsn.hi; detail++)
-			add_hook(k, LIST_DSN + dsn_bucket(t->dsn.subject, detail), hook);
+			add_hook(k, dsn_list((uint32_t)t->dsn.subject, (uint32_t)detail), hook);
 	else if (t && t->kind == TERM_DSN && t->dsn.subject >= 0)
-		add_hook(k, LIST_SUBJECT + subject_list(t->dsn.subject), hook);
+		add_hook(k, subject_list((uint32_t)t->dsn.subject), hook);
 	else if (t && t->kind == TERM_CODE)
 		for (int code = t->code.lo; code <= t->code.hi; code++)
 			add_hook(k, LIST_CODE + (uint32_t)code - 200, hook);
@@ -392,29 +442,51 @@ static void hang_up(struct maker *k, const struct term *t, struct hook hook)
 
 static struct check dsn_check(const struct dsn_range *d)
 {
-	struct check c = { .kind = CHECK_FACT, .n = FACT_DSN, .mask = FACT_NONE };
+	struct check c = { .kind = CHECK_DSN };
 
 	if (d->class >= 0) {
-		c.mask |= FACT_PART << FACT_CLASS;
-		c.first |= (uint32_t)d->class << FACT_CLASS;
+		c.mask |= DSN_PART << DSN_CLASS;
+		c.first |= (uint32_t)d->class << DSN_CLASS;
 	}
 	if (d->subject >= 0) {
-		c.mask |= FACT_PART << FACT_SUBJECT;
-		c.first |= (uint32_t)d->subject << FACT_SUBJECT;
+		c.mask |= DSN_PART << DSN_SUBJECT;
+		c.first |= (uint32_t)d->subject << DSN_SUBJECT;
 	}
 	if (d->lo >= 0) {
 		uint32_t lo = (uint32_t)d->lo;
 
-		c.mask |= FACT_PART;
+		c.mask |= DSN_PART;
 		c.first |= lo;
 		c.span = (uint32_t)d->hi - lo;
 	}
 	return c;
 }
 
-static struct check state_check(uint32_t bit, bool set)
+/* the bit of the state that a term asks for; 0: it asks for something else */
+static uint32_t state_bit(const struct term *t)
 {
-	return (struct check){ .kind = CHECK_FACT, .n = FACT_STATE, .mask = bit, .first = set ? bit : 0 };
+	switch (t->kind) {
+	case TERM_OURS:
+	case TERM_THEIRS:
+		return STATE_OURS;
+	case TERM_TEMPORARY:
+	case TERM_PERMANENT:
+		return STATE_TEMPORARY;
+	case TERM_STAGE:
+		return 1U << (STATE_STAGES + t->stage);
+	default:
+		return 0;
+	}
+}
+
+static void ask_state(struct hook *h, const struct term *t)
+{
+	uint32_t bit = state_bit(t), set = (t->kind == TERM_THEIRS || t->kind == TERM_PERMANENT) == t->negated ? bit : 0;
+
+	if (h->state_mask & bit && (h->state & bit) != set)
+		set = STATE_NEVER; /* which is in no mask */
+	h->state_mask = (uint16_t)(h->state_mask | bit);
+	h->state = (uint16_t)(h->state | set);
 }
 
 static struct check check_of(struct maker *k, const struct term *t)
@@ -423,18 +495,10 @@ static struct check check_of(struct maker *k, const struct term *t)
 	case TERM_TEXT:
 		return (struct check){ .kind = CHECK_TEXT, .n = (uint16_t)t->texts.n, .first = t->texts.first };
 	case TERM_CODE:
-		return (struct check){ .kind = CHECK_FACT, .n = FACT_CODE, .mask = UINT32_MAX, .first = (uint32_t)t->code.lo,
+		return (struct check){ .kind = CHECK_CODE, .mask = UINT32_MAX, .first = (uint32_t)t->code.lo,
 				       .span = (uint32_t)(t->code.hi - t->code.lo) };
 	case TERM_DSN:
 		return dsn_check(&t->dsn);
-	case TERM_OURS:
-	case TERM_THEIRS:
-		return state_check(STATE_OURS, t->kind == TERM_OURS);
-	case TERM_TEMPORARY:
-	case TERM_PERMANENT:
-		return state_check(STATE_TEMPORARY, t->kind == TERM_TEMPORARY);
-	case TERM_STAGE:
-		return state_check(UINT32_C(1) << (STATE_STAGES + t->stage), true);
 	default:
 		k->hosts[k->n_hosts] = add_bytes(k, t->host);
 		return (struct check){ .kind = CHECK_HOST, .n = t->kind == TERM_HOST_OR_NONE, .first = k->n_hosts++ };
@@ -443,40 +507,48 @@ static struct check check_of(struct maker *k, const struct term *t)
 
 static enum check_kind check_kind(const struct term *t)
 {
-	return t->kind == TERM_TEXT					     ? CHECK_TEXT
-	       : t->kind == TERM_HOST || t->kind == TERM_HOST_OR_NONE ? CHECK_HOST
-								      : CHECK_FACT;
+	switch (t->kind) {
+	case TERM_TEXT:
+		return CHECK_TEXT;
+	case TERM_CODE:
+		return CHECK_CODE;
+	case TERM_DSN:
+		return CHECK_DSN;
+	default:
+		return CHECK_HOST;
+	}
 }
 
-/* those of this kind, without the text that is found before the match is looked at; returns how many */
-static uint8_t add_checks(struct maker *k, const struct match *match, enum check_kind kind, const struct term *found)
+/* what asks for no state, without the text that is found before the match is looked at; what takes longest comes last */
+static void add_checks(struct maker *k, const struct match *match, const struct term *found, struct hook *h)
 {
-	uint8_t n = 0;
+	for (enum check_kind kind = CHECK_CODE; kind <= CHECK_TEXT; kind++)
+		for (uint32_t i = 0; i < match->n_terms; i++) {
+			const struct term *t = &k->rules->terms[match->first_term + i];
 
-	for (uint32_t i = 0; i < match->n_terms; i++) {
-		const struct term *t = &k->rules->terms[match->first_term + i];
-
-		if (t == found || check_kind(t) != kind)
-			continue;
-		k->checks[k->n_checks] = check_of(k, t);
-		k->checks[k->n_checks++].negated = t->negated;
-		n++;
-	}
-	return n;
+			if (state_bit(t) || (t == found && t->kind == TERM_TEXT) || check_kind(t) != kind)
+				continue;
+			k->checks[k->n_checks] = check_of(k, t);
+			k->checks[k->n_checks++].negated = t->negated;
+			h->n_checks++;
+		}
 }
 
 static void add_match(struct maker *k, const struct match *match)
 {
 	const struct rule *rule = &k->rules->rules[match->rule];
 	const struct term *anchor = find_anchor(k, match);
-	struct hook h = { .first_check = k->n_checks, .basis = (uint16_t)basis_of(k, match) };
+	struct hook h = { .first_check = k->n_checks, .basis = (uint8_t)basis_of(k, match) };
 	int32_t weight = rule->prefer;
 
-	for (uint32_t i = 0; i < match->n_terms; i++)
-		weight += term_weight(k, rule, &k->rules->terms[match->first_term + i]);
-	h.n_facts = add_checks(k, match, CHECK_FACT, NULL);
-	h.n_others = add_checks(k, match, CHECK_HOST, NULL);
-	h.n_others = (uint8_t)(h.n_others + add_checks(k, match, CHECK_TEXT, anchor)); /* they take longest */
+	for (uint32_t i = 0; i < match->n_terms; i++) {
+		const struct term *t = &k->rules->terms[match->first_term + i];
+
+		weight += term_weight(k, rule, t);
+		if (state_bit(t))
+			ask_state(&h, t);
+	}
+	add_checks(k, match, anchor, &h);
 	h.best_rank = rank_of(rule, weight, match->rule);
 	hang_up(k, anchor, h);
 }
@@ -489,7 +561,6 @@ static void set_tables(struct maker *k, struct matcher *m)
 		strbuf_add_byte(&k->bytes, '\0');
 	m->bytes = arena_copy(&k->arena, strbuf_slice(&k->bytes)).p;
 	m->verses = k->verses;
-	m->fragments = k->fragments;
 	m->texts = k->texts;
 	m->checks = k->checks;
 	m->hosts = k->hosts;
@@ -500,8 +571,9 @@ static void set_tables(struct maker *k, struct matcher *m)
 	m->n_checks = k->n_checks;
 	m->n_hosts = k->n_hosts;
 	set_orders(k);
+	sort_fragments(k, m);
 	set_lists(k, m);
-	set_heads(k, m);
+	m->fragments = k->fragments;
 }
 
 struct matcher *matcher_new(const struct rules *r)
@@ -514,7 +586,6 @@ struct matcher *matcher_new(const struct rules *r)
 	k.hosts = arena_alloc(&k.arena, (r->n_terms + 1) * sizeof *k.hosts);
 	gather_fragments(&k);
 	choose_grams(&k);
-	sort_fragments(&k);
 	for (size_t i = 0; i < r->n_matches; i++)
 		add_match(&k, &r->matches[i]);
 	set_tables(&k, &made->m);

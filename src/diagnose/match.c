@@ -4,212 +4,214 @@
  */
 #include "diagnose/match_priv.h"
 
+#include "base/attr.h"
 #include "base/scan.h"
 
-#define CANDIDATES_MAX 2048 /* fragments that are looked at for one reply: an ordinary one needs 15 */
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
 
-/*
- * A text may be here: from the top, struct fragment's key (how good the best match is that hangs on it; which fragment), and 16 bits
- * that say where its gram is.  So the least is the one to look at first.
- */
-#define PLACE_KEY  16
-#define PLACE_AT   0xffff
-#define NO_PLACE   UINT64_MAX
-#define PLACE_MAX  (((uint64_t)UINT32_MAX + 1) << PLACE_KEY)
+#define HITS_MAX       1024 /* grams that are looked at in one reply: an ordinary one has 10 */
+#define CANDIDATES_MAX 2048 /* and texts that have them */
+#define STEP           64   /* bytes whose grams are looked up at once */
+
+#define AT_BITS 16          /* numbers of grams and of fragments stand above where they are in the reply */
+#define AT      0xffff
+
+#define NO_PLACE UINT64_MAX
 
 struct search {
 	const struct matcher *m;
 	const struct reply_view *v;
 	uint64_t rank;              /* of the best; UINT64_MAX: none yet */
 	enum cause_basis basis;     /* of the best */
-	uint32_t n_places;
+	uint32_t state;             /* of the reply */
+	uint32_t n_hits, n_places;
+	uint64_t perhaps;           /* the grams of hits: a bit for those of the same last six bits */
 	uint64_t best_place;        /* NO_PLACE: there is none */
-	uint64_t perhaps;           /* fragments that have a place: a bit for those of the same last six bits */
-	uint32_t n_facts[FACT_KINDS];
-	uint32_t facts[FACT_KINDS][REPLY_MAX_CODES];
+	uint32_t hits[HITS_MAX + STEP]; /* where the reply has the gram of a text: its number above that */
+	/* texts that the reply may have: the order of each, above its number, above where its gram is.  So the least is the one to look at first. */
 	uint64_t places[CANDIDATES_MAX + 1];
 };
 
-static inline const struct fragment *place_fragment(const struct search *s, uint64_t place)
-{
-	return &s->m->fragments[place >> PLACE_KEY & ((1U << KEY_ORDER) - 1)];
-}
-
 static inline struct slice span_of(const struct matcher *m, struct span s)
 {
-	return (struct slice){ s.n ? m->bytes + s.at : NULL, s.n };
+	uintptr_t told = 0 - (uintptr_t)(s.n > 0);
+
+	return (struct slice){ (const char *)((uintptr_t)(m->bytes + s.at) & told), s.n };
 }
 
 /* ---- texts ---- */
 
-#ifdef __SSE2__
-/* of the grams at p, p + 4, p + 8, p + 12 */
-static inline __m128i hash_every_4th(const char *p)
+/* which of the grams at p to p + 63 are those of texts: bit i is that at p[i] */
+typedef uint64_t known_mask(const struct matcher *m, const char *p);
+
+static inline uint64_t known_plain(const struct matcher *m, const char *p)
 {
-	return _mm_madd_epi16(_mm_loadu_si128((const __m128i *)(const void *)p),
-			      _mm_set1_epi32(GRAM_FACTOR_HI << 16 | GRAM_FACTOR_LO));
+	uint64_t mask = 0;
+
+	for (uint32_t i = 0; i < STEP; i++) {
+		uint32_t hash = gram_hash(p + i);
+
+		mask |= (m->is_known[hash / 64] >> hash % 64 & 1) << i;
+	}
+	return mask;
 }
 
-/* those of a and of b, turn about */
-static inline __m128i two_hashes(__m128i a, __m128i b)
+/* Where the reply has such grams.  Eight are written without a look at how many there are, which cannot be foretold. */
+static inline ATTR_ALWAYS_INLINE uint32_t find_grams(known_mask *known, const struct matcher *m, const struct reply_view *v, uint16_t *ret)
 {
-	const __m128i low = _mm_set1_epi32(0xffff);
+	uint32_t end = v->n < GRAM_BYTES ? 0 : (uint32_t)(v->n - GRAM_BYTES + 1), n = 0;
 
-	return _mm_or_si128(_mm_and_si128(_mm_srli_epi32(a, 8), low), _mm_andnot_si128(low, _mm_slli_epi32(b, 8)));
-}
-#endif
+	for (uint32_t at = 0; at < end && n < HITS_MAX; at += STEP) {
+		uint32_t left = end - at, beyond = left < STEP ? STEP - left : 0, i = 0, n_next;
+		uint64_t mask = known(m, v->text + at) & UINT64_MAX >> beyond;
 
-#ifdef __SSE2__
-/* which of the 16 bytes are the same: bit i is a[i] */
-static inline unsigned same16(const char *a, const char *b)
-{
-	return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)a),
-							  _mm_loadu_si128((const __m128i *)(const void *)b)));
-}
-#endif
-
-/* the grams of 16 bytes: their hashes above where they are */
-static inline void hash_grams(const char *p, size_t at, uint32_t *ret)
-{
-#ifdef __SSE2__
-	const __m128i even = two_hashes(hash_every_4th(p), hash_every_4th(p + 1));
-	const __m128i odd = two_hashes(hash_every_4th(p + 2), hash_every_4th(p + 3));
-	const __m128i low = _mm_unpacklo_epi32(even, odd), high = _mm_unpackhi_epi32(even, odd);
-	const __m128i first = _mm_add_epi16(_mm_set1_epi16((short)at), _mm_setr_epi16(0, 1, 2, 3, 4, 5, 6, 7));
-	const __m128i second = _mm_add_epi16(first, _mm_set1_epi16(8));
-
-	_mm_storeu_si128((__m128i *)(void *)ret, _mm_unpacklo_epi16(first, low));
-	_mm_storeu_si128((__m128i *)(void *)(ret + 4), _mm_unpackhi_epi16(first, low));
-	_mm_storeu_si128((__m128i *)(void *)(ret + 8), _mm_unpacklo_epi16(second, high));
-	_mm_storeu_si128((__m128i *)(void *)(ret + 12), _mm_unpackhi_epi16(second, high));
-#else
-	for (size_t i = 0; i < 16; i++)
-		ret[i] = gram_hash(p + i) << PLACE_KEY | (uint32_t)(at + i);
-#endif
-}
-
-/*
- * Where the reply has a gram that some text has, too: its hash above where it is.  No branch depends on what is found: it would be
- * guessed wrongly each time.  Behind the reply lie zeros, which no text holds: what is noted there will not be found.
- */
-static size_t find_hits(const struct matcher *m, const struct reply_view *v, uint32_t *ret)
-{
-	size_t n = 0;
-
-	for (size_t at = 0; at < v->n; at += 16) {
-		uint32_t grams[16];
-
-		hash_grams(v->text + at, at, grams);
-		for (size_t i = 0; i < 16; i++) {
-			ret[n] = grams[i];
-			n += m->is_known[grams[i] >> PLACE_KEY];
-		}
+		n_next = n + (uint32_t)__builtin_popcountll(mask);
+		for (; i < 8; i++, mask &= mask - 1)
+			ret[n + i] = (uint16_t)(at + (uint32_t)__builtin_ctzll(mask | UINT64_C(1) << 63));
+		for (; mask; i++, mask &= mask - 1)
+			ret[n + i] = (uint16_t)(at + (uint32_t)__builtin_ctzll(mask));
+		n = n_next;
 	}
 	return n;
 }
 
-static inline uint64_t load_head(const char *p)
-{
-	uint64_t v;
-
-	memcpy(&v, p, sizeof v);
-	return le64toh(v);
-}
-
-/* eight candidates: fragments that stand one behind the other */
-static inline void put_candidates(uint32_t *ret, uint32_t first)
-{
-#ifdef __SSE2__
-	__m128i four = _mm_add_epi32(_mm_set1_epi32((int)first), _mm_setr_epi32(0, 1 << PLACE_KEY, 2 << PLACE_KEY, 3 << PLACE_KEY));
-
-	_mm_storeu_si128((__m128i *)(void *)ret, four);
-	_mm_storeu_si128((__m128i *)(void *)(ret + 4), _mm_add_epi32(four, _mm_set1_epi32(4 << PLACE_KEY)));
-#else
-	for (uint32_t k = 0; k < 8; k++)
-		ret[k] = first + (k << PLACE_KEY);
-#endif
-}
-
 /*
- * The fragments of what was hit: the number of each above where it was hit.  Most hits have one or two: eight are written
- * without a look at how many there are, which could not be foretold.
+ * The grams that the reply has, and the texts that have them and on which something hangs: the number of each above where its gram is.
+ * Most grams have one or two: four are written without a look.  Returns how many.
  */
-static uint32_t list_candidates(const struct matcher *m, const uint32_t *hits, size_t n_hits, uint32_t *ret)
+static inline ATTR_ALWAYS_INLINE uint32_t list_candidates(struct search *s, const uint16_t *at, uint32_t n_at, uint32_t *ret)
 {
-	uint32_t n = 0;
+	const struct matcher *m = s->m;
+	uint64_t perhaps = 0;
+	uint32_t i, n = 0;
 
-	for (size_t i = 0; i < n_hits && n < CANDIDATES_MAX; i++) {
-		const uint16_t *first = &m->first_fragment[(hits[i] >> PLACE_KEY) % BUCKETS];
-		uint32_t candidate = (uint32_t)first[0] << PLACE_KEY | (hits[i] & PLACE_AT), more = (uint32_t)first[1] - first[0];
+	for (i = 0; i < n_at && n < CANDIDATES_MAX; i++) {
+		uint32_t hash = gram_hash(s->v->text + at[i]), k = 0;
+		uint64_t before = m->is_known[hash / 64] & ((UINT64_C(1) << hash % 64) - 1);
+		uint32_t gram = m->known_before[hash / 64] + (uint32_t)__builtin_popcountll(before);
+		uint32_t candidate = (uint32_t)m->grams[gram].first << AT_BITS | at[i];
 
-		__builtin_prefetch(&m->fragments[first[0]]);
-		put_candidates(ret + n, candidate);
-		for (uint32_t k = 8; k < more && n + k < CANDIDATES_MAX; k++)
-			ret[n + k] = candidate + (k << PLACE_KEY);
-		n += more;
+		s->hits[i] = gram << AT_BITS | at[i];
+		perhaps |= UINT64_C(1) << gram % 64;
+		for (; k < 4; k++)
+			ret[n + k] = candidate + (k << AT_BITS);
+		for (; k < m->grams[gram].n && n + k < CANDIDATES_MAX; k++)
+			ret[n + k] = candidate + (k << AT_BITS);
+		n += m->grams[gram].n;
 	}
+	s->n_hits = i;
+	s->perhaps = perhaps;
 	return n < CANDIDATES_MAX ? n : CANDIDATES_MAX;
 }
 
-/* those that have these bytes at their grams */
-static void add_places(struct search *s, const uint32_t *candidates, uint32_t n_candidates)
+/* which of the 16 bytes are the same: bit i is a[i] */
+static inline unsigned same16(const char *a, const char *b)
 {
-	static const uint64_t MASKS[] = { /* of so many bytes: that of a gram at least */
-		[4] = UINT32_MAX, [5] = 0xffffffffff, [6] = 0xffffffffffff, [7] = 0xffffffffffffff, [8] = UINT64_MAX,
-	};
-	uint64_t perhaps = 0, best = NO_PLACE;
-	uint32_t n = 0;
+#ifdef __SSE2__
+	return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)a),
+							  _mm_loadu_si128((const __m128i *)(const void *)b)));
+#else
+	unsigned same = 0;
 
+	for (unsigned i = 0; i < 16; i++)
+		same |= (unsigned)(a[i] == b[i]) << i;
+	return same;
+#endif
+}
+
+/* those that go on as the reply does there */
+static inline ATTR_ALWAYS_INLINE void find_places(known_mask *known, struct search *s)
+{
+	uint16_t at[HITS_MAX + STEP];
+	uint32_t candidates[CANDIDATES_MAX + 4], n_candidates, n = 0;
+	uint64_t best = NO_PLACE;
+
+	n_candidates = list_candidates(s, at, find_grams(known, s->m, s->v, at), candidates);
 	for (uint32_t i = 0; i < n_candidates; i++) {
-		uint32_t at = candidates[i] & PLACE_AT;
-		const struct fragment *f = &s->m->fragments[candidates[i] >> PLACE_KEY];
-		uint32_t fits = (load_head(s->v->text + at) & MASKS[f->head_bytes]) == f->head;
-		uint64_t place = (uint64_t)f->key << PLACE_KEY | at;
+		const struct fragment *f = &s->m->fragments[candidates[i] >> AT_BITS];
+		unsigned same = same16(s->v->text + (candidates[i] & AT), f->tail);
+		uint64_t place = (uint64_t)f->order << 32 | candidates[i], fits = !(~same & f->tail_mask);
 
 		s->places[n] = place;
-		place |= (uint64_t)fits - 1;
+		n += (uint32_t)fits;
+		place |= fits - 1;
 		best = place < best ? place : best;
-		perhaps |= (uint64_t)fits << f->key % 64;
-		n += fits;
 	}
-	s->perhaps = perhaps;
 	s->n_places = n;
 	s->best_place = best;
+}
+
+#ifdef __x86_64__
+/* 32 of them */
+__attribute__((target("avx2"))) static inline uint64_t known32(const struct matcher *m, const char *p)
+{
+	const __m256i factor = _mm256_set1_epi32((int)GRAM_FACTOR), sign = _mm256_set1_epi32(INT32_MIN), low = _mm256_set1_epi32(31);
+	__m256i found = _mm256_setzero_si256();
+
+	for (int i = 0; i < 4; i++) { /* those at p + i, p + i + 4, ... */
+		__m256i grams = _mm256_loadu_si256((const __m256i *)(const void *)(p + i));
+		__m256i hashes = _mm256_srli_epi32(_mm256_mullo_epi32(grams, factor), 32 - GRAM_BITS);
+		__m256i words = _mm256_i32gather_epi32((const int *)(const void *)m->is_known, _mm256_srli_epi32(hashes, 5), 4);
+		__m256i bits = _mm256_and_si256(_mm256_sllv_epi32(words, _mm256_andnot_si256(hashes, low)), sign);
+
+		found = _mm256_or_si256(found, _mm256_srli_epi32(bits, 24 - 8 * i));
+	}
+	return (uint32_t)_mm256_movemask_epi8(found);
+}
+
+__attribute__((target("avx2"))) static inline uint64_t known_avx2(const struct matcher *m, const char *p)
+{
+	return known32(m, p) | known32(m, p + 32) << 32;
+}
+
+__attribute__((target("avx2,bmi,bmi2,popcnt"))) static void find_places_avx2(struct search *s)
+{
+	find_places(known_avx2, s);
+}
+
+static bool can_avx2(void)
+{
+	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt");
+}
+#endif
+
+static void find_places_plain(struct search *s)
+{
+	find_places(known_plain, s);
 }
 
 /* memcmp() == 0, of a place in the reply and a text of the rules: what lies behind them may be read, too */
 static inline bool same_text(const char *a, const char *b, size_t n)
 {
-#ifdef __SSE2__
-	unsigned same = same16(a, b);
+	size_t last = n > 16 ? n - 16 : 0;
+	unsigned same = same16(a, b) & same16(a + last, b + last);
 
-	if (n <= 16)
-		return !(~same << (16 - n) & 0xffff);
-	for (size_t at = 16; at + 16 < n && same == 0xffff; at += 16)
-		same = same16(a + at, b + at);
-	return (same & same16(a + n - 16, b + n - 16)) == 0xffff;
-#else
-	return memcmp(a, b, n) == 0;
-#endif
+	for (size_t at = 16; at < last; at += 16)
+		same &= same16(a + at, b + at);
+	return !(~same & 0xffffU >> (16 - (n - last)));
 }
 
-static inline bool is_at(const struct search *s, const struct fragment *f, uint64_t place)
+/* gram: where in the reply its gram is */
+static inline bool is_at(const struct search *s, const struct fragment *f, uint32_t gram)
 {
-	size_t gram = place & PLACE_AT, at = gram - f->gram;
+	uint32_t at = gram - f->gram_at;
 
-	return gram >= f->gram && s->v->n - at >= f->n && same_text(s->v->text + at, s->m->bytes + f->at, f->n);
+	return gram >= f->gram_at && s->v->n - at >= f->n && same_text(s->v->text + at, s->m->bytes + f->at, f->n);
 }
 
-static bool is_found(const struct search *s, uint32_t fragment)
+static bool is_found(const struct search *s, const struct text_ref *t)
 {
-	const struct fragment *f = &s->m->fragments[fragment];
+	const struct fragment *f;
 
-	if (f->n < GRAM_BYTES)
-		return view_has(s->v, slice_of(s->m->bytes + f->at, f->n));
-	if (!(s->perhaps >> fragment % 64 & 1))
+	if (t->gram != NO_GRAM && !(s->perhaps >> t->gram % 64 & 1))
 		return false;
-	for (uint32_t i = 0; i < s->n_places; i++)
-		if (place_fragment(s, s->places[i]) == f && is_at(s, f, s->places[i]))
+	f = &s->m->fragments[t->fragment];
+	if (t->gram == NO_GRAM)
+		return view_has(s->v, slice_of(s->m->bytes + f->at, f->n));
+	for (uint32_t i = 0; i < s->n_hits; i++)
+		if (s->hits[i] >> AT_BITS == t->gram && is_at(s, f, s->hits[i] & AT))
 			return true;
 	return false;
 }
@@ -220,39 +222,19 @@ static const struct text_ref *find_text(const struct search *s, const struct che
 	const struct text_ref *t = s->m->texts + c->first, *end = t + c->n;
 
 	for (; t < end; t++)
-		if (is_found(s, t->fragment))
+		if (is_found(s, t))
 			return t;
 	return NULL;
 }
 
 /* ---- other terms ---- */
 
-static void gather_facts(struct search *s)
+static inline bool number_holds(const struct reply_numbers *numbers, const struct check *c)
 {
-	const struct reply_view *v = s->v;
-
-	s->facts[FACT_CODE][0] = s->facts[FACT_DSN][0] = FACT_NONE;
-	for (size_t i = 0; i < v->n_codes; i++)
-		s->facts[FACT_CODE][i] = (uint32_t)v->codes[i];
-	for (size_t i = 0; i < v->n_dsns; i++)
-		s->facts[FACT_DSN][i] = (uint32_t)v->dsns[i].class << FACT_CLASS | (uint32_t)v->dsns[i].subject << FACT_SUBJECT |
-					(uint32_t)v->dsns[i].detail;
-	s->facts[FACT_STATE][0] = (v->said_by == SAID_BY_US ? STATE_OURS : 0) | (v->temporary ? STATE_TEMPORARY : 0) |
-				  v->stages << STATE_STAGES;
-	s->n_facts[FACT_CODE] = (uint32_t)(v->n_codes ? v->n_codes : 1);
-	s->n_facts[FACT_DSN] = (uint32_t)(v->n_dsns ? v->n_dsns : 1);
-	s->n_facts[FACT_STATE] = 1;
-}
-
-static inline bool fact_holds(const struct search *s, const struct check *c)
-{
-	const uint32_t *fact = s->facts[c->n];
-	uint32_t i = 0, n = s->n_facts[c->n];
-
-	while ((fact[i] & c->mask) - c->first > c->span)
-		if (++i == n)
-			return false;
-	return true;
+	for (uint32_t i = 0; i < numbers->n; i++)
+		if ((numbers->v[i] & c->mask) - c->first <= c->span)
+			return true;
+	return false;
 }
 
 /* it is `domain`, or below it */
@@ -272,41 +254,50 @@ static bool host_holds(const struct search *s, const struct check *c)
 
 /* ---- matches ---- */
 
+/* rank: becomes lighter if not the longest text of the check was found */
+static inline bool check_holds(const struct search *s, const struct check *c, uint64_t *rank)
+{
+	const struct text_ref *t;
+
+	switch (c->kind) {
+	case CHECK_CODE:
+		return number_holds(&s->v->codes, c);
+	case CHECK_DSN:
+		return number_holds(&s->v->dsns, c);
+	case CHECK_HOST:
+		return host_holds(s, c);
+	default:
+		t = find_text(s, c);
+		if (t)
+			*rank = rank_lighter(*rank, (uint32_t)(s->m->texts[c->first].n - t->n));
+		return t;
+	}
+}
+
 static void consider(struct search *s, const struct hook *h)
 {
-	const struct check *c = &s->m->checks[h->first_check], *end = c + h->n_facts;
+	const struct check *c = &s->m->checks[h->first_check], *end = c + h->n_checks;
 	uint64_t rank = h->best_rank;
 
+	if ((s->state & h->state_mask) != h->state)
+		return;
 	for (; c < end; c++)
-		if (fact_holds(s, c) == c->negated)
+		if (check_holds(s, c, &rank) == c->negated)
 			return;
-	for (end += h->n_others; c < end; c++) {
-		const struct text_ref *t;
-
-		if (c->kind == CHECK_HOST) {
-			if (host_holds(s, c) == c->negated)
-				return;
-			continue;
-		}
-		t = find_text(s, c);
-		if (!t != c->negated)
-			return;
-		if (t)
-			rank = rank_lighter(rank, (uint32_t)(s->m->texts[c->first].n - t->n));
-	}
 	if (rank < s->rank) {
-		__builtin_prefetch(&s->m->verses[(uint32_t)rank]);
 		s->rank = rank;
 		s->basis = (enum cause_basis)h->basis;
 	}
 }
 
+/* some hooks, the best first: it is better than what was found as yet */
 static void consider_hooks(struct search *s, uint32_t first, uint32_t n)
 {
 	const struct hook *h = s->m->hooks + first, *end = h + n;
 
-	for (; h < end && h->best_rank < s->rank; h++)
+	do
 		consider(s, h);
+	while (++h < end && h->best_rank < s->rank);
 }
 
 static inline void consider_list(struct search *s, uint32_t list)
@@ -319,14 +310,17 @@ static inline void consider_list(struct search *s, uint32_t list)
 
 static void consider_codes(struct search *s)
 {
-	const struct reply_view *v = s->v;
+	const struct reply_numbers *codes = &s->v->codes, *dsns = &s->v->dsns;
 
-	for (size_t i = 0; i < v->n_dsns; i++) {
-		consider_list(s, LIST_DSN + dsn_bucket(v->dsns[i].subject, v->dsns[i].detail));
-		consider_list(s, LIST_SUBJECT + subject_list(v->dsns[i].subject));
-	}
-	for (size_t i = 0; i < v->n_codes; i++)
-		consider_list(s, LIST_CODE + (uint32_t)v->codes[i] - 200);
+	if (s->m->best_of_dsns < s->rank)
+		for (uint32_t i = 0; i < dsns->n; i++)
+			consider_list(s, dsn_list(dsn_subject(dsns->v[i]), dsn_detail(dsns->v[i])));
+	if (s->m->best_of_subjects < s->rank)
+		for (uint32_t i = 0; i < dsns->n; i++)
+			consider_list(s, subject_list(dsn_subject(dsns->v[i])));
+	if (s->m->best_of_codes < s->rank)
+		for (uint32_t i = 0; i < codes->n; i++)
+			consider_list(s, LIST_CODE + codes->v[i] - 200);
 	consider_list(s, LIST_LOOSE);
 }
 
@@ -340,19 +334,20 @@ static uint64_t next_place(const struct search *s, uint64_t last)
 
 		nearest = away < nearest ? away : nearest;
 	}
-	return nearest <= PLACE_MAX - from ? from + nearest : NO_PLACE;
+	return nearest < NO_PLACE - from ? from + nearest : NO_PLACE;
 }
 
 /* the best first: mostly it wins, and nothing else need be looked at */
 static void consider_places(struct search *s)
 {
 	for (uint64_t place = s->best_place; place != NO_PLACE; place = next_place(s, place)) {
-		const struct fragment *f = place_fragment(s, place);
+		const struct fragment *f = &s->m->fragments[place >> AT_BITS & 0xffff];
 		const struct hook *best = &s->m->hooks[f->first_hook];
 
-		if (!f->n_hooks || best->best_rank >= s->rank)
+		if (best->best_rank >= s->rank)
 			return;
-		if (is_at(s, f, place))
+		__builtin_prefetch(&s->m->verses[(uint32_t)best->best_rank]);
+		if (is_at(s, f, place & AT))
 			consider_hooks(s, f->first_hook, f->n_hooks);
 		if (s->rank <= best->best_rank)
 			return;
@@ -372,23 +367,34 @@ static void tell_cause(const struct search *s, struct cause *ret)
 	};
 }
 
-bool matcher_find(const struct matcher *m, const struct reply_view *v, struct cause *ret)
+static bool find(const struct matcher *m, const struct reply_view *v, void (*places)(struct search *s), struct cause *ret)
 {
-	uint32_t hits[REPLY_BUF_BYTES], candidates[CANDIDATES_MAX + 8], n_candidates;
-	size_t n = find_hits(m, v, hits);
 	struct search s;
 
-	n_candidates = list_candidates(m, hits, n, candidates);
 	s.m = m;
 	s.v = v;
 	s.rank = UINT64_MAX;
 	s.basis = BASIS_CLASS;
-	gather_facts(&s);
-	add_places(&s, candidates, n_candidates);
+	s.state = (v->said_by == SAID_BY_US ? STATE_OURS : 0) | (v->temporary ? STATE_TEMPORARY : 0) | v->stages << STATE_STAGES;
+	places(&s);
 	consider_places(&s);
 	consider_codes(&s);
 	if (s.rank == UINT64_MAX)
 		return false;
 	tell_cause(&s, ret);
 	return true;
+}
+
+bool matcher_find(const struct matcher *m, const struct reply_view *v, struct cause *ret)
+{
+#ifdef __x86_64__
+	if (can_avx2())
+		return find(m, v, find_places_avx2, ret);
+#endif
+	return matcher_find_plain(m, v, ret);
+}
+
+bool matcher_find_plain(const struct matcher *m, const struct reply_view *v, struct cause *ret)
+{
+	return find(m, v, find_places_plain, ret);
 }

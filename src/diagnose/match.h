@@ -24,6 +24,9 @@ void matcher_free(struct matcher *m);
 /* What the rule that fits best says; false: none does.  Texts lie in the matcher. */
 bool matcher_find(const struct matcher *m, const struct reply_view *v, struct cause *ret);
 
+/* the same without the instructions that not every processor has */
+bool matcher_find_plain(const struct matcher *m, const struct reply_view *v, struct cause *ret);
+
 /* the rules of data/causes: made by embed.c when mailwhy is built */
 extern const struct matcher builtin_matcher;
 

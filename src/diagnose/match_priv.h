@@ -16,8 +16,10 @@
 #include "diagnose/match.h"
 
 #define GRAM_BYTES   4            /* texts that are shorter are looked for when they are asked for */
-#define GRAMS        65536        /* hashes of them */
-#define BUCKETS      32768         /* hashes that have these bits in common stand together: a small table stays in the cache */
+#define GRAM_BITS    16           /* of the hash of one */
+#define GRAM_WORDS   (1U << GRAM_BITS >> 6)
+#define NO_GRAM      UINT16_MAX
+#define TAIL_BYTES   16
 #define CODES        400          /* 200 to 599 */
 #define DSN_BUCKETS  1024
 #define SUBJECTS     11           /* 0 to 9, and all others */
@@ -40,57 +42,57 @@ struct verse {
 	uint8_t tier, class, side, waiting;
 };
 
-/* a text of some rules; those that share a bucket stand together, and at the end those that are too short for a gram */
+/* a text of some rules; those that are too short for a gram stand at the end */
 struct fragment {
-	uint64_t head;              /* up to eight bytes of it from its gram on */
-	uint32_t key;               /* KEY_ORDER: how good the best match is that hangs on it, 0 is best; below that, its number */
+	char tail[TAIL_BYTES];      /* from its gram on */
 	uint32_t at;                /* in matcher.bytes */
 	uint32_t first_hook;
 	uint16_t n_hooks;
 	uint16_t n;                 /* bytes of it */
-	uint16_t gram;              /* where in it that is */
-	uint16_t head_bytes;
+	uint16_t gram_at;           /* where in it its gram is */
+	uint16_t tail_mask;         /* a bit for each byte of tail that it has */
+	uint16_t order;             /* how good the best match is that hangs on it: 0 is best */
 };
 
-#define KEY_ORDER    16
+/* its fragments stand together, and in front those on which something hangs */
+struct gram {
+	uint16_t first, n;          /* of those on which something hangs */
+};
+
+/* What a reply says beside its words and its codes: a bit each. */
+#define STATE_OURS      1U
+#define STATE_TEMPORARY 2U
+#define STATE_STAGES    2        /* and up: enum reply_stage */
+#define STATE_NEVER     0x8000U
+
+enum check_kind { CHECK_CODE, CHECK_DSN, CHECK_HOST, CHECK_TEXT };
 
 /*
- * What a reply says beside its words, as numbers: its codes; its enhanced codes; and what else is known of it, a bit each.  A check asks for
- * one that lies, in the bits of its mask, between two numbers.
+ * A term of a match, but for the text that it is hung up on, and for what asks for a state.  Of the codes of a reply, one has to lie, in
+ * the bits of the mask, between two numbers.
  */
-enum fact_kind { FACT_CODE, FACT_DSN, FACT_STATE, FACT_KINDS };
-
-#define FACT_NONE      (UINT32_C(1) << 31) /* in place of a code that there is not; in all masks */
-#define FACT_CLASS     20                  /* bits of an enhanced code */
-#define FACT_SUBJECT   10
-#define FACT_PART      UINT32_C(0x3ff)
-#define STATE_OURS     UINT32_C(1)
-#define STATE_TEMPORARY UINT32_C(2)
-#define STATE_STAGES   8                   /* and up: enum reply_stage */
-
-enum check_kind { CHECK_FACT, CHECK_HOST, CHECK_TEXT };
-
-/* a term of a match, but for the text that it is hung up on */
 struct check {
 	uint8_t kind;               /* enum check_kind */
 	bool negated;
-	uint16_t n;                 /* CHECK_TEXT: how many of texts[]; CHECK_FACT: enum fact_kind; CHECK_HOST: 1: or none */
+	uint16_t n;                 /* CHECK_TEXT: how many of texts[]; CHECK_HOST: 1: or none */
 	uint32_t first;             /* of texts[], hosts[]; of the numbers */
-	uint32_t mask, span;        /* CHECK_FACT; the last number is first + span */
+	uint32_t mask, span;        /* of codes; the last number is first + span */
 };
 
 /* a match that hangs on something, and the best rank that it can have */
 struct hook {
 	uint64_t best_rank;
-	uint32_t first_check;       /* of n_facts, and others */
-	uint8_t n_facts, n_others;
-	uint16_t basis;             /* enum cause_basis */
+	uint32_t first_check;
+	uint16_t state_mask, state; /* what the state has to be in these bits */
+	uint8_t n_checks;
+	uint8_t basis;              /* enum cause_basis */
 };
 
 /* a text that a check asks for; the longest of a check first */
 struct text_ref {
 	uint16_t fragment;
 	uint16_t n;                 /* its length */
+	uint16_t gram;              /* NO_GRAM: it is too short */
 };
 
 /* matches that hang on a code, the best first */
@@ -110,9 +112,15 @@ struct matcher {
 	const struct span *hosts;
 	const struct hook *hooks;
 	const struct list *lists;               /* of LISTS */
-	const uint16_t *first_fragment;         /* of BUCKETS, and one more */
-	const uint8_t *is_known;                /* of GRAMS; 1: it is that of a fragment.  A byte: nothing else is looked at as often. */
-	uint32_t n_bytes, n_verses, n_fragments, n_texts, n_checks, n_hosts, n_hooks;
+	uint64_t best_of_codes, best_of_dsns, best_of_subjects; /* ranks in these lists */
+	/*
+	 * Grams are numbered by their hashes.  To find one by its hash: a bit for each hash, set if a gram has it; and how many are
+	 * set before each word of 64.
+	 */
+	const uint64_t *is_known;               /* of GRAM_WORDS */
+	const uint16_t *known_before;           /* of GRAM_WORDS */
+	const struct gram *grams;
+	uint32_t n_bytes, n_verses, n_fragments, n_texts, n_checks, n_hosts, n_hooks, n_grams;
 };
 
 static inline uint64_t rank_lighter(uint64_t rank, uint32_t by)
@@ -120,30 +128,25 @@ static inline uint64_t rank_lighter(uint64_t rank, uint32_t by)
 	return rank + ((uint64_t)by << RANK_WEIGHT);
 }
 
-/*
- * A hash of the four bytes at p.  Made of two products, since SSE2 multiplies words of 16 bits; the
- * middle of their sum depends on all four.
- */
-#define GRAM_FACTOR_LO 30011
-#define GRAM_FACTOR_HI 20249
+/* a hash of the four bytes at p: the upper half of a product depends on all of them */
+#define GRAM_FACTOR UINT32_C(0x9e3779b1)
 
 static inline uint32_t gram_hash(const char *p)
 {
-	int16_t lo, hi;
+	uint32_t v;
 
-	memcpy(&lo, p, sizeof lo);
-	memcpy(&hi, p + 2, sizeof hi);
-	return (uint32_t)((int16_t)le16toh((uint16_t)lo) * GRAM_FACTOR_LO + (int16_t)le16toh((uint16_t)hi) * GRAM_FACTOR_HI) >> 8 & 0xffff;
+	memcpy(&v, p, sizeof v);
+	return le32toh(v) * GRAM_FACTOR >> (32 - GRAM_BITS);
 }
 
-static inline uint32_t dsn_bucket(int subject, int detail)
+static inline uint32_t dsn_list(uint32_t subject, uint32_t detail)
 {
-	return ((uint32_t)subject * 37U + (uint32_t)detail) % DSN_BUCKETS;
+	return LIST_DSN + (subject * 37 + detail) % DSN_BUCKETS;
 }
 
-static inline uint32_t subject_list(int subject)
+static inline uint32_t subject_list(uint32_t subject)
 {
-	return subject >= 0 && subject < SUBJECTS - 1 ? (uint32_t)subject : SUBJECTS - 1;
+	return LIST_SUBJECT + (subject < SUBJECTS - 1 ? subject : SUBJECTS - 1);
 }
 
 #endif

@@ -124,8 +124,8 @@ void reply_take_apart(const struct complaint *c, struct reply_parts *ret)
 	core = slice_head(bare.core, REPLY_MAX_BYTES);
 	*ret = (struct reply_parts){
 		.core = bare.core, .host = bare.host, .ip = bare.ip, .said_by = bare.said_by,
-		.smtp_code = view.n_codes ? view.codes[view.n_codes - 1] : -1,
-		.dsn = view.n_dsns ? view.dsns[view.n_dsns - 1].text : SLICE_NONE,
+		.smtp_code = view.codes.n ? (int64_t)view.codes.v[view.codes.n - 1] : -1,
+		.dsn = view.last_dsn,
 		.list = find_list(core),
 		.named_ip = find_ip(core, bare.ip),
 	};

@@ -48,7 +48,7 @@ static bool command_stage(struct slice words, bool anywhere, struct bare_reply *
 		struct slice w = COMMANDS[i].words;
 		size_t at = anywhere ? slice_find(words, w) : 0;
 
-		if (at + w.n <= words.n && memcmp(words.p + at, w.p, w.n) == 0) {
+		if (at + w.n <= words.n && words.p[at] == w.p[0] && memcmp(words.p + at, w.p, w.n) == 0) {
 			set_stage(b, COMMANDS[i].stage);
 			return true;
 		}
@@ -330,82 +330,83 @@ static bool brackets(struct cur *c, struct bare_reply *b)
 	return true;
 }
 
-/* by their first byte */
-static const struct wrapper {
+struct wrapper {
 	struct slice begin;
-	bool (*take)(struct cur *c, struct bare_reply *b);
-} WRAPPERS[] = {
-	{ LIT("host "), host_said },
-	{ LIT("delivery temporarily suspended: "), rest },
-	{ LIT("lost connection with "), host_while },
-	{ LIT("conversation with "), host_while },
-	{ LIT("connect to "), connect_to },
-	{ LIT("TLS is required, but host "), starting_tls },
-	{ LIT("TLS is required, but was not offered by host "), starting_tls },
-	{ LIT("SMTPUTF8 is required, but was not offered by host "), by_host },
-	{ LIT("Connection refused by "), by_host },
-	{ LIT("Connection reset by "), by_host },
-	{ LIT("Connection timed out with "), by_host },
-	{ LIT("SMTP error from remote mail server after "), after_command },
-	{ LIT("SMTP error from remote mailer after "), after_command },
-	{ LIT("LMTP error from remote mail server after "), after_command },
-	{ LIT("LMTP error from remote mailer after "), after_command },
-	{ LIT("LMTP error after "), after_command },
-	{ LIT("SMTP timeout after "), names_command },
-	{ LIT("LMTP timeout after "), names_command },
-	{ LIT("Remote host closed connection in response to "), names_command },
-	{ LIT("R="), NULL },
-	{ LIT("T="), NULL },
-	{ LIT("H="), NULL },
-	{ LIT("defer ("), exim_defer },
-	{ LIT("rejected "), rejected },
-	{ LIT("stat="), rest },
-	{ LIT("Deferred: "), rest },
-	{ LIT("smtp;"), rest },
-	{ LIT("SMTP;"), rest },
-	{ LIT("x-unix;"), rest },
-	{ LIT("X-Unix;"), rest },
-	{ LIT("X-Postfix;"), rest },
-	{ LIT("Diagnostic-Code: "), rest },
-	{ LIT("[{"), exchange_details },
-	{ LIT("Remote Server "), exchange_returned },
-	{ LIT("Remote host said: "), rest },
-	{ LIT("("), brackets },
+	bool (*take)(struct cur *c, struct bare_reply *b); /* NULL: its first words are a field already */
 };
 
-/* Might it begin with a wrapper?  A bit for the last six bits of each first byte. */
-static inline bool may_begin(char c)
-{
-#define BIT(c) (UINT64_C(1) << ((c) & 63))
-	static const uint64_t FIRST = BIT('h') | BIT('d') | BIT('l') | BIT('c') | BIT('T') | BIT('S') | BIT('C') | BIT('L') | BIT('R') | BIT('H') |
-				      BIT('r') | BIT('s') | BIT('D') | BIT('x') | BIT('X') | BIT('[') | BIT('(');
-#undef BIT
-
-	return FIRST >> (c & 63) & 1;
-}
+/* by their first byte; behind the last of each stands an empty one */
+#define ROWS(...) (const struct wrapper[]){ __VA_ARGS__, { { NULL, 0 }, NULL } }
+static const struct wrapper *const WRAPPERS['z'] = {
+	['h'] = ROWS({ LIT("host "), host_said }),
+	['d'] = ROWS(
+		{ LIT("delivery temporarily suspended: "), rest },
+		{ LIT("defer ("), exim_defer }),
+	['l'] = ROWS({ LIT("lost connection with "), host_while }),
+	['c'] = ROWS(
+		{ LIT("conversation with "), host_while },
+		{ LIT("connect to "), connect_to }),
+	['T'] = ROWS(
+		{ LIT("TLS is required, but host "), starting_tls },
+		{ LIT("TLS is required, but was not offered by host "), starting_tls },
+		{ LIT("T="), NULL }),
+	['S'] = ROWS(
+		{ LIT("SMTPUTF8 is required, but was not offered by host "), by_host },
+		{ LIT("SMTP error from remote mail server after "), after_command },
+		{ LIT("SMTP error from remote mailer after "), after_command },
+		{ LIT("SMTP timeout after "), names_command },
+		{ LIT("SMTP;"), rest }),
+	['C'] = ROWS(
+		{ LIT("Connection refused by "), by_host },
+		{ LIT("Connection reset by "), by_host },
+		{ LIT("Connection timed out with "), by_host }),
+	['L'] = ROWS(
+		{ LIT("LMTP error from remote mail server after "), after_command },
+		{ LIT("LMTP error from remote mailer after "), after_command },
+		{ LIT("LMTP error after "), after_command },
+		{ LIT("LMTP timeout after "), names_command }),
+	['R'] = ROWS(
+		{ LIT("Remote host closed connection in response to "), names_command },
+		{ LIT("R="), NULL },
+		{ LIT("Remote Server "), exchange_returned },
+		{ LIT("Remote host said: "), rest }),
+	['H'] = ROWS({ LIT("H="), NULL }),
+	['r'] = ROWS({ LIT("rejected "), rejected }),
+	['s'] = ROWS(
+		{ LIT("stat="), rest },
+		{ LIT("smtp;"), rest }),
+	['D'] = ROWS(
+		{ LIT("Deferred: "), rest },
+		{ LIT("Diagnostic-Code: "), rest }),
+	['x'] = ROWS({ LIT("x-unix;"), rest }),
+	['X'] = ROWS(
+		{ LIT("X-Unix;"), rest },
+		{ LIT("X-Postfix;"), rest }),
+	['['] = ROWS({ LIT("[{"), exchange_details }),
+	['('] = ROWS({ LIT("("), brackets }),
+};
+#undef ROWS
 
 /* "550 ", "550-": a server's own words; most replies are bare, or so after one wrapper */
 static bool is_bare(struct slice s)
 {
-	return s.n > 3 && (s.p[0] == '4' || s.p[0] == '5') && (s.p[3] == ' ' || s.p[3] == '-') && ascii_digit(s.p[1]) &&
-	       ascii_digit(s.p[2]);
+	return s.n > 3 && reply_has_code(s.p) && (s.p[3] == ' ' || s.p[3] == '-');
 }
 
 static bool strip_front(struct bare_reply *b)
 {
-	if (!may_begin(*b->core.p))
-		return false;
-	for (size_t i = 0; i < ARRAY_LEN(WRAPPERS); i++) {
-		const struct wrapper *w = &WRAPPERS[i];
+	unsigned char first = (unsigned char)*b->core.p;
+	const struct wrapper *w = first < ARRAY_LEN(WRAPPERS) ? WRAPPERS[first] : NULL;
+
+	for (; w && w->begin.n; w++) {
 		struct cur c = cur_of(b->core);
 
-		if (*b->core.p != *w->begin.p || !cur_lit_(&c, w->begin.p, w->begin.n))
+		if (!cur_lit_(&c, w->begin.p, w->begin.n))
 			continue;
-		if (!w->take) { /* its first words are a field already */
-			c = cur_of(b->core);
-			return exim_fields(&c, b);
-		}
-		return w->take(&c, b);
+		if (w->take)
+			return w->take(&c, b);
+		c = cur_of(b->core);
+		return exim_fields(&c, b);
 	}
 	return false;
 }

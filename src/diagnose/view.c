@@ -10,50 +10,68 @@
 #include "diagnose/reply_priv.h"
 
 #include "base/ascii.h"
+#include "base/attr.h"
 #include "base/cursor.h"
 #include "base/scan.h"
 
 #define LATE_DSN_BYTES 80 /* where the first line's enhanced code may stand: "421 Message (4.7.0)" */
 
-size_t dsn_parse(struct slice s, struct dsn *ret)
+/* one to three digits; where they end, or NULL */
+static inline const char *dsn_part(const char *p, const char *end, uint32_t *dsn)
 {
-	int16_t part[3];
-	size_t at = 0;
+	uint32_t v;
 
-	for (int i = 0; i < 3; i++) {
-		size_t from = at;
-		int16_t v = 0;
-
-		for (; at < s.n && at < from + 4 && ascii_digit(s.p[at]); at++)
-			v = (int16_t)(v * 10 + (s.p[at] - '0'));
-		if (at == from || at == from + 4)
-			return 0;
-		part[i] = v;
-		if (i < 2 && (at >= s.n || s.p[at++] != '.'))
-			return 0;
+	if (p == end || !ascii_digit(*p))
+		return NULL;
+	v = (uint32_t)(*p++ - '0');
+	for (int i = 0; i < 3 && p < end && ascii_digit(*p); i++) {
+		if (i == 2)
+			return NULL;
+		v = v * 10 + (uint32_t)(*p++ - '0');
 	}
-	if (part[0] < 4 || part[0] > 5 || (at < s.n && ascii_alnum(s.p[at])) ||
-	    (at + 1 < s.n && s.p[at] == '.' && ascii_digit(s.p[at + 1])))
+	*dsn = *dsn << DSN_SUBJECT | v;
+	return p;
+}
+
+size_t dsn_parse(struct slice s, uint32_t *ret)
+{
+	const char *p = s.p, *end = p + s.n;
+	uint32_t dsn;
+
+	if (s.n < 5 || (p[0] != '4' && p[0] != '5') || p[1] != '.')
 		return 0;
-	*ret = (struct dsn){ part[0], part[1], part[2], slice_head(s, at) };
-	return at;
+	dsn = (uint32_t)(p[0] - '0');
+	p = dsn_part(p + 2, end, &dsn);
+	if (!p || p == end || *p++ != '.')
+		return 0;
+	p = dsn_part(p, end, &dsn);
+	if (!p || (p < end && ascii_alnum(*p)) || (end - p > 1 && *p == '.' && ascii_digit(p[1])))
+		return 0;
+	*ret = dsn;
+	return (size_t)(p - s.p);
 }
 
-static void add_code(struct reply_view *v, int16_t code)
+static void add_code(struct reply_view *v, uint32_t code)
 {
-	if (v->n_codes && v->codes[v->n_codes - 1] == code)
+	struct reply_numbers *codes = &v->codes;
+
+	if (codes->n && codes->v[codes->n - 1] == code)
 		return;
-	if (v->n_codes < REPLY_MAX_CODES)
-		v->codes[v->n_codes++] = code;
+	if (codes->n < REPLY_MAX_CODES)
+		codes->v[codes->n++] = code;
 }
 
-static void add_dsn(struct reply_view *v, struct dsn d)
+static void add_dsn(struct reply_view *v, uint32_t dsn, struct slice text)
 {
-	for (size_t i = 0; i < v->n_dsns; i++)
-		if (v->dsns[i].class == d.class && v->dsns[i].subject == d.subject && v->dsns[i].detail == d.detail)
+	struct reply_numbers *dsns = &v->dsns;
+
+	for (size_t i = 0; i < dsns->n; i++)
+		if (dsns->v[i] == dsn)
 			return;
-	if (v->n_dsns < REPLY_MAX_CODES)
-		v->dsns[v->n_dsns++] = d;
+	if (dsns->n < REPLY_MAX_CODES) {
+		dsns->v[dsns->n++] = dsn;
+		v->last_dsn = text;
+	}
 }
 
 static inline bool is_quote(char c)
@@ -64,51 +82,81 @@ static inline bool is_quote(char c)
 /* "450", "550-", "550 " */
 static bool code_at(const char *p, const char *end)
 {
-	return end - p >= 3 && (*p == '4' || *p == '5') && ascii_digit(p[1]) && ascii_digit(p[2]) &&
+	return end - p >= 3 && reply_has_code(p) &&
 	       (end - p == 3 || p[3] == ' ' || p[3] == '-' || (unsigned char)p[3] < ' ' || p[3] == '\\');
 }
 
-static int16_t code_value(const char *p)
+static uint32_t code_value(const char *p)
 {
-	return (int16_t)((p[0] - '0') * 100 + (p[1] - '0') * 10 + (p[2] - '0'));
+	return (uint32_t)((p[0] - '0') * 100 + (p[1] - '0') * 10 + (p[2] - '0'));
 }
 
 /* the enhanced code behind "550 ", "550-", "550 #"; where it ends, or p */
 static const char *dsn_behind(const char *p, const char *end, struct reply_view *v)
 {
 	const char *q = p;
-	struct dsn d;
+	uint32_t dsn;
 	size_t n;
 
 	while (q < end && q - p < 4 && (*q == ' ' || *q == '-' || *q == '#' || *q == '\''))
 		q++;
-	n = q < end && (*q == '4' || *q == '5') ? dsn_parse(slice_between(q, end), &d) : 0;
+	n = q < end && (*q == '4' || *q == '5') ? dsn_parse(slice_between(q, end), &dsn) : 0;
 	if (!n)
 		return p;
-	add_dsn(v, d);
+	add_dsn(v, dsn, slice_of(q, n));
 	return q + n;
 }
 
-/* the first enhanced code a little further on */
+/* which of the 16 bytes at p are dots behind a 4 or 5: bit i is p[i] */
+static inline unsigned dsn_dots16(const char *p)
+{
+#ifdef __SSE2__
+	__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p), before = _mm_loadu_si128((const __m128i *)(const void *)(p - 1));
+	__m128i class = _mm_cmpeq_epi8(_mm_or_si128(before, _mm_set1_epi8(1)), _mm_set1_epi8('5'));
+
+	return (unsigned)_mm_movemask_epi8(_mm_and_si128(class, _mm_cmpeq_epi8(v, _mm_set1_epi8('.'))));
+#else
+	unsigned mask = 0;
+
+	for (unsigned i = 0; i < 16; i++)
+		mask |= (unsigned)(p[i] == '.' && (p[i - 1] == '4' || p[i - 1] == '5')) << i;
+	return mask;
+#endif
+}
+
+/* an enhanced code that has its first dot here, and nothing of a word or of a number before it */
+static bool dsn_around(const char *dot, const char *begin, const char *end, struct reply_view *v)
+{
+	const char *p = dot - 1;
+	uint32_t dsn;
+	size_t n;
+
+	if (p <= begin || (*p != '4' && *p != '5') || ascii_alnum(p[-1]) || p[-1] == '.' || p[-1] == '-')
+		return false;
+	n = dsn_parse(slice_between(p, end), &dsn);
+	if (n)
+		add_dsn(v, dsn, slice_of(p, n));
+	return n;
+}
+
+/* the first enhanced code a little further on; something lies before p */
 static void late_dsn(const char *p, const char *end, struct reply_view *v)
 {
-	struct dsn d;
+	const char *dot = p;
 
 	end = end - p > LATE_DSN_BYTES ? p + LATE_DSN_BYTES : end;
-	for (const char *dot = p; dot < end && (dot = scan_for(dot, end, '.')) < end; dot++) {
-		const char *q = dot - 1;
-
-		if (q > p && (*q == '4' || *q == '5') && !ascii_alnum(q[-1]) && q[-1] != '.' && q[-1] != '-' &&
-		    dsn_parse(slice_between(q, end), &d)) {
-			add_dsn(v, d);
+	for (; end - dot >= 16; dot += 16)
+		for (unsigned mask = dsn_dots16(dot); mask; mask &= mask - 1)
+			if (dsn_around(dot + __builtin_ctz(mask), p, end, v))
+				return;
+	for (; dot < end; dot++)
+		if (*dot == '.' && dsn_around(dot, p, end, v))
 			return;
-		}
-	}
 }
 
 /* what the walk knows of the lines before */
 struct lines {
-	int16_t code;              /* of the first line; 0: none */
+	uint32_t code;             /* of the first line; 0: none */
 	bool dashed;               /* a line began with "550-": another one follows */
 };
 
@@ -116,14 +164,13 @@ struct lines {
 static const char *line_start(const char *begin, const char *p, const char *end, bool fresh, struct lines *l, struct reply_view *v)
 {
 	const char *behind;
-	int16_t code;
-	struct dsn d;
+	uint32_t code, dsn;
 	size_t n;
 
 	if (!code_at(p, end)) {
-		n = fresh ? dsn_parse(slice_between(p, end), &d) : 0;
+		n = fresh ? dsn_parse(slice_between(p, end), &dsn) : 0;
 		if (n)
-			add_dsn(v, d);
+			add_dsn(v, dsn, slice_of(p, n));
 		return p;
 	}
 	code = code_value(p);
@@ -161,9 +208,10 @@ static size_t blank_at(const char *p, const char *end)
 #ifdef __SSE2__
 /*
  * Sixteen bytes at a time: all up to the first that is more than a letter to fold.  That is a control, a backslash, a second blank, and a
- * 4 or 5 behind a blank or a quote.  At least one byte lies before p, and 16 behind where `to` points.  Returns how many were copied.
+ * 4 or 5 behind a blank or a quote.  At least one byte lies before p, and 16 behind where `to` points.  Returns a bit for each that is
+ * more.
  */
-static size_t fold_plain(const char *p, char *to)
+static inline unsigned fold_plain(const char *p, char *to)
 {
 	__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
 	__m128i before = _mm_loadu_si128((const __m128i *)(const void *)(p - 1));
@@ -172,16 +220,15 @@ static size_t fold_plain(const char *p, char *to)
 	__m128i plain = _mm_cmpeq_epi8(v, blank);
 	__m128i low_before = _mm_cmpeq_epi8(_mm_min_epu8(before, blank), before);
 	__m128i digit = _mm_cmpeq_epi8(_mm_or_si128(v, _mm_set1_epi8(1)), five);
-	__m128i quote_before = _mm_or_si128(_mm_cmpeq_epi8(before, _mm_set1_epi8('"')), _mm_cmpeq_epi8(before, _mm_set1_epi8('\'')));
-	__m128i special = _mm_or_si128(_mm_andnot_si128(plain, low), _mm_and_si128(_mm_or_si128(plain, digit), low_before));
-	unsigned mask;
+	/* a quote, a blank, or one of the marks between them: that does no harm */
+	__m128i mark_before = _mm_cmpeq_epi8(_mm_min_epu8(before, _mm_set1_epi8('\'')), before);
+	__m128i special = _mm_or_si128(_mm_andnot_si128(plain, low), _mm_and_si128(plain, low_before));
 
-	special = _mm_or_si128(special, _mm_and_si128(digit, quote_before));
+	special = _mm_or_si128(special, _mm_and_si128(digit, mark_before));
 	special = _mm_or_si128(special, _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
 	v = _mm_or_si128(v, _mm_and_si128(scan_within(v, 'A', 'Z'), blank));
 	_mm_storeu_si128((__m128i *)(void *)to, v);
-	mask = (unsigned)_mm_movemask_epi8(special);
-	return mask ? (size_t)__builtin_ctz(mask) : 16;
+	return (unsigned)_mm_movemask_epi8(special);
 }
 #endif
 
@@ -196,25 +243,31 @@ static const char *skip_run(const char *p, const char *end, bool *ret_line_end)
 	return p;
 }
 
-/* what needs no look copied; returns how many bytes */
-static size_t fold_run(const char *p, const char *end, char *to)
+/* what needs no look copied; begin: less than p, from there on may be read.  Returns how many bytes. */
+static size_t fold_run(const char *begin, const char *p, const char *end, char *to)
 {
 	const char *from = p;
 
 #ifdef __SSE2__
+	char last[32] = { 0 };
+	unsigned special, left;
+
 	for (; end - p >= 16; p += 16, to += 16) {
-		size_t n = fold_plain(p, to);
-
-		if (n < 16)
-			return (size_t)(p - from) + n;
+		special = fold_plain(p, to);
+		if (special)
+			return (size_t)(p - from) + (size_t)__builtin_ctz(special);
 	}
-	if (p < end) { /* zeros behind the end are controls */
-		char last[32] = { 0 };
-
-		memcpy(last, p - 1, (size_t)(end - p) + 1);
-		p += fold_plain(last + 1, to);
+	left = (unsigned)(end - p);
+	if (LIKELY(end - begin > 16)) { /* the last 16 bytes */
+		special = fold_plain(end - 16, last) >> (16 - left);
+		memcpy(to, last + 16 - left, 16);
+	} else {
+		memcpy(last, p - 1, left + 1);
+		special = fold_plain(last + 1, to);
 	}
+	p += __builtin_ctz(special | 1U << left);
 #else
+	(void)begin;
 	(void)end;
 	(void)to;
 #endif
@@ -248,7 +301,7 @@ static void fold_text(struct slice s, struct reply_view *v)
 			size_t n;
 
 			*to++ = ascii_tolower(*p++);
-			n = fold_run(p, end, to);
+			n = fold_run(s.p, p, end, to);
 			p += n;
 			to += n;
 			line_end = false;
@@ -291,16 +344,17 @@ bool view_has(const struct reply_view *v, struct slice what)
 
 void reply_view(const struct complaint *c, const struct bare_reply *bare, struct reply_view *v)
 {
-	struct dsn d;
+	uint32_t dsn;
 
 	v->host = bare->host;
 	v->stages = bare->stages;
 	v->said_by = bare->said_by;
-	v->n_codes = v->n_dsns = 0;
+	v->codes.n = v->dsns.n = 0;
+	v->last_dsn = SLICE_NONE;
 	if (c->smtp_code >= 200 && c->smtp_code <= 599)
-		add_code(v, (int16_t)c->smtp_code);
-	if (c->dsn.n && dsn_parse(c->dsn, &d) == c->dsn.n)
-		add_dsn(v, d);
+		add_code(v, (uint32_t)c->smtp_code);
+	if (c->dsn.n && dsn_parse(c->dsn, &dsn) == c->dsn.n)
+		add_dsn(v, dsn, c->dsn);
 	fold_text(slice_head(bare->core, REPLY_MAX_BYTES), v);
-	v->temporary = v->n_codes ? v->codes[v->n_codes - 1] < 500 : v->n_dsns ? v->dsns[0].class == 4 : c->temporary;
+	v->temporary = v->codes.n ? v->codes.v[v->codes.n - 1] < 500 : v->dsns.n ? v->dsns.v[0] >> DSN_CLASS == 4 : c->temporary;
 }

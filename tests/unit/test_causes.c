@@ -12,6 +12,7 @@
 
 #include "base/strbuf.h"
 #include "diagnose/diagnose_priv.h"
+#include "diagnose/match.h"
 #include "diagnose/rule_files.h"
 
 static unsigned complaints;
@@ -109,6 +110,29 @@ static unsigned run_samples(const struct diagnoser *d, const struct rules *r, ch
 	return lost + !tried;
 }
 
+/* what a processor without AVX2 finds of them; returns how many differ */
+static unsigned run_plain(const struct rules *r)
+{
+	unsigned differ = 0;
+
+	for (size_t i = 0; i < r->n_samples; i++) {
+		struct bare_reply bare;
+		struct reply_view view;
+		struct complaint c;
+		struct cause got, plain;
+
+		assert_true(sample_complaint(r->samples[i].text, &c));
+		reply_bare(&c, &bare);
+		reply_view(&c, &bare, &view);
+		assert_true(matcher_find(&builtin_matcher, &view, &got) && matcher_find_plain(&builtin_matcher, &view, &plain));
+		if (got.id.p == plain.id.p && got.basis == plain.basis)
+			continue;
+		printf("'%.*s' without AVX2 in place of '%.*s': %.*s\n", SLICE_ARG(plain.id), SLICE_ARG(got.id), SLICE_ARG(r->samples[i].text));
+		differ++;
+	}
+	return differ;
+}
+
 int main(int argc, char **argv)
 {
 	struct rules r = { 0 };
@@ -125,6 +149,7 @@ int main(int argc, char **argv)
 		d = diagnoser_new();
 		lost += run_samples(d, &r, NULL, 0);
 		diagnoser_free(d);
+		lost += run_plain(&r);
 	}
 	rules_done(&r);
 	for (int i = 0; i < n; i++)
