@@ -93,6 +93,7 @@ static inline ATTR_ALWAYS_INLINE uint32_t list_candidates(struct search *s, cons
 		uint32_t gram = m->known_before[hash / 64] + (uint32_t)__builtin_popcountll(before);
 		uint32_t candidate = (uint32_t)m->grams[gram].first << AT_BITS | at[i];
 
+		__builtin_prefetch(&m->fragments[m->grams[gram].first]);
 		s->hits[i] = gram << AT_BITS | at[i];
 		perhaps |= UINT64_C(1) << gram % 64;
 		for (; k < 4; k++)
