@@ -256,7 +256,7 @@ def test_every_message_has_a_verdict(pairs):
             if failed[0]['outcome'] == 'expired' and re.match('Wait|Nothing to do', action):
                 action = action.partition('. ')[2]  # nobody is told to wait for what was given up
             assert cause['summary'] in m['verdict'] and action in m['verdict']
-            assert f"[{cause['class']}, {cause['side']}]" in m['verdict']
+            assert f"[{cause['class']}, {cause['side']}, {cause['id']}]" in m['verdict']
 
 
 def test_every_failed_login_has_a_cause(pairs):
