@@ -2,8 +2,8 @@
 /*
  * track.c - events in, facts out
  *
- * Open messages stand in a table by (server, instance, queue id) and in one of three lists, each ordered by
- * the last word said about them, so that time alone decides who leaves and nothing is searched for.
+ * What lines say of a message changes it while it is open (waiting.c); what they say beside messages is told at once, or goes to
+ * who keeps it until it is understood.
  */
 #include "track/track.h"
 
@@ -15,11 +15,7 @@
 
 #define DEFAULT_LINGER_US     (30 * USEC_PER_SEC)
 #define DEFAULT_QUEUE_LIFE_US (6 * USEC_PER_DAY)  /* maximal_queue_lifetime is 5 days, and a margin */
-#define BRIEF_LIFE_US         USEC_PER_HOUR       /* the longest reception that is believed */
-#define REFUSED_LIFE_US       (5 * USEC_PER_MIN)
 #define DEFAULT_MAX_OPEN      4000000
-#define MAX_LINGERING         50000
-#define SETTLED_LIFE_US       (15 * USEC_PER_MIN) /* connections to the hosts of further recipients may time out */
 #define SWEEP_US              USEC_PER_SEC
 
 struct tracker *tracker_new(const struct tracker_options *o, const struct fact_sink *sink)
@@ -34,14 +30,8 @@ struct tracker *tracker_new(const struct tracker_options *o, const struct fact_s
 		t->o.queue_life_us = DEFAULT_QUEUE_LIFE_US;
 	if (!t->o.max_open)
 		t->o.max_open = DEFAULT_MAX_OPEN;
-	t->now_us = t->swept_us = t->lists_due_us = USEC_NONE;
-	t->shortest_life[WAIT_BRIEF] = REFUSED_LIFE_US;
-	t->shortest_life[WAIT_QUEUED] = t->o.queue_life_us;
-	t->shortest_life[WAIT_LINGER] = t->o.linger_us;
-	t->shortest_life[WAIT_SETTLED] = SETTLED_LIFE_US;
-	for (int i = 0; i < WAIT_LIST_COUNT; i++)
-		t->waits[i] = (struct wait_link){ &t->waits[i], &t->waits[i] };
-	open_table_init(&t->open);
+	t->now_us = t->swept_us = USEC_NONE;
+	waiting_init(t);
 	open_table_init(&t->by_message_id);
 	intern_init(&t->names, (size_t)1 << 20);
 	intern_init(&t->local_domains, (size_t)4 << 20);
@@ -52,63 +42,6 @@ struct tracker *tracker_new(const struct tracker_options *o, const struct fact_s
 	discards_init(t);
 	mailboxes_init(t);
 	return t;
-}
-
-/* ---- wait lists ---- */
-
-static void list_remove(struct tracker *t, struct open_message *om)
-{
-	om->wait.prev->next = om->wait.next;
-	om->wait.next->prev = om->wait.prev;
-	t->n_waiting[om->list]--;
-}
-
-static void list_append(struct tracker *t, struct open_message *om, enum wait_list list)
-{
-	struct wait_link *head = &t->waits[list];
-
-	om->list = list;
-	om->wait.next = head;
-	om->wait.prev = head->prev;
-	head->prev->next = &om->wait;
-	head->prev = &om->wait;
-	t->n_waiting[list]++;
-}
-
-/* the one whose last word is the oldest; NULL: the list is empty */
-static struct open_message *list_first(struct tracker *t, enum wait_list list)
-{
-	struct wait_link *head = &t->waits[list];
-
-	return head->next == head ? NULL : (struct open_message *)head->next;
-}
-
-static enum wait_list list_for(const struct open_message *om)
-{
-	if (om->done)
-		return om->m.writer == WRITER_SENDMAIL && !om->told_end ? WAIT_SETTLED : WAIT_LINGER;
-	return om->queued ? WAIT_QUEUED : WAIT_BRIEF;
-}
-
-static inline void touch(struct tracker *t, struct open_message *om, const struct line *l)
-{
-	enum wait_list to = list_for(om);
-
-	om->touched_us = t->now_us;
-	if (l->time_us != USEC_NONE) {
-		if (om->m.first_us == USEC_NONE)
-			om->m.first_us = l->time_us;
-		om->m.last_us = l->time_us;
-	}
-	if (t->waits[to].prev == &om->wait)
-		return;
-	list_remove(t, om);
-	list_append(t, om, to);
-}
-
-void track_touch(struct tracker *t, struct open_message *om, const struct line *l)
-{
-	touch(t, om, l);
 }
 
 /* ---- names ---- */
@@ -153,204 +86,13 @@ ATTR_NOINLINE sym_t track_name_instance(struct tracker *t, const struct line *l)
 	return sym;
 }
 
-/* ---- table of open messages ---- */
-
-/* some hundred bytes: memset() itself is faster than the string instruction that compilers put in its place */
-static inline void clear_bytes(void *p, size_t n)
-{
-	__asm__("" : "+r"(n)); /* it is no constant, they must believe */
-	memset(p, 0, n);
-}
-
-static struct open_message *message_new(struct tracker *t)
-{
-	struct open_message *om = t->free_messages;
-
-	if (om)
-		t->free_messages = om->id_next;
-	else
-		om = xmalloc(sizeof *om);
-	clear_bytes(om, offsetof(struct open_message, first));
-	om->arena.pool = &t->pool;
-	arena_lend(&om->arena, om->first, sizeof om->first);
-	om->ours = -1;
-	om->m.serial = ++t->last_serial;
-	return om;
-}
-
-static void message_release(struct tracker *t, struct open_message *om)
-{
-	if (om->message_id_hash)
-		message_forget_message_id(t, om);
-	if (om->session)
-		om->session->current = NULL;
-	open_table_remove(&t->open, om);
-	list_remove(t, om);
-	if (om->by_recipient.slots)
-		map_done(&om->by_recipient);
-	arena_clear(&om->arena);
-	om->m.serial = 0;
-	om->id_next = t->free_messages;
-	t->free_messages = om;
-}
-
-static bool worth_telling(const struct open_message *om)
-{
-	const struct message *m = &om->m;
-
-	return om->accepted || om->queued || om->rejected || om->done || m->recipients || m->parents || m->children;
-}
-
-static void message_emit(struct tracker *t, struct open_message *om)
-{
-	if (UNLIKELY(om->sendmail))
-		sendmail_tell_rejections(t, om);
-	if (t->mailboxes.n | t->mailboxes.redirects)
-		mailbox_before_telling(t, om);
-	if (worth_telling(om)) {
-		message_settle(t, om);
-		if (t->sink.message)
-			t->sink.message(t->sink.ctx, &om->m);
-	}
-	message_release(t, om);
-}
-
-/* Messages leave a list one after the other: the sink hears of each a little before it is told. */
-static void emit_first(struct tracker *t, struct open_message *om)
-{
-	const struct wait_link *head = &t->waits[om->list], *at = om->wait.next;
-	struct open_message *later;
-
-	if (t->sink.soon && at != head && at->next != head) {
-		later = (struct open_message *)at->next;
-		if (!later->announced && worth_telling(later))
-			t->sink.soon(t->sink.ctx, &later->m);
-		later->announced = true;
-	}
-	message_emit(t, om);
-}
-
-static void evict_oldest(struct tracker *t)
-{
-	for (int i = 0; i < WAIT_LIST_COUNT; i++) {
-		static const enum wait_list ORDER[] = { WAIT_LINGER, WAIT_SETTLED, WAIT_BRIEF, WAIT_QUEUED };
-		struct open_message *om = list_first(t, ORDER[i]);
-
-		if (!om)
-			continue;
-		if (ORDER[i] != WAIT_LINGER && ORDER[i] != WAIT_SETTLED) {
-			om->m.state = MESSAGE_EVICTED;
-			t->stats.evicted++;
-		}
-		message_emit(t, om);
-		return;
-	}
-}
-
-static struct open_message *message_open(struct tracker *t, sym_t server, sym_t instance, struct slice queue_id,
-					 uint64_t hash, const struct line *l, enum writer writer)
-{
-	struct open_message *om;
-	struct message *m;
-
-	if (queue_id.n == 0 || queue_id.n > QUEUE_ID_MAX_BYTES)
-		return NULL;
-	if (t->open.n >= t->o.max_open)
-		evict_oldest(t);
-	om = message_new(t);
-	om->id_hash = hash;
-	om->server = server;
-	om->instance = instance;
-	m = &om->m;
-	m->server = intern_name(&t->names, server);
-	m->instance = instance ? intern_name(&t->names, instance) : SLICE_NONE;
-	m->writer = writer;
-	m->queue_id = arena_copy(&om->arena, queue_id);
-	m->first_us = m->last_us = l->time_us;
-	m->arrived_us = m->finished_us = USEC_NONE;
-	m->utc_offset_sec = l->utc_offset_sec;
-	m->size_bytes = m->recipient_count = -1;
-	open_table_add(&t->open, om);
-	list_append(t, om, WAIT_BRIEF);
-	om->touched_us = t->now_us;
-	if (t->open.n > t->stats.peak_messages)
-		t->stats.peak_messages = t->open.n;
-	return om;
-}
-
-struct open_message *track_find_or_open(struct tracker *t, sym_t server, sym_t instance, struct slice queue_id,
-					const struct line *l, enum writer writer)
-{
-	uint64_t hash = track_id_hash(queue_id);
-	struct open_message *om = track_find(&t->open, server, instance, queue_id, hash);
-
-	return om ? om : message_open(t, server, instance, queue_id, hash, l, writer);
-}
-
-struct open_message *track_begin_anew(struct tracker *t, struct open_message *om, struct slice queue_id, const struct line *l)
-{
-	uint32_t generation = om->m.generation + 1;
-	sym_t server = om->server, instance = om->instance;
-	enum writer writer = om->m.writer;
-
-	message_emit(t, om);
-	om = track_find_or_open(t, server, instance, queue_id, l, writer);
-	if (om)
-		om->m.generation = generation;
-	return om;
-}
-
 /* ---- time ---- */
-
-/* how long this one may be silent */
-static usec_t life_of(const struct tracker *t, const struct open_message *om)
-{
-	if (om->list == WAIT_BRIEF && !om->rejected && !om->session_over)
-		return BRIEF_LIFE_US;
-	return t->shortest_life[om->list];
-}
-
-static ATTR_NOINLINE void sweep_list(struct tracker *t, enum wait_list list)
-{
-	struct open_message *om;
-
-	while ((om = list_first(t, list)) && usec_since(om->touched_us, t->now_us) > life_of(t, om)) {
-		if (list == WAIT_QUEUED)
-			om->m.state = MESSAGE_EVICTED;
-		emit_first(t, om);
-	}
-}
-
-/* Who comes into a list stays for its life at least, so until then only the first ones can have to leave. */
-static ATTR_NOINLINE void sweep_lists(struct tracker *t)
-{
-	t->lists_due_us = INT64_MAX;
-	for (int i = 0; i < WAIT_LIST_COUNT; i++) {
-		struct open_message *om = list_first(t, (enum wait_list)i);
-		usec_t since_us;
-
-		if (om && usec_since(om->touched_us, t->now_us) > t->shortest_life[i]) {
-			sweep_list(t, (enum wait_list)i);
-			om = list_first(t, (enum wait_list)i);
-		}
-		since_us = om ? om->touched_us : t->now_us;
-		if (since_us + t->shortest_life[i] < t->lists_due_us)
-			t->lists_due_us = since_us + t->shortest_life[i];
-	}
-}
 
 static ATTR_NOINLINE void sweep(struct tracker *t)
 {
-	struct open_message *om;
-
 	if (t->words.n)
 		words_sweep(t, false);
-	if (t->now_us > t->lists_due_us)
-		sweep_lists(t);
-	while (t->n_waiting[WAIT_LINGER] > MAX_LINGERING && (om = list_first(t, WAIT_LINGER)))
-		emit_first(t, om);
-	while (t->n_waiting[WAIT_SETTLED] > MAX_LINGERING && (om = list_first(t, WAIT_SETTLED)))
-		emit_first(t, om);
+	waiting_sweep(t);
 	if (t->logins.n)
 		logins_expire(t, false);
 	if (t->mailboxes.n)
@@ -394,13 +136,13 @@ static inline struct open_message *message_of(struct tracker *t, const struct li
 
 	if (om && begins_anew(om, e, l)) {
 		generation = om->m.generation + 1;
-		message_emit(t, om);
+		track_emit(t, om);
 		om = NULL;
 	}
 	if (!om) {
 		if (e->kind == EV_NOTICE)
 			return NULL; /* words about an unknown message open nothing */
-		om = message_open(t, server, instance, e->queue_id, hash, l, e->writer);
+		om = track_open(t, server, instance, e->queue_id, hash, l, e->writer);
 		if (!om)
 			return NULL;
 		om->m.generation = generation;
@@ -731,7 +473,7 @@ static ATTR_NOINLINE void feed_message(struct tracker *t, const struct line *l, 
 
 	if (om) {
 		message_event(t, om, l, e);
-		touch(t, om, l);
+		track_touch(t, om, l);
 	}
 	if (!(MESSAGE_ONLY >> e->kind & 1))
 		beside_message(t, l, e, om);
@@ -804,16 +546,11 @@ void tracker_feed(struct tracker *t, const struct line *l, const struct event *e
 
 void tracker_end(struct tracker *t)
 {
-	static const enum wait_list ORDER[] = { WAIT_LINGER, WAIT_SETTLED, WAIT_BRIEF, WAIT_QUEUED };
-	struct open_message *om;
-
 	logins_expire(t, true);
 	if (t->words.n)
 		words_sweep(t, true);
 	sendmail_end(t);
-	for (size_t i = 0; i < ARRAY_LEN(ORDER); i++)
-		while ((om = list_first(t, ORDER[i])))
-			emit_first(t, om);
+	waiting_end(t);
 	mailboxes_expire(t, SIZE_MAX);
 }
 
@@ -828,19 +565,9 @@ struct tracker_stats tracker_stats(const struct tracker *t)
 
 void tracker_free(struct tracker *t)
 {
-	struct open_message *om;
-
 	if (!t)
 		return;
-	for (int i = 0; i < WAIT_LIST_COUNT; i++)
-		while ((om = list_first(t, (enum wait_list)i)))
-			message_release(t, om);
-	while (t->free_messages) {
-		om = t->free_messages;
-		t->free_messages = om->id_next;
-		free(om);
-	}
-	open_table_done(&t->open);
+	waiting_done(t);
 	open_table_done(&t->by_message_id);
 	sessions_done(t);
 	logins_done(t);

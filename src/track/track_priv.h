@@ -237,13 +237,26 @@ static inline sym_t track_instance(struct tracker *t, const struct line *l)
 	return track_name_instance(t, l);
 }
 
+/* ---- waiting.c ---- */
+
+void waiting_init(struct tracker *t);
+/* tell those of whom nothing more will be said; at the end: all */
+void waiting_sweep(struct tracker *t);
+void waiting_end(struct tracker *t);
+void waiting_done(struct tracker *t);
+
 /* the open message, made if need be; NULL if the id is too long to be one */
 struct open_message *track_find_or_open(struct tracker *t, sym_t server, sym_t instance, struct slice queue_id,
 					const struct line *l, enum writer writer);
+/* the same for one that is not open; hash: track_id_hash() of the id */
+struct open_message *track_open(struct tracker *t, sym_t server, sym_t instance, struct slice queue_id, uint64_t hash,
+				const struct line *l, enum writer writer);
 /* a new message of the same id; the old one goes to the sink */
 struct open_message *track_begin_anew(struct tracker *t, struct open_message *om, struct slice queue_id, const struct line *l);
-/* put it at the end of the list it belongs to */
+/* something was said about it: put it at the end of the list it belongs to */
 void track_touch(struct tracker *t, struct open_message *om, const struct line *l);
+/* it goes to the sink as it stands, and is forgotten */
+void track_emit(struct tracker *t, struct open_message *om);
 
 /* ---- open_table.c ---- */
 
