@@ -203,7 +203,7 @@ static int read_log(struct queue_run *run, struct err *reterr)
 
 	if (app->since_us == USEC_NONE && first != USEC_NONE)
 		app->since_us = first - EARLIER_US;
-	if (pipeline_open(&run->pipeline, app, run->listings.logs, run->listings.n_logs, 0, reterr) < 0)
+	if (pipeline_open(&run->pipeline, app, run->listings.logs, run->listings.n_logs, PIPELINE_OPTIONAL, reterr) < 0)
 		return (int)reterr->code;
 	run->with_log = true;
 	run->join = queue_join_new(&run->queue);

@@ -98,8 +98,7 @@ static void print_text(struct report_run *run, struct strbuf *out, const struct 
 	}
 	if (!found_mail(h)) {
 		strbuf_add(out, SLICE("No line of a mail program was found.\n"));
-		if (run->pipeline.app->since_us != USEC_NONE || run->pipeline.app->until_us != USEC_NONE)
-			strbuf_add(out, SLICE("--since or --until left out what lies outside.\n"));
+		pipeline_say_window(&run->pipeline, out);
 		return;
 	}
 	totals_text(out, term, report_totals(run->report));

@@ -122,8 +122,7 @@ static void narrowed(const struct tracing *t)
 	if (t->app->options.n_filters)
 		strbuf_add_str(&t->app->out.buf,
 			       "Filters narrowed the search; without them there may be more.\n");
-	if (t->app->since_us != USEC_NONE || t->app->until_us != USEC_NONE)
-		strbuf_add_str(&t->app->out.buf, "--since or --until left out what lies outside.\n");
+	pipeline_say_window(&t->pipe, &t->app->out.buf);
 }
 
 /* the words after "nothing found": what was looked at, and what to try */

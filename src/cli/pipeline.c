@@ -66,6 +66,7 @@ static int open_input(struct pipeline *p, struct app *app, const struct opening 
 		.guard = guard,
 		.guard_ctx = app,
 		.keep_found = (what->needs & PIPELINE_AGAIN) != 0,
+		.optional = (what->needs & PIPELINE_OPTIONAL) != 0,
 		.again = what->again,
 		.diag = &app->diag,
 	};
@@ -208,6 +209,21 @@ bool pipeline_one_log(const struct pipeline *p)
 		if (sources[i].set != sources[0].set)
 			return false;
 	return true;
+}
+
+void pipeline_say_window(const struct pipeline *p, struct strbuf *out)
+{
+	struct input_extent r;
+
+	if (p->app->since_us == USEC_NONE && p->app->until_us == USEC_NONE)
+		return;
+	strbuf_add_str(out, "--since or --until left out what lies outside");
+	input_extent(p->input, &r);
+	if (r.first_us != USEC_NONE && !p->app->redact) {
+		strbuf_add_str(out, ": these logs go from ");
+		answer_span(out, r.first_us, r.first_offset_sec, r.last_us, r.last_offset_sec);
+	}
+	strbuf_add_str(out, ".\n");
 }
 
 bool pipeline_failed(const struct pipeline *p)

@@ -31,6 +31,7 @@ enum pipeline_need {
 	PIPELINE_FETCH = 1 << 0,        /* lines of standard input must be readable a second time */
 	PIPELINE_LINE_NUMBERS = 1 << 1, /* also of lines behind many that are not asked for */
 	PIPELINE_AGAIN = 1 << 2,        /* pipeline_open_again() may follow */
+	PIPELINE_OPTIONAL = 1 << 3,     /* there is an answer without logs, too */
 };
 
 /*
@@ -63,6 +64,8 @@ void pipeline_run(struct pipeline *p, pipeline_line *fn, void *ctx);
 
 /* Fill in head: sources and period as they are now. */
 void pipeline_finish(struct pipeline *p);
+/* That --since or --until left something out, if there is one of them, and from when to when the logs go: a line of an answer in text. */
+void pipeline_say_window(const struct pipeline *p, struct strbuf *out);
 /* An input could not be read: exit code 3 */
 bool pipeline_failed(const struct pipeline *p);
 void pipeline_close(struct pipeline *p);

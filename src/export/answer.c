@@ -75,6 +75,16 @@ static void add_offset(struct strbuf *out, int32_t offset_sec)
 	strbuf_printf(out, " %c%02d%02d", offset_sec < 0 ? '-' : '+', (int)(minutes / 60), (int)(minutes % 60));
 }
 
+void answer_span(struct strbuf *out, usec_t since_us, int32_t since_offset_sec, usec_t until_us, int32_t until_offset_sec)
+{
+	answer_time(out, since_us, since_offset_sec);
+	if (since_offset_sec != until_offset_sec)
+		add_offset(out, since_offset_sec);
+	strbuf_add_str(out, " to ");
+	answer_time(out, until_us, until_offset_sec);
+	add_offset(out, until_offset_sec);
+}
+
 void answer_text(struct strbuf *out, const struct term *t, const struct answer_head *h)
 {
 	size_t read = 0;
@@ -91,12 +101,7 @@ void answer_text(struct strbuf *out, const struct term *t, const struct answer_h
 	strbuf_add_str(out, h->lines.read == 1 ? " line" : " lines");
 	if (h->since_us != USEC_NONE) {
 		strbuf_add_str(out, ", ");
-		answer_time(out, h->since_us, h->since_offset_sec);
-		if (h->since_offset_sec != h->until_offset_sec)
-			add_offset(out, h->since_offset_sec);
-		strbuf_add_str(out, " to ");
-		answer_time(out, h->until_us, h->until_offset_sec);
-		add_offset(out, h->until_offset_sec);
+		answer_span(out, h->since_us, h->since_offset_sec, h->until_us, h->until_offset_sec);
 	}
 	term_end(out, t, TERM_DIM);
 	strbuf_add_byte(out, '\n');

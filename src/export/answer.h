@@ -56,5 +56,7 @@ void answer_json(struct json *j, const struct answer_head *h);
 void answer_text(struct strbuf *out, const struct term *t, const struct answer_head *h);
 /* "2026-11-21 14:00:05" on the wall clock at that offset; "-" if unknown */
 void answer_time(struct strbuf *out, usec_t t, int32_t utc_offset_sec);
+/* "2026-11-20 00:00:03 to 2026-11-21 23:59:58 +0100"; both are known */
+void answer_span(struct strbuf *out, usec_t since_us, int32_t since_offset_sec, usec_t until_us, int32_t until_offset_sec);
 
 #endif

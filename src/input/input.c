@@ -85,7 +85,7 @@ int input_open(const struct input_options *o, struct input **ret, struct err *re
 	merge_init(in);
 	if (in->n_files == 0) {
 		in->nothing = true;
-		diag_say(in->diag, DIAG_ERROR,
+		diag_say(in->diag, o->optional ? DIAG_INFO : DIAG_ERROR,
 			 "no mail log in the usual places of this machine, and no mail in its systemd journal: "
 			 "name a log, or pipe one in");
 	}
@@ -183,6 +183,29 @@ const char *input_skip_name(enum input_skip s)
 const char *input_skip_help(enum input_skip s)
 {
 	return SKIPS[s].help;
+}
+
+static void widen(struct input_extent *r, const struct input_file *f, usec_t t)
+{
+	if (t == USEC_NONE)
+		return;
+	if (r->first_us == USEC_NONE || t < r->first_us) {
+		r->first_us = t;
+		r->first_offset_sec = f->tz ? tz_offset_at(f->tz, t) : 0;
+	}
+	if (t > r->last_us) {
+		r->last_us = t;
+		r->last_offset_sec = f->tz ? tz_offset_at(f->tz, t) : 0;
+	}
+}
+
+void input_extent(const struct input *in, struct input_extent *ret)
+{
+	*ret = (struct input_extent){ .first_us = USEC_NONE, .last_us = USEC_NONE };
+	for (size_t i = 0; i < in->n_files; i++) {
+		widen(ret, &in->files[i], in->files[i].first_us);
+		widen(ret, &in->files[i], in->files[i].last_us);
+	}
 }
 
 void input_skip(struct input_file *f, enum input_skip why, const char *same_as)

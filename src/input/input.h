@@ -64,6 +64,7 @@ struct input_options {
 	void (*guard)(void *ctx, const char *const *paths, size_t n);
 	void *guard_ctx;
 	bool keep_found;          /* `again` of another input will be this one */
+	bool optional;            /* the usual places may be empty: that is said, but is no error */
 	const struct input *again; /* look for nothing: the files are those that were found for that one; NULL */
 	const struct diag *diag;  /* warnings and per-file errors go here; may be NULL */
 };
@@ -173,6 +174,13 @@ size_t input_sources(const struct input *in, const struct input_source **ret);
 size_t input_passed(const struct input *in, const struct input_passed **ret);
 /* any source failed */
 bool input_failed(const struct input *in);
+
+/* From when to when the files go, those too that lie outside the window: by a look at their ends, before they are read. */
+struct input_extent {
+	usec_t first_us, last_us;  /* USEC_NONE: not known */
+	int32_t first_offset_sec, last_offset_sec; /* of their wall clocks */
+};
+void input_extent(const struct input *in, struct input_extent *ret);
 
 /* Where a record lies, to print it later. */
 struct line_ref {
