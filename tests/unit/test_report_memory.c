@@ -7,6 +7,7 @@
 
 #include <sys/resource.h>
 
+#include "base/attr.h"
 #include "base/civil.h"
 #include "report/cut.h"
 #include "report/report.h"
@@ -298,7 +299,7 @@ static void check_other(const struct panel *p, const char *column)
 	fail_msg("%s has no row (other)", p->id);
 }
 
-#define FLOOD_MAILS  (ARENA_GUARDED ? 200000 : 2000000)
+#define FLOOD_MAILS  (BUILT_SANITIZED ? 200000 : 2000000)
 #define HEAVY        4
 #define HEAVY_EVERY  20 /* a mail by one of them */
 
@@ -419,7 +420,7 @@ static void test_flood(void **state)
 	assert_int_equal(report_totals(r)->messages, FLOOD_MAILS);
 	assert_true(report_folded(r).names > FLOOD_MAILS);
 	assert_int_equal(report_folded(r).limit_bytes, 1 << 20);
-	if (!ARENA_GUARDED)
+	if (!BUILT_SANITIZED)
 		CHECK(rss_kib() - rss < 6 << 10, "%lld KiB more", (long long)(rss_kib() - rss));
 	check_flood(r, heavy);
 	report_free(r);

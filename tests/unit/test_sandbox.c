@@ -183,8 +183,8 @@ static void try_everything(void)
 		return;
 	for (size_t i = 0; i < TRY_COUNT; i++)
 		seen->results[thread][i] = TRY[i].harmless || !seen->only_harmless ? TRY[i].run() : EPERM;
-	seen->log = opened(LOG, O_RDONLY);
-	seen->zone = opened("/usr/share/zoneinfo", O_RDONLY | O_DIRECTORY);
+	__atomic_store_n(&seen->log, opened(LOG, O_RDONLY), __ATOMIC_RELAXED);
+	__atomic_store_n(&seen->zone, opened("/usr/share/zoneinfo", O_RDONLY | O_DIRECTORY), __ATOMIC_RELAXED);
 }
 
 void __real_parse_line(const struct line *l, struct event *ret);
