@@ -16,7 +16,8 @@
 #define NOTHING(...)
 
 /* clang-format off */
-#define PLACE(pattern, system, kind) { pattern, system, PLACE_##kind },
+#define PLACE(pattern, system, kind)     { pattern, system, PLACE_##kind, false },
+#define ELSEWHERE(pattern, system, kind) { pattern, system, PLACE_##kind, true },
 #define NAMED   NOTHING
 #define REPEATS NOTHING
 #define FOREIGN NOTHING
@@ -25,9 +26,11 @@ const struct place places[] = {
 #include "data/places.def"
 };
 #undef PLACE
+#undef ELSEWHERE
 #undef NAMED
 
-#define PLACE NOTHING
+#define PLACE     NOTHING
+#define ELSEWHERE NOTHING
 #define NAMED(pattern, key) { pattern, key },
 const struct place_named places_named[] = {
 #include "data/places.def"
@@ -72,14 +75,9 @@ bool place_is_foreign(const char *base)
 
 bool place_is_of_machine(const char *path)
 {
-	for (size_t i = 0; i < places_count; i++) {
-		struct slice pattern = slice_str(places[i].pattern);
-		bool syslog = slice_starts(pattern, "/var/log/syslog") || slice_starts(pattern, "/var/log/messages");
-
-		if ((places[i].kind == PLACE_OWN || syslog) && !slice_starts(pattern, "/mnt/") &&
-		    fnmatch(places[i].pattern, path, FNM_PATHNAME) == 0)
+	for (size_t i = 0; i < places_count; i++)
+		if (!places[i].elsewhere && fnmatch(places[i].pattern, path, FNM_PATHNAME) == 0)
 			return true;
-	}
 	return false;
 }
 

@@ -19,6 +19,7 @@ struct place {
 	const char *pattern; /* a glob: the live log and its rotated ones */
 	const char *system;  /* who puts it there */
 	enum place_kind kind;
+	bool elsewhere;      /* of another machine: mounted, or a container's */
 };
 
 extern const struct place places[];
