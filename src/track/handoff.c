@@ -76,8 +76,10 @@ static void link_best(struct tracker *t, struct open_message *to)
 		const struct attempt *before = best.a;
 		const struct message *was = best.from;
 
-		if (from->server == to->server || from->message_id_hash != to->message_id_hash || n++ == GUESSES_MAX ||
-		    is_parent(to, from))
+		if (from->server == to->server || from->message_id_hash != to->message_id_hash)
+			continue;
+		n++;
+		if (is_parent(to, from))
 			continue;
 		handoff_guess(&from->m, &to->m, &best);
 		if (best.from != was || best.a != before)
@@ -115,10 +117,13 @@ void handoff_came_from(struct tracker *t, struct open_message *om)
 	/* this one goes now: those that it made look for it while it is there */
 	if (!may_have_gone(om))
 		return;
-	for (struct open_message *to = track_by_message_id(t, om->message_id_hash); to && n < GUESSES_MAX; to = to->bucket_next)
-		if (to->server != om->server && to->message_id_hash == om->message_id_hash && n++ < GUESSES_MAX &&
-		    handoff_may_have_come(&to->m))
+	for (struct open_message *to = track_by_message_id(t, om->message_id_hash); to && n < GUESSES_MAX; to = to->bucket_next) {
+		if (to->server == om->server || to->message_id_hash != om->message_id_hash)
+			continue;
+		n++;
+		if (handoff_may_have_come(&to->m))
 			link_best(t, to);
+	}
 }
 
 /* Logs with whole seconds may name the next id before its own first line: by now that was read. */

@@ -662,7 +662,6 @@ void message_set_message_id(struct tracker *t, struct open_message *om, struct s
 		char *p = arena_bytes(&om->arena, id.n + 2);
 
 		key = mailbox_core_key(id);
-
 		p[0] = '<';
 		memcpy(p + 1, id.p, id.n);
 		p[id.n + 1] = '>';
