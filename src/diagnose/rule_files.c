@@ -5,10 +5,13 @@
 #include "diagnose/rule_files.h"
 
 #include <dirent.h>
-#include <stdio.h>
+#include <fcntl.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/io.h"
 #include "base/strbuf.h"
 
 static int is_rule_file(const struct dirent *e)
@@ -35,18 +38,13 @@ int rule_files_list(const char *dir, char ***ret_paths)
 bool rule_file_read(struct rules *to, const char *path, const struct diag *diag)
 {
 	struct strbuf text = { 0 };
-	FILE *f = fopen(path, "rb");
-	size_t n;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	bool ok;
 
-	if (!f)
+	if (fd < 0)
 		return false;
-	do {
-		n = fread(strbuf_reserve(&text, 65536), 1, 65536, f);
-		text.n += n;
-	} while (n);
-	ok = !ferror(f);
-	(void)fclose(f);
+	ok = io_read_all(fd, SIZE_MAX, &text) == 0;
+	(void)close(fd);
 	if (ok)
 		(void)rules_parse(to, path, arena_copy(&to->arena, strbuf_slice(&text)), false, diag);
 	strbuf_done(&text);
