@@ -83,9 +83,9 @@ static size_t fair_share(const struct fold *f)
 static uint64_t row_weight(const struct named_tally *n, size_t row)
 {
 	const int64_t *v = tally_values(n->t, row);
-	uint64_t weight = 0;
+	uint64_t weight = n->t->width == 0;
 
-	for (unsigned i = 0; i < n->weights; i++)
+	for (unsigned i = 0; i < n->weights && i < n->t->width; i++)
 		weight += (uint64_t)v[i];
 	return weight;
 }

@@ -454,7 +454,7 @@ static void on_login(void *ctx, const struct login *l)
 	if (!l->success) {
 		uint64_t pair = tally_pair(cl.client->ref, cl.user->ref);
 
-		cl.first_failure = tally_row(&c->login_pairs, pair)[0]++ == 0;
+		cl.first_failure = tally_add(&c->login_pairs, pair);
 	}
 	EACH_PANEL(r->on.login, login, &cl);
 }
@@ -534,9 +534,10 @@ static void init_table(struct counters *c, struct names *t)
 	t->meter = &c->used_bytes;
 }
 
-static void init_pairs(struct counters *c, struct tally *t, size_t limit, enum key_part major, enum key_part minor)
+static void init_pairs(struct counters *c, struct tally *t, unsigned width, size_t limit, enum key_part major,
+		       enum key_part minor)
 {
-	tally_init(t, 1, limit);
+	tally_init(t, width, limit);
 	t->other = tally_pair(SYM_OTHER, SYM_OTHER);
 	counters_add_tally(c, &(struct named_tally){ .t = t, .major = major, .minor = minor, .weights = 1 });
 }
@@ -551,9 +552,9 @@ static void counters_init(struct counters *c, struct report *r)
 	init_table(c, &c->relays);
 	init_table(c, &c->users);
 	for (int kind = 0; kind < FAILURE_KIND_COUNT; kind++)
-		init_pairs(c, &c->pairs[kind], FAILURE_PAIRS_MAX, PART_SYMBOL, PART_DOMAIN);
+		init_pairs(c, &c->pairs[kind], 1, FAILURE_PAIRS_MAX, PART_SYMBOL, PART_DOMAIN);
 	reasons_init(c);
-	init_pairs(c, &c->login_pairs, LOGIN_PAIRS_MAX, PART_CLIENT, PART_USER);
+	init_pairs(c, &c->login_pairs, 0, LOGIN_PAIRS_MAX, PART_CLIENT, PART_USER);
 	intern_init(&c->names, c->limit_bytes);
 	c->names.meter = &c->used_bytes;
 	c->report = r;

@@ -51,7 +51,7 @@ enum key_part { PART_PLAIN, PART_SYMBOL, PART_ADDRESS, PART_DOMAIN, PART_CLIENT,
 struct named_tally {
 	struct tally *t;
 	enum key_part major, minor;
-	unsigned weights;   /* so many counters from the first say how often a row was counted; 0: rows stay */
+	unsigned weights;   /* so many counters from the first say how often a row was counted; 0: rows stay; those of a set go or stay together */
 	uint32_t symbols;   /* bit per counter that is a symbol */
 	tally_merge *merge; /* NULL: all counters are added */
 };
@@ -67,7 +67,7 @@ struct counters {
 	struct names users;
 	struct tally pairs[FAILURE_KIND_COUNT]; /* failures by (shape, domain) */
 	struct tally reasons[FAILURE_KIND_COUNT]; /* reasons.h */
-	struct tally login_pairs;               /* failed logins by (address, user) */
+	struct tally login_pairs;               /* (address, user) of failed logins: a set */
 	struct intern names;    /* every other name and text of the report, once */
 	struct memo_slot memos[MEMO_KINDS][MEMO_SLOTS];
 	struct strbuf scratch;

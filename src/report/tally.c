@@ -29,10 +29,10 @@ void tally_done(struct tally *t)
 	*t = (struct tally){ 0 };
 }
 
-/* arrays grow to twice their size, slots to 8/3 of the rows */
+/* rows grow to twice their number, slots to twice that of the rows */
 size_t tally_row_bytes(const struct tally *t)
 {
-	return 2 * (t->width + 1) * sizeof *t->rows + 3 * sizeof *t->slots;
+	return 2 * (t->width + 1) * sizeof *t->rows + 2 * sizeof *t->slots;
 }
 
 /* n rows came, or went if that is less than 0 */
@@ -47,7 +47,7 @@ static void put_slot(struct tally *t, size_t row)
 	size_t at = tally_slot(t, tally_key(t, row));
 
 	while (t->slots[at])
-		at = (at + 1) & (t->slots_cap - 1);
+		at = tally_next_slot(t, at);
 	t->slots[at] = (uint32_t)row + 1;
 }
 
@@ -56,7 +56,6 @@ static void rebuild(struct tally *t, size_t slots_cap)
 	free(t->slots);
 	t->slots = xcalloc(slots_cap, sizeof *t->slots);
 	t->slots_cap = slots_cap;
-	t->shift = 64 - (unsigned)__builtin_ctzll(slots_cap);
 	for (size_t i = 0; i < t->n; i++)
 		put_slot(t, i);
 }
@@ -65,7 +64,7 @@ int64_t *tally_find(const struct tally *t, uint64_t key)
 {
 	if (!t->slots_cap)
 		return NULL;
-	for (size_t at = tally_slot(t, key); t->slots[at]; at = (at + 1) & (t->slots_cap - 1))
+	for (size_t at = tally_slot(t, key); t->slots[at]; at = tally_next_slot(t, at))
 		if (tally_key(t, t->slots[at] - 1) == key)
 			return tally_values(t, t->slots[at] - 1);
 	return NULL;
@@ -76,7 +75,7 @@ static int64_t *add_row(struct tally *t, uint64_t key)
 	int64_t *row;
 
 	if (t->n >= t->slots_cap - t->slots_cap / 4)
-		rebuild(t, t->slots_cap ? t->slots_cap * 2 : FIRST_SLOTS);
+		rebuild(t, t->slots_cap ? t->slots_cap + t->slots_cap / 2 : FIRST_SLOTS);
 	t->rows = vec_grow(t->rows, t->n, &t->rows_cap, (t->width + 1) * sizeof *t->rows);
 	row = t->rows + t->n * (t->width + 1);
 	memset(row, 0, (t->width + 1) * sizeof *row);
@@ -120,7 +119,7 @@ static void shrink(struct tally *t)
 	size_t cap = t->slots_cap;
 
 	while (cap > FIRST_SLOTS && t->n < cap / 2 - cap / 8)
-		cap /= 2;
+		cap -= cap / 3;
 	rebuild(t, cap);
 	if (t->rows_cap > t->n * 2) {
 		t->rows_cap = t->n;

@@ -18,12 +18,11 @@
 
 struct tally {
 	uint32_t *slots;      /* index of a row + 1; 0: free; private */
-	size_t slots_cap;     /* a power of two, or 0 */
-	unsigned shift;       /* from a hash to the first slot */
+	size_t slots_cap;     /* below 2^32 */
 	int64_t *rows;        /* n times (key, width counters) */
 	size_t n, rows_cap;   /* rows in use, rows allocated; read-only */
 	size_t limit;         /* rows */
-	unsigned width;       /* counters of a row */
+	unsigned width;       /* counters of a row; 0: a set of keys */
 	uint64_t other;       /* see tally_other(); the owner may set these three before the first row */
 	bool other_by_minor;
 	size_t *meter;        /* what rows take is added here; may be NULL */
@@ -70,7 +69,12 @@ int64_t *tally_row_(struct tally *t, uint64_t key);
 /* where the search for a key begins: keys are small and dense, the product spreads them over its high bits */
 static inline size_t tally_slot(const struct tally *t, uint64_t key)
 {
-	return key * UINT64_C(0x9e3779b97f4a7c15) >> t->shift;
+	return (key * UINT64_C(0x9e3779b97f4a7c15) >> 32) * t->slots_cap >> 32;
+}
+/* where it goes on */
+static inline size_t tally_next_slot(const struct tally *t, size_t at)
+{
+	return at + 1 < t->slots_cap ? at + 1 : 0;
 }
 static inline int64_t *tally_row(struct tally *t, uint64_t key)
 {
@@ -79,10 +83,18 @@ static inline int64_t *tally_row(struct tally *t, uint64_t key)
 
 	if (row && tally_key(t, row - 1) == key)
 		return tally_values(t, row - 1);
-	row = row ? t->slots[(at + 1) & (t->slots_cap - 1)] : 0; /* some stand beside it */
+	row = row ? t->slots[tally_next_slot(t, at)] : 0; /* some stand beside it */
 	if (row && tally_key(t, row - 1) == key)
 		return tally_values(t, row - 1);
 	return tally_row_(t, key);
+}
+/* The key is in the tally from now on.  Was it not there before?  False as well past the limit. */
+static inline bool tally_add(struct tally *t, uint64_t key)
+{
+	size_t before = t->n;
+
+	(void)tally_row(t, key);
+	return t->n > before && tally_key(t, before) == key;
 }
 /* the same, NULL if the key was never counted */
 int64_t *tally_find(const struct tally *t, uint64_t key);

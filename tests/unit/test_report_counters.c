@@ -64,6 +64,36 @@ static void test_tally_limit(void **state)
 	tally_done(&t);
 }
 
+/* without counters it is a set: each key is new once, and the limit holds */
+static void test_tally_set(void **state)
+{
+	static bool seen[KEYS];
+	uint64_t seed = 2;
+	struct tally t;
+	size_t n = 0;
+
+	(void)state;
+	memset(seen, 0, sizeof seen);
+	tally_init(&t, 0, KEYS);
+	for (int i = 0; i < 20000; i++) {
+		uint32_t k = next_random(&seed) % KEYS;
+
+		CHECK(tally_add(&t, tally_pair(k * 3, k)) == !seen[k], "key %u", k);
+		n += !seen[k];
+		seen[k] = true;
+		assert_int_equal(t.n, n);
+	}
+	for (uint32_t k = 0; k < KEYS; k++)
+		CHECK((tally_find(&t, tally_pair(k * 3, k)) != NULL) == seen[k], "key %u", k);
+	for (uint32_t k = 0; k < KEYS; k++)
+		tally_add(&t, tally_pair(k * 3, k));
+	assert_int_equal(t.n, KEYS);
+	assert_false(tally_add(&t, tally_pair(1, 1)));
+	assert_int_equal(t.n, KEYS + 1);
+	assert_non_null(tally_find(&t, SYM_OTHER));
+	tally_done(&t);
+}
+
 static bool is_even(const void *ctx, uint64_t key)
 {
 	(void)ctx;
@@ -639,6 +669,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_texts),            cmocka_unit_test(test_words),
 		cmocka_unit_test(test_tally_counts),     cmocka_unit_test(test_tally_limit),
+		cmocka_unit_test(test_tally_set),
 		cmocka_unit_test(test_tally_retain),     cmocka_unit_test(test_tally_top),
 		cmocka_unit_test(test_names),            cmocka_unit_test(test_names_special),
 		cmocka_unit_test(test_names_cap),        cmocka_unit_test(test_names_top),
