@@ -136,7 +136,8 @@ static uint64_t lines_in(const struct logs *logs, const struct input *in, bool *
 static void read_all(struct run *run, const struct logs *logs, struct input_options *o, unsigned jobs)
 {
 	const struct input_setting zone = { NULL, "Europe/Berlin" };
-	const struct flow_sink sink = { run, add_line, NULL };
+	const struct flow_sink sink = { .ctx = run, .line = add_line };
+	struct flow_passed passed;
 	struct input *in;
 	uint64_t lines;
 	bool plain;
@@ -150,7 +151,7 @@ static void read_all(struct run *run, const struct logs *logs, struct input_opti
 	o->jobs = jobs;
 	if (input_open(o, &in, NULL) < 0)
 		abort();
-	flow_run(in, jobs, &sink);
+	flow_run(in, jobs, &sink, &passed);
 	lines = lines_in(logs, in, &plain);
 	assert(!plain || run->entries || o->since_us != USEC_NONE || lines == run->lines);
 	if (o->read_bytes == 0 && jobs == 1)

@@ -204,11 +204,12 @@ int main(int argc, char **argv)
 		const struct input_options o = { .paths = &path, .n_paths = 1, .zones = &zone, .n_zones = 1, .year = 2026,
 						 .since_us = USEC_NONE, .until_us = USEC_NONE,
 						 .now_us = INT64_C(1795333200) * USEC_PER_SEC };
+		struct flow_passed passed;
 		struct input *in;
 
 		if (input_open(&o, &in, NULL) < 0)
 			return 1;
-		flow_run(in, 1, &sink);
+		flow_run(in, 1, &sink, &passed);
 		input_close(in);
 	}
 	finish(&s);

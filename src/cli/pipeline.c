@@ -99,39 +99,16 @@ struct walk {
 	struct pipeline *p;
 	pipeline_line *fn;
 	void *ctx;
-	uint64_t lines[EVENT_KIND_COUNT];
 	struct progress progress;
 };
 
-/* Times come nearly in order: most lines are the latest so far, or of its second.  USEC_NONE is before all times. */
-static inline void widen(struct answer_head *h, const struct line *l)
-{
-	if (l->time_us > h->until_us) {
-		h->until_us = l->time_us;
-		h->until_offset_sec = l->utc_offset_sec;
-	}
-	if (UNLIKELY(l->time_us < h->since_us || h->since_us == USEC_NONE) && l->time_us != USEC_NONE) {
-		h->since_us = l->time_us;
-		h->since_offset_sec = l->utc_offset_sec;
-	}
-}
-
-static bool walk_line(void *ctx, const struct line *l, const struct event *e)
-{
-	struct walk *w = ctx;
-
-	w->lines[e->kind] += l->line_count;
-	widen(&w->p->head, l);
-	return w->fn(w->ctx, l, e);
-}
-
-/* the same with --redact */
+/* with --redact */
 static bool walk_line_learning(void *ctx, const struct line *l, const struct event *e)
 {
 	const struct walk *w = ctx;
 
 	redact_learn(w->p->app->redact, l, e);
-	return walk_line(ctx, l, e);
+	return w->fn(w->ctx, l, e);
 }
 
 static bool walk_batch(void *ctx, const struct input_position *position)
@@ -145,17 +122,26 @@ static bool walk_batch(void *ctx, const struct input_position *position)
 void pipeline_run(struct pipeline *p, pipeline_line *fn, void *ctx)
 {
 	struct walk walk = { .p = p, .fn = fn, .ctx = ctx };
-	const struct flow_sink sink = { &walk, p->app->redact ? walk_line_learning : walk_line, walk_batch };
+	struct flow_sink sink = { ctx, fn, walk_batch, &walk };
+	struct flow_passed passed;
 	unsigned jobs = jobs_of(p->app);
 
+	if (p->app->redact) {
+		sink.ctx = &walk;
+		sink.line = walk_line_learning;
+	}
 	/* whose output is not wanted any more must not wait for a line that may never come */
 	if (p->flush_batches && input_may_wait(p->input))
 		jobs = 1;
 	/* who sees the lines themselves needs no other sign of life */
 	progress_begin(&walk.progress, !p->flush_batches);
-	flow_run(p->input, jobs, &sink);
-	line_counts_add(&p->head.lines, walk.lines);
+	flow_run(p->input, jobs, &sink, &passed);
 	progress_end(&walk.progress);
+	line_counts_add(&p->head.lines, passed.lines);
+	p->head.since_us = passed.since_us;
+	p->head.until_us = passed.until_us;
+	p->head.since_offset_sec = passed.since_offset_sec;
+	p->head.until_offset_sec = passed.until_offset_sec;
 }
 
 static struct answer_source source_of(const struct input_source *s)

@@ -17,6 +17,7 @@
 #include "event/pack.h"
 #include "parse/parse.h"
 
+#define CACHE_LINE  64 /* bytes: an event is written with the widest stores, which should not lie across two lines */
 #define SLOTS_AHEAD 6 /* batches that are ready for the caller, beside one for each thread */
 
 /* One batch on its way.  It belongs to who takes a step with it, then to the caller's thread. */
@@ -50,7 +51,7 @@ unsigned flow_processors(void)
 
 static void parse_batch(struct slot *s)
 {
-	struct event e;
+	_Alignas(CACHE_LINE) struct event e;
 
 	event_init(&e, EV_FOREIGN);
 	s->packed_n = 0;
@@ -154,21 +155,36 @@ static void free_slot(struct flow *f, struct slot *s)
 	pthread_mutex_unlock(&f->lock);
 }
 
-static bool give_slot(const struct slot *s, const struct flow_sink *sink)
+/* Times come nearly in order: most lines are the latest so far, or of its second.  USEC_NONE is before all times. */
+static inline void pass(struct flow_passed *p, const struct line *l, const struct event *e)
+{
+	p->lines[e->kind] += l->line_count;
+	if (l->time_us > p->until_us) {
+		p->until_us = l->time_us;
+		p->until_offset_sec = l->utc_offset_sec;
+	}
+	if (UNLIKELY(l->time_us < p->since_us || p->since_us == USEC_NONE) && l->time_us != USEC_NONE) {
+		p->since_us = l->time_us;
+		p->since_offset_sec = l->utc_offset_sec;
+	}
+}
+
+static bool give_slot(const struct slot *s, const struct flow_sink *sink, struct flow_passed *passed)
 {
 	const void *packed = s->packed;
-	struct event_slot slot;
+	_Alignas(CACHE_LINE) struct event_slot slot;
 
 	event_slot_init(&slot);
 	for (size_t i = 0; i < s->batch.n; i++) {
 		packed = event_unpack(packed, &slot);
+		pass(passed, &s->batch.lines[i], &slot.event);
 		if (!sink->line(sink->ctx, &s->batch.lines[i], &slot.event))
 			return false;
 	}
-	return !sink->batch || sink->batch(sink->ctx, &s->position);
+	return !sink->batch || sink->batch(sink->batch_ctx, &s->position);
 }
 
-static void run_together(struct input *in, unsigned jobs, const struct flow_sink *sink)
+static void run_together(struct input *in, unsigned jobs, const struct flow_sink *sink, struct flow_passed *passed)
 {
 	struct flow f = { .in = in, .n_slots = (size_t)jobs + SLOTS_AHEAD, .end = UINT64_MAX };
 	pthread_t helpers[FLOW_JOBS_MAX];
@@ -185,7 +201,7 @@ static void run_together(struct input *in, unsigned jobs, const struct flow_sink
 	while (n_helpers + 1 < jobs && pthread_create(&helpers[n_helpers], NULL, help, &f) == 0)
 		n_helpers++;
 	while (more && (s = next_slot(&f))) {
-		more = give_slot(s, sink);
+		more = give_slot(s, sink, passed);
 		free_slot(&f, s);
 	}
 	pthread_mutex_lock(&f.lock);
@@ -205,36 +221,38 @@ static void run_together(struct input *in, unsigned jobs, const struct flow_sink
 	pthread_mutex_destroy(&f.reading);
 }
 
-static bool parse_and_give(const struct input_batch *b, const struct flow_sink *sink)
+static bool parse_and_give(const struct input_batch *b, const struct flow_sink *sink, struct flow_passed *passed)
 {
-	struct event e;
+	_Alignas(CACHE_LINE) struct event e;
 
-	for (size_t i = 0; i < b->n; i++) {
-		parse_line(&b->lines[i], &e);
-		if (!sink->line(sink->ctx, &b->lines[i], &e))
+	for (const struct line *l = b->lines, *end = l + b->n; l < end; l++) {
+		parse_line(l, &e);
+		pass(passed, l, &e);
+		if (!sink->line(sink->ctx, l, &e))
 			return false;
 	}
 	return true;
 }
 
-static void run_alone(struct input *in, const struct flow_sink *sink)
+static void run_alone(struct input *in, const struct flow_sink *sink, struct flow_passed *passed)
 {
 	struct input_batch batch = { 0 };
 	struct input_position position;
 	bool more = true;
 
 	while (more && input_next(in, &batch) != 0) {
-		more = parse_and_give(&batch, sink);
+		more = parse_and_give(&batch, sink, passed);
 		input_position(in, &position);
-		more = more && (!sink->batch || sink->batch(sink->ctx, &position));
+		more = more && (!sink->batch || sink->batch(sink->batch_ctx, &position));
 	}
 	input_batch_done(&batch);
 }
 
-void flow_run(struct input *in, unsigned jobs, const struct flow_sink *sink)
+void flow_run(struct input *in, unsigned jobs, const struct flow_sink *sink, struct flow_passed *ret)
 {
+	*ret = (struct flow_passed){ .since_us = USEC_NONE, .until_us = USEC_NONE };
 	if (jobs > 1)
-		run_together(in, jobs < FLOW_JOBS_MAX ? jobs : FLOW_JOBS_MAX, sink);
+		run_together(in, jobs < FLOW_JOBS_MAX ? jobs : FLOW_JOBS_MAX, sink, ret);
 	else
-		run_alone(in, sink);
+		run_alone(in, sink, ret);
 }
