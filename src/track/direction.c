@@ -5,6 +5,7 @@
  * Own domains are those that mail was delivered to on this machine, and those of --local.  A client is ours if
  * it logged in, submitted locally, or has an address of --local, loopback or a private network.
  */
+#include "base/scan.h"
 #include "track/track_priv.h"
 
 /* Is its domain among those learnt lately? */
@@ -14,7 +15,7 @@ static inline bool learnt_lately(const struct tracker *t, struct slice address)
 		struct slice domain = t->learnt[i];
 
 		if (domain.n && address.n > domain.n && address.p[address.n - domain.n - 1] == '@' &&
-		    memcmp(address.p + (address.n - domain.n), domain.p, domain.n) == 0)
+		    scan_same(address.p + (address.n - domain.n), domain.p, domain.n))
 			return true;
 	}
 	return false;

@@ -265,6 +265,14 @@ static void set_outgoing_tls(struct tracker *t, struct open_message *om, const s
 	a->tls_verified = o->verified;
 }
 
+/* A pipe may give the mail back; what has no name is known by its transport, of what failed without an address it tells the side. */
+static inline bool wants_transport(const struct tracker *t, const struct attempt *a, const struct event *e)
+{
+	if (t->o.details & DETAIL_TRANSPORT || slice_is(e->transport, "pipe"))
+		return true;
+	return !told(e->relay_ip) && !(told(e->relay_host) && is_success(a->outcome));
+}
+
 /* what was tried, by its texts */
 static inline void attempt_texts(struct tracker *t, struct open_message *om, struct attempt *a, const struct event *e)
 {
@@ -274,10 +282,7 @@ static inline void attempt_texts(struct tracker *t, struct open_message *om, str
 	a->relay_ip = message_keep(om, e->relay_ip);
 	a->next_queue_id = message_keep(om, e->related_queue_id);
 	a->tls_version = t->o.details & DETAIL_TLS ? message_keep(om, e->tls_version) : SLICE_NONE;
-	/* a pipe may give the mail back, and what has no address is known by its transport */
-	a->transport = (t->o.details & DETAIL_TRANSPORT) || !told(e->relay_ip) || slice_is(e->transport, "pipe") ?
-			       message_keep(om, e->transport) :
-			       SLICE_NONE;
+	a->transport = wants_transport(t, a, e) ? message_keep(om, e->transport) : SLICE_NONE;
 	a->reply = all || !is_success(a->outcome) ? message_keep(om, told(e->reply) ? e->reply : e->reason) :
 						    SLICE_NONE;
 	a->dsn = all ? message_keep(om, e->dsn) : SLICE_NONE;
@@ -449,7 +454,7 @@ static void follow_delivery(struct tracker *t, struct open_message *om, const st
 	bool pipe = by_pipe(a);
 	unsigned n = 0;
 
-	if (!om->message_id_hash)
+	if (!om->message_id_hash || !om->bucket_prev) /* the newest of its bucket: nothing came back so far */
 		return;
 	for (struct open_message *child = track_same_id(track_by_message_id(t, om->message_id_hash), om->message_id_hash, &n); child && child != om;
 	     child = track_same_id(child->bucket_next, om->message_id_hash, &n))

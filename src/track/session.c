@@ -34,28 +34,16 @@ static struct smtp_session **session_bucket(struct tracker *t, int64_t pid)
 
 static inline bool same_program(const struct smtp_session *s, const struct line *l)
 {
-	if (s->program_no && l->program_no)
+	if (s->program_no || l->program_no) /* what has no number never gets one */
 		return s->program_no == l->program_no;
 	return slice_eq(slice_of(s->program, s->program_n), l->program);
 }
 
-/* from s on in its bucket */
-static ATTR_NOINLINE struct smtp_session *search(struct tracker *t, struct smtp_session *s, const struct line *l)
+struct smtp_session *session_search(struct tracker *t, struct smtp_session *s, const struct line *l)
 {
 	while (s && !(s->pid == l->pid && same_program(s, l) && s->server == track_server(t, l)))
 		s = s->bucket_next;
 	return s;
-}
-
-struct smtp_session *session_of(struct tracker *t, const struct line *l)
-{
-	struct smtp_session *s = l->pid < 0 ? NULL : *session_bucket(t, l->pid);
-
-	/* usually the first one, by its numbers */
-	if (!s || (s->pid == l->pid && s->program_no == l->program_no && s->server_no == l->server_no && s->program_no &&
-		   s->server_no))
-		return s;
-	return search(t, s, l);
 }
 
 static void unlink_session(struct tracker *t, struct smtp_session *s)
@@ -81,7 +69,8 @@ static void session_free(struct tracker *t, struct smtp_session *s)
 	*at = s->bucket_next;
 	t->n_sessions--;
 	unlink_session(t, s);
-	free(s->discarding);
+	if (s->discarding)
+		free(s->discarding);
 	s->next = t->free_sessions;
 	t->free_sessions = s;
 }
@@ -94,7 +83,12 @@ static struct smtp_session *session_new(struct tracker *t)
 		t->free_sessions = s->next;
 	else
 		s = xmalloc(sizeof *s);
-	memset(s, 0, offsetof(struct smtp_session, program));
+	/* nothing is cleared: every field but the texts is set here or by session_connect() */
+	s->program_n = s->client_ip_n = s->tls_version_n = s->user_n = 0;
+	s->logins = s->failures = 0;
+	s->discarding = NULL;
+	s->current = NULL;
+	s->next = NULL;
 	return s;
 }
 
@@ -117,7 +111,8 @@ void session_connect(struct tracker *t, const struct line *l, const struct event
 	s->pid = l->pid;
 	s->program_no = l->program_no;
 	s->server_no = l->server_no;
-	TEXT_SET(s, program, l->program);
+	if (!l->program_no) /* else nobody looks at the name */
+		TEXT_SET(s, program, l->program);
 	bucket = session_bucket(t, l->pid);
 	s->bucket_next = *bucket;
 	*bucket = s;
@@ -212,14 +207,23 @@ static void silent_logins(struct tracker *t, const struct line *l, const struct 
 /* s: what is known of it; NULL: nothing */
 static void session_emit(struct tracker *t, const struct line *l, const struct event *e, const struct smtp_session *s)
 {
-	struct session fact = { .begin_us = USEC_NONE, .end_us = l->time_us, .utc_offset_sec = l->utc_offset_sec,
-				.server = l->server, .writer = e->writer, .service = e->service,
-				.client_host = e->client_host, .client_ip = e->client_ip, .commands = e->commands };
+	struct session fact;
 	struct fact_line at;
 
 	/* by default Exim tells only of sessions that went wrong: a count of those would mislead */
 	if (!t->sink.session || (e->writer == WRITER_EXIM && !t->exim_tells_sessions))
 		return;
+	fact.begin_us = USEC_NONE;
+	fact.end_us = l->time_us;
+	fact.utc_offset_sec = l->utc_offset_sec;
+	fact.server = l->server;
+	fact.writer = e->writer;
+	fact.service = e->service;
+	fact.client_host = e->client_host;
+	fact.client_ip = e->client_ip;
+	fact.tls_version = slice_none;
+	fact.commands = e->commands;
+	fact.lines = NULL;
 	if (e->duration_s >= 0 && l->time_us != USEC_NONE)
 		fact.begin_us = l->time_us - e->duration_s;
 	if (s) {

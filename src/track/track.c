@@ -30,7 +30,7 @@ struct tracker *tracker_new(const struct tracker_options *o, const struct fact_s
 		t->o.queue_life_us = DEFAULT_QUEUE_LIFE_US;
 	if (!t->o.max_open)
 		t->o.max_open = DEFAULT_MAX_OPEN;
-	t->now_us = t->swept_us = USEC_NONE;
+	t->now_us = t->sweep_due_us = USEC_NONE;
 	waiting_init(t);
 	open_table_init(&t->by_message_id);
 	intern_init(&t->names, (size_t)1 << 20);
@@ -88,8 +88,13 @@ ATTR_NOINLINE sym_t track_name_instance(struct tracker *t, const struct line *l)
 
 /* ---- time ---- */
 
-static ATTR_NOINLINE void sweep(struct tracker *t)
+static inline void sweep(struct tracker *t)
 {
+	bool first = t->sweep_due_us == USEC_NONE;
+
+	t->sweep_due_us = t->now_us + SWEEP_US;
+	if (first)
+		return;
 	if (t->words.n)
 		words_sweep(t, false);
 	waiting_sweep(t);
@@ -97,15 +102,12 @@ static ATTR_NOINLINE void sweep(struct tracker *t)
 		logins_expire(t, false);
 	if (t->mailboxes.n)
 		mailboxes_expire(t, 0);
-	t->swept_us = t->now_us;
 }
 
 static inline void advance(struct tracker *t, usec_t now_us)
 {
 	t->now_us = now_us;
-	if (t->swept_us == USEC_NONE)
-		t->swept_us = now_us;
-	else if (now_us - t->swept_us >= SWEEP_US)
+	if (now_us >= t->sweep_due_us)
 		sweep(t);
 }
 

@@ -18,6 +18,7 @@
 #define QUEUE_ID_MAX_BYTES 64 /* longer ids are not tracked */
 #define MAX_VERDICTS      100 /* of one message */
 #define MANY_RECIPIENTS   16 /* from here on a message's recipients are found through a map */
+#define SHORT_ID_BYTES    16 /* ids of half as many to as many bytes, as most are, are two words */
 
 /* What the life of an open message waits for: each list is ordered by the last word, oldest first. */
 enum wait_list {
@@ -43,6 +44,7 @@ struct open_message {
 	struct wait_link wait;      /* first: the list's links point here */
 	struct open_message *id_next; /* in its chain of open_table.c; of free ones: the next */
 	uint64_t id_hash;           /* of the queue id */
+	char id[SHORT_ID_BYTES];    /* the queue id itself if it is a short one */
 	sym_t server, instance;
 	usec_t touched_us;
 	enum wait_list list;
@@ -91,9 +93,9 @@ struct smtp_session {
 	sym_t server;               /* with pid and program: the session's key */
 	int64_t pid;
 	uint32_t program_no, server_no; /* as the lines number them, 0: they do not */
-	uint16_t program_n;
-	usec_t begin_us;
+	uint16_t program_n;         /* 0: it has a number */
 	uint16_t client_ip_n, tls_version_n, user_n;
+	usec_t begin_us;
 	uint32_t logins, failures;  /* emitted so far */
 	struct session_discard *discarding; /* a rule throws the transaction away; its message has no id yet */
 	struct open_message *current;
@@ -186,7 +188,7 @@ struct tracker {
 	uint64_t last_serial;
 	struct sendmail_sessions *sendmail; /* sendmail_session.c; NULL: no need so far */
 	usec_t now_us;                  /* latest time seen */
-	usec_t swept_us;                /* when what waits was last looked at */
+	usec_t sweep_due_us;            /* when what waits is looked at again */
 	usec_t lists_due_us;            /* until then nothing has to leave a wait list */
 	struct tracker_stats stats;
 	struct outgoing_tls outgoing_tls[256]; /* by pid */
@@ -239,9 +241,20 @@ static inline sym_t track_instance(struct tracker *t, const struct line *l)
 
 /* ---- waiting.c ---- */
 
+#define MAX_LINGERING 50000 /* of those that linger or are settled */
+
 void waiting_init(struct tracker *t);
+/* tell those that waited long enough; or that are too many */
+void waiting_sweep_lists(struct tracker *t);
+void waiting_make_room(struct tracker *t);
 /* tell those of whom nothing more will be said; at the end: all */
-void waiting_sweep(struct tracker *t);
+static inline void waiting_sweep(struct tracker *t)
+{
+	if (t->now_us > t->lists_due_us)
+		waiting_sweep_lists(t);
+	if (UNLIKELY(t->n_waiting[WAIT_LINGER] > MAX_LINGERING || t->n_waiting[WAIT_SETTLED] > MAX_LINGERING))
+		waiting_make_room(t);
+}
 void waiting_end(struct tracker *t);
 void waiting_done(struct tracker *t);
 
@@ -253,10 +266,32 @@ struct open_message *track_open(struct tracker *t, sym_t server, sym_t instance,
 				const struct line *l, enum writer writer);
 /* a new message of the same id; the old one goes to the sink */
 struct open_message *track_begin_anew(struct tracker *t, struct open_message *om, struct slice queue_id, const struct line *l);
-/* something was said about it: put it at the end of the list it belongs to */
-void track_touch(struct tracker *t, struct open_message *om, const struct line *l);
+/* to the end of that list */
+void track_move(struct tracker *t, struct open_message *om, enum wait_list to);
 /* it goes to the sink as it stands, and is forgotten */
 void track_emit(struct tracker *t, struct open_message *om);
+
+static inline enum wait_list track_list_for(const struct open_message *om)
+{
+	if (om->done)
+		return om->m.writer == WRITER_SENDMAIL && !om->told_end ? WAIT_SETTLED : WAIT_LINGER;
+	return om->queued ? WAIT_QUEUED : WAIT_BRIEF;
+}
+
+/* something was said about it: put it at the end of the list it belongs to */
+static inline void track_touch(struct tracker *t, struct open_message *om, const struct line *l)
+{
+	enum wait_list to = track_list_for(om);
+
+	om->touched_us = t->now_us;
+	if (l->time_us != USEC_NONE) {
+		if (om->m.first_us == USEC_NONE)
+			om->m.first_us = l->time_us;
+		om->m.last_us = l->time_us;
+	}
+	if (t->waits[to].prev != &om->wait)
+		track_move(t, om, to);
+}
 
 /* ---- open_table.c ---- */
 
@@ -277,12 +312,17 @@ static inline uint64_t track_load(const char *p)
 	return w;
 }
 
-/* Ids of 8 to 16 bytes, as most are, without a call: both ends of it, mixed so that all bits of the hash are good. */
+static inline bool track_id_is_short(struct slice id)
+{
+	return id.n - SHORT_ID_BYTES / 2 <= SHORT_ID_BYTES / 2;
+}
+
+/* Short ids without a call: both ends of it, mixed so that all bits of the hash are good. */
 static inline uint64_t track_id_hash(struct slice id)
 {
 	uint64_t a, b;
 
-	if (id.n < 8 || id.n > 16)
+	if (!track_id_is_short(id))
 		return hash_slice(id);
 	a = (track_load(id.p) ^ id.n) * UINT64_C(0x9e3779b97f4a7c15);
 	b = track_load(id.p + id.n - 8) * UINT64_C(0xc2b2ae3d27d4eb4f);
@@ -292,12 +332,11 @@ static inline uint64_t track_id_hash(struct slice id)
 
 static inline bool track_has_id(const struct open_message *om, struct slice id, uint64_t hash)
 {
-	if (om->id_hash != hash || om->m.queue_id.n != id.n)
+	if (om->m.queue_id.n != id.n)
 		return false;
-	if (id.n < 8 || id.n > 16)
-		return slice_eq(om->m.queue_id, id);
-	return track_load(om->m.queue_id.p) == track_load(id.p) &&
-	       track_load(om->m.queue_id.p + id.n - 8) == track_load(id.p + id.n - 8);
+	if (!track_id_is_short(id))
+		return om->id_hash == hash && slice_eq(om->m.queue_id, id);
+	return track_load(om->id) == track_load(id.p) && track_load(om->id + id.n - 8) == track_load(id.p + id.n - 8);
 }
 
 /* hash: track_id_hash() of the id */
@@ -519,8 +558,19 @@ void session_disconnect(struct tracker *t, const struct line *l, const struct ev
 void session_tls(struct tracker *t, const struct line *l, const struct event *e);
 /* a rule threw the transaction away: remember it until its message has an id (true) or tell it now (false) */
 bool session_discard(struct tracker *t, const struct line *l, const struct event *e);
+/* the same from s on in its bucket */
+struct smtp_session *session_search(struct tracker *t, struct smtp_session *s, const struct line *l);
 /* the session of the process that wrote the line; NULL if the writer has none */
-struct smtp_session *session_of(struct tracker *t, const struct line *l);
+static inline struct smtp_session *session_of(struct tracker *t, const struct line *l)
+{
+	struct smtp_session *s = l->pid < 0 ? NULL : t->sessions[(uint64_t)l->pid % ARRAY_LEN(t->sessions)];
+
+	/* usually the first one, by its numbers */
+	if (!s || (s->pid == l->pid && s->program_no == l->program_no && s->server_no == l->server_no && s->program_no &&
+		   s->server_no))
+		return s;
+	return session_search(t, s, l);
+}
 /* the TLS of the connection over which this attempt went, if the agent's process logged it; NULL: none known */
 const struct outgoing_tls *session_outgoing_tls(struct tracker *t, const struct line *l, struct slice relay_ip);
 void sessions_done(struct tracker *t);

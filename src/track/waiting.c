@@ -12,7 +12,6 @@
 
 #define BRIEF_LIFE_US         USEC_PER_HOUR       /* the longest reception that is believed */
 #define REFUSED_LIFE_US       (5 * USEC_PER_MIN)
-#define MAX_LINGERING         50000
 #define SETTLED_LIFE_US       (15 * USEC_PER_MIN) /* connections to the hosts of further recipients may time out */
 
 /* who goes first when not all can stay, and at the end */
@@ -59,25 +58,8 @@ static struct open_message *list_first(struct tracker *t, enum wait_list list)
 	return head->next == head ? NULL : (struct open_message *)head->next;
 }
 
-static enum wait_list list_for(const struct open_message *om)
+ATTR_NOINLINE void track_move(struct tracker *t, struct open_message *om, enum wait_list to)
 {
-	if (om->done)
-		return om->m.writer == WRITER_SENDMAIL && !om->told_end ? WAIT_SETTLED : WAIT_LINGER;
-	return om->queued ? WAIT_QUEUED : WAIT_BRIEF;
-}
-
-void track_touch(struct tracker *t, struct open_message *om, const struct line *l)
-{
-	enum wait_list to = list_for(om);
-
-	om->touched_us = t->now_us;
-	if (l->time_us != USEC_NONE) {
-		if (om->m.first_us == USEC_NONE)
-			om->m.first_us = l->time_us;
-		om->m.last_us = l->time_us;
-	}
-	if (t->waits[to].prev == &om->wait)
-		return;
 	list_remove(t, om);
 	list_append(t, om, to);
 }
@@ -117,7 +99,8 @@ static void message_release(struct tracker *t, struct open_message *om)
 	list_remove(t, om);
 	if (om->by_recipient.slots)
 		map_done(&om->by_recipient);
-	arena_clear(&om->arena);
+	if (om->arena.chunks)
+		arena_clear(&om->arena);
 	om->m.serial = 0;
 	om->id_next = t->free_messages;
 	t->free_messages = om;
@@ -175,6 +158,16 @@ static void evict_oldest(struct tracker *t)
 	}
 }
 
+/* both ends of it, which overlap */
+static struct slice keep_short_id(struct open_message *om, struct slice id)
+{
+	uint64_t head = track_load(id.p), tail = track_load(id.p + id.n - sizeof tail);
+
+	memcpy(om->id, &head, sizeof head);
+	memcpy(om->id + id.n - sizeof tail, &tail, sizeof tail);
+	return slice_of(om->id, id.n);
+}
+
 struct open_message *track_open(struct tracker *t, sym_t server, sym_t instance, struct slice queue_id, uint64_t hash,
 			        const struct line *l, enum writer writer)
 {
@@ -193,7 +186,7 @@ struct open_message *track_open(struct tracker *t, sym_t server, sym_t instance,
 	m->server = intern_name(&t->names, server);
 	m->instance = instance ? intern_name(&t->names, instance) : SLICE_NONE;
 	m->writer = writer;
-	m->queue_id = arena_copy(&om->arena, queue_id);
+	m->queue_id = track_id_is_short(queue_id) ? keep_short_id(om, queue_id) : arena_copy(&om->arena, queue_id);
 	m->first_us = m->last_us = l->time_us;
 	m->arrived_us = m->finished_us = USEC_NONE;
 	m->utc_offset_sec = l->utc_offset_sec;
@@ -250,7 +243,7 @@ static ATTR_NOINLINE void sweep_list(struct tracker *t, enum wait_list list)
 }
 
 /* Who comes into a list stays for its life at least, so until then only the first ones can have to leave. */
-static ATTR_NOINLINE void sweep_lists(struct tracker *t)
+void waiting_sweep_lists(struct tracker *t)
 {
 	t->lists_due_us = INT64_MAX;
 	for (int i = 0; i < WAIT_LIST_COUNT; i++) {
@@ -267,12 +260,10 @@ static ATTR_NOINLINE void sweep_lists(struct tracker *t)
 	}
 }
 
-void waiting_sweep(struct tracker *t)
+void waiting_make_room(struct tracker *t)
 {
 	struct open_message *om;
 
-	if (t->now_us > t->lists_due_us)
-		sweep_lists(t);
 	while (t->n_waiting[WAIT_LINGER] > MAX_LINGERING && (om = list_first(t, WAIT_LINGER)))
 		emit_first(t, om);
 	while (t->n_waiting[WAIT_SETTLED] > MAX_LINGERING && (om = list_first(t, WAIT_SETTLED)))
