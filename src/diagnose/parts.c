@@ -12,32 +12,21 @@ static bool is_name_byte(char c)
 	return ascii_alnum(c) || c == '.' || c == '-' || c == '_';
 }
 
-/* the host name with a dot in it that begins here; n == 0: none */
-static struct slice host_name(const char *p, const char *end)
-{
-	struct slice s = slice_of(p, 0);
-
-	while (p + s.n < end && is_name_byte(p[s.n]))
-		s.n++;
-	while (s.n && (s.p[s.n - 1] == '.' || s.p[s.n - 1] == '-'))
-		s.n--;
-	return slice_find_byte(s, '.') < s.n ? s : slice_of(p, 0);
-}
-
-/* its first label, or one before the last two, is what zones of lists are called */
-static bool is_list_name(struct slice host)
+/* its first label, which ends at dot, or one before the last two, is what zones of lists are called */
+static bool is_list_name(struct slice host, const char *dot)
 {
 	static const struct slice LABELS[] = {
 		LIT("zen"), LIT("sbl"), LIT("xbl"), LIT("pbl"), LIT("cbl"), LIT("bl"), LIT("dbl"), LIT("rbl"), LIT("dnsbl"), LIT("psbl"),
 		LIT("b"), LIT("ix"), LIT("dnsrbl"), LIT("rhsbl"), LIT("surbl"), LIT("multi"), LIT("truncate"), LIT("blacklist"),
 		LIT("dnsbl-1"), LIT("dnsbl-2"), LIT("dnsbl-3"), LIT("spam"), LIT("combined"), LIT("backscatter"), LIT("bad"),
 	};
-	size_t dot = slice_find_byte(host, '.');
-	struct slice label = slice_head(host, dot);
+	struct slice label = slice_between(host.p, dot), rest = slice_between(dot + 1, host.p + host.n);
 
+	if (slice_find_byte(rest, '.') == rest.n)
+		return false;
 	for (size_t i = 0; i < ARRAY_LEN(LABELS); i++)
 		if (label.n == LABELS[i].n && slice_eq_fold(label, LABELS[i]))
-			return slice_find_byte(slice_from(host, dot + 1), '.') < host.n - dot - 1;
+			return true;
 	return false;
 }
 
@@ -50,6 +39,8 @@ static bool names_list(struct slice before)
 		LIT("found on"), LIT("found in"), LIT("rejected by"), LIT("according to"), LIT("in dnsbl"), LIT("in rbl"),
 	};
 
+	if (!before.n || !ascii_alpha(before.p[before.n - 1]))
+		return false;
 	for (size_t i = 0; i < ARRAY_LEN(WORDS); i++)
 		if (before.n >= WORDS[i].n && ascii_tolower(before.p[before.n - 1]) == WORDS[i].p[WORDS[i].n - 1] &&
 		    slice_eq_fold(slice_from(before, before.n - WORDS[i].n), WORDS[i]))
@@ -62,21 +53,25 @@ static struct slice find_list(struct slice s)
 {
 	const char *end = s.p ? s.p + s.n : s.p, *p = s.p, *dot;
 
-	for (; p < end && (dot = memchr(p, '.', (size_t)(end - p))); p = dot) {
+	for (; p < end && (dot = memchr(p, '.', (size_t)(end - p)));) {
 		struct slice host, before;
 		const char *begin = dot;
 
 		while (begin > p && is_name_byte(begin[-1]))
 			begin--;
-		while (++dot < end && is_name_byte(*dot))
+		for (p = dot + 1; p < end && is_name_byte(*p); p++)
 			;
 		if (!ascii_alpha(*begin) || (begin > s.p && (begin[-1] == '@' || begin[-1] == '/')))
 			continue;
-		host = host_name(begin, dot);
+		host = slice_between(begin, p);
+		while (host.p[host.n - 1] == '.' || host.p[host.n - 1] == '-')
+			host.n--;
+		if (host.p + host.n <= dot) /* the sentence ends there */
+			continue;
 		before = slice_between(s.p, begin);
 		while (before.n && (before.p[before.n - 1] == ' ' || before.p[before.n - 1] == '[' || before.p[before.n - 1] == '('))
 			before.n--;
-		if (host.n && (is_list_name(host) || names_list(before)))
+		if (is_list_name(host, dot) || names_list(before))
 			return host;
 	}
 	return SLICE_NONE;

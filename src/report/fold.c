@@ -324,6 +324,7 @@ void counters_fold(struct counters *c)
 		names_settle(f.tables[i]);
 	free(f.symbols);
 	memset(c->memos, 0, sizeof c->memos);
+	memset(c->forms, 0, sizeof c->forms);
 	c->fold_bytes = c->used_bytes + c->limit_bytes / 4;
 	if (c->fold_bytes < c->limit_bytes)
 		c->fold_bytes = c->limit_bytes;

@@ -26,15 +26,12 @@ struct histogram {
 	usec_t max_us;
 };
 
-/* Below 32 each value has its own bucket; above, the five bits after the leading one choose it. */
+/* Below 32 each value has its own bucket; above, the five bits after the leading one choose it.  The bit for 32 makes both cases one. */
 static inline unsigned histogram_bucket(uint64_t v)
 {
-	unsigned octave, b;
+	unsigned octave = 58 - (unsigned)__builtin_clzll(v | HISTOGRAM_STEPS);
+	unsigned b = octave * HISTOGRAM_STEPS + (unsigned)(v >> octave); /* the leading one adds the octave's 32 */
 
-	if (v < HISTOGRAM_STEPS)
-		return (unsigned)v;
-	octave = 63 - (unsigned)__builtin_clzll(v) - 5;
-	b = octave * HISTOGRAM_STEPS + (unsigned)(v >> octave); /* the leading one adds the octave's 32 */
 	return b < HISTOGRAM_BUCKETS ? b : HISTOGRAM_BUCKETS - 1;
 }
 

@@ -20,7 +20,8 @@
 #include "report/report.h"
 #include "report/tally.h"
 
-#define MEMO_SLOTS 64 /* a power of two */
+#define MEMO_BITS  6
+#define MEMO_SLOTS (1 << MEMO_BITS)
 
 /* what the last short texts became; memo.h */
 enum memo_kind {
@@ -35,6 +36,17 @@ struct memo_slot {
 	char text[56];
 	uint32_t n; /* 0: free */
 	sym_t sym;
+};
+
+/* the same for replies that differ in an address, a client or a link only; replies.c */
+#define FORM_SLOTS  64  /* a power of two */
+#define FORM_BYTES  112
+#define FORM_PIECES 4
+struct form_slot {
+	uint8_t n[FORM_PIECES];    /* bytes of each piece; what was masked stands between them */
+	uint8_t masks[FORM_PIECES];
+	sym_t shape;               /* SYM_NONE: free */
+	char text[FORM_BYTES];     /* the pieces, one after another */
 };
 
 enum failure_kind {
@@ -70,6 +82,7 @@ struct counters {
 	struct tally login_pairs;               /* (address, user) of failed logins: a set */
 	struct intern names;    /* every other name and text of the report, once */
 	struct memo_slot memos[MEMO_KINDS][MEMO_SLOTS];
+	struct form_slot forms[FORM_SLOTS];
 	struct strbuf scratch;
 	struct named_tally tallies[NAMED_TALLIES_MAX]; /* all that depend on the names above */
 	size_t n_tallies;

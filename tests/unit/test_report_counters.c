@@ -664,6 +664,43 @@ static void test_words(void **state)
 	intern_done(&c.names);
 }
 
+/* Replies of few words, so that forms meet: what is remembered of one never gives another one a shape that is not its own. */
+static void test_shapes_by_form(void **state)
+{
+	static const char *const WORDS[] = {
+		"<a@b.example>", "<x", "<a b@c>", "<@>", "<user>", "y>", "[192.0.2.1]", "[192.0.2.999]", "[1.2.3]", "[::1]", "x[192.0.2.7]",
+		"http://a.example/1", "https://b.example/<c@d>", "ahttp://c", "http:/", "(https://e)", "http://f\t", "450", "550-5.1.1",
+		"host", "said:", ": 450 ", "12:30:45", "it", "\\n", "\x01", "long.host.example", "u@v", "that is a reply of many words", ".", "-",
+		"(in reply to RCPT TO command)", "\"", "::", ",",
+	};
+	uint64_t seed = 3;
+	struct counters c = { 0 };
+	struct strbuf reply = { 0 }, want = { 0 };
+
+	(void)state;
+	intern_init(&c.names, 0);
+	for (int i = 0; i < 100000; i++) {
+		struct slice got, copy;
+
+		strbuf_clear(&reply);
+		for (unsigned n = next_random(&seed) % 6 + 1; n; n--) {
+			strbuf_add_str(&reply, WORDS[next_random(&seed) % ARRAY_LEN(WORDS)]);
+			if (next_random(&seed) % 4)
+				strbuf_add_byte(&reply, ' ');
+		}
+		copy = heap_copy(strbuf_slice(&reply));
+		strbuf_clear(&want);
+		shape_add(&want, reply_core(copy), 400);
+		got = intern_name(&c.names, counters_shape(&c, copy));
+		CHECK(slice_eq(got, strbuf_slice(&want)), "'%.*s' became '%.*s'", SLICE_ARG(copy), SLICE_ARG(got));
+		heap_free(copy);
+	}
+	strbuf_done(&reply);
+	strbuf_done(&want);
+	strbuf_done(&c.scratch);
+	intern_done(&c.names);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -677,6 +714,7 @@ int main(void)
 		cmocka_unit_test(test_count_add),
 		cmocka_unit_test(test_percentiles),      cmocka_unit_test(test_histogram_ends),
 		cmocka_unit_test(test_shapes),           cmocka_unit_test(test_shapes_group),
+		cmocka_unit_test(test_shapes_by_form),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
