@@ -36,6 +36,23 @@ static inline bool scan_same(const char *a, const char *b, size_t n)
 	return head[0] == head[1] && tail[0] == tail[1];
 }
 
+/* Of the 16 bytes at a and at b, are those the same that have a bit in `which`? */
+static inline ATTR_ALWAYS_INLINE bool scan_same16(const char *a, const char *b, unsigned which)
+{
+#ifdef __SSE2__
+	const __m128i *x = (const __m128i *)(const void *)a, *y = (const __m128i *)(const void *)b;
+	unsigned same = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128(x), _mm_loadu_si128(y)));
+
+	return (same | (~which & 0xffff)) == 0xffff;
+#else
+	unsigned same = 0;
+
+	for (unsigned i = 0; i < 16; i++)
+		same |= (unsigned)(a[i] == b[i]) << i;
+	return (~same & which) == 0;
+#endif
+}
+
 #ifdef __SSE2__
 /* which of the 16 bytes at p are a or b: bit i is p[i] */
 static inline ATTR_ALWAYS_INLINE unsigned scan_either16(const char *p, char a, char b)

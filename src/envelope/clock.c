@@ -141,8 +141,9 @@ usec_t clock_settle(struct envelope_clock *clock, const struct stamp *s, int32_t
 	if (k->day_us == USEC_NONE)
 		return USEC_NONE;
 	/* the flat range may be another now */
-	memset(clock->bsd.stamp, 0, sizeof clock->bsd.stamp);
-	memset(clock->iso.stamp, 0, sizeof clock->iso.stamp);
+	memset(clock->bsd_minute.text, 0, sizeof clock->bsd_minute.text);
+	memset(clock->rfc3339_minute.text, 0, sizeof clock->rfc3339_minute.text);
+	memset(clock->exim_minute.text, 0, sizeof clock->exim_minute.text);
 	local = k->day_us + s->day_sec * USEC_PER_SEC;
 	if (s->has_zone) {
 		t = local - s->zone_sec * USEC_PER_SEC;

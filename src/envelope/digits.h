@@ -48,6 +48,18 @@ static inline uint32_t digits_number(uint64_t v, unsigned n)
 	return digits_join((v ^ DIGITS_ZEROS) << (64 - 8 * n));
 }
 
+/* "00" to "59" at p */
+static inline bool digits_second(const char *p, int32_t *ret)
+{
+	uint16_t v;
+	uint32_t t;
+
+	memcpy(&v, p, sizeof v);
+	t = le16toh(v) ^ UINT32_C(0x3030);
+	*ret = (int32_t)((t & 0xff) * 10 + (t >> 8));
+	return ((t | (t + UINT32_C(0x060a))) & UINT32_C(0xf0f0)) == 0;
+}
+
 /* "09:00:01" in seconds since 0:00, or -1; a leap second is taken */
 static inline int32_t digits_time_of_day(uint64_t v)
 {

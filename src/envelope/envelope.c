@@ -5,7 +5,6 @@
 #include "envelope/envelope.h"
 
 #include "base/attr.h"
-#include "envelope/digits.h"
 #include "envelope/head.h"
 #include "envelope/repeat.h"
 

@@ -14,22 +14,27 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/scan.h"
+#include "envelope/digits.h"
 #include "envelope/names.h"
 #include "envelope/tz.h"
 #include "event/columns.h"
 #include "event/line.h"
 
-/* The date and the time that were just read: the next record is mostly of the same day, even second. */
+/* The date and the time that were just read: the next record is mostly of the same day. */
 struct envelope_cached {
 	char date[11];        /* "Nov 21 ", "2026-11-21", as written, then a NUL; empty: none */
-	char stamp[20];       /* the last second that envelope_quick() made out, with its blank ("Nov 21 09:00:01 ") or
-				 without ("2026-11-21 09:00:01"), then NULs; empty: none.  With it: */
-	usec_t wall_us;       /* date and time read as UTC, */
-	usec_t flat_us;       /* and what they mean by flat_offset_sec; USEC_NONE: that is not certain */
 	usec_t day_us;        /* 0:00 of that day, the wall clock read as UTC; USEC_NONE: unknown year */
 	usec_t second_us;     /* the last second settled, likewise */
 	usec_t instant_us;    /* what it means in the file's zone; USEC_NONE: not settled */
 	int32_t offset_sec;   /* offset in force then */
+};
+
+/* The minute that envelope_quick() made out last: most records are of the minute of the one before. */
+struct envelope_minute {
+	char text[20];        /* a stamp in it: "Nov 21 09:00:01 ...", "2026-11-21 09:00:01 "; NULs: there is none */
+	usec_t wall_us;       /* when it begins, read as UTC, */
+	usec_t flat_us;       /* and what that means by flat_offset_sec; USEC_NONE: that is not certain in all of it */
 };
 
 /* What stood behind the second: ".123456+01:00 " (RFC 3339), ".123 +0100 ", " " (Exim) */
@@ -102,6 +107,10 @@ struct envelope_clock {
 	struct envelope_header header; /* its `dates`: as the sample shows them */
 
 	struct envelope_day day; /* for stamps that are no more than a time of day */
+	/* what envelope_quick() gives Exim's own records, which name no host, and flags to add; for speed only: the owner gives
+	   all that have none the same */
+	struct slice label;     /* borrowed */
+	uint32_t label_no, label_flags;
 
 	/* private: state while walking forward */
 	int last_year, last_month, last_day; /* the latest date so far, as the stamps show it */
@@ -110,6 +119,7 @@ struct envelope_clock {
 	usec_t flat_from_us, flat_until_us; /* wall clock times between which flat_offset_sec is certain */
 	int32_t flat_offset_sec;
 	struct envelope_cached bsd, iso;
+	struct envelope_minute bsd_minute, rfc3339_minute, exim_minute;
 	enum envelope_kind bsd_kind; /* that its date tells */
 	struct envelope_tail rfc3339_tail, exim_tail;
 	size_t host_n;          /* of the last host, */
@@ -125,8 +135,14 @@ struct envelope_clock {
  * envelope_in_full() would do, or nothing (false).
  */
 bool envelope_quick(struct envelope_clock *clock, struct line *l);
-/* The same for records in a row, up to the first that it is not for; returns how many. */
-size_t envelope_quick_run(struct envelope_clock *clock, struct line *lines, size_t n);
+
+/* The times of records in a row. */
+struct envelope_span {
+	usec_t first_us, last_us; /* the earliest and the latest */
+};
+
+/* The same for records in a row, up to the first that it is not for; returns how many.  *ret only if there are any. */
+size_t envelope_quick_run(struct envelope_clock *clock, struct line *lines, size_t n, struct envelope_span *ret);
 void envelope_in_full(struct envelope_clock *clock, struct line *l);
 
 /*
@@ -162,11 +178,14 @@ static inline bool envelope_starts_exim(struct slice physical_line, struct envel
 {
 	const char *p = physical_line.p;
 
+	int32_t second;
+
 	/* the blank stands elsewhere behind a byte order mark */
 	if (physical_line.n < 19 || (p[10] != ' ' && p[0] != '\xef'))
 		return false;
-	if (physical_line.n > sizeof last->text && memcmp(p, last->text, sizeof last->text) == 0 &&
-	    p[sizeof last->text] != '#')
+	/* mostly it is one of the same minute */
+	if (physical_line.n > sizeof last->text && memcmp(p, last->text, 4) == 0 &&
+	    scan_same16(p + 4, last->text + 4, 0x9fff) && digits_second(p + 17, &second) && p[20] != '#')
 		return true;
 	return envelope_starts_exim_slow(physical_line, last);
 }

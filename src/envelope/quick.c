@@ -17,84 +17,63 @@
 #include "base/scan.h"
 #include "envelope/digits.h"
 
-#define TIME_BYTES      8
-#define BSD_DATE_BYTES  7 /* with the blank */
-#define ISO_DATE_BYTES  10
-#define BSD_BYTES       (BSD_DATE_BYTES + TIME_BYTES)
-#define ISO_BYTES       (ISO_DATE_BYTES + 1 + TIME_BYTES)
-#define FRACTION_DIGITS 6
+#define BSD_DATE_BYTES   7      /* with the blank */
+#define BSD_MINUTE       0x9fff /* the bytes of "Nov 21 09:00:01 " but for the second */
+#define BSD_SECOND       13
+#define BSD_BYTES        16
+#define ISO_DATE_BYTES   10
+#define ISO_MINUTE       0x1fff /* the bytes from the fifth on of "2026-11-21 09:00:01" but for the second */
+#define ISO_SECOND       17
+#define ISO_BYTES        19
+#define FRACTION_DIGITS  6
 #define RECORD_MIN_BYTES 40 /* longer than every stamp with its zone: 19 + 7 + 8, and the byte behind */
-#define PID_BYTES       8   /* seven digits and "]"; longer ones are rare */
-#define TAG_MIN_BYTES   13  /* as many are there: see writer_slot() */
+#define PID_BYTES        8  /* seven digits and "]"; longer ones are rare */
+#define TAG_MIN_BYTES    13 /* as many are there: see writer_slot() */
 #define WRITER_MIN_BYTES 32 /* of host, tag and what follows; compared at once */
 
-/* of 16 bytes */
-static inline bool same16(const char *a, const char *b)
-{
-#ifdef __SSE2__
-	const __m128i *x = (const __m128i *)(const void *)a, *y = (const __m128i *)(const void *)b;
-
-	return _mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128(x), _mm_loadu_si128(y))) == 0xffff;
-#else
-	return memcmp(a, b, 16) == 0;
-#endif
-}
-
-/* The cached day at another second; n bytes up to the time and with what is to be kept; false: it is none. */
-static inline bool set_second(const struct envelope_clock *clock, struct envelope_cached *k, const char *p,
-			      size_t time_at, size_t n)
+/* The cached day at another minute; false: it is none. */
+static bool set_minute(const struct envelope_clock *clock, struct envelope_minute *m, usec_t day_us, const char *p,
+		       size_t time_at)
 {
 	int32_t day_sec = digits_time_of_day(digits_load(p + time_at));
-	usec_t wall;
+	usec_t wall, last;
 
-	if (day_sec < 0 || k->day_us == USEC_NONE)
+	if (day_sec < 0 || day_us == USEC_NONE)
 		return false;
-	wall = k->day_us + day_sec * USEC_PER_SEC;
-	memcpy(k->stamp, p, n);
-	k->wall_us = wall;
-	k->flat_us = USEC_NONE;
-	if (wall >= clock->flat_from_us && wall < clock->flat_until_us)
-		k->flat_us = wall - clock->flat_offset_sec * USEC_PER_SEC;
+	wall = day_us + (day_sec - day_sec % 60) * USEC_PER_SEC;
+	last = wall + 59 * USEC_PER_SEC;
+	memcpy(m->text, p, sizeof m->text);
+	m->wall_us = wall;
+	m->flat_us = USEC_NONE;
+	if (wall >= clock->flat_from_us && last < clock->flat_until_us)
+		m->flat_us = wall - clock->flat_offset_sec * USEC_PER_SEC;
 	return true;
 }
 
-static ATTR_NOINLINE bool set_bsd_second(struct envelope_clock *clock, const char *p)
+static ATTR_NOINLINE bool set_bsd_minute(struct envelope_clock *clock, const char *p)
 {
-	return memcmp(p, clock->bsd.date, BSD_DATE_BYTES) == 0 && p[BSD_BYTES] == ' ' &&
-	       set_second(clock, &clock->bsd, p, BSD_DATE_BYTES, BSD_BYTES + 1);
+	return memcmp(p, clock->bsd.date, BSD_DATE_BYTES) == 0 &&
+	       p[BSD_BYTES - 1] == ' ' && set_minute(clock, &clock->bsd_minute, clock->bsd.day_us, p, BSD_DATE_BYTES);
 }
 
-static ATTR_NOINLINE bool set_iso_second(struct envelope_clock *clock, const char *p)
+static ATTR_NOINLINE bool set_iso_minute(struct envelope_clock *clock, struct envelope_minute *m, const char *p,
+					 char separator)
 {
-	return memcmp(p, clock->iso.date, ISO_DATE_BYTES) == 0 && (p[ISO_DATE_BYTES] == ' ' || p[ISO_DATE_BYTES] == 'T') &&
-	       set_second(clock, &clock->iso, p, ISO_DATE_BYTES + 1, ISO_BYTES);
+	return memcmp(p, clock->iso.date, ISO_DATE_BYTES) == 0 && p[ISO_DATE_BYTES] == separator &&
+	       set_minute(clock, m, clock->iso.day_us, p, ISO_DATE_BYTES + 1);
 }
 
-/* Most lines are of the second of the one before.  p[3] and p[4] are no NULs, so that no line looks like an empty cache. */
-static inline bool know_bsd_second(struct envelope_clock *clock, const char *p)
+/* Most lines are of the minute of the one before.  No line looks like a minute that is empty: it has no NUL at p[3] or p[4]. */
+static inline bool know_bsd_minute(struct envelope_clock *clock, const char *p)
 {
-	return LIKELY(same16(p, clock->bsd.stamp)) || set_bsd_second(clock, p);
+	return LIKELY(scan_same16(p, clock->bsd_minute.text, BSD_MINUTE)) || set_bsd_minute(clock, p);
 }
 
-static inline bool know_iso_second(struct envelope_clock *clock, const char *p)
+static inline bool know_iso_minute(struct envelope_clock *clock, struct envelope_minute *m, const char *p,
+				   char separator)
 {
-	size_t rest = ISO_BYTES - 16;
-
-	return LIKELY(same16(p, clock->iso.stamp) && memcmp(p + 16, clock->iso.stamp + 16, rest) == 0) ||
-	       set_iso_second(clock, p);
-}
-
-/* What the stamp told. */
-static inline void put_time(struct envelope_clock *clock, struct line *l, usec_t time_us, int32_t offset_sec)
-{
-	l->time_us = time_us;
-	l->utc_offset_sec = offset_sec;
-	clock->carried_offset_sec = offset_sec;
-	if (time_us == clock->carried_us)
-		return;
-	clock->carried_us = time_us;
-	if (time_us > clock->high_water_us)
-		clock->high_water_us = time_us;
+	return LIKELY(memcmp(p, m->text, 4) == 0 && scan_same16(p + 4, m->text + 4, ISO_MINUTE)) ||
+	       set_iso_minute(clock, m, p, separator);
 }
 
 /* by the last byte of the host and bytes of the tag in which "postfix/smtpd[", "postfix/smtp[", ... differ */
@@ -109,9 +88,9 @@ static inline struct envelope_writer *writer_slot(struct envelope_clock *clock, 
 static inline bool is_long_writer(const char *p, const struct envelope_writer *w)
 {
 	for (size_t at = WRITER_MIN_BYTES; at + 16 < w->n; at += 16)
-		if (!same16(p + at, w->text + at))
+		if (!scan_same16(p + at, w->text + at, 0xffff))
 			return false;
-	return same16(p + w->n - 16, w->text + w->n - 16);
+	return scan_same16(p + w->n - 16, w->text + w->n - 16, 0xffff);
 }
 
 /* Do the bytes at p start as the writer does, and are there enough? */
@@ -150,41 +129,33 @@ static inline const struct envelope_writer *find_writer(struct envelope_clock *c
 	return LIKELY(is_writer(p, end, w)) ? w : NULL;
 }
 
-/* The host may be another than in the last record: if it is one that was seen before, the short cut is tried again. */
-static ATTR_NOINLINE bool another_host(struct envelope_clock *clock, const char *p, struct line *l)
+/* The host may be another than in the last record, but one that was seen before. */
+static ATTR_NOINLINE const struct envelope_writer *another_host(struct envelope_clock *clock, const char *p,
+								const char *end)
 {
-	const char *end = l->raw.p + l->raw.n, *blank = scan_for(p, end, ' ');
+	const char *blank = scan_for(p, end, ' ');
 	size_t n = (size_t)(blank - p);
 
 	if (n == 0 || n == clock->host_n)
-		return false;
+		return NULL;
 	set_host(clock, n);
-	return find_writer(clock, p, end) && envelope_quick(clock, l);
+	return find_writer(clock, p, end);
 }
 
 /* First bytes of texts that want a closer look: Solaris' message id, a piece of an entry of Exim; "Last message ... repeated" */
 static const bool ODD_TEXTS[256] = { ['['] = true, ['L'] = true };
 
-/* "host tag[pid]: text", "host tag: text" */
-static inline bool put_writer(const struct envelope_writer *w, const char *p, struct line *l)
+/* What follows "tag[", "tag:" at p: "123]: text", " text" */
+static inline bool put_text(bool has_pid, const char *p, struct line *l)
 {
 	const char *end = l->raw.p + l->raw.n;
 	int64_t pid = -1;
 
-	/* one by one: a copy of what was just stored in two halves would have to wait for both */
-	l->host.p = p;
-	l->host.n = w->host_n;
-	l->server.p = p;
-	l->server.n = w->host_n;
-	l->server_no = w->server_no;
-	l->program = slice_of(p + w->host_n + 1, w->program_n);
-	l->program_no = w->program_no;
-	p += w->n;
-	if (p[-1] == '[') {
+	if (has_pid) {
 		uint64_t v = digits_load(p);
 		unsigned n = digits_lead(v);
 
-		if (n == 0 || memcmp(p + n, "]:", 2) != 0)
+		if (n == 0 || memcmp(p + n, "]: ", 3) != 0)
 			return false;
 		pid = digits_number(v, n);
 		p += n + 2;
@@ -196,17 +167,38 @@ static inline bool put_writer(const struct envelope_writer *w, const char *p, st
 	return true;
 }
 
-/* behind "Nov 21 09:00:01 " */
-static inline bool quick_bsd(struct envelope_clock *clock, struct line *l)
+/* "host tag[pid]: text", "host tag: text" */
+static inline bool put_writer(struct envelope_clock *clock, const char *p, struct line *l)
 {
-	const char *p = l->raw.p + BSD_BYTES + 1;
-	const struct envelope_writer *w = find_writer(clock, p, l->raw.p + l->raw.n);
+	const char *end = l->raw.p + l->raw.n;
+	const struct envelope_writer *w = find_writer(clock, p, end);
 
-	if (UNLIKELY(!w))
-		return another_host(clock, p, l);
-	if (clock->bsd.flat_us == USEC_NONE || !put_writer(w, p, l))
+	if (UNLIKELY(!w) && !(w = another_host(clock, p, end)))
 		return false;
-	put_time(clock, l, clock->bsd.flat_us, clock->flat_offset_sec);
+	/* one by one: a copy of what was just stored in two halves would have to wait for both */
+	l->host.p = p;
+	l->host.n = w->host_n;
+	l->server.p = p;
+	l->server.n = w->host_n;
+	l->server_no = w->server_no;
+	l->program = slice_of(p + w->host_n + 1, w->program_n);
+	l->program_no = w->program_no;
+	p += w->n;
+	return put_text(p[-1] == '[', p, l);
+}
+
+/* "Nov 21 09:00:01 ..." */
+static inline bool quick_bsd(struct envelope_clock *clock, struct line *l, usec_t *ret_us)
+{
+	const char *p = l->raw.p;
+	int32_t second;
+
+	if (l->raw.n < RECORD_MIN_BYTES || !digits_second(p + BSD_SECOND, &second) ||
+	    !know_bsd_minute(clock, p) || clock->bsd_minute.flat_us == USEC_NONE ||
+	    !put_writer(clock, p + BSD_BYTES, l))
+		return false;
+	*ret_us = clock->bsd_minute.flat_us + second * USEC_PER_SEC;
+	l->utc_offset_sec = clock->flat_offset_sec;
 	l->flags |= LINE_YEAR_GUESSED | clock->guessed;
 	l->envelope = clock->bsd_kind;
 	return true;
@@ -229,35 +221,36 @@ static inline const char *skip_tail(const struct envelope_tail *t, const char *p
 	return t->n > 0 && ((digits_load(p) ^ t->text) & t->mask) == 0 ? p + t->n : NULL;
 }
 
-/* "2026-11-21T09:00:01.123456+01:00 " */
-static ATTR_NOINLINE bool quick_rfc3339(struct envelope_clock *clock, struct line *l)
+/* "2026-11-21T09:00:01.123456+01:00 ..." */
+static inline bool quick_rfc3339(struct envelope_clock *clock, struct line *l, usec_t *ret_us)
 {
 	const struct envelope_tail *t = &clock->rfc3339_tail;
+	const char *p = l->raw.p;
 	int32_t fraction_us;
-	const char *p = skip_tail(t, l->raw.p + ISO_BYTES, &fraction_us);
+	int32_t second;
 
-	const struct envelope_writer *w;
-
-	if (!p)
+	if (l->raw.n < RECORD_MIN_BYTES || !digits_second(p + ISO_SECOND, &second) ||
+	    !know_iso_minute(clock, &clock->rfc3339_minute, p, 'T'))
 		return false;
-	w = find_writer(clock, p, l->raw.p + l->raw.n);
-	if (UNLIKELY(!w))
-		return another_host(clock, p, l);
-	if (!put_writer(w, p, l))
+	p = skip_tail(t, p + ISO_BYTES, &fraction_us);
+	if (!p || !put_writer(clock, p, l))
 		return false;
-	put_time(clock, l, clock->iso.wall_us - t->zone_sec * USEC_PER_SEC + fraction_us, t->zone_sec);
+	*ret_us = clock->rfc3339_minute.wall_us + (second - t->zone_sec) * USEC_PER_SEC + fraction_us;
+	l->utc_offset_sec = t->zone_sec;
 	l->envelope = ENVELOPE_RFC3339;
 	return true;
 }
 
 /* No host, no program. */
-static inline void put_exim(struct line *l, const char *text, int64_t pid)
+static inline void put_exim(const struct envelope_clock *clock, struct line *l, const char *text, int64_t pid)
 {
 	l->envelope = ENVELOPE_EXIM;
 	l->host = SLICE_NONE;
-	l->server = SLICE_NONE;
+	l->server = clock->label;
 	l->program = SLICE_NONE;
-	l->server_no = l->program_no = 0;
+	l->server_no = clock->label_no;
+	l->program_no = 0;
+	l->flags |= clock->label_flags;
 	l->pid = pid;
 	l->text = slice_between(text, l->raw.p + l->raw.n);
 }
@@ -268,8 +261,11 @@ static inline bool is_dovecot(const struct line *l, const char *text)
 	return ascii_lower(*text) && head_is_dovecot(slice_between(text, l->raw.p + l->raw.n));
 }
 
-/* "2026-11-21 09:00:01.123 +0100 [123] ", of which every part behind the second may be missing */
-static ATTR_NOINLINE bool quick_exim_selected(struct envelope_clock *clock, struct line *l)
+/*
+ * "2026-11-21 09:00:01.123 +0100 [123] ", of which every part behind the second may be missing; its minute is known.
+ */
+static ATTR_NOINLINE bool quick_exim_selected(struct envelope_clock *clock, struct line *l, int32_t second,
+					      usec_t *ret_us)
 {
 	const struct envelope_tail *t = &clock->exim_tail;
 	int32_t fraction_us;
@@ -290,59 +286,97 @@ static ATTR_NOINLINE bool quick_exim_selected(struct envelope_clock *clock, stru
 		p += 1 + n + 2;
 	}
 	if (t->has_zone) {
-		put_time(clock, l, clock->iso.wall_us - t->zone_sec * USEC_PER_SEC + fraction_us, t->zone_sec);
+		*ret_us = clock->exim_minute.wall_us + (second - t->zone_sec) * USEC_PER_SEC + fraction_us;
+		l->utc_offset_sec = t->zone_sec;
 	} else {
-		if (clock->iso.flat_us == USEC_NONE)
+		if (clock->exim_minute.flat_us == USEC_NONE)
 			return false;
-		put_time(clock, l, clock->iso.flat_us + fraction_us, clock->flat_offset_sec);
+		*ret_us = clock->exim_minute.flat_us + second * USEC_PER_SEC + fraction_us;
+		l->utc_offset_sec = clock->flat_offset_sec;
 		l->flags |= clock->guessed;
 	}
-	put_exim(l, p, pid);
+	put_exim(clock, l, p, pid);
 	return true;
 }
 
-/* "2026-11-21 09:00:01 " */
-static ATTR_NOINLINE bool quick_exim(struct envelope_clock *clock, struct line *l)
-{
-	const char *p = l->raw.p;
-	char next = p[ISO_BYTES + 1];
+/* First bytes behind "2026-11-21 09:00:01 " that want a closer look: of a zone, a pid, rspamd's */
+static const bool ODD_EXIM[256] = { ['+'] = true, ['-'] = true, ['['] = true, ['#'] = true };
 
-	/* a zone, a pid, rspamd */
-	if (p[ISO_BYTES] != ' ' || next == '+' || next == '-' || next == '[' || next == '#')
-		return quick_exim_selected(clock, l);
-	if (is_dovecot(l, p + ISO_BYTES + 1) || clock->iso.flat_us == USEC_NONE)
+/* "2026-11-21 09:00:01 ..." */
+static inline bool quick_exim(struct envelope_clock *clock, struct line *l, usec_t *ret_us)
+{
+	const char *p = l->raw.p, *text = p + ISO_BYTES + 1;
+	int32_t second;
+
+	if (l->raw.n < RECORD_MIN_BYTES || !digits_second(p + ISO_SECOND, &second) ||
+	    !know_iso_minute(clock, &clock->exim_minute, p, ' '))
 		return false;
-	put_time(clock, l, clock->iso.flat_us, clock->flat_offset_sec);
+	if (p[ISO_BYTES] != ' ' || ODD_EXIM[(unsigned char)*text])
+		return quick_exim_selected(clock, l, second, ret_us);
+	if (is_dovecot(l, text) || clock->exim_minute.flat_us == USEC_NONE)
+		return false;
+	*ret_us = clock->exim_minute.flat_us + second * USEC_PER_SEC;
+	l->utc_offset_sec = clock->flat_offset_sec;
 	l->flags |= clock->guessed;
-	put_exim(l, p + ISO_BYTES + 1, -1);
+	put_exim(clock, l, text, -1);
 	return true;
 }
 
-static inline bool quick(struct envelope_clock *clock, struct line *l)
-{
-	const char *p = l->raw.p;
+typedef bool quick_form(struct envelope_clock *clock, struct line *l, usec_t *ret_us);
 
-	if (l->raw.n < RECORD_MIN_BYTES)
-		return false;
+/* Records in a row that have the same form. */
+static inline ATTR_ALWAYS_INLINE size_t run_of(quick_form *quick, struct envelope_clock *clock, struct line *lines,
+					       size_t n, struct envelope_span *span)
+{
+	usec_t first_us = span->first_us, last_us = span->last_us, t;
+	size_t i;
+
+	for (i = 0; i < n && LIKELY(quick(clock, &lines[i], &t)); i++) {
+		lines[i].time_us = t;
+		first_us = t < first_us ? t : first_us;
+		last_us = t > last_us ? t : last_us;
+	}
+	span->first_us = first_us;
+	span->last_us = last_us;
+	return i;
+}
+
+static size_t any_run(struct envelope_clock *clock, struct line *lines, size_t n, struct envelope_span *span)
+{
+	const char *p = lines->raw.p;
+
+	if (lines->raw.n < RECORD_MIN_BYTES)
+		return 0;
 	if (p[3] == ' ')
-		return know_bsd_second(clock, p) && quick_bsd(clock, l);
-	if (p[4] != '-' || !know_iso_second(clock, p))
-		return false;
-	return p[ISO_DATE_BYTES] == ' ' ? quick_exim(clock, l) : quick_rfc3339(clock, l);
+		return run_of(quick_bsd, clock, lines, n, span);
+	if (p[4] != '-')
+		return 0;
+	return p[ISO_DATE_BYTES] == ' ' ? run_of(quick_exim, clock, lines, n, span) :
+					  run_of(quick_rfc3339, clock, lines, n, span);
+}
+
+size_t envelope_quick_run(struct envelope_clock *clock, struct line *lines, size_t n, struct envelope_span *ret)
+{
+	struct envelope_span span = { INT64_MAX, INT64_MIN };
+	size_t total = 0, got = 1;
+
+	for (; total < n && got > 0; total += got)
+		got = any_run(clock, lines + total, n - total, &span);
+	if (total == 0)
+		return 0;
+	clock->carried_us = lines[total - 1].time_us;
+	clock->carried_offset_sec = lines[total - 1].utc_offset_sec;
+	if (span.last_us > clock->high_water_us)
+		clock->high_water_us = span.last_us;
+	*ret = span;
+	return total;
 }
 
 bool envelope_quick(struct envelope_clock *clock, struct line *l)
 {
-	return quick(clock, l);
-}
+	struct envelope_span span;
 
-size_t envelope_quick_run(struct envelope_clock *clock, struct line *lines, size_t n)
-{
-	size_t i = 0;
-
-	while (i < n && LIKELY(quick(clock, &lines[i])))
-		i++;
-	return i;
+	return envelope_quick_run(clock, l, 1, &span) == 1;
 }
 
 /* What stands behind the second of a record that has its blank there. */

@@ -37,6 +37,8 @@ void framer_reset(struct framer *f)
 		.pool = f->pool,
 		.read_bytes = f->read_bytes,
 		.entries_are_lines = f->entries_are_lines,
+		.source = f->source,
+		.set = f->set,
 		.chunk = f->chunk,
 		.buf = f->buf,
 		.at = f->end, /* records before it may be somebody's */
@@ -111,6 +113,8 @@ static void index_newlines(struct framer *f)
 enum frame_result frame_emit(struct framer *f, struct line *l, size_t text, size_t next, uint64_t length, uint32_t lines)
 {
 	l->raw = slice_of(f->buf + f->at, text - f->at);
+	l->source = f->source;
+	l->set = f->set;
 	l->line_count = lines;
 	l->length = length > UINT32_MAX ? UINT32_MAX : (uint32_t)length;
 	l->line_no = f->line_no;
@@ -286,29 +290,37 @@ static enum frame_result any_record(struct framer *f, struct line *l)
 	return frame_emit(f, l, text, next, next - f->at, 1);
 }
 
-size_t frame_run(struct framer *f, struct line *lines, size_t max)
+static inline ATTR_ALWAYS_INLINE size_t run_of(struct framer *f, bool exim, struct line *lines, size_t max)
 {
 	const uint32_t *newline = f->newlines + f->newline;
-	size_t n_newlines = f->plain ? f->n_newlines - f->newline : 0, at = f->at, n = 0;
-	uint64_t offset = f->offset, line_no = f->line_no;
+	/* the distance stays the same */
+	uint64_t offset = f->offset - f->at, line_no = f->line_no;
+	size_t at = f->at, nul_at = f->nul_at, n;
 
-	if (max > n_newlines)
-		max = n_newlines;
-	for (; n < max; n++) {
+	for (n = 0; n < max; n++) {
 		const char *p = f->buf + at;
 		size_t stop = newline[n], bytes = stop - at;
 
-		if (!frame_is_line(bytes) || stop >= f->nul_at || !frame_is_plain(f, p, stop))
+		if (!frame_is_line(bytes) || stop >= nul_at ||
+		    !(exim ? frame_is_plain_exim(f, stop) : frame_is_plain(p)))
 			break;
-		frame_put(&lines[n], p, bytes, line_no++, offset);
-		offset += bytes + 1;
+		frame_put(f, &lines[n], p, bytes, line_no + n, offset + at);
 		at = stop + 1;
 	}
 	f->newline += (uint32_t)n;
 	f->at = at;
-	f->offset = offset;
-	f->line_no = line_no;
+	f->offset = offset + at;
+	f->line_no = line_no + n;
 	return n;
+}
+
+size_t frame_run(struct framer *f, struct line *lines, size_t max)
+{
+	size_t known = f->plain ? f->n_newlines - f->newline : 0;
+
+	if (max > known)
+		max = known;
+	return f->at_exim ? run_of(f, true, lines, max) : run_of(f, false, lines, max);
 }
 
 void frame_unread(struct framer *f, const struct line *first, size_t n)
@@ -366,7 +378,7 @@ static void take_in(struct framer *f, size_t n)
 {
 	f->fresh = slice_of(f->buf + f->end, n);
 	if (f->nul_at == f->end)
-		f->nul_at += slice_find_byte(f->fresh, '\0');
+		f->nul_at += newlines_find_nul(f->fresh.p, n);
 	f->end += n;
 	f->bytes += n;
 }

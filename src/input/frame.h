@@ -48,6 +48,7 @@ struct frame_entry {
 struct framer {
 	/* set by the owner */
 	bool entries_are_lines; /* an entry of the journal counts as one line */
+	uint32_t source, set;   /* of the records */
 	/* read-only for the owner */
 	uint64_t bytes; /* read so far */
 	struct slice fresh; /* what the last frame_fill() brought */
@@ -96,20 +97,28 @@ static inline void framer_pause(struct framer *f)
 	f->plain = false;
 }
 
-/* Is it clear that the line from p to buf[stop] is the whole record?  It has FRAMER_PLAIN_MIN_BYTES at least. */
-static inline bool frame_is_plain(struct framer *f, const char *p, size_t stop)
+/* Is it clear that the line from p is the whole record, where the one before is not Exim's?  It has FRAMER_PLAIN_MIN_BYTES
+ * at least. */
+static inline bool frame_is_plain(const char *p)
 {
-	if (f->at_exim)
-		return f->end - stop > FRAMER_STAMP_BYTES &&
-		       envelope_starts_exim(slice_of(f->buf + stop + 1, FRAMER_STAMP_BYTES), &f->exim_stamp);
 	/* else it may be Exim's, or an entry of the journal */
 	return p[10] != ' ' && !(UNLIKELY((unsigned char)*p > 'Z') && (*p == '\xef' || *p == '_'));
 }
 
-/* The upper half of *l for a line of n bytes and its newline. */
-static inline void frame_put(struct line *l, const char *p, size_t n, uint64_t line_no, uint64_t offset)
+/* The same where its stamp is known to be Exim's: so it is if the line behind buf[stop] has one, too. */
+static inline bool frame_is_plain_exim(struct framer *f, size_t stop)
 {
-	l->raw = slice_of(p, p[n - 1] == '\r' ? n - 1 : n);
+	return f->end - stop > FRAMER_STAMP_BYTES &&
+	       envelope_starts_exim(slice_of(f->buf + stop + 1, FRAMER_STAMP_BYTES), &f->exim_stamp);
+}
+
+/* The upper half of *l for a line of n bytes and its newline. */
+static inline void frame_put(const struct framer *f, struct line *l, const char *p, size_t n, uint64_t line_no,
+			     uint64_t offset)
+{
+	l->raw = slice_of(p, n - (p[n - 1] == '\r'));
+	l->source = f->source;
+	l->set = f->set;
 	l->line_count = 1;
 	l->length = (uint32_t)n + 1;
 	l->line_no = line_no;
@@ -134,9 +143,10 @@ static inline bool frame_plain(struct framer *f, struct line *l)
 	p = f->buf + f->at;
 	stop = f->newlines[f->newline];
 	n = stop - f->at;
-	if (!frame_is_line(n) || stop >= f->nul_at || !frame_is_plain(f, p, stop))
+	if (!frame_is_line(n) || stop >= f->nul_at ||
+	    !(f->at_exim ? frame_is_plain_exim(f, stop) : frame_is_plain(p)))
 		return false;
-	frame_put(l, p, n, f->line_no++, f->offset);
+	frame_put(f, l, p, n, f->line_no++, f->offset);
 	f->offset += n + 1;
 	f->at = stop + 1;
 	f->newline++;
@@ -153,7 +163,7 @@ size_t frame_run(struct framer *f, struct line *lines, size_t max);
 /* Take back the last n records of the last frame_run(), which begin at *first. */
 void frame_unread(struct framer *f, const struct line *first, size_t n);
 
-/* Fill the upper half of *l but for source and set. */
+/* Fill the upper half of *l. */
 static inline enum frame_result frame_next(struct framer *f, struct line *l)
 {
 	return LIKELY(frame_plain(f, l)) ? FRAME_RECORD : frame_any(f, l);

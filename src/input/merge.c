@@ -265,7 +265,12 @@ static bool open_file(struct input *in, struct stream *s)
 		.room = &s->side.room,
 		.header.dates = f->hints.dates,
 		.day = f->day,
+		.label = s->server,
+		.label_no = s->server_no,
+		.label_flags = s->server_flag | (s->not_mail ? LINE_NOT_MAIL : 0),
 	};
+	s->framer.source = s->file;
+	s->framer.set = s->set;
 	s->n_behind = 0;
 	s->lines_before = 0;
 	if (f->start_at > 0)
@@ -391,8 +396,6 @@ static inline void finish_line(struct input *in, struct stream *s, struct line *
 /* Take the record's envelope off; false: it is a piece of a longer one, which is not yet whole. */
 static inline bool stream_envelope(struct stream *s, struct line *l)
 {
-	l->source = s->file;
-	l->set = s->set;
 	if (LIKELY(envelope_quick(&s->clock, l)))
 		return true;
 	if (!envelope_join_in_full(&s->joiner, &s->clock, l))
@@ -455,30 +458,22 @@ static inline enum frame_result stream_next(struct input *in, struct stream *s, 
 	}
 }
 
-/* finish_line() for n records that say all of themselves, in one go. */
-static void finish_plain(struct input *in, struct stream *s, struct line *lines, size_t n)
+/* finish_line() for n records that say all of themselves, in one go; those without a host have their label. */
+static void finish_plain(struct input *in, struct stream *s, struct line *lines, size_t n,
+			 const struct envelope_span *span)
 {
 	struct input_source *src = &in->sources[s->file];
-	usec_t first_us = src->first_us, last_us = src->last_us;
 
-	if (UNLIKELY(last_us == USEC_NONE)) {
-		first_us = lines->time_us;
+	for (size_t i = 0; s->server_forced && i < n; i++)
+		put_label(s, &lines[i]);
+	src->lines += n;
+	if (UNLIKELY(src->last_us == USEC_NONE)) {
+		src->first_us = span->first_us;
 		src->envelope = lines->envelope;
 	}
-	for (size_t i = 0; i < n; i++) {
-		struct line *l = &lines[i];
-
-		l->source = s->file;
-		l->set = s->set;
-		if (s->server_forced || l->host.n == 0)
-			put_label(s, l);
-		last_us = l->time_us > last_us ? l->time_us : last_us;
-		first_us = l->time_us < first_us ? l->time_us : first_us;
-	}
-	src->lines += n;
-	src->first_us = first_us;
-	src->last_us = last_us;
-	s->key = last_us > s->key ? last_us : s->key;
+	src->first_us = span->first_us < src->first_us ? span->first_us : src->first_us;
+	src->last_us = span->last_us > src->last_us ? span->last_us : src->last_us;
+	s->key = src->last_us > s->key ? src->last_us : s->key;
 }
 
 /*
@@ -487,13 +482,14 @@ static void finish_plain(struct input *in, struct stream *s, struct line *lines,
  */
 static size_t stream_plain(struct input *in, struct stream *s, struct line *lines, size_t max)
 {
+	struct envelope_span span;
 	size_t total = 0, framed, n;
 
 	if (!s->reader || s->joiner.has_ready || in->windowed)
 		return 0;
 	do {
 		framed = frame_run(&s->framer, &lines[total], max - total < s->run_lines ? max - total : s->run_lines);
-		n = envelope_quick_run(&s->clock, &lines[total], framed);
+		n = envelope_quick_run(&s->clock, &lines[total], framed, &span);
 		if (UNLIKELY(n < framed)) {
 			frame_unread(&s->framer, &lines[total + n], framed - n);
 			s->run_lines = n > 0 ? n : 1; /* what was framed in vain costs something */
@@ -501,7 +497,7 @@ static size_t stream_plain(struct input *in, struct stream *s, struct line *line
 			s->run_lines = s->run_lines < RUN_LINES / 2 ? s->run_lines * 2 : RUN_LINES;
 		}
 		if (n > 0)
-			finish_plain(in, s, &lines[total], n);
+			finish_plain(in, s, &lines[total], n, &span);
 		total += n;
 	} while (n == RUN_LINES && total < max);
 	return total;

@@ -593,6 +593,7 @@ static void test_run(void **state)
 	};
 	struct envelope_clock clock = { .year = 2026 }, other;
 	struct line run[ARRAY_LEN(lines)], one;
+	struct envelope_span span;
 	struct tz *tz;
 
 	(void)state;
@@ -600,20 +601,71 @@ static void test_run(void **state)
 	clock.tz = tz;
 	for (size_t i = 0; i < ARRAY_LEN(lines); i++)
 		run[i] = (struct line){ .raw = slice_str(lines[i]) };
-	assert_int_equal(envelope_quick_run(&clock, run, ARRAY_LEN(run)), 0);
+	assert_int_equal(envelope_quick_run(&clock, run, ARRAY_LEN(run), &span), 0);
 	for (size_t i = 0; i < 2; i++) {
 		one = run[i];
 		envelope_parse(&clock, &one);
 	}
 	other = clock;
-	assert_int_equal(envelope_quick_run(&clock, run, 0), 0);
-	assert_int_equal(envelope_quick_run(&clock, run, ARRAY_LEN(run)), 5);
+	assert_int_equal(envelope_quick_run(&clock, run, 0, &span), 0);
+	assert_int_equal(envelope_quick_run(&clock, run, ARRAY_LEN(run), &span), 5);
 	for (size_t i = 0; i < 5; i++) {
 		one = (struct line){ .raw = slice_str(lines[i]) };
 		envelope_parse(&other, &one);
 		assert_memory_equal(&one, &run[i], sizeof one);
 	}
-	assert_int_equal(envelope_quick_run(&clock, &run[6], 1), 1);
+	assert_int_equal(span.first_us, run[0].time_us);
+	assert_int_equal(span.last_us, run[4].time_us);
+	assert_int_equal(clock.carried_us, other.carried_us);
+	assert_int_equal(clock.high_water_us, other.high_water_us);
+	assert_int_equal(envelope_quick_run(&clock, &run[6], 1, &span), 1);
+	tz_free(tz);
+}
+
+/* So are those of several forms, hosts and minutes; time may step back. */
+static void test_mixed_run(void **state)
+{
+	static const char *const lines[] = {
+		"Nov 21 09:00:01 mx1 postfix/smtpd[2600]: connect from unknown[198.51.100.7]",
+		"Nov 21 09:01:59 mx1 postfix/smtpd[2600]: connect from unknown[198.51.100.7]",
+		"2026-11-21T09:00:02.250000+01:00 mx1 postfix/smtpd[2600]: connect from unknown[198.51.100.7]",
+		"Nov 21 09:02:00 other.mail.example.com postfix/submission/smtpd[7]: connect from unknown[198.51.100.7]",
+		"2026-11-21 09:03:00 1veMOe-0000mO-00 Completed and more",
+		"2026-11-21T09:00:01.750000+01:00 mx1 postfix/smtpd[2600]: connect from unknown[198.51.100.7]",
+		"2026-11-21 09:02:07 1veMOe-0000mO-00 Completed and more",
+		"Nov 21 08:59:58 mx1 dovecot: imap-login: Login: user=<anna>, method=PLAIN",
+	};
+	static const size_t latest = 2;
+	struct envelope_clock clock = { .year = 2026, .label = SLICE("box"), .label_no = 7, .label_flags = LINE_SERVER_GUESSED };
+	struct line run[ARRAY_LEN(lines)], one;
+	struct envelope_clock other = { .year = 2026 };
+	struct envelope_span span;
+	struct tz *tz;
+
+	(void)state;
+	assert_int_equal(tz_open("+0200", &tz, NULL), 0);
+	clock.tz = other.tz = tz;
+	for (size_t i = 0; i < 2 * ARRAY_LEN(lines); i++) {
+		one = (struct line){ .raw = slice_str(lines[i % ARRAY_LEN(lines)]) };
+		envelope_parse(&clock, &one);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(lines); i++)
+		run[i] = (struct line){ .raw = slice_str(lines[i]) };
+	assert_int_equal(envelope_quick_run(&clock, run, ARRAY_LEN(run), &span), ARRAY_LEN(run));
+	for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
+		one = (struct line){ .raw = slice_str(lines[i]) };
+		envelope_in_full(&other, &one);
+		if (one.envelope == ENVELOPE_EXIM) {
+			one.server = clock.label;
+			one.server_no = clock.label_no;
+			one.flags |= clock.label_flags;
+		}
+		assert_memory_equal(&one, &run[i], sizeof one);
+	}
+	assert_int_equal(span.first_us, run[ARRAY_LEN(run) - 1].time_us);
+	assert_int_equal(span.last_us, run[latest].time_us);
+	assert_int_equal(clock.carried_us, span.first_us);
+	assert_int_equal(clock.high_water_us, other.high_water_us);
 	tz_free(tz);
 }
 
@@ -1130,6 +1182,7 @@ int main(void)
 		cmocka_unit_test(test_forms),       cmocka_unit_test(test_prefixes), cmocka_unit_test(test_walks),
 		cmocka_unit_test(test_flags),       cmocka_unit_test(test_starts_exim),
 		cmocka_unit_test(test_carried),     cmocka_unit_test(test_run),
+		cmocka_unit_test(test_mixed_run),
 		cmocka_unit_test(test_same_as_alone), cmocka_unit_test(test_each_byte), cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_join),        cmocka_unit_test(test_join_bound),
 		cmocka_unit_test(test_join_no_tag),

@@ -320,6 +320,30 @@ static void newlines(void **state)
 	}
 }
 
+static void nuls(void **state)
+{
+	enum { BYTES = 1000 };
+	uint64_t seed = 11;
+
+	(void)state;
+	for (int round = 0; round < 400; round++) {
+		size_t n = next_random(&seed) % (BYTES + 1), want = n;
+		char bytes[BYTES];
+		struct slice s;
+
+		memset(bytes, '\x01', sizeof bytes);
+		for (size_t i = next_random(&seed) % 3; i > 0 && n > 0; i--) {
+			size_t at = next_random(&seed) % n;
+
+			bytes[at] = '\0';
+			want = at < want ? at : want;
+		}
+		s = heap_copy(slice_of(bytes, n));
+		assert_int_equal(newlines_find_nul(s.p, n), want);
+		heap_free(s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -328,6 +352,7 @@ int main(void)
 		cmocka_unit_test(cap),
 		cmocka_unit_test(nul_run),
 		cmocka_unit_test(newlines),
+		cmocka_unit_test(nuls),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
