@@ -25,6 +25,9 @@ struct term_cond {
 	enum filter_kind kind;
 	bool has_at;/* '@' in the text */
 	bool loose; /* from WHAT: also the HELO name, the local part of a user, the next hop's queue id */
+	bool of_domain;          /* the text is "@domain" */
+	char last;               /* byte of the text */
+	uint64_t head;           /* fold_head() of the text; 0 if it is shorter */
 	struct slice text;
 	struct ip_net net;       /* FILTER_IP */
 	enum outcome outcome;    /* FILTER_STATUS; OUTCOME_NONE: of a login */
@@ -37,11 +40,13 @@ struct term_cond {
 struct group {
 	struct term_cond *conds;
 	size_t n, cap;
+	size_t n_recipient; /* of them, in front: those that a recipient can fulfil */
 };
 
 #define GROUP_WHAT FILTER_KIND_COUNT
 
 #define GROUPS_MAX (FILTER_KIND_COUNT + 1)
+_Static_assert(GROUPS_MAX <= 32, "a bit each");
 
 struct filter {
 	struct group groups[GROUPS_MAX];      /* by kind; the last one: WHAT */
@@ -156,6 +161,34 @@ static int prepare(struct term_cond *c, struct slice value, struct err *reterr)
 	return 0;
 }
 
+/* Can it hold for a recipient or for one of its attempts? */
+static bool speaks_of_recipients(const struct term_cond *c)
+{
+	switch (c->kind) {
+	case FILTER_RECIPIENT:
+	case FILTER_ADDRESS:
+	case FILTER_DOMAIN:
+	case FILTER_STATUS:
+	case FILTER_IP:
+	case FILTER_CLIENT:
+	case FILTER_REPLY:
+		return true;
+	case FILTER_QUEUE_ID:
+		return c->loose;
+	default:
+		return false;
+	}
+}
+
+/* The first eight bytes of a text; equal of texts that differ but in case, and of few others. */
+static inline uint64_t fold_head(const char *p)
+{
+	uint64_t w;
+
+	memcpy(&w, p, sizeof w);
+	return w | UINT64_C(0x2020202020202020);
+}
+
 static int add(struct filter *f, size_t group, struct term_cond c, struct slice value, struct err *reterr)
 {
 	struct group *g = &f->groups[group];
@@ -165,10 +198,17 @@ static int add(struct filter *f, size_t group, struct term_cond c, struct slice 
 		return r;
 	c.text = arena_copy(&f->arena, c.text);
 	c.has_at = slice_find_byte(c.text, '@') < c.text.n;
+	c.of_domain = c.text.n > 1 && c.text.p[0] == '@';
+	c.last = c.text.n ? c.text.p[c.text.n - 1] : '\0';
+	c.head = c.text.n >= sizeof c.head ? fold_head(c.text.p) : 0;
 	if (!g->n)
 		f->used[f->n_used++] = g;
 	g->conds = vec_grow(g->conds, g->n, &g->cap, sizeof *g->conds);
 	g->conds[g->n++] = c;
+	if (speaks_of_recipients(&c)) {
+		g->conds[g->n - 1] = g->conds[g->n_recipient];
+		g->conds[g->n_recipient++] = c;
+	}
 	return 0;
 }
 
@@ -248,36 +288,55 @@ int filter_add_what(struct filter *f, struct slice what, struct err *reterr)
 /* --- comparing ---------------------------------------------------------------------------------------- */
 
 /*
- * Could the address be it?  Lengths and the bytes at both ends spare the rest for nearly all.  Brackets and blanks around it make it longer:
- * then the answer is yes.
+ * Could a text end with it?  Length and last byte spare the rest for nearly all.  Behind the last letter may stand a bracket,
+ * a blank or a dot: then the answer is yes.
  */
-static bool may_be(struct slice address, struct slice want)
+static inline bool may_end(struct slice s, const struct term_cond *c)
 {
-	char first, last;
+	unsigned char last;
 
-	if (address.n < want.n || !want.n)
-		return !want.n;
-	first = address.p[0];
-	last = address.p[address.n - 1];
-	if (last == '>' || ascii_space(last) || first == '<' || ascii_space(first))
-		return true;
-	if (ascii_tolower(last) != ascii_tolower(want.p[want.n - 1]))
+	if (!s.n || s.n < c->text.n)
+		return s.n == c->text.n;
+	last = (unsigned char)s.p[s.n - 1];
+	return last <= '>' || ((last ^ (unsigned char)c->last) & ~0x20U) == 0;
+}
+
+/* Could a text be it?  Brackets around it make it longer, and so do blanks. */
+static inline bool may_be(struct slice s, const struct term_cond *c)
+{
+	if (!may_end(s, c))
 		return false;
-	return want.p[0] == '@' || (address.n == want.n && ascii_tolower(first) == ascii_tolower(want.p[0]));
+	if (s.n == c->text.n)
+		return !c->head || fold_head(s.p) == c->head;
+	if (s.p[0] == '<' && s.n == c->text.n + 2)
+		return true;
+	return (unsigned char)s.p[0] <= ' ' || (unsigned char)s.p[s.n - 1] <= ' ';
+}
+
+static ATTR_NOINLINE bool same_text(struct slice s, const struct term_cond *c)
+{
+	return s.p && slice_eq_fold(without_brackets(s), c->text);
+}
+
+/* equal but for case and what stands around it */
+static inline bool text_is(struct slice s, const struct term_cond *c)
+{
+	return may_be(s, c) && same_text(s, c);
+}
+
+static ATTR_NOINLINE bool domain_is(struct slice address, struct slice want)
+{
+	struct slice domain = slice_domain(without_brackets(address));
+
+	return domain.p && slice_eq_fold(domain, want);
 }
 
 /* "a@b" as a whole, "@b" the domain; case is ignored on both sides of the '@', as people do */
-static bool address_is(struct slice address, struct slice want)
+static inline bool address_is(struct slice address, const struct term_cond *c)
 {
-	if (!address.p || !may_be(address, want))
-		return false;
-	address = without_brackets(address);
-	if (want.n > 1 && want.p[0] == '@') {
-		struct slice domain = slice_domain(address);
-
-		return domain.p && slice_eq_fold(domain, slice_from(want, 1));
-	}
-	return slice_eq_fold(address, want);
+	if (UNLIKELY(c->of_domain))
+		return address.p && may_end(address, c) && domain_is(address, slice_from(c->text, 1));
+	return text_is(address, c);
 }
 
 /* equal, or what follows some dot of it is */
@@ -291,22 +350,23 @@ static bool name_within(struct slice name, struct slice want)
 	return slice_eq_fold(slice_from(name, name.n - want.n), want);
 }
 
-static bool domain_within(struct slice address, struct slice want)
+static bool domain_within(struct slice address, const struct term_cond *c)
 {
-	return address.p && name_within(slice_domain(without_brackets(address)), want);
+	return address.p && may_end(address, c) && name_within(slice_domain(without_brackets(address)), c->text);
 }
 
-static bool user_is(struct slice user, const struct term_cond *c)
+/* "a" of "a@b" */
+static ATTR_NOINLINE bool local_part_is(struct slice user, struct slice want)
 {
-	if (!user.p)
-		return false;
-	if (address_is(user, c->text))
-		return true;
-	return c->loose && !c->has_at &&
-	       slice_eq_fold(slice_head(user, slice_rfind_byte(user, '@')), c->text);
+	return user.p && slice_eq_fold(slice_head(user, slice_rfind_byte(user, '@')), want);
 }
 
-static bool ip_is(struct slice text, const struct ip_net *net)
+static inline bool user_is(struct slice user, const struct term_cond *c)
+{
+	return address_is(user, c) || (c->loose && !c->has_at && local_part_is(user, c->text));
+}
+
+static ATTR_NOINLINE bool ip_is(struct slice text, const struct ip_net *net)
 {
 	struct ip ip;
 
@@ -339,11 +399,6 @@ static bool has_words(struct slice subject, struct slice want)
 	return true;
 }
 
-static bool message_id_is(struct slice id, struct slice want)
-{
-	return id.p && slice_eq_fold(without_brackets(id), want);
-}
-
 static bool in_mailbox_of(const struct message *m, const struct term_cond *c)
 {
 	for (const struct mailbox_action *a = m->mailbox; a; a = a->next)
@@ -358,9 +413,9 @@ static bool message_holds(const struct term_cond *c, const struct message *m)
 	switch (c->kind) {
 	case FILTER_SENDER:
 	case FILTER_ADDRESS:
-		return address_is(m->sender, c->text);
+		return address_is(m->sender, c);
 	case FILTER_DOMAIN:
-		return domain_within(m->sender, c->text);
+		return domain_within(m->sender, c);
 	case FILTER_USER:
 		return user_is(m->user, c) || (m->origin && user_is(m->origin->user, c)) ||
 		       (c->loose && in_mailbox_of(m, c));
@@ -378,7 +433,7 @@ static bool message_holds(const struct term_cond *c, const struct message *m)
 	case FILTER_QUEUE_ID:
 		return queue_id_eq(m->queue_id, c->text);
 	case FILTER_MESSAGE_ID:
-		return message_id_is(m->message_id, c->text);
+		return text_is(m->message_id, c);
 	case FILTER_SUBJECT:
 		return has_words(m->subject, c->text);
 	case FILTER_DIRECTION:
@@ -420,9 +475,9 @@ static bool recipient_holds(const struct term_cond *c, const struct recipient *r
 	switch (c->kind) {
 	case FILTER_RECIPIENT:
 	case FILTER_ADDRESS:
-		return address_is(r->address, c->text) || address_is(r->orig_address, c->text);
+		return address_is(r->address, c) || address_is(r->orig_address, c);
 	case FILTER_DOMAIN:
-		return domain_within(r->address, c->text) || domain_within(r->orig_address, c->text);
+		return domain_within(r->address, c) || domain_within(r->orig_address, c);
 	case FILTER_STATUS:
 		return c->outcome != OUTCOME_NONE && r->outcome == c->outcome;
 	default:
@@ -438,13 +493,13 @@ static bool rejection_holds(const struct term_cond *c, const struct rejection *r
 {
 	switch (c->kind) {
 	case FILTER_SENDER:
-		return address_is(r->sender, c->text);
+		return address_is(r->sender, c);
 	case FILTER_RECIPIENT:
-		return address_is(r->recipient, c->text);
+		return address_is(r->recipient, c);
 	case FILTER_ADDRESS:
-		return address_is(r->sender, c->text) || address_is(r->recipient, c->text);
+		return address_is(r->sender, c) || address_is(r->recipient, c);
 	case FILTER_DOMAIN:
-		return domain_within(r->sender, c->text) || domain_within(r->recipient, c->text);
+		return domain_within(r->sender, c) || domain_within(r->recipient, c);
 	case FILTER_USER:
 		return user_is(r->user, c);
 	case FILTER_IP:
@@ -476,11 +531,11 @@ static bool mailbox_holds(const struct term_cond *c, const struct mailbox_action
 	switch (c->kind) {
 	case FILTER_RECIPIENT:
 	case FILTER_ADDRESS:
-		return user_is(a->user, c) || address_is(a->recipient, c->text);
+		return user_is(a->user, c) || address_is(a->recipient, c);
 	case FILTER_USER:
 		return user_is(a->user, c);
 	case FILTER_DOMAIN:
-		return domain_within(a->user, c->text) || domain_within(a->recipient, c->text);
+		return domain_within(a->user, c) || domain_within(a->recipient, c);
 	case FILTER_SERVER:
 		return slice_eq_fold(a->server, c->text);
 	case FILTER_WRITER:
@@ -488,7 +543,7 @@ static bool mailbox_holds(const struct term_cond *c, const struct mailbox_action
 	case FILTER_IP:
 		return ip_is(a->client_ip, &c->net);
 	case FILTER_MESSAGE_ID:
-		return message_id_is(a->message_id, c->text);
+		return text_is(a->message_id, c);
 	case FILTER_SUBJECT:
 		return has_words(a->subject, c->text);
 	default:
@@ -503,7 +558,7 @@ static bool login_holds(const struct term_cond *c, const struct login *l)
 	case FILTER_USER:
 		return user_is(l->user, c);
 	case FILTER_DOMAIN:
-		return domain_within(l->user, c->text);
+		return domain_within(l->user, c);
 	case FILTER_IP:
 		return ip_is(l->client_ip, &c->net);
 	case FILTER_CLIENT:
@@ -531,7 +586,7 @@ static bool recipients_hold(const struct term_cond *c, struct slice list)
 		struct slice one = slice_head(rest, slice_find_byte(rest, ' '));
 
 		one = slice_head(one, slice_find_byte(one, ';'));
-		if (c->kind == FILTER_DOMAIN ? domain_within(one, c->text) : address_is(one, c->text))
+		if (c->kind == FILTER_DOMAIN ? domain_within(one, c) : address_is(one, c))
 			return true;
 		at += one.n + 1;
 	}
@@ -540,7 +595,7 @@ static bool recipients_hold(const struct term_cond *c, struct slice list)
 
 static bool event_recipient_holds(const struct term_cond *c, const struct event *e)
 {
-	return address_is(e->recipient, c->text) || address_is(e->orig_recipient, c->text) ||
+	return address_is(e->recipient, c) || address_is(e->orig_recipient, c) ||
 	       recipients_hold(c, e->recipients);
 }
 
@@ -548,14 +603,14 @@ static bool event_holds(const struct term_cond *c, const struct line *l, const s
 {
 	switch (c->kind) {
 	case FILTER_SENDER:
-		return address_is(e->sender, c->text);
+		return address_is(e->sender, c);
 	case FILTER_RECIPIENT:
 		return event_recipient_holds(c, e);
 	case FILTER_ADDRESS:
-		return address_is(e->sender, c->text) || event_recipient_holds(c, e);
+		return address_is(e->sender, c) || event_recipient_holds(c, e);
 	case FILTER_DOMAIN:
-		return domain_within(e->sender, c->text) || domain_within(e->recipient, c->text) ||
-		       domain_within(e->orig_recipient, c->text) || recipients_hold(c, e->recipients);
+		return domain_within(e->sender, c) || domain_within(e->recipient, c) ||
+		       domain_within(e->orig_recipient, c) || recipients_hold(c, e->recipients);
 	case FILTER_USER:
 		return user_is(e->user, c);
 	case FILTER_DIRECTORY:
@@ -578,7 +633,7 @@ static bool event_holds(const struct term_cond *c, const struct line *l, const s
 		return (e->queue_id.p && queue_id_eq(e->queue_id, c->text)) ||
 		       (e->related_queue_id.p && queue_id_eq(e->related_queue_id, c->text));
 	case FILTER_MESSAGE_ID:
-		return message_id_is(e->message_id, c->text);
+		return text_is(e->message_id, c);
 	case FILTER_SUBJECT:
 		return has_words(e->subject, c->text);
 	case FILTER_DIRECTION:
@@ -588,7 +643,7 @@ static bool event_holds(const struct term_cond *c, const struct line *l, const s
 	return false;
 }
 
-static bool group_message(const struct group *g, const struct message *m)
+static ATTR_NOINLINE bool group_message(const struct group *g, const struct message *m)
 {
 	for (size_t i = 0; i < g->n; i++)
 		if (message_holds(&g->conds[i], m))
@@ -598,30 +653,37 @@ static bool group_message(const struct group *g, const struct message *m)
 
 static bool group_recipient(const struct group *g, const struct recipient *r)
 {
-	for (size_t i = 0; i < g->n; i++)
+	for (size_t i = 0; i < g->n_recipient; i++)
 		if (recipient_holds(&g->conds[i], r))
 			return true;
 	return false;
 }
 
+/* these groups hold, all of them for that recipient */
+static inline bool groups_recipient(const struct filter *f, uint32_t groups, const struct recipient *r)
+{
+	for (; groups; groups &= groups - 1)
+		if (!group_recipient(f->used[__builtin_ctz(groups)], r))
+			return false;
+	return true;
+}
+
 bool filter_message(const struct filter *f, const struct message *m)
 {
-	const struct group *open[GROUPS_MAX]; /* hold for some recipient or not at all */
-	size_t n = 0;
+	uint32_t open = 0; /* hold for some recipient or not at all */
 
-	for (size_t i = 0; i < f->n_used; i++)
-		if (!group_message(f->used[i], m))
-			open[n++] = f->used[i];
-	if (n == 0)
-		return true;
-	for (const struct recipient *r = m->recipients; r; r = r->next) {
-		size_t held = 0;
-
-		while (held < n && group_recipient(open[held], r))
-			held++;
-		if (held == n)
-			return true;
+	for (size_t i = 0; i < f->n_used; i++) {
+		if (group_message(f->used[i], m))
+			continue;
+		if (!f->used[i]->n_recipient)
+			return false;
+		open |= UINT32_C(1) << i;
 	}
+	if (!open)
+		return true;
+	for (const struct recipient *r = m->recipients; r; r = r->next)
+		if (groups_recipient(f, open, r))
+			return true;
 	return false;
 }
 
