@@ -141,6 +141,26 @@ static inline ATTR_ALWAYS_INLINE __m128i scan_within(__m128i v, char lo, char hi
 }
 #endif
 
+/* which of the 16 bytes at p are a: bit i is p[i] */
+static inline unsigned scan_byte16(const char *p, char a)
+{
+#ifdef __SSE2__
+	return scan_either16(p, a, a);
+#else
+	unsigned mask = 0;
+
+	for (unsigned i = 0; i < 16; i++)
+		mask |= (unsigned)(p[i] == a) << i;
+	return mask;
+#endif
+}
+
+/* the same of 32 bytes */
+static inline uint32_t scan_byte32(const char *p, char a)
+{
+	return scan_byte16(p, a) | scan_byte16(p + 16, a) << 16;
+}
+
 /* the first byte that is neither a digit nor a dot, or end */
 static inline const char *scan_dotted(const char *p, const char *end)
 {

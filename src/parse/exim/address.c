@@ -265,6 +265,22 @@ static ATTR_NOINLINE const char *any_addr(struct cur c, struct exim_addr *ret)
 	return c.p;
 }
 
+/* "ORIGINAL>" of up to 31 bytes, and whether it is FINAL and a domain; 32 bytes may be read */
+static inline const char *short_original(const char *begin, struct exim_addr *a)
+{
+	uint32_t ends = scan_byte32(begin, '>') | scan_byte32(begin, '"'), ats;
+	unsigned n;
+
+	if (!ends)
+		return NULL;
+	n = (unsigned)__builtin_ctz(ends);
+	a->orig = slice_of(begin, n);
+	ats = scan_byte32(begin, '@') & ((UINT32_C(1) << n) - 1);
+	if (a->final.n <= 16 && ats == UINT32_C(1) << a->final.n && scan_same(begin, a->final.p, a->final.n))
+		a->recipient = a->orig;
+	return begin + n;
+}
+
 /* "WORD <ORIGINAL> X=" and "WORD@DOMAIN X=", no quotes before the field: what plain() makes of these */
 static inline const char *usual(struct cur c, struct exim_addr *a)
 {
@@ -274,42 +290,51 @@ static inline const char *usual(struct cur c, struct exim_addr *a)
 	if (end - blank < 4 || blank == begin || *blank != ' ' || blank[-1] == ':' ||
 	    kind_of(*begin) != EXIM_ADDR_PLAIN || *begin == '\0')
 		return NULL;
-	a->orig = a->parent = SLICE_NONE;
+	a->final = slice_between(begin, blank);
+	a->orig = a->parent = a->recipient = SLICE_NONE;
 	if (blank[1] == '<') {
-		close = scan_either_from(begin, blank + 2, end, '>', '"');
-		if (close == blank + 2 || end - close < 4 || *close != '>')
+		const char *inner = blank + 2;
+
+		close = end - inner >= 32 ? short_original(inner, a) : NULL;
+		if (!close) {
+			close = scan_either_from(begin, inner, end, '>', '"');
+			a->orig = slice_between(inner, close);
+		}
+		if (close == inner || end - close < 4 || *close != '>')
 			return NULL;
-		a->orig = slice_between(blank + 2, close);
 		close++;
 	} else if (!scan_has(begin, blank, end, '@')) {
 		return NULL;
+	} else {
+		a->recipient = a->final;
 	}
 	if (*close != ' ' || close[2] != '=' || !ascii_upper(close[1]))
 		return NULL;
 	a->kind = EXIM_ADDR_PLAIN;
-	a->final = slice_between(begin, blank);
 	return close;
+}
+
+/* Is there a quote between p and end?  Up to limit may be read. */
+static inline bool quote_before(const char *p, const char *end, const char *limit)
+{
+	for (; p < end && limit - p >= 32; p += 32) {
+		uint32_t quotes = scan_byte32(p, '"');
+
+		if (quotes)
+			return p + __builtin_ctz(quotes) < end;
+	}
+	return scan_has(p, end, limit, '"');
 }
 
 const char *exim_addr_end(const char *p, const char *end, struct exim_addr *ret)
 {
 	struct cur c = { p, end };
-	const char *behind = usual(c, ret), *middle = twin_limit(c);
+	const char *behind = usual(c, ret);
 
 	/* a quote in the first half: FINAL may be longer than it looks */
-	if (LIKELY(behind && (behind >= middle || scan_for_from(p, behind, middle, '"') == middle)))
+	if (LIKELY(behind && !quote_before(behind, twin_limit(c), end)))
 		return behind;
 	return any_addr(c, ret);
-}
-
-/* full is bare and a domain, without any other @; false of a long local part, too: completes() sees to it */
-static inline bool is_local_part_of(struct slice full, struct slice bare)
-{
-	const char *at = full.p + bare.n, *end = full.p + full.n;
-
-	return bare.n && bare.n <= 16 && full.n > bare.n && *at == '@' &&
-	       scan_for(full.p, end, '@') == at && scan_same(full.p, bare.p, bare.n) &&
-	       scan_for_from(full.p, at + 1, end, '@') == end;
 }
 
 static inline bool has_at(struct slice s)
@@ -351,12 +376,11 @@ static ATTR_NOINLINE void compare_addresses(const struct exim_addr *a, struct sl
 	e->orig_recipient = first;
 }
 
-/* nothing to compare, or the usual local part and address */
-void exim_addr_recipient(const struct exim_addr *a, struct slice hint, struct event *e)
+void exim_addr_compare(const struct exim_addr *a, struct slice hint, struct event *e)
 {
 	struct slice first = a->orig.p ? a->orig : a->parent;
 
-	if (a->kind != EXIM_ADDR_PLAIN || (first.p && is_local_part_of(first, a->final)))
+	if (a->kind != EXIM_ADDR_PLAIN)
 		e->recipient = first;
 	else if (!first.p && has_at(a->final))
 		e->recipient = a->final;

@@ -225,6 +225,32 @@ static inline void take_field(struct cur *c, struct event *e)
 	}
 }
 
+/*
+ * The fields of nearly all messages that came over a network, in the order in which Exim writes them.  The first other one ends
+ * it: take_field() knows all, in any order.
+ */
+static inline void usual_fields(struct cur *c, struct event *e)
+{
+	struct cur t = *c;
+
+	if (!cur_lit(&t, " H=") || !exim_take_host_client(&t, e))
+		return;
+	if (cur_lit(&t, " P="))
+		e->protocol = exim_word(&t);
+	if (cur_lit(&t, " X="))
+		(void)exim_take_tls(&t, e);
+	if (cur_lit(&t, " CV="))
+		(void)exim_take_verified(&t, e);
+	if (cur_lit(&t, " A="))
+		(void)take_auth(&t, e);
+	*c = t;
+	if (!cur_lit(&t, " S=") || !cur_size(&t, &e->size_bytes))
+		return;
+	if (cur_lit(&t, " id="))
+		(void)take_message_id(&t, e);
+	*c = t;
+}
+
 static bool field_follows(struct cur c)
 {
 	struct slice rest = cur_rest(&c);
@@ -245,6 +271,11 @@ static bool take_envelope_sender(struct cur *c, struct event *e)
 		return true;
 	}
 	q = scan_either(c->p, c->end, ' ', '"');
+	if (LIKELY(q > c->p && c->end - q >= 3 && memcmp(q, " H=", 3) == 0)) {
+		e->sender = slice_between(c->p, q);
+		c->p = q;
+		return true;
+	}
 	if (q < c->end && *q == '"')
 		q = c->p;
 	for (; q < c->end; q++) {
@@ -278,6 +309,7 @@ enum parse_result exim_arrival(struct cur c, struct event *e)
 	e->kind = EV_ACCEPT;
 	if (!take_envelope_sender(&c, e))
 		return PARSE_BAD;
+	usual_fields(&c, e);
 	while (cur_byte(&c, ' '))
 		take_field(&c, e);
 	if (e->size_bytes < 0)

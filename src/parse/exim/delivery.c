@@ -92,6 +92,30 @@ static inline bool long_field(struct cur *c, struct event *e)
 	}
 }
 
+/* The fields of nearly all deliveries, in the order in which Exim writes them; the first other one ends it. */
+static inline void usual_fields(struct cur *c, struct event *e)
+{
+	struct cur t = *c;
+
+	if (!cur_lit(&t, " R="))
+		return;
+	e->router = exim_word(&t);
+	if (cur_lit(&t, " T="))
+		e->transport = exim_word(&t);
+	*c = t;
+	if (cur_lit(&t, " H=")) {
+		if (!exim_take_host_relay(&t, e))
+			return;
+		if (cur_lit(&t, " X="))
+			(void)exim_take_tls(&t, e);
+		if (cur_lit(&t, " CV="))
+			(void)exim_take_verified(&t, e);
+	}
+	if (cur_lit(&t, " C=\""))
+		e->reply = exim_quoted(&t);
+	*c = t;
+}
+
 /* the end of the fields at the cursor: there is a blank that something else follows, or no blank */
 static const char *fields_end(struct cur c, struct event *e)
 {
@@ -193,31 +217,52 @@ static ATTR_NOINLINE bool saved_lines(struct slice reply, struct saved *ret)
 
 static inline bool lmtp_saved(struct slice reply, struct saved *ret)
 {
-	const char *begin, *last, *close, *blank;
+	const char *begin, *last, *close;
+	uint32_t ends;
 
 	if (!slice_starts(reply, "250 2.0.0 <") || !slice_ends(reply, " Saved"))
 		return false;
 	begin = reply.p + sizeof "250 2.0.0 <" - 1;
 	last = reply.p + reply.n - (sizeof " Saved" - 1);
 	/* a quote within a reply stands behind a backslash */
-	close = scan_either_from(reply.p, begin, last, '>', '\\');
+	ends = last - begin >= 32 ? scan_byte32(begin, '>') | scan_byte32(begin, '\\') : 0;
+	close = ends ? begin + __builtin_ctz(ends) : scan_either_from(reply.p, begin, last, '>', '\\');
 	if (close == last || *close != '>')
 		return saved_lines(reply, ret);
 	ret->address = slice_between(begin, close);
 	if (close[1] != ' ' || last - close < 3)
 		return false;
-	blank = scan_either_from(begin, close + 2, last, ' ', '\\');
-	if (blank != last || last[-1] == ':')
-		return *blank == '\\' && saved_lines(reply, ret);
 	ret->session = slice_between(close + 2, last);
+	if (ret->session.n > 32 || last - reply.p < 32 || last[-1] == ':')
+		return saved_lines(reply, ret);
+	/* in the last 32 bytes, without those before it */
+	if ((scan_byte32(last - 32, ' ') | scan_byte32(last - 32, '\\')) >> (32 - ret->session.n))
+		return saved_lines(reply, ret);
 	ret->one_line = true;
 	return true;
+}
+
+/* May it hold one of these letters?  No for sure, in a look at up to 16 bytes. */
+static inline bool may_hold_l_or_d(struct slice s)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint64_t head, tail;
+
+	if (s.n < 8 || s.n > 16)
+		return true;
+	memcpy(&head, s.p, 8);
+	memcpy(&tail, s.p + s.n - 8, 8);
+	head = (head | ones * 0x28) ^ ones * 'l';
+	tail = (tail | ones * 0x28) ^ ones * 'l';
+	return (((head - ones) & ~head) | ((tail - ones) & ~tail)) & ones * 0x80;
 }
 
 /* "lmtp" or "dovecot", in any case, within a transport's name */
 static bool names_lmtp(struct slice transport)
 {
 	_Static_assert(('D' | 0x28) == 'l' && ('L' | 0x28) == 'l' && ('d' | 0x28) == 'l', "two bits differ");
+	if (!may_hold_l_or_d(transport))
+		return false;
 	for (size_t i = 0; i < transport.n; i++) {
 		struct slice word;
 
@@ -308,8 +353,13 @@ enum parse_result exim_delivery(struct cur c, struct event *e, bool bypassed)
 		return PARSE_BAD;
 	if (a.kind == EXIM_ADDR_PLAIN && slice_is(a.final, "discarded"))
 		a.kind = EXIM_ADDR_SPECIAL;
-	for (take_fields(&c, e); cur_byte(&c, ' '); take_fields(&c, e))
+	usual_fields(&c, e);
+	while (!cur_at_end(&c)) {
+		take_fields(&c, e);
+		if (!cur_byte(&c, ' '))
+			break;
 		exim_skip_word(&c);
+	}
 	if (a.kind == EXIM_ADDR_SPECIAL && e->transport.p)
 		a.kind = EXIM_ADDR_PLAIN; /* a user of that name */
 	if (!e->transport.p && a.kind != EXIM_ADDR_SPECIAL)

@@ -56,12 +56,12 @@ static inline const char *exim_blank(const struct cur *c)
 /* up to the next blank; a glued colon ("R=x: text") stays in the cursor */
 static inline struct slice exim_word(struct cur *c)
 {
-	struct slice s = slice_between(c->p, exim_blank(c));
+	const char *begin = c->p, *q = exim_blank(c);
 
-	if (s.n && s.p[s.n - 1] == ':')
-		s.n--;
-	c->p += s.n;
-	return s;
+	if (UNLIKELY(q > begin && q[-1] == ':'))
+		q--;
+	c->p = q;
+	return slice_between(begin, q);
 }
 
 /* over a word of no interest, colons and all */
@@ -232,9 +232,15 @@ static inline bool exim_take_session(struct cur *c, struct event *e)
 
 static inline bool exim_take_verified(struct cur *c, struct event *e)
 {
-	struct slice s = exim_word(c);
+	struct slice s;
 
-	e->verified = s.n != 2 && (slice_is(s, "yes") || slice_is(s, "dane")); /* "no" mostly */
+	if (LIKELY(cur_left(c) >= 3 && memcmp(c->p, "no ", 3) == 0)) {
+		c->p += 2;
+		e->verified = false;
+		return true;
+	}
+	s = exim_word(c);
+	e->verified = slice_is(s, "yes") || slice_is(s, "dane");
 	return true;
 }
 
@@ -251,6 +257,7 @@ enum exim_addr_kind {
 struct exim_addr {
 	enum exim_addr_kind kind;
 	struct slice final, parent, orig; /* FINAL (PARENT, ...) <ORIGINAL> */
+	struct slice recipient;           /* if that is plain to see */
 };
 
 const char *exim_addr_end(const char *p, const char *end, struct exim_addr *ret);
@@ -259,8 +266,17 @@ static inline bool exim_addr(struct cur *c, struct exim_addr *ret)
 	return exim_step(c, exim_addr_end(c->p, c->end, ret));
 }
 
+/* exim_addr_recipient() of an address that has to be compared with ORIGINAL, PARENT and hint */
+void exim_addr_compare(const struct exim_addr *a, struct slice hint, struct event *e);
+
 /* recipient and orig_recipient; hint (may be SLICE_NONE) is an address that may complete a bare local part */
-void exim_addr_recipient(const struct exim_addr *a, struct slice hint, struct event *e);
+static inline void exim_addr_recipient(const struct exim_addr *a, struct slice hint, struct event *e)
+{
+	if (LIKELY(a->recipient.p))
+		e->recipient = a->recipient;
+	else
+		exim_addr_compare(a, hint, e);
+}
 
 /* ---- the families ---- */
 

@@ -185,11 +185,16 @@ static ATTR_NOINLINE const char *junk_helo(const char *p, const char *end, struc
 	return first_end;
 }
 
-/* behind the first pair: can there be another one, or does free text begin at once (see text_between())? */
+/* behind the first pair: does free text begin at once (see text_between())? */
+static inline bool text_follows(const struct cur *c)
+{
+	return slice_starts(cur_rest(c), ": ") || slice_starts(cur_rest(c), " F=<");
+}
+
+/* if not: can there be another one? */
 static inline bool is_last_pair(const struct cur *c)
 {
-	return slice_starts(cur_rest(c), ": ") || slice_starts(cur_rest(c), " F=<") ||
-	       far_parenthesis(c->p, c->end) == c->end;
+	return text_follows(c) || far_parenthesis(c->p, c->end) == c->end;
 }
 
 static ATTR_NOINLINE const char *junk_helo_of(struct slice name, const char *p, const char *end,
@@ -245,6 +250,47 @@ static inline ATTR_ALWAYS_INLINE const char *host_end(const char *p, const char 
 const char *exim_host_end(const char *p, const char *end, struct exim_host *ret)
 {
 	return host_end(p, end, ret);
+}
+
+/* the closing bracket of an IPv4 address; NULL of any other; 16 bytes may be read */
+static inline ATTR_ALWAYS_INLINE const char *plain_ip_end(const char *ip)
+{
+	unsigned dots, dotted = scan_dotted16(ip, &dots), n = (unsigned)__builtin_ctz(~dotted);
+
+	return n < 16 && ip[n] == ']' && (dots & ((1U << n) - 1)) ? ip + n : NULL;
+}
+
+/* host_end() of the most frequent forms, without a call; NULL of any other: "NAME [192.0.2.1] " */
+static inline ATTR_ALWAYS_INLINE const char *plain_name(const char *p, const char *end, struct exim_host *h)
+{
+	const char *blank = scan_for(p, end, ' '), *close;
+
+	if (end - blank < 20 || blank == p || blank[1] != '[' || blank[-1] == ':' || *p == '[')
+		return NULL;
+	close = plain_ip_end(blank + 2);
+	if (!close || close[1] != ' ')
+		return NULL;
+	*h = (struct exim_host){ .name = slice_between(p, blank), .ip = slice_between(blank + 2, close), .port = -1 };
+	return close + 1;
+}
+
+static inline bool begins_helo(const char *p, const char *end)
+{
+	return p < end && *p == '(';
+}
+
+/* "(HELO) [192.0.2.1] " and "(HELO) [192.0.2.1]: ", which may be not the last such pair */
+static inline ATTR_ALWAYS_INLINE const char *plain_helo(const char *p, const char *end, struct exim_host *h)
+{
+	const char *stop = scan_for(p + 1, end, ')'), *close;
+
+	if (end - stop < 21 || stop - p > EXIM_ENTRY_BYTES || memcmp(stop, ") [", 3) != 0)
+		return NULL;
+	close = plain_ip_end(stop + 3);
+	if (!close || (close[1] != ' ' && (close[1] != ':' || close[2] != ' ')))
+		return NULL;
+	*h = (struct exim_host){ .helo = slice_between(p + 1, stop), .ip = slice_between(stop + 3, close), .port = -1 };
+	return close + 1;
 }
 
 static inline void set_client(struct event *e, const struct exim_host *h)
@@ -322,33 +368,59 @@ static ATTR_NOINLINE const char *who_extras(struct cur c, struct event *e)
 }
 
 /* a tag that who_extras() might know */
-static inline bool extras_follow(const struct cur *c)
+static inline bool extras_follow(const char *p, const char *end)
 {
-	return cur_left(c) >= 3 && (c->p[1] == 'T' || c->p[1] == 'I' || c->p[1] == 'U' || c->p[1] == 'C');
+	return end - p >= 3 && (p[1] == 'T' || p[1] == 'I' || p[1] == 'U' || p[1] == 'C');
+}
+
+/* behind "H=" */
+static ATTR_NOINLINE const char *any_who(const char *p, const char *end, struct event *e)
+{
+	struct exim_host h;
+
+	p = host_end(p, end, &h);
+	if (!p)
+		return NULL;
+	if (h.ip.p) {
+		set_client(e, &h);
+	} else {
+		/* a session without a network: the "host" is the local login */
+		e->ident = h.name;
+		e->marks |= MARK_LOCAL;
+	}
+	return who_extras((struct cur){ p, end }, e);
+}
+
+static ATTR_NOINLINE const char *local_who(const char *p, const char *end, struct event *e)
+{
+	struct cur c = { p, end };
+
+	e->ident = exim_word(&c);
+	e->marks |= MARK_LOCAL;
+	return c.p;
 }
 
 const char *exim_who_end(const char *p, const char *end, struct event *e, bool tagged)
 {
 	struct cur c = { p, end };
 	struct exim_host h;
+	const char *behind;
 
-	if (tagged && cur_lit(&c, "U=")) {
-		e->ident = exim_word(&c);
-		e->marks |= MARK_LOCAL;
-		return c.p;
-	}
 	if (!cur_lit(&c, "H=") && tagged)
-		return NULL;
-	if (!exim_step(&c, host_end(c.p, c.end, &h)))
-		return NULL;
-	if (!h.ip.p) {
-		/* a session without a network: the "host" is the local login */
-		e->ident = h.name;
-		e->marks |= MARK_LOCAL;
+		return cur_lit(&c, "U=") ? local_who(c.p, end, e) : NULL;
+	if (begins_helo(c.p, end)) {
+		behind = plain_helo(c.p, end, &h);
+		if (behind && !text_follows(&(struct cur){ behind, end }))
+			behind = NULL;
 	} else {
-		set_client(e, &h);
+		behind = plain_name(c.p, end, &h);
+		if (behind && extras_follow(behind, end))
+			behind = NULL;
 	}
-	return extras_follow(&c) ? who_extras(c, e) : c.p;
+	if (UNLIKELY(!behind))
+		return any_who(c.p, end, e);
+	set_client(e, &h);
+	return behind;
 }
 
 usec_t exim_time(struct slice s)
@@ -554,37 +626,22 @@ void exim_message(struct slice message, struct event *e)
 	(void)exim_reply(cur_rest(&c), e);
 }
 
-/* "NAME [192.0.2.1] ": host_end() of the most frequent form, without a call; NULL if it has another one */
-static inline ATTR_ALWAYS_INLINE const char *plain_host(const char *p, const char *end, struct exim_host *h)
-{
-	const char *blank = scan_for(p, end, ' '), *ip;
-	unsigned dotted, dots, n;
-
-	if (end - blank < 20 || blank == p || blank[1] != '[' || blank[-1] == ':' || *p == '(' || *p == '[')
-		return NULL;
-	ip = blank + 2;
-	dotted = scan_dotted16(ip, &dots);
-	n = (unsigned)__builtin_ctz(~dotted);
-	if (n == 16 || ip[n] != ']' || ip[n + 1] != ' ' || !(dots & ((1U << n) - 1)))
-		return NULL;
-	*h = (struct exim_host){ .name = slice_between(p, blank), .ip = slice_of(ip, n), .port = -1 };
-	return ip + n + 1;
-}
-
 static ATTR_NOINLINE const char *any_client(const char *p, const char *end, struct event *e)
 {
 	struct exim_host h;
+	const char *behind = begins_helo(p, end) ? plain_helo(p, end, &h) : NULL;
 
-	p = host_end(p, end, &h);
-	if (p)
+	if (!behind || !is_last_pair(&(struct cur){ behind, end }))
+		behind = host_end(p, end, &h);
+	if (behind)
 		set_client(e, &h);
-	return p;
+	return behind;
 }
 
 const char *exim_host_client_end(const char *p, const char *end, struct event *e)
 {
 	struct exim_host h;
-	const char *behind = plain_host(p, end, &h);
+	const char *behind = begins_helo(p, end) ? NULL : plain_name(p, end, &h);
 
 	if (!behind)
 		return any_client(p, end, e);
@@ -605,7 +662,7 @@ static ATTR_NOINLINE const char *any_relay(const char *p, const char *end, struc
 const char *exim_host_relay_end(const char *p, const char *end, struct event *e)
 {
 	struct exim_host h;
-	const char *behind = plain_host(p, end, &h);
+	const char *behind = begins_helo(p, end) ? NULL : plain_name(p, end, &h);
 
 	if (!behind)
 		return any_relay(p, end, e);
@@ -620,10 +677,21 @@ static ATTR_NOINLINE const char *odd_tls(struct cur c, struct event *e)
 	return c.p;
 }
 
+/* the next blank, or the end, of a text of more than 30 bytes */
+static inline const char *far_blank(const char *p, const char *end)
+{
+	for (; end - p >= 32; p += 32) {
+		uint32_t mask = scan_byte32(p, ' ');
+
+		if (mask)
+			return p + __builtin_ctz(mask);
+	}
+	return scan_for(p, end, ' ');
+}
+
 const char *exim_tls_end(const char *p, const char *end, struct event *e)
 {
-	const char *colon = scan_either(p, end, ':', ' ');
-	const char *blank = scan_for_from(p, colon, end, ' ');
+	const char *blank = far_blank(p, end), *colon = scan_for(p, blank, ':');
 
 	if (UNLIKELY(blank - colon < 2 || blank[-1] == ':' || blank[-1] == '*'))
 		return odd_tls((struct cur){ p, end }, e);
