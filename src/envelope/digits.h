@@ -42,10 +42,16 @@ static inline unsigned digits_lead(uint64_t v)
 	return (unsigned)__builtin_ctzll(other | UINT64_C(1) << 63) / 8;
 }
 
-/* The number that the first n bytes of `v` make: digits, 1 to 8 of them. */
+/* The first n bytes of `v`, digits, 1 to 8 of them, as eight for digits_join(). */
+static inline uint64_t digits_align(uint64_t v, unsigned n)
+{
+	return (v ^ DIGITS_ZEROS) << (64 - 8 * n);
+}
+
+/* The number that they make. */
 static inline uint32_t digits_number(uint64_t v, unsigned n)
 {
-	return digits_join((v ^ DIGITS_ZEROS) << (64 - 8 * n));
+	return digits_join(digits_align(v, n));
 }
 
 /* "00" to "59" at p */

@@ -49,8 +49,8 @@ struct envelope_tail {
 /* Host and tag as they stood together in a record, and the byte behind them: "mx1 postfix/smtpd[" */
 struct envelope_writer {
 	uint32_t mask;        /* a bit for each of its first 32 bytes */
-	uint32_t n;           /* 0: none */
-	int32_t room;         /* bytes from its first on that a record must have to be looked at here */
+	uint32_t n;
+	uint32_t room;        /* bytes from its first on that a record must have to be looked at here; UINT32_MAX: there is none */
 	uint32_t host_n, program_n;
 	uint32_t server_no, program_no;
 	char text[100];
@@ -122,8 +122,8 @@ struct envelope_clock {
 	struct envelope_minute bsd_minute, rfc3339_minute, exim_minute;
 	enum envelope_kind bsd_kind; /* that its date tells */
 	struct envelope_tail rfc3339_tail, exim_tail;
-	size_t host_n;          /* of the last host, */
-	size_t host_room;       /* and the bytes from its first on that it takes to look at the tag; 0: there is none */
+	size_t host_n;          /* of the last host; 0: there was none, and `writers` are not ready. */
+	size_t host_room;       /* Bytes from its first on that it takes to look at the tag */
 	struct envelope_writer writers[ENVELOPE_WRITERS];
 	usec_t carried_us;      /* time for records without a stamp; USEC_NONE or, at first, 0: none */
 	int32_t carried_offset_sec;
@@ -180,13 +180,13 @@ static inline bool envelope_starts_exim(struct slice physical_line, struct envel
 
 	int32_t second;
 
-	/* the blank stands elsewhere behind a byte order mark */
-	if (physical_line.n < 19 || (p[10] != ' ' && p[0] != '\xef'))
-		return false;
 	/* mostly it is one of the same minute */
 	if (physical_line.n > sizeof last->text && memcmp(p, last->text, 4) == 0 &&
 	    scan_same16(p + 4, last->text + 4, 0x9fff) && digits_second(p + 17, &second) && p[20] != '#')
 		return true;
+	/* the blank stands elsewhere behind a byte order mark */
+	if (physical_line.n < 19 || (p[10] != ' ' && p[0] != '\xef'))
+		return false;
 	return envelope_starts_exim_slow(physical_line, last);
 }
 

@@ -9,7 +9,7 @@
 
 #include <string.h>
 #ifdef __SSE2__
-#include <emmintrin.h>
+#include <immintrin.h>
 #endif
 
 #include "base/ascii.h"
@@ -52,8 +52,15 @@ static bool set_minute(const struct envelope_clock *clock, struct envelope_minut
 
 static ATTR_NOINLINE bool set_bsd_minute(struct envelope_clock *clock, const char *p)
 {
-	return memcmp(p, clock->bsd.date, BSD_DATE_BYTES) == 0 &&
-	       p[BSD_BYTES - 1] == ' ' && set_minute(clock, &clock->bsd_minute, clock->bsd.day_us, p, BSD_DATE_BYTES);
+	struct envelope_minute *m = &clock->bsd_minute;
+
+	if (memcmp(p, clock->bsd.date, BSD_DATE_BYTES) != 0 || p[BSD_BYTES - 1] != ' ' ||
+	    !set_minute(clock, m, clock->bsd.day_us, p, BSD_DATE_BYTES))
+		return false;
+	/* it is of no use if the time is not certain */
+	if (m->flat_us == USEC_NONE)
+		memset(m->text, 0, sizeof m->text);
+	return m->flat_us != USEC_NONE;
 }
 
 static ATTR_NOINLINE bool set_iso_minute(struct envelope_clock *clock, struct envelope_minute *m, const char *p,
@@ -76,16 +83,41 @@ static inline bool know_iso_minute(struct envelope_clock *clock, struct envelope
 	       set_iso_minute(clock, m, p, separator);
 }
 
+/* What can be done better on newer processors. */
+struct quick_simd {
+	uint32_t (*same32)(const char *a, const char *b); /* bit i: their byte i is the same */
+	uint32_t (*join)(uint64_t digits);                /* digits_join() */
+};
+
+static inline ATTR_ALWAYS_INLINE uint32_t same32_plain(const char *a, const char *b)
+{
+#ifdef __SSE2__
+	const __m128i *x = (const __m128i *)(const void *)a, *y = (const __m128i *)(const void *)b;
+	__m128i low = _mm_cmpeq_epi8(_mm_loadu_si128(x), _mm_loadu_si128(y));
+	__m128i high = _mm_cmpeq_epi8(_mm_loadu_si128(x + 1), _mm_loadu_si128(y + 1));
+
+	return (uint32_t)_mm_movemask_epi8(low) | (uint32_t)_mm_movemask_epi8(high) << 16;
+#else
+	uint32_t same = 0;
+
+	for (unsigned i = 0; i < 32; i++)
+		same |= (uint32_t)(a[i] == b[i]) << i;
+	return same;
+#endif
+}
+
+static const struct quick_simd PLAIN = { same32_plain, digits_join };
+
 /* by the last byte of the host and bytes of the tag in which "postfix/smtpd[", "postfix/smtp[", ... differ */
-static inline struct envelope_writer *writer_slot(struct envelope_clock *clock, const char *tag)
+static inline ATTR_ALWAYS_INLINE struct envelope_writer *writer_slot(struct envelope_clock *clock, const char *tag)
 {
 	uint32_t sum = (unsigned char)tag[-2] * 5U + (unsigned char)tag[8] + (unsigned char)tag[12] * 3U;
 
 	return &clock->writers[sum % ENVELOPE_WRITERS];
 }
 
-/* A name that is longer than what is_writer() has compared. */
-static inline bool is_long_writer(const char *p, const struct envelope_writer *w)
+/* A name that is longer than what is compared at once. */
+static ATTR_NOINLINE bool is_long_writer(const char *p, const struct envelope_writer *w)
 {
 	for (size_t at = WRITER_MIN_BYTES; at + 16 < w->n; at += 16)
 		if (!scan_same16(p + at, w->text + at, 0xffff))
@@ -93,87 +125,64 @@ static inline bool is_long_writer(const char *p, const struct envelope_writer *w
 	return scan_same16(p + w->n - 16, w->text + w->n - 16, 0xffff);
 }
 
-/* Do the bytes at p start as the writer does, and are there enough? */
-static inline bool is_writer(const char *p, const char *end, const struct envelope_writer *w)
+/* Who wrote the "host tag..." of n bytes at p, if it was seen before; the host is that of the last record. */
+static inline ATTR_ALWAYS_INLINE const struct envelope_writer *
+find_writer(const struct quick_simd *simd, struct envelope_clock *clock, const char *p, size_t n)
 {
-	if (end - p < w->room)
-		return false;
-#ifdef __SSE2__
-	const __m128i *text = (const __m128i *)(const void *)w->text, *bytes = (const __m128i *)(const void *)p;
-	__m128i low = _mm_cmpeq_epi8(_mm_loadu_si128(text), _mm_loadu_si128(bytes));
-	__m128i high = _mm_cmpeq_epi8(_mm_loadu_si128(text + 1), _mm_loadu_si128(bytes + 1));
-	uint32_t equal = (uint32_t)_mm_movemask_epi8(low) | (uint32_t)_mm_movemask_epi8(high) << 16;
+	const struct envelope_writer *w;
 
-	if ((~equal & w->mask) != 0)
-		return false;
-	return LIKELY(w->n - 1 < WRITER_MIN_BYTES) || (w->n > 0 && is_long_writer(p, w));
-#else
-	return w->n > 0 && memcmp(p, w->text, w->n) == 0;
-#endif
+	if (UNLIKELY(n < clock->host_room))
+		return NULL;
+	w = writer_slot(clock, p + clock->host_n + 1);
+	if (n < w->room || (~simd->same32(p, w->text) & w->mask) != 0)
+		return NULL;
+	return LIKELY(w->n <= WRITER_MIN_BYTES) || is_long_writer(p, w) ? w : NULL;
 }
 
 static void set_host(struct envelope_clock *clock, size_t n)
 {
+	if (clock->host_n == 0)
+		for (size_t i = 0; i < ENVELOPE_WRITERS; i++)
+			clock->writers[i].room = UINT32_MAX;
 	clock->host_n = n;
 	clock->host_room = n + 1 + TAG_MIN_BYTES > WRITER_MIN_BYTES ? n + 1 + TAG_MIN_BYTES : WRITER_MIN_BYTES;
 }
 
-/* Who wrote the "host tag..." at p, if it was seen before; the host is that of the last record. */
-static inline const struct envelope_writer *find_writer(struct envelope_clock *clock, const char *p, const char *end)
-{
-	const struct envelope_writer *w;
-
-	if (UNLIKELY((size_t)(end - p) <= clock->host_room - 1)) /* it is 0 if there is no host yet */
-		return NULL;
-	w = writer_slot(clock, p + clock->host_n + 1);
-	return LIKELY(is_writer(p, end, w)) ? w : NULL;
-}
-
 /* The host may be another than in the last record, but one that was seen before. */
-static ATTR_NOINLINE const struct envelope_writer *another_host(struct envelope_clock *clock, const char *p,
-								const char *end)
+static ATTR_NOINLINE const struct envelope_writer *another_host(struct envelope_clock *clock, const char *p, size_t n)
 {
-	const char *blank = scan_for(p, end, ' ');
-	size_t n = (size_t)(blank - p);
+	size_t host_n = (size_t)(scan_for(p, p + n, ' ') - p);
 
-	if (n == 0 || n == clock->host_n)
+	if (host_n == 0 || host_n == clock->host_n)
 		return NULL;
-	set_host(clock, n);
-	return find_writer(clock, p, end);
+	set_host(clock, host_n);
+	return find_writer(&PLAIN, clock, p, n);
 }
 
 /* First bytes of texts that want a closer look: Solaris' message id, a piece of an entry of Exim; "Last message ... repeated" */
 static const bool ODD_TEXTS[256] = { ['['] = true, ['L'] = true };
 
-/* What follows "tag[", "tag:" at p: "123]: text", " text" */
-static inline bool put_text(bool has_pid, const char *p, struct line *l)
+/* What follows "tag[" at p: "123]: text"; the blank, or NULL */
+static inline ATTR_ALWAYS_INLINE const char *take_pid(const struct quick_simd *simd, const char *p, int64_t *ret)
 {
-	const char *end = l->raw.p + l->raw.n;
-	int64_t pid = -1;
+	uint64_t v = digits_load(p);
+	unsigned n = digits_lead(v);
 
-	if (has_pid) {
-		uint64_t v = digits_load(p);
-		unsigned n = digits_lead(v);
-
-		if (n == 0 || memcmp(p + n, "]: ", 3) != 0)
-			return false;
-		pid = digits_number(v, n);
-		p += n + 2;
-	}
-	if (p[0] != ' ' || ODD_TEXTS[(unsigned char)p[1]])
-		return false;
-	l->pid = pid;
-	l->text = slice_between(p + 1, end);
-	return true;
+	if (n == 0 || memcmp(p + n, "]: ", 3) != 0)
+		return NULL;
+	*ret = simd->join(digits_align(v, n));
+	return p + n + 2;
 }
 
-/* "host tag[pid]: text", "host tag: text" */
-static inline bool put_writer(struct envelope_clock *clock, const char *p, struct line *l)
+/* "host tag[pid]: text", "host tag: text"; n bytes at p, of which there is at least one */
+static inline ATTR_ALWAYS_INLINE bool put_writer(const struct quick_simd *simd, struct envelope_clock *clock,
+						 const char *p, size_t n, struct line *l)
 {
-	const char *end = l->raw.p + l->raw.n;
-	const struct envelope_writer *w = find_writer(clock, p, end);
+	const struct envelope_writer *w = find_writer(simd, clock, p, n);
+	const char *end = p + n;
+	int64_t pid = -1;
 
-	if (UNLIKELY(!w) && !(w = another_host(clock, p, end)))
+	if (UNLIKELY(!w) && !(w = another_host(clock, p, n)))
 		return false;
 	/* one by one: a copy of what was just stored in two halves would have to wait for both */
 	l->host.p = p;
@@ -184,18 +193,25 @@ static inline bool put_writer(struct envelope_clock *clock, const char *p, struc
 	l->program = slice_of(p + w->host_n + 1, w->program_n);
 	l->program_no = w->program_no;
 	p += w->n;
-	return put_text(p[-1] == '[', p, l);
+	if (p[-1] != '[' ? *p != ' ' : !(p = take_pid(simd, p, &pid)))
+		return false;
+	if (ODD_TEXTS[(unsigned char)p[1]])
+		return false;
+	l->pid = pid;
+	l->text = slice_between(p + 1, end);
+	return true;
 }
 
 /* "Nov 21 09:00:01 ..." */
-static inline bool quick_bsd(struct envelope_clock *clock, struct line *l, usec_t *ret_us)
+static inline ATTR_ALWAYS_INLINE bool quick_bsd(const struct quick_simd *simd, struct envelope_clock *clock,
+						struct line *l, usec_t *ret_us)
 {
 	const char *p = l->raw.p;
+	size_t n = l->raw.n;
 	int32_t second;
 
-	if (l->raw.n < RECORD_MIN_BYTES || !digits_second(p + BSD_SECOND, &second) ||
-	    !know_bsd_minute(clock, p) || clock->bsd_minute.flat_us == USEC_NONE ||
-	    !put_writer(clock, p + BSD_BYTES, l))
+	if (n < RECORD_MIN_BYTES || !digits_second(p + BSD_SECOND, &second) || !know_bsd_minute(clock, p) ||
+	    !put_writer(simd, clock, p + BSD_BYTES, n - BSD_BYTES, l))
 		return false;
 	*ret_us = clock->bsd_minute.flat_us + second * USEC_PER_SEC;
 	l->utc_offset_sec = clock->flat_offset_sec;
@@ -222,7 +238,8 @@ static inline const char *skip_tail(const struct envelope_tail *t, const char *p
 }
 
 /* "2026-11-21T09:00:01.123456+01:00 ..." */
-static inline bool quick_rfc3339(struct envelope_clock *clock, struct line *l, usec_t *ret_us)
+static inline ATTR_ALWAYS_INLINE bool quick_rfc3339(const struct quick_simd *simd, struct envelope_clock *clock,
+						    struct line *l, usec_t *ret_us)
 {
 	const struct envelope_tail *t = &clock->rfc3339_tail;
 	const char *p = l->raw.p;
@@ -233,7 +250,7 @@ static inline bool quick_rfc3339(struct envelope_clock *clock, struct line *l, u
 	    !know_iso_minute(clock, &clock->rfc3339_minute, p, 'T'))
 		return false;
 	p = skip_tail(t, p + ISO_BYTES, &fraction_us);
-	if (!p || !put_writer(clock, p, l))
+	if (!p || !put_writer(simd, clock, p, (size_t)(l->raw.p + l->raw.n - p), l))
 		return false;
 	*ret_us = clock->rfc3339_minute.wall_us + (second - t->zone_sec) * USEC_PER_SEC + fraction_us;
 	l->utc_offset_sec = t->zone_sec;
@@ -303,11 +320,13 @@ static ATTR_NOINLINE bool quick_exim_selected(struct envelope_clock *clock, stru
 static const bool ODD_EXIM[256] = { ['+'] = true, ['-'] = true, ['['] = true, ['#'] = true };
 
 /* "2026-11-21 09:00:01 ..." */
-static inline bool quick_exim(struct envelope_clock *clock, struct line *l, usec_t *ret_us)
+static inline ATTR_ALWAYS_INLINE bool quick_exim(const struct quick_simd *simd, struct envelope_clock *clock,
+						 struct line *l, usec_t *ret_us)
 {
 	const char *p = l->raw.p, *text = p + ISO_BYTES + 1;
 	int32_t second;
 
+	(void)simd;
 	if (l->raw.n < RECORD_MIN_BYTES || !digits_second(p + ISO_SECOND, &second) ||
 	    !know_iso_minute(clock, &clock->exim_minute, p, ' '))
 		return false;
@@ -322,16 +341,17 @@ static inline bool quick_exim(struct envelope_clock *clock, struct line *l, usec
 	return true;
 }
 
-typedef bool quick_form(struct envelope_clock *clock, struct line *l, usec_t *ret_us);
+typedef bool quick_form(const struct quick_simd *simd, struct envelope_clock *clock, struct line *l, usec_t *ret_us);
 
 /* Records in a row that have the same form. */
-static inline ATTR_ALWAYS_INLINE size_t run_of(quick_form *quick, struct envelope_clock *clock, struct line *lines,
-					       size_t n, struct envelope_span *span)
+static inline ATTR_ALWAYS_INLINE size_t run_of(quick_form *quick, const struct quick_simd *simd,
+					       struct envelope_clock *clock, struct line *lines, size_t n,
+					       struct envelope_span *span)
 {
 	usec_t first_us = span->first_us, last_us = span->last_us, t;
 	size_t i;
 
-	for (i = 0; i < n && LIKELY(quick(clock, &lines[i], &t)); i++) {
+	for (i = 0; i < n && LIKELY(quick(simd, clock, &lines[i], &t)); i++) {
 		lines[i].time_us = t;
 		first_us = t < first_us ? t : first_us;
 		last_us = t > last_us ? t : last_us;
@@ -341,27 +361,69 @@ static inline ATTR_ALWAYS_INLINE size_t run_of(quick_form *quick, struct envelop
 	return i;
 }
 
-static size_t any_run(struct envelope_clock *clock, struct line *lines, size_t n, struct envelope_span *span)
+/* Records in a row that have the form of the first. */
+static inline ATTR_ALWAYS_INLINE size_t any_run(const struct quick_simd *simd, struct envelope_clock *clock,
+						struct line *lines, size_t n, struct envelope_span *span)
 {
 	const char *p = lines->raw.p;
 
 	if (lines->raw.n < RECORD_MIN_BYTES)
 		return 0;
-	if (p[3] == ' ')
-		return run_of(quick_bsd, clock, lines, n, span);
-	if (p[4] != '-')
+	if (p[4] == '-' && p[ISO_DATE_BYTES] == ' ')
+		return run_of(quick_exim, simd, clock, lines, n, span);
+	if (clock->host_n == 0)
 		return 0;
-	return p[ISO_DATE_BYTES] == ' ' ? run_of(quick_exim, clock, lines, n, span) :
-					  run_of(quick_rfc3339, clock, lines, n, span);
+	if (p[3] == ' ')
+		return run_of(quick_bsd, simd, clock, lines, n, span);
+	return p[4] == '-' ? run_of(quick_rfc3339, simd, clock, lines, n, span) : 0;
 }
+
+static size_t any_run_plain(struct envelope_clock *clock, struct line *lines, size_t n, struct envelope_span *span)
+{
+	return any_run(&PLAIN, clock, lines, n, span);
+}
+
+#if defined __SSE2__ && defined __x86_64__
+__attribute__((target("avx2"))) static inline uint32_t same32_avx2(const char *a, const char *b)
+{
+	__m256i x = _mm256_loadu_si256((const __m256i *)(const void *)a);
+	__m256i y = _mm256_loadu_si256((const __m256i *)(const void *)b);
+
+	return (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(x, y));
+}
+
+/* pairs, fours, eight: each the sum of two neighbours with their weights */
+__attribute__((target("avx2"))) static inline uint32_t join_avx2(uint64_t digits)
+{
+	__m128i v = _mm_cvtsi64_si128((long long)digits);
+
+	v = _mm_maddubs_epi16(v, _mm_set1_epi16(10 | 1 << 8));
+	v = _mm_madd_epi16(v, _mm_set1_epi32(100 | 1 << 16));
+	v = _mm_madd_epi16(_mm_packus_epi32(v, v), _mm_set1_epi32(10000 | 1 << 16));
+	return (uint32_t)_mm_cvtsi128_si32(v);
+}
+
+static const struct quick_simd AVX2 = { same32_avx2, join_avx2 };
+
+__attribute__((target("avx2,bmi,bmi2"))) static size_t any_run_avx2(struct envelope_clock *clock, struct line *lines,
+								     size_t n, struct envelope_span *span)
+{
+	return any_run(&AVX2, clock, lines, n, span);
+}
+#endif
 
 size_t envelope_quick_run(struct envelope_clock *clock, struct line *lines, size_t n, struct envelope_span *ret)
 {
 	struct envelope_span span = { INT64_MAX, INT64_MIN };
+	size_t (*run)(struct envelope_clock *, struct line *, size_t, struct envelope_span *) = any_run_plain;
 	size_t total = 0, got = 1;
 
+#if defined __SSE2__ && defined __x86_64__
+	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2"))
+		run = any_run_avx2;
+#endif
 	for (; total < n && got > 0; total += got)
-		got = any_run(clock, lines + total, n - total, &span);
+		got = run(clock, lines + total, n - total, &span);
 	if (total == 0)
 		return 0;
 	clock->carried_us = lines[total - 1].time_us;
@@ -434,7 +496,7 @@ void quick_keep(struct envelope_clock *clock, const struct line *l, bool has_zon
 	*w = (struct envelope_writer){
 		.mask = n < WRITER_MIN_BYTES ? (UINT32_C(1) << n) - 1 : UINT32_MAX,
 		.n = (uint32_t)n,
-		.room = (int32_t)(n + PID_BYTES + 3 > WRITER_MIN_BYTES ? n + PID_BYTES + 3 : WRITER_MIN_BYTES),
+		.room = (uint32_t)(n + PID_BYTES + 3 > WRITER_MIN_BYTES ? n + PID_BYTES + 3 : WRITER_MIN_BYTES),
 		.host_n = (uint32_t)l->host.n,
 		.program_n = (uint32_t)l->program.n,
 		.server_no = l->server_no,

@@ -295,14 +295,15 @@ static inline ATTR_ALWAYS_INLINE size_t run_of(struct framer *f, bool exim, stru
 	const uint32_t *newline = f->newlines + f->newline;
 	/* the distance stays the same */
 	uint64_t offset = f->offset - f->at, line_no = f->line_no;
-	size_t at = f->at, nul_at = f->nul_at, n;
+	size_t at = f->at, n;
 
+	while (max > 0 && newline[max - 1] >= f->nul_at)
+		max--;
 	for (n = 0; n < max; n++) {
 		const char *p = f->buf + at;
 		size_t stop = newline[n], bytes = stop - at;
 
-		if (!frame_is_line(bytes) || stop >= nul_at ||
-		    !(exim ? frame_is_plain_exim(f, stop) : frame_is_plain(p)))
+		if (!frame_is_line(bytes) || !(exim ? frame_is_plain_exim(f, stop) : frame_is_plain(p)))
 			break;
 		frame_put(f, &lines[n], p, bytes, line_no + n, offset + at);
 		at = stop + 1;
