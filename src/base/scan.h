@@ -53,18 +53,24 @@ static inline ATTR_ALWAYS_INLINE bool scan_same16(const char *a, const char *b, 
 #endif
 }
 
-#ifdef __SSE2__
 /* which of the 16 bytes at p are a or b: bit i is p[i] */
 static inline ATTR_ALWAYS_INLINE unsigned scan_either16(const char *p, char a, char b)
 {
+#ifdef __SSE2__
 	__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
 	__m128i hits = _mm_cmpeq_epi8(v, _mm_set1_epi8(a));
 
 	if (b != a)
 		hits = _mm_or_si128(hits, _mm_cmpeq_epi8(v, _mm_set1_epi8(b)));
 	return (unsigned)_mm_movemask_epi8(hits);
-}
+#else
+	unsigned mask = 0;
+
+	for (unsigned i = 0; i < 16; i++)
+		mask |= (unsigned)(p[i] == a || p[i] == b) << i;
+	return mask;
 #endif
+}
 
 /*
  * The first a or b from p on, or end.  From base to p lie bytes that may be read too: where that makes 16
@@ -111,6 +117,46 @@ static inline ATTR_ALWAYS_INLINE const char *scan_for_from(const char *base, con
 static inline ATTR_ALWAYS_INLINE const char *scan_for(const char *p, const char *end, char a)
 {
 	return scan_either(p, end, a, a);
+}
+
+/* which of the n bytes at p, 16 or 32, are a or b: bit i is p[i] */
+static inline ATTR_ALWAYS_INLINE uint32_t scan_mask(const char *p, size_t n, char a, char b)
+{
+	uint32_t mask = scan_either16(p, a, b);
+
+	return n == 32 ? mask | scan_either16(p + 16, a, b) << 16 : mask;
+}
+
+/*
+ * The first a or b among the next n bytes, 16 or 32, or NULL: one look and no loop, so that nobody has to guess how often
+ * it turns.  From base to p lie bytes that may be read too; NULL as well if they do not make n bytes with those behind p.
+ */
+static inline ATTR_ALWAYS_INLINE const char *scan_near(const char *base, const char *p, const char *end, char a,
+						       char b, size_t n)
+{
+	uint32_t mask;
+
+	if ((size_t)(end - p) >= n)
+		mask = scan_mask(p, n, a, b);
+	else if (LIKELY((size_t)(end - base) >= n))
+		mask = (uint32_t)((uint64_t)scan_mask(end - n, n, a, b) >> (n - (size_t)(end - p)));
+	else
+		return NULL;
+	return LIKELY(mask) ? p + (unsigned)__builtin_ctz(mask) : NULL;
+}
+
+/* scan_either(), not inlined */
+const char *scan_far(const char *p, const char *end, char a, char b);
+
+/* the first a or b, or end, where that is mostly near */
+static inline ATTR_ALWAYS_INLINE const char *scan_mostly_near(const char *base, const char *p, const char *end, char a,
+							      char b, size_t n)
+{
+	const char *found = scan_near(base, p, end, a, b, n);
+
+	if (found)
+		return found;
+	return (size_t)(end - p) <= n && (size_t)(end - base) >= n ? end : scan_far(p, end, a, b);
 }
 
 /* Is there an a between p and end?  The bytes from end to limit may be read too. */

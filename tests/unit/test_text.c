@@ -251,6 +251,17 @@ static void test_scan_classes(void **state)
 		}
 }
 
+static void check_near(const char *p, size_t from, size_t n, size_t want)
+{
+	for (size_t near = 16; near <= 32; near += 16) {
+		bool seen = n >= near && want < n && want - from < near;
+
+		CHECK(scan_near(p, p + from, p + n, 'y', 'x', near) == (seen ? p + want : NULL), "%zu %zu %zu", n, from,
+		      want);
+		CHECK(scan_mostly_near(p, p + from, p + n, 'y', 'x', near) == p + want, "%zu %zu %zu", n, from, want);
+	}
+}
+
 /* the first hit from any place on, in texts of any length; what lies before p and behind end is no hit */
 static void test_scan_from(void **state)
 {
@@ -269,6 +280,7 @@ static void test_scan_from(void **state)
 				CHECK(scan_for_from(p, p + from, p + n, 'x') == p + want, "%zu %zu %zu", n, from, hit);
 				CHECK(scan_for(p + from, p + n, 'x') == p + want, "%zu %zu %zu", n, from, hit);
 				CHECK(scan_either(p + from, p + n, 'y', 'x') == p + want, "%zu %zu %zu", n, from, hit);
+				check_near(p, from, n, want);
 				CHECK(scan_has(p, p + from, p + n, 'x') == (hit < from), "%zu %zu %zu", n, from, hit);
 				heap_free(s);
 			}

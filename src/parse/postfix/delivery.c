@@ -7,6 +7,8 @@
  * Traps: the reason is the remote server's and may hold anything, ", status=" included: fields are taken from
  * the left and the first status wins.  "postfix/error" carries permanent and temporary results.
  */
+#include <limits.h>
+
 #include "base/ascii.h"
 #include "base/attr.h"
 #include "parse/postfix/postfix_priv.h"
@@ -47,33 +49,32 @@ ATTR_NOINLINE static bool take_odd_recipient(struct cur *c, struct slice *ret)
 	return false;
 }
 
-/* nearly all: no quotes, the first '>' is the one */
-static inline bool take_recipient(struct cur *c, struct slice *ret)
-{
-	const char *begin = c->p, *close = scan_for(begin, c->end, '>');
-
-	if (UNLIKELY(close == c->end || *begin == '"' ||
-		     !slice_starts(slice_between(close + 1, c->end), ", relay=")))
-		return take_odd_recipient(c, ret);
-	*ret = slice_between(begin, close);
-	c->p = close + strlen(">, ");
-	return true;
-}
-
 /* up to ", ", which is consumed too; values hold no comma */
 static bool take_value(struct cur *c, struct slice *ret)
 {
 	return cur_until(c, ',', ret) && cur_byte(c, ' ');
 }
 
-static inline bool take_relay(struct cur *c, struct event *e)
+/* behind "to=<" of what does not follow the usual order, up to "relay=" */
+ATTR_NOINLINE static bool take_odd_head(struct cur *c, struct event *e)
 {
-	const char *begin = c->p;
+	if (!take_odd_recipient(c, &e->recipient))
+		return false;
+	if (cur_lit(c, "orig_to=<") && !take_odd_recipient(c, &e->orig_recipient))
+		return false;
+	return cur_lit(c, "relay=");
+}
+
+/* any relay, "none" and "dovecot" */
+ATTR_NOINLINE static bool take_odd_relay(struct cur *c, struct event *e)
+{
+	struct cur at = *c;
 	struct slice word;
 
-	if (LIKELY(pf_take_relay(c, e) && cur_lit(c, ", ")))
+	if (pf_relay(&at, e) && cur_lit(&at, ", ")) {
+		*c = at;
 		return true;
-	c->p = begin;
+	}
 	e->relay_ip = SLICE_NONE;
 	e->relay_port = -1;
 	if (!take_value(c, &word))
@@ -82,71 +83,96 @@ static inline bool take_relay(struct cur *c, struct event *e)
 	return true;
 }
 
-ATTR_NOINLINE static const char *any_seconds(const char *p, const char *end, usec_t *ret)
+/* "host[192.0.2.1]:25, " or "host[/path/of/socket], " */
+static inline bool take_relay(const struct pf *f, struct cur *c, struct event *e)
+{
+	struct cur at = { pf_usual_peer(f->begin, *c, 32, &e->relay_host, &e->relay_ip), c->end };
+
+	if (LIKELY(at.p && cur_lit(&at, ":25, "))) {
+		e->relay_port = 25;
+	} else if (at.p && *e->relay_ip.p == '/' && cur_lit(&at, ", ")) {
+		e->relay_ip = SLICE_NONE;
+	} else {
+		return take_odd_relay(c, e);
+	}
+	c->p = at.p;
+	return true;
+}
+
+/* "R>, [orig_to=<O>, ]relay=X, "; nearly all: no quotes, the first '>' is the one, and relay= follows */
+static inline bool take_head(const struct pf *f, struct cur *c, struct event *e)
+{
+	const char *begin = c->p, *close = scan_near(f->begin, begin, c->end, '>', '>', 32);
+
+	if (LIKELY(close && slice_starts(slice_between(close, c->end), ">, relay=") && *begin != '"')) {
+		e->recipient = slice_between(begin, close);
+		c->p = close + strlen(">, relay=");
+	} else if (!take_odd_head(c, e)) {
+		return false;
+	}
+	return take_relay(f, c, e);
+}
+
+/* What follows a number in take_usual_fields(), at its usual length. */
+#define BEHIND_TRANSMIT strlen(", dsn=x.y.z, status=")
+#define BEHIND_CONNECT  (strlen("/1.23") + BEHIND_TRANSMIT)
+#define BEHIND_QUEUE    (strlen("/1.23") + BEHIND_CONNECT)
+#define BEHIND_QUEUE_IN (strlen("/1.23") + BEHIND_QUEUE)
+#define BEHIND_DELAY    (strlen(", delays=1.23") + BEHIND_QUEUE_IN)
+
+ATTR_NOINLINE static const char *take_odd_seconds(const char *p, const char *end, char next, size_t behind,
+						  usec_t *ret)
 {
 	struct cur c = { p, end };
 
-	return cur_seconds(&c, ret) ? c.p : NULL;
+	return cur_seconds(&c, ret) && cur_left(&c) >= behind && *c.p == next ? c.p : NULL;
 }
 
 /*
- * cur_seconds() at p: returns the end of the number, or NULL.  Postfix writes two significant digits and most
- * delays are short: "7", "1.2", "0.07".  The caller has seen that the record ends with ')': no digit and no
- * point is its last byte.
+ * cur_seconds() at p; returns the end of the number, or NULL: it is none, `next` does not follow it, or fewer bytes
+ * than `behind` do.  At least four more than these lie between p and end.
+ * Postfix writes two significant digits and most delays are short: "7", "1.2", "0.07".  Which of the three it is,
+ * nobody could guess: there is no branch.
  */
-static inline ATTR_ALWAYS_INLINE const char *seconds(const char *p, const char *end, usec_t *ret)
+static inline ATTR_ALWAYS_INLINE const char *take_seconds(const char *p, const char *end, char next, size_t behind,
+							  usec_t *ret)
 {
-	unsigned whole = (unsigned)*p - '0', tenths, hundredths, two;
+	unsigned whole = (unsigned)p[0] - '0', tenths = (unsigned)p[2] - '0', hundredths = (unsigned)p[3] - '0';
+	unsigned point = p[1] == '.' ? UINT_MAX : 0, two = hundredths <= 9 ? UINT_MAX : 0;
+	const char *stop = p + 1 + (point & (2 - two));
 
-	if (UNLIKELY(whole > 9))
-		return NULL;
-	if (p[1] != '.') {
-		*ret = (usec_t)(whole * 1000000);
-		return LIKELY(!ascii_digit(p[1])) ? p + 1 : any_seconds(p, end, ret);
-	}
-	tenths = (unsigned)p[2] - '0';
-	if (UNLIKELY(tenths > 9))
-		return any_seconds(p, end, ret);
-	hundredths = (unsigned)p[3] - '0';
-	two = hundredths <= 9;
-	/* one digit or two, as it happens: no branch, nobody could guess it */
-	*ret = (usec_t)((whole * 100 + tenths * 10 + (two ? hundredths : 0)) * 10000);
-	return LIKELY(!ascii_digit(p[3 + two])) ? p + 3 + two : any_seconds(p, end, ret);
+	if (UNLIKELY(whole > 9 || (tenths & point) > 9 || *stop != next))
+		return take_odd_seconds(p, end, next, behind, ret);
+	*ret = (usec_t)((whole * 100 + (point & (tenths * 10 + (two & hundredths)))) * 10000);
+	return stop;
 }
 
-/* "delay=D, delays=a/b/c/d, dsn=x.y.z, status=", as nearly all lines have it; else nothing is taken */
+/* "delay=D, delays=a/b/c/d, dsn=x.y.z, status=", as nearly all lines have it; else only some delays are taken */
 static inline bool take_usual_fields(struct cur *c, struct event *e)
 {
-	const char *end = c->end, *p;
-	usec_t whole, in, queue, connect, transmit;
-	struct cur at = *c;
+	const char *p = c->p, *end = c->end;
 
 	/* without a word on the odds, the compiler takes the end of so many conditions for cold */
-	if (UNLIKELY(!cur_lit(&at, "delay=") || end[-1] != ')' || !(p = seconds(at.p, end, &whole))))
+	if (UNLIKELY(cur_left(c) < strlen("delay=1.23") + BEHIND_DELAY || !bytes_eq(p, "delay=", 6)))
 		return false;
-	at.p = p;
-	if (UNLIKELY(!cur_lit(&at, ", delays=") || !(p = seconds(at.p, end, &in)) || *p != '/'))
+	p = take_seconds(p + strlen("delay="), end, ',', BEHIND_DELAY, &e->delay_s);
+	if (UNLIKELY(!p || !bytes_eq(p, ", delays=", 9)))
 		return false;
-	if (UNLIKELY(!(p = seconds(p + 1, end, &queue)) || *p != '/'))
+	p = take_seconds(p + strlen(", delays="), end, '/', BEHIND_QUEUE_IN, &e->delay_queue_in_s);
+	if (UNLIKELY(!p))
 		return false;
-	if (UNLIKELY(!(p = seconds(p + 1, end, &connect)) || *p != '/'))
+	p = take_seconds(p + 1, end, '/', BEHIND_QUEUE, &e->delay_queue_s);
+	if (UNLIKELY(!p))
 		return false;
-	if (UNLIKELY(!(p = seconds(p + 1, end, &transmit))))
+	p = take_seconds(p + 1, end, '/', BEHIND_CONNECT, &e->delay_connect_s);
+	if (UNLIKELY(!p))
 		return false;
-	at.p = p;
-	if (UNLIKELY(cur_left(&at) < strlen(", dsn=x.y.z, status=") || !cur_lit(&at, ", dsn=") ||
-		     !pf_is_short_dsn(at.p)))
-		return false;
-	at.p += 5;
-	if (UNLIKELY(!cur_lit(&at, ", status=")))
+	p = take_seconds(p + 1, end, ',', BEHIND_TRANSMIT, &e->delay_transmit_s);
+	if (UNLIKELY(!p || !bytes_eq(p, ", dsn=", 6) || !pf_is_short_dsn(p + 6) ||
+		     !bytes_eq(p + 11, ", status=", 9)))
 		return false;
 	e->dsn = slice_of(p + strlen(", dsn="), 5);
-	e->delay_s = whole;
-	e->delay_queue_in_s = in;
-	e->delay_queue_s = queue;
-	e->delay_connect_s = connect;
-	e->delay_transmit_s = transmit;
-	c->p = at.p;
+	c->p = p + BEHIND_TRANSMIT;
 	return true;
 }
 
@@ -169,6 +195,7 @@ ATTR_NOINLINE static bool take_fields(struct cur *c, struct event *e)
 {
 	struct slice value;
 
+	e->delay_s = e->delay_queue_in_s = e->delay_queue_s = e->delay_connect_s = e->delay_transmit_s = -1;
 	while (!cur_lit(c, "status=")) {
 		if (cur_lit(c, "delay=")) {
 			if (!cur_seconds(c, &e->delay_s) || !cur_lit(c, ", "))
@@ -220,23 +247,19 @@ static bool take_status(struct cur *c, struct event *e)
 
 enum parse_result pf_delivery(const struct pf *f, struct cur c, struct event *e)
 {
-	if (UNLIKELY(!cur_lit(&c, "to=<") || !take_recipient(&c, &e->recipient)))
-		return PARSE_BAD;
-	if (UNLIKELY(cur_lit(&c, "orig_to=<")) && !take_odd_recipient(&c, &e->orig_recipient))
-		return PARSE_BAD;
-	if (UNLIKELY(!cur_lit(&c, "relay=") || !take_relay(&c, e)))
+	if (UNLIKELY(!take_head(f, &c, e)))
 		return PARSE_BAD;
 	if (UNLIKELY(!take_usual_fields(&c, e)) && !take_fields(&c, e))
 		return PARSE_BAD;
 	if (UNLIKELY(!take_status(&c, e)))
 		return PARSE_BAD;
-	if (cur_byte(&c, '(')) {
+	if (LIKELY(cur_byte(&c, '('))) {
 		e->reply = cur_take_rest(&c);
 		if (slice_ends(e->reply, ")")) /* cut lines have none */
 			e->reply.n--;
 	}
 	e->kind = EV_ATTEMPT;
-	if (!slice_is(f->process, "postfix")) /* a tag that lost its daemon */
+	if (LIKELY(!slice_is(f->process, "postfix"))) /* a tag that lost its daemon */
 		e->transport = f->process;
 	pf_reason(f, e);
 	return PARSE_OK;

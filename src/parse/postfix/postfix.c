@@ -125,10 +125,26 @@ static bool postfix_claims(const struct line *l)
 	return handler && handler != no_daemon;
 }
 
-/* process and service; the handler of the process, or NULL */
+/* The tag tells no daemon. */
+static enum parse_result ask_everybody(const struct pf *f, struct cur c, struct event *e)
+{
+	for (size_t i = 0; i < ARRAY_LEN(ANYBODY); i++) {
+		enum parse_result r;
+
+		event_init(e, EV_NOTICE);
+		e->queue_id = f->id;
+		r = ANYBODY[i](f, c, e);
+		if (r != PARSE_NOT_MINE)
+			return r;
+	}
+	return PARSE_NOT_MINE;
+}
+
+/* process and service; the handler of the process */
 ATTR_NOINLINE static pf_handler *split_tag(struct slice program, struct pf *f)
 {
 	size_t begin = program.n, first;
+	pf_handler *handler;
 
 	while (begin > 0 && program.p[begin - 1] != '/')
 		begin--;
@@ -138,11 +154,12 @@ ATTR_NOINLINE static pf_handler *split_tag(struct slice program, struct pf *f)
 		if (first + 1 < begin)
 			f->service = slice_of(program.p + first + 1, begin - first - 2);
 	}
-	return search_handler(f->process);
+	handler = search_handler(f->process);
+	return handler ? handler : ask_everybody;
 }
 
 #define TAIL_BYTES 8
-#define SLOT(c)    ((c) & 31)
+#define SLOT(c)    ((size_t)(unsigned char)(c) & 31)
 
 /* Those that write nearly all lines: "/PROCESS", in the last eight bytes of a tag; by the fourth byte from the end. */
 static const struct usual {
@@ -267,20 +284,6 @@ static inline size_t queue_id(struct cur c)
 	return LIKELY(n >= 6 && n <= 14 && c.p[n] == ':' && c.p[n + 1] == ' ') ? n : long_queue_id(c);
 }
 
-ATTR_NOINLINE static enum parse_result ask_everybody(const struct pf *f, struct cur c, struct event *e)
-{
-	for (size_t i = 0; i < ARRAY_LEN(ANYBODY); i++) {
-		enum parse_result r;
-
-		event_init(e, EV_NOTICE);
-		e->queue_id = f->id;
-		r = ANYBODY[i](f, c, e);
-		if (r != PARSE_NOT_MINE)
-			return r;
-	}
-	return PARSE_NOT_MINE;
-}
-
 /* "warning: ..." and its like: the queue id may stand behind the severity */
 ATTR_NOINLINE static enum parse_result parse_judged(struct pf *f, pf_handler *handler, struct cur c,
 						    struct event *ret)
@@ -297,15 +300,15 @@ ATTR_NOINLINE static enum parse_result parse_judged(struct pf *f, pf_handler *ha
 	ret->queue_id = f->id;
 	if (f->severity == SEVERITY_PANIC)
 		return pf_notice(f, NOTICE_PANIC, ret);
-	if (f->id.p && slice_starts(f->rest, "to=<"))
+	if (f->id.p && cur_lit(&c, "to=<"))
 		return pf_delivery(f, c, ret);
-	return handler ? handler(f, c, ret) : ask_everybody(f, c, ret);
+	return handler(f, c, ret);
 }
 
 static inline ATTR_ALWAYS_INLINE enum parse_result parse_text(struct slice program, struct cur c,
 							      struct event *ret)
 {
-	struct pf f = { .id = SLICE_NONE };
+	struct pf f = { .begin = c.p };
 	pf_handler *handler = usual_tag(program, &f);
 	size_t n = queue_id(c);
 
@@ -314,7 +317,7 @@ static inline ATTR_ALWAYS_INLINE enum parse_result parse_text(struct slice progr
 		ret->queue_id = slice_of(c.p, n);
 		c.p += n + 2;
 		f.rest = cur_rest(&c);
-		if (slice_starts(f.rest, "to=<"))
+		if (cur_lit(&c, "to=<"))
 			return pf_delivery(&f, c, ret);
 	} else {
 		/* none of the severities is a queue id */
@@ -324,7 +327,7 @@ static inline ATTR_ALWAYS_INLINE enum parse_result parse_text(struct slice progr
 		f.noqueue = cur_lit(&c, "NOQUEUE: ");
 		f.rest = cur_rest(&c);
 	}
-	return handler ? handler(&f, c, ret) : ask_everybody(&f, c, ret);
+	return handler(&f, c, ret);
 }
 
 static enum parse_result postfix_parse(const struct line *l, struct event *ret)

@@ -18,6 +18,7 @@ struct pf {
 	bool noqueue;           /* "NOQUEUE: " in front */
 	enum severity severity; /* "warning: " and its like in front; SEVERITY_NONE: none */
 	struct slice rest;      /* what follows severity and id: the text of notices */
+	const char *begin;      /* of the text: nothing in front of it may be read */
 };
 
 /* A daemon's parser: c stands at f->rest; *e is fresh but for queue_id. */
@@ -25,7 +26,7 @@ typedef enum parse_result pf_handler(const struct pf *f, struct cur c, struct ev
 
 pf_handler pf_smtpd, pf_cleanup, pf_qmgr, pf_pickup, pf_delivery_agent, pf_bounce, pf_postsuper;
 pf_handler pf_postscreen, pf_dnsblog, pf_tlsproxy, pf_other_daemon;
-/* "to=<...>, relay=..., status=..." behind a queue id, whichever daemon writes it */
+/* "to=<...>, relay=..., status=..." behind a queue id, whichever daemon writes it; c stands behind "to=<" */
 pf_handler pf_delivery;
 /* TLS summary and handshake lines; PARSE_NOT_MINE if it is none */
 pf_handler pf_tls;
@@ -43,57 +44,40 @@ bool pf_peer(struct cur *c, struct pf_peer *ret);
 /* the same into relay_* of *e; a path in the brackets ("host[private/dovecot-lmtp]") is no address */
 bool pf_relay(struct cur *c, struct event *e);
 
-static inline struct slice pf_known(struct slice s)
+/*
+ * The usual "name[address]" at c, which nearly every second line has: returns its end, or NULL where pf_peer() has to
+ * look.  The bytes from base to the cursor may be read too; most addresses are shorter than `near`, 16 or 32 bytes.
+ * There is no branch for the clients that have no name: they are as many as those that have one.
+ */
+static inline ATTR_ALWAYS_INLINE const char *pf_usual_peer(const char *base, struct cur c, size_t near,
+							   struct slice *ret_name, struct slice *ret_address)
 {
-	return s.n == 0 || slice_is(s, "unknown") ? SLICE_NONE : s;
+	const char *open = scan_near(base, c.p, c.end, '[', ' ', 32), *close;
+	uintptr_t named;
+
+	if (UNLIKELY(!open || *open != '[' || open == c.p))
+		return NULL;
+	close = scan_near(base, open + 1, c.end, ']', ']', near);
+	if (UNLIKELY(!close || close - c.p < 8 || close == open + 1 || open[1] == 'u'))
+		return NULL;
+	named = bytes_eq(c.p, "unknown[", 8) ? 0 : UINTPTR_MAX;
+	ret_name->p = (const char *)((uintptr_t)c.p & named);
+	ret_name->n = (uintptr_t)(open - c.p) & named;
+	*ret_address = slice_between(open + 1, close);
+	return close + 1;
 }
 
-/* the same into its parts.  Every second line of smtpd is little more than a peer: inlined. */
-static inline bool pf_take_peer(struct cur *c, struct slice *ret_name, struct slice *ret_address,
-				int64_t *ret_port)
-{
-	const char *begin = c->p, *end = c->end, *open, *close;
-	struct slice name = SLICE_NONE;
+/* any name[address][:port] into client_* of *e */
+bool pf_client(struct cur *c, struct event *e);
 
-	if (slice_starts(cur_rest(c), "unknown[")) { /* every second client has no name */
-		open = begin + strlen("unknown");
-	} else {
-		open = scan_either(begin, end, '[', ' ');
-		if (open == end || *open == ' ')
-			return false;
-		if (open > begin)
-			name = slice_between(begin, open);
-	}
-	close = scan_for_from(begin, open, end, ']');
-	if (close == end)
+/* the same where it is the usual one, without a port; *e is fresh */
+static inline ATTR_ALWAYS_INLINE bool pf_usual_client(const struct pf *f, struct cur *c, struct event *e)
+{
+	const char *end = pf_usual_peer(f->begin, *c, 16, &e->client_host, &e->client_ip);
+
+	if (UNLIKELY(!end || (end < c->end && *end == ':' && c->end - end > 1 && ascii_digit(end[1]))))
 		return false;
-	*ret_name = name;
-	*ret_address = pf_known(slice_between(open + 1, close));
-	*ret_port = -1;
-	c->p = close + 1;
-	if (end - c->p > 1 && *c->p == ':' && ascii_digit(c->p[1])) {
-		struct cur number = { c->p + 1, c->end };
-
-		if (cur_i64(&number, 65535, ret_port))
-			c->p = number.p;
-	}
-	return true;
-}
-
-/* the same into client_* of *e */
-static inline bool pf_client(struct cur *c, struct event *e)
-{
-	return pf_take_peer(c, &e->client_host, &e->client_ip, &e->client_port);
-}
-
-/* pf_relay() where it pays to have it inlined */
-static inline bool pf_take_relay(struct cur *c, struct event *e)
-{
-	if (!pf_take_peer(c, &e->relay_host, &e->relay_ip, &e->relay_port))
-		return false;
-	if (e->relay_port == -1 && e->relay_ip.p &&
-	    (*e->relay_ip.p == '/' || memchr(e->relay_ip.p, '/', e->relay_ip.n)))
-		e->relay_ip = SLICE_NONE;
+	c->p = end;
 	return true;
 }
 

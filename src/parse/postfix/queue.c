@@ -10,8 +10,8 @@
 #include "base/attr.h"
 #include "parse/postfix/postfix_priv.h"
 
-/* "from=<S>, size=N, nrcpt=N (queue active)", "from=<S>, status=expired, returned to sender" */
-static enum parse_result parse_from(const struct pf *f, struct cur c, struct event *e)
+/* behind "from=<": "S>, size=N, nrcpt=N (queue active)", "S>, status=expired, returned to sender" */
+ATTR_NOINLINE static enum parse_result parse_any_from(const struct pf *f, struct cur c, struct event *e)
 {
 	const char *p = c.p;
 
@@ -38,6 +38,25 @@ static enum parse_result parse_from(const struct pf *f, struct cur c, struct eve
 	}
 }
 
+/* the same; nearly all: no quotes, the first '>' is the one, fewer than ten recipients */
+ATTR_NOINLINE static enum parse_result parse_from(const struct pf *f, struct cur c, struct event *e)
+{
+	const char *close = scan_near(f->begin, c.p, c.end, '>', '>', 32);
+	struct cur at = { close, c.end };
+	unsigned count;
+
+	if (UNLIKELY(!close || !cur_lit(&at, ">, size=") || *c.p == '"' || !cur_size(&at, &e->size_bytes) ||
+		     !cur_lit(&at, ", nrcpt=") || cur_left(&at) < 2))
+		return parse_any_from(f, c, e);
+	count = (unsigned)at.p[0] - '0';
+	if (UNLIKELY(count > 9 || at.p[1] != ' '))
+		return parse_any_from(f, c, e);
+	e->sender = slice_between(c.p, close);
+	e->recipient_count = count;
+	e->kind = EV_QUEUED;
+	return PARSE_OK;
+}
+
 static const struct pf_row QMGR_ROWS[] = {
 	PF_ROW("skipped, still being delivered", NOTICE_QUEUE, PF_NOTHING),
 	PF_ROW("status=", NOTICE_QUEUE, PF_NOTHING),
@@ -60,20 +79,22 @@ static const struct pf_row QMGR_ROWS[] = {
 	PF_ROW("log* flush", NOTICE_QUEUE, PF_NOTHING),
 };
 
+ATTR_NOINLINE static enum parse_result qmgr_words(const struct pf *f, struct cur c, struct event *e)
+{
+	enum parse_result r = pf_rows(f, QMGR_ROWS, ARRAY_LEN(QMGR_ROWS), e);
+
+	return r == PARSE_OK ? r : pf_common(f, c, e);
+}
+
 enum parse_result pf_qmgr(const struct pf *f, struct cur c, struct event *e)
 {
-	enum parse_result r;
-
-	if (f->id.p && f->severity == SEVERITY_NONE) {
-		if (cur_lit(&c, "from=<"))
-			return parse_from(f, c, e);
-		if (slice_is(f->rest, "removed")) {
-			e->kind = EV_DONE;
-			return PARSE_OK;
-		}
+	if (UNLIKELY(!f->id.p || f->severity != SEVERITY_NONE))
+		return qmgr_words(f, c, e);
+	if (slice_is(f->rest, "removed")) {
+		e->kind = EV_DONE;
+		return PARSE_OK;
 	}
-	r = pf_rows(f, QMGR_ROWS, ARRAY_LEN(QMGR_ROWS), e);
-	return r == PARSE_OK ? r : pf_common(f, c, e);
+	return cur_lit(&c, "from=<") ? parse_from(f, c, e) : qmgr_words(f, c, e);
 }
 
 /* "uid=N from=<S>[ orig_id=OLD]" */

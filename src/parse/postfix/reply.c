@@ -11,7 +11,7 @@
 #include "base/attr.h"
 #include "parse/postfix/postfix_priv.h"
 
-static void hand_off(struct slice id, struct event *e)
+static inline void hand_off(struct slice id, struct event *e)
 {
 	if (id.n == 0)
 		return;
@@ -48,21 +48,20 @@ static bool exchange_id(struct cur c, struct event *e)
 }
 
 /* Dovecot LMTP: "<r> SESSION Saved" */
-static bool dovecot_session(struct cur c, struct event *e)
+static inline bool dovecot_session(struct cur c, struct event *e)
 {
-	const char *p = c.p, *begin;
+	const char *p = c.p, *base = p, *begin;
 
 	if (!cur_byte(&c, '<'))
 		return false;
 	do {
-		p = scan_for(p + 1, c.end, '>');
+		p = scan_mostly_near(base, p + 1, c.end, '>', '>', 32);
 		if (c.end - p < 2)
 			return false;
-	} while (p[1] != ' ');
+	} while (UNLIKELY(p[1] != ' '));
 	begin = p + 2;
-	c.p = scan_for(begin, c.end, ' ');
-	p = c.p;
-	if (!cur_lit(&c, " Saved"))
+	p = scan_mostly_near(base, begin, c.end, ' ', ' ', 32);
+	if (!slice_starts(slice_between(p, c.end), " Saved"))
 		return false;
 	e->session = slice_between(begin, p);
 	return true;
@@ -83,22 +82,30 @@ static bool gmail_id(struct cur c, struct event *e)
 	return true;
 }
 
+/* "Ok: queued as ID", alone or with one more word behind a ';' */
+static inline bool postfix_id(struct cur c, struct event *e)
+{
+	const char *base = c.p;
+
+	if (!cur_lit(&c, "Ok: queued as ") || scan_mostly_near(base, c.p, c.end, ' ', ')', 16) != c.end)
+		return false;
+	hand_off(slice_between(c.p, scan_mostly_near(base, c.p, c.end, ';', ';', 16)), e);
+	return true;
+}
+
+/* behind "250 2.0.0 ": the id that nearly all tell */
+static inline bool usual_id(struct cur c, struct event *e)
+{
+	return postfix_id(c, e) || (slice_ends(cur_rest(&c), " Saved") && dovecot_session(c, e));
+}
+
 /* behind "250 2.0.0 ": whose reply is it, and which id does it tell? */
-static void next_id(struct cur c, struct event *e)
+ATTR_NOINLINE static void next_id(struct cur c, struct event *e)
 {
 	struct slice id;
 	size_t at;
 
-	if (cur_lit(&c, "Ok: queued as ")) {
-		id = id_word(cur_rest(&c));
-		at = cur_left(&c) - id.n;
-		/* alone, or with one more word behind a ';' */
-		if (!at || (!memchr(c.p + id.n, ' ', at) && !memchr(c.p + id.n, ')', at))) {
-			hand_off(id, e);
-			return;
-		}
-	}
-	if (cur_peek(&c) == '<' && slice_ends(cur_rest(&c), " Saved") && dovecot_session(c, e))
+	if (usual_id(c, e))
 		return;
 	at = slice_rfind(cur_rest(&c), SLICE("queued as "));
 	if (at < cur_left(&c)) {
@@ -174,27 +181,13 @@ static bool find_reply(struct cur *c)
 	return false;
 }
 
-/* text: of the reply, behind its codes */
-static enum outcome sent_outcome(const struct pf *f, struct cur text, struct event *e)
+/* of a delivery on this machine */
+ATTR_NOINLINE static enum outcome local_outcome(const struct pf *f, struct event *e)
 {
 	struct cur c = cur_of(e->reply);
-	bool lmtp = slice_is(f->process, "lmtp");
 
 	if (slice_is(f->process, "discard"))
 		return OUTCOME_DISCARDED;
-	if (slice_is(f->process, "smtp") || lmtp) {
-		/* amavis took it and will not pass it on: "Ok, discarded, id=", "Ok, id=01234-05, BOUNCE" */
-		if (cur_lit(&text, "Ok, ") && cur_lit(&c, "250 ")) {
-			if (cur_lit(&text, "discarded"))
-				return OUTCOME_DISCARDED;
-			if (cur_lit(&text, "id=") && slice_ends(e->reply, ", BOUNCE"))
-				return OUTCOME_BOUNCED;
-		}
-		if (!lmtp || e->related_queue_id.p)
-			return OUTCOME_RELAYED;
-		e->marks |= MARK_LOCAL;
-		return OUTCOME_DELIVERED;
-	}
 	if (cur_lit(&c, "forwarded as ")) {
 		e->related_queue_id = id_word(cur_rest(&c));
 		e->relation = RELATION_FORWARD;
@@ -211,7 +204,27 @@ static enum outcome sent_outcome(const struct pf *f, struct cur text, struct eve
 	return OUTCOME_DELIVERED;
 }
 
-void pf_reason(const struct pf *f, struct event *e)
+/* text: of the reply, behind its codes */
+static inline enum outcome sent_outcome(const struct pf *f, struct cur text, struct event *e)
+{
+	bool lmtp = slice_is(f->process, "lmtp");
+
+	if (!lmtp && !slice_is(f->process, "smtp"))
+		return local_outcome(f, e);
+	/* amavis took it and will not pass it on: "Ok, discarded, id=", "Ok, id=01234-05, BOUNCE" */
+	if (UNLIKELY(cur_lit(&text, "Ok, ")) && slice_starts(e->reply, "250 ")) {
+		if (cur_lit(&text, "discarded"))
+			return OUTCOME_DISCARDED;
+		if (cur_lit(&text, "id=") && slice_ends(e->reply, ", BOUNCE"))
+			return OUTCOME_BOUNCED;
+	}
+	if (!lmtp || e->related_queue_id.p)
+		return OUTCOME_RELAYED;
+	e->marks |= MARK_LOCAL;
+	return OUTCOME_DELIVERED;
+}
+
+ATTR_NOINLINE static void any_reason(const struct pf *f, struct event *e)
 {
 	struct cur c = cur_of(e->reply), text = { c.end, c.end };
 
@@ -222,4 +235,19 @@ void pf_reason(const struct pf *f, struct event *e)
 		smtp_reply(c, e, &text);
 	if (e->outcome == OUTCOME_RELAYED)
 		e->outcome = sent_outcome(f, text, e);
+}
+
+void pf_reason(const struct pf *f, struct event *e)
+{
+	struct cur c = cur_of(e->reply);
+
+	/* nearly all */
+	if (LIKELY(e->outcome == OUTCOME_RELAYED && e->dsn.p && cur_lit(&c, "250 2.0.0 "))) {
+		e->smtp_code = 250;
+		if (UNLIKELY(!usual_id(c, e)))
+			next_id(c, e);
+		e->outcome = sent_outcome(f, c, e);
+		return;
+	}
+	any_reason(f, e);
 }

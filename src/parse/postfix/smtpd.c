@@ -11,21 +11,27 @@
 #include "base/attr.h"
 #include "parse/postfix/postfix_priv.h"
 
-/* "connect from name[addr]" */
-static enum parse_result parse_connect(const struct pf *f, struct cur c, struct event *e)
+static inline enum parse_result take_connect(const struct pf *f, struct event *e)
 {
-	if (!pf_client(&c, e))
-		return PARSE_BAD;
 	e->kind = EV_CONNECT;
 	e->service = pf_service(f);
 	return PARSE_OK;
 }
 
-/* "disconnect from name[addr]" and, since 3.0, " ehlo=1 auth=0/1 quit=1 commands=2/3" */
-static enum parse_result parse_disconnect(const struct pf *f, struct cur c, struct event *e)
+ATTR_NOINLINE static enum parse_result parse_odd_connect(const struct pf *f, struct cur c, struct event *e)
 {
-	if (!pf_client(&c, e))
-		return PARSE_BAD;
+	return pf_client(&c, e) ? take_connect(f, e) : PARSE_BAD;
+}
+
+/* behind "connect from ": "name[addr]" */
+ATTR_NOINLINE static enum parse_result parse_connect(const struct pf *f, struct cur c, struct event *e)
+{
+	return LIKELY(pf_usual_client(f, &c, e)) ? take_connect(f, e) : parse_odd_connect(f, c, e);
+}
+
+/* since 3.0, " ehlo=1 auth=0/1 quit=1 commands=2/3" */
+static inline enum parse_result take_disconnect(const struct pf *f, struct cur c, struct event *e)
+{
 	e->kind = EV_DISCONNECT;
 	e->service = pf_service(f);
 	if (cur_byte(&c, ' '))
@@ -33,61 +39,87 @@ static enum parse_result parse_disconnect(const struct pf *f, struct cur c, stru
 	return PARSE_OK;
 }
 
-/* where a free value ends: before the first of these keys, or at the end */
-static struct slice take_user(struct cur *c)
+ATTR_NOINLINE static enum parse_result parse_odd_disconnect(const struct pf *f, struct cur c, struct event *e)
+{
+	return pf_client(&c, e) ? take_disconnect(f, c, e) : PARSE_BAD;
+}
+
+/* behind "disconnect from ": "name[addr]" and counts */
+ATTR_NOINLINE static enum parse_result parse_disconnect(const struct pf *f, struct cur c, struct event *e)
+{
+	return LIKELY(pf_usual_client(f, &c, e)) ? take_disconnect(f, c, e) : parse_odd_disconnect(f, c, e);
+}
+
+/* where a free value that holds a comma ends: before the first of these keys, or at the end */
+ATTR_NOINLINE static const char *end_of_user(struct slice rest)
 {
 	static const struct slice NEXT[] = {
 		{ ", sasl_sender=", 14 }, { ", orig_queue_id=", 16 }, { ", orig_client=", 14 },
 	};
-	struct slice rest = cur_rest(c);
 	size_t end = rest.n;
 
-	if (!memchr(c->p, ',', rest.n))
-		return cur_take_rest(c);
 	for (size_t i = 0; i < ARRAY_LEN(NEXT); i++) {
 		size_t at = slice_find(rest, NEXT[i]);
 
 		if (at < end)
 			end = at;
 	}
-	c->p += end;
-	return slice_head(rest, end);
+	return rest.p + end;
 }
 
 /* up to ", " (not consumed) or the end */
-static struct slice take_value(struct cur *c)
+static inline struct slice take_value(const struct pf *f, struct cur *c)
 {
-	const char *p = c->p, *q = cur_left(c) ? memchr(p, ',', cur_left(c)) : NULL;
+	const char *p = c->p;
 
-	c->p = q ? q : c->end;
+	c->p = scan_mostly_near(f->begin, p, c->end, ',', ',', 32);
 	return slice_between(p, c->p);
 }
 
-/* "client=name[addr][:port]" [", sasl_method="..] [", sasl_username="..] [", sasl_sender="..]
- * [", orig_queue_id="..] [", orig_client="..] */
-static enum parse_result parse_client(const struct pf *f, struct cur c, struct event *e)
+/* [", sasl_method="..] [", sasl_username="..] [", sasl_sender="..] [", orig_queue_id="..] [", orig_client="..] */
+ATTR_NOINLINE static enum parse_result parse_client_keys(const struct pf *f, struct cur c, struct event *e)
 {
-	if (!pf_client(&c, e))
-		return PARSE_BAD;
-	e->kind = EV_ACCEPT;
-	e->service = pf_service(f);
-	if (f->noqueue)
-		e->marks |= MARK_PROXIED;
 	while (!cur_at_end(&c)) {
 		if (cur_lit(&c, ", sasl_method=")) {
-			e->auth_method = take_value(&c);
+			e->auth_method = take_value(f, &c);
 		} else if (cur_lit(&c, ", sasl_username=")) {
-			e->user = take_user(&c);
+			struct slice rest = cur_rest(&c);
+
+			e->user = take_value(f, &c);
+			if (UNLIKELY(!cur_at_end(&c))) {
+				c.p = end_of_user(rest);
+				e->user = slice_between(rest.p, c.p);
+			}
 		} else if (cur_lit(&c, ", orig_queue_id=")) {
-			e->related_queue_id = take_value(&c);
+			e->related_queue_id = take_value(f, &c);
 			e->relation = RELATION_FILTER;
 		} else if (cur_lit(&c, ", ")) {
-			(void)take_value(&c);
+			(void)take_value(f, &c);
 		} else {
 			return PARSE_BAD;
 		}
 	}
 	return PARSE_OK;
+}
+
+static inline enum parse_result take_client(const struct pf *f, struct cur c, struct event *e)
+{
+	e->kind = EV_ACCEPT;
+	e->service = pf_service(f);
+	if (f->noqueue)
+		e->marks |= MARK_PROXIED;
+	return cur_at_end(&c) ? PARSE_OK : parse_client_keys(f, c, e);
+}
+
+ATTR_NOINLINE static enum parse_result parse_odd_client(const struct pf *f, struct cur c, struct event *e)
+{
+	return pf_client(&c, e) ? take_client(f, c, e) : PARSE_BAD;
+}
+
+/* behind "client=": "name[addr][:port]" and keys */
+ATTR_NOINLINE static enum parse_result parse_client(const struct pf *f, struct cur c, struct event *e)
+{
+	return LIKELY(pf_usual_client(f, &c, e)) ? take_client(f, c, e) : parse_odd_client(f, c, e);
 }
 
 static const struct {
@@ -159,20 +191,32 @@ static const struct {
 #undef VERB
 };
 
-/* log_whatsup(): "ACTION: STAGE from name[addr]: TEXT; context"; c stands behind the action */
-static enum parse_result take_verdict(struct cur *c, struct event *e)
+/* the text of the program or the administrator, and the context behind it */
+static inline void take_reply(struct slice text, struct event *e)
 {
 	struct pf_context x;
-	struct slice stage;
 
-	if (!cur_until_lit(c, " from ", &stage) || !pf_client(c, e) || !cur_lit(c, ": "))
-		return PARSE_BAD;
-	e->stage = stage_of(stage);
-	e->reply = cur_rest(c);
-	if (pf_context(e->reply, PF_TAIL_END, &x)) {
+	e->reply = text;
+	if (pf_context(text, PF_TAIL_END, &x)) {
 		e->reply = x.before;
 		pf_context_to_event(&x, e);
 	}
+}
+
+/* log_whatsup(): "ACTION: STAGE from name[addr]: TEXT; context"; c stands behind the action */
+static enum parse_result take_verdict(const struct pf *f, struct cur *c, struct event *e)
+{
+	struct slice stage;
+
+	if (LIKELY(cur_lit(c, "RCPT from ")))
+		e->stage = SLICE("rcpt");
+	else if (cur_until_lit(c, " from ", &stage))
+		e->stage = stage_of(stage);
+	else
+		return PARSE_BAD;
+	if ((UNLIKELY(!pf_usual_client(f, c, e)) && !pf_client(c, e)) || !cur_lit(c, ": "))
+		return PARSE_BAD;
+	take_reply(cur_rest(c), e);
 	return PARSE_OK;
 }
 
@@ -222,7 +266,6 @@ static enum parse_result act(const struct pf *f, enum verb verb, struct slice wo
  * accepting reply names the real message */
 static enum parse_result take_proxy(struct cur *c, struct event *e)
 {
-	struct pf_context x;
 	const char *p = c->p;
 	size_t at;
 
@@ -233,11 +276,7 @@ static enum parse_result take_proxy(struct cur *c, struct event *e)
 		return PARSE_BAD;
 	if (!cur_lit(c, ": "))
 		return PARSE_BAD;
-	e->reply = cur_rest(c);
-	if (pf_context(e->reply, PF_TAIL_END, &x)) {
-		e->reply = x.before;
-		pf_context_to_event(&x, e);
-	}
+	take_reply(cur_rest(c), e);
 	at = slice_rfind(e->reply, SLICE("queued as "));
 	if (at < e->reply.n) {
 		struct slice id = slice_from(e->reply, at + 10);
@@ -260,7 +299,7 @@ static enum parse_result parse_policy(const struct pf *f, struct cur c, struct e
 		if (VERBS[i].verb == VERB_PROXY_REJECT || VERBS[i].verb == VERB_PROXY_ACCEPT)
 			r = take_proxy(&c, e);
 		else
-			r = take_verdict(&c, e);
+			r = take_verdict(f, &c, e);
 		return r == PARSE_OK ? act(f, VERBS[i].verb, word, e) : r;
 	}
 	return PARSE_NOT_MINE;
@@ -473,35 +512,37 @@ static enum parse_result too_big(const struct pf *f, struct event *e)
 	return PARSE_OK;
 }
 
+/* "warning: " and its like */
+ATTR_NOINLINE static enum parse_result parse_warned(const struct pf *f, struct cur c, struct event *e)
+{
+	if (f->id.p && slice_is(f->rest, "queue file size limit exceeded"))
+		return too_big(f, e);
+	return parse_rest(f, c, e);
+}
+
 /* all but the beginning and the end of a session and of a reception */
 ATTR_NOINLINE static enum parse_result parse_words(const struct pf *f, struct cur c, struct event *e)
 {
-	enum parse_result r;
+	enum parse_result r = pf_tls(f, c, e);
 
-	if (f->severity != SEVERITY_NONE) {
-		if (f->id.p && slice_is(f->rest, "queue file size limit exceeded"))
-			return too_big(f, e);
-		return parse_rest(f, c, e);
-	}
-	r = pf_tls(f, c, e);
-	if (r == PARSE_NOT_MINE)
-		r = parse_end(f, c, e);
 	if (r == PARSE_NOT_MINE)
 		r = parse_policy(f, c, e);
+	if (r == PARSE_NOT_MINE)
+		r = parse_end(f, c, e);
 	return r == PARSE_NOT_MINE ? parse_rest(f, c, e) : r;
 }
 
 enum parse_result pf_smtpd(const struct pf *f, struct cur c, struct event *e)
 {
-	if (f->severity == SEVERITY_NONE) {
-		if (cur_peek(&c) == 'd' && cur_lit(&c, "disconnect from "))
-			return parse_disconnect(f, c, e);
-		if (f->id.p || f->noqueue) {
-			if (cur_lit(&c, "client="))
-				return parse_client(f, c, e);
-		} else if (cur_lit(&c, "connect from ")) {
-			return parse_connect(f, c, e);
-		}
+	if (UNLIKELY(f->severity != SEVERITY_NONE))
+		return parse_warned(f, c, e);
+	if (cur_lit(&c, "disconnect from "))
+		return parse_disconnect(f, c, e);
+	if (f->id.p || f->noqueue) {
+		if (cur_lit(&c, "client="))
+			return parse_client(f, c, e);
+	} else if (cur_lit(&c, "connect from ")) {
+		return parse_connect(f, c, e);
 	}
 	return parse_words(f, c, e);
 }

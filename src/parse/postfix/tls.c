@@ -9,11 +9,15 @@
 #include "parse/postfix/postfix_priv.h"
 
 /* "PROTO with cipher C (used/alg bits) ..." */
-static bool take_cipher(struct cur *c, struct event *e)
+static inline bool take_cipher(const char *base, struct cur *c, struct event *e)
 {
-	if (!cur_until(c, ' ', &e->tls_version) || !cur_lit(c, "with cipher "))
+	const char *begin = c->p, *blank = scan_mostly_near(base, begin, c->end, ' ', ' ', 16);
+
+	if (!slice_starts(slice_between(blank, c->end), " with cipher "))
 		return false;
-	e->tls_cipher = cur_token(c, ' ');
+	e->tls_version = slice_between(begin, blank);
+	begin = blank + strlen(" with cipher ");
+	e->tls_cipher = slice_between(begin, scan_mostly_near(base, begin, c->end, ' ', ' ', 32));
 	return true;
 }
 
@@ -23,23 +27,22 @@ static enum parse_result parse_summary(const struct pf *f, struct cur c, bool ve
 	struct slice sni;
 	bool out;
 
-	if (cur_lit(&c, " TLS connection reused "))
+	if (!cur_lit(&c, " TLS connection established ")) {
+		if (!cur_lit(&c, " TLS connection reused "))
+			return PARSE_NOT_MINE;
 		e->marks |= MARK_REUSED;
-	else if (!cur_lit(&c, " TLS connection established "))
-		return PARSE_NOT_MINE;
+	}
 	out = cur_lit(&c, "to ");
 	if (!out && !cur_lit(&c, "from "))
 		return PARSE_BAD;
-	if (!(out ? pf_relay(&c, e) : pf_client(&c, e)))
+	if (out ? !pf_relay(&c, e) : UNLIKELY(!pf_usual_client(f, &c, e)) && !pf_client(&c, e))
 		return PARSE_BAD;
-	if (cur_lit(&c, " to ")) {
-		if (!cur_until_lit(&c, ": ", &sni))
+	if (UNLIKELY(!cur_lit(&c, ": "))) {
+		if (!cur_lit(&c, " to ") || !cur_until_lit(&c, ": ", &sni))
 			return PARSE_BAD;
 		e->domain = sni;
-	} else if (!cur_lit(&c, ": ")) {
-		return PARSE_BAD;
 	}
-	if (!take_cipher(&c, e))
+	if (UNLIKELY(!take_cipher(f->begin, &c, e)))
 		return PARSE_BAD;
 	e->kind = EV_TLS;
 	e->action = out ? SLICE("out") : SLICE("in");

@@ -9,14 +9,51 @@
 #include "parse/postfix/postfix_priv.h"
 #include "parse/rows.h"
 
+static struct slice known(struct slice s)
+{
+	return s.n == 0 || slice_is(s, "unknown") ? SLICE_NONE : s;
+}
+
+static bool take_peer(struct cur *c, struct slice *ret_name, struct slice *ret_address, int64_t *ret_port)
+{
+	const char *begin = c->p, *end = c->end, *open = scan_either(begin, end, '[', ' '), *close;
+
+	if (open == end || *open == ' ')
+		return false;
+	close = scan_for_from(begin, open, end, ']');
+	if (close == end)
+		return false;
+	*ret_name = known(slice_between(begin, open));
+	*ret_address = known(slice_between(open + 1, close));
+	*ret_port = -1;
+	c->p = close + 1;
+	if (end - c->p > 1 && *c->p == ':' && ascii_digit(c->p[1])) {
+		struct cur number = { c->p + 1, c->end };
+
+		if (cur_i64(&number, 65535, ret_port))
+			c->p = number.p;
+	}
+	return true;
+}
+
 bool pf_peer(struct cur *c, struct pf_peer *ret)
 {
-	return pf_take_peer(c, &ret->name, &ret->address, &ret->port);
+	return take_peer(c, &ret->name, &ret->address, &ret->port);
+}
+
+bool pf_client(struct cur *c, struct event *e)
+{
+	return take_peer(c, &e->client_host, &e->client_ip, &e->client_port);
 }
 
 bool pf_relay(struct cur *c, struct event *e)
 {
-	return pf_take_relay(c, e);
+	if (!take_peer(c, &e->relay_host, &e->relay_ip, &e->relay_port))
+		return false;
+	if (e->relay_port == -1 && e->relay_ip.p &&
+	    (*e->relay_ip.p == '/' || memchr(e->relay_ip.p, '/', e->relay_ip.n)))
+		e->relay_ip = SLICE_NONE;
+	return true;
 }
 
 /* behind one to three digits, or p if there are none or more */
