@@ -287,20 +287,38 @@ static enum parse_result outgoing(struct cur c, struct event *e, const struct ex
 	return exim_notice(e, NOTICE_REMOTE, SEVERITY_WARNING, whole);
 }
 
-/* The cursor at "H=", "U=" or " DS H=" at the start of the text. */
-enum parse_result exim_policy(struct cur c, struct event *e)
+/* " F=<SENDER> [temporarily ]rejected RCPT <RECIPIENT>[: TEXT]": most refusals, and what client_words() makes of them */
+static inline bool refused_recipient(struct cur c, struct event *e)
 {
-	struct slice whole = cur_rest(&c);
+	bool temporary;
+
+	if (!cur_lit(&c, " F=<") || !exim_take_sender(&c, e))
+		return false;
+	temporary = cur_lit(&c, " temporarily");
+	if (!cur_lit(&c, " rejected RCPT ") || !exim_angle(&c, &e->recipient))
+		return false;
+	if (cur_lit(&c, ": ")) {
+		e->reply = cur_rest(&c);
+		(void)exim_reply(e->reply, e);
+	} else if (!cur_at_end(&c)) {
+		return false;
+	}
+	e->kind = EV_REJECT;
+	e->stage = SLICE("rcpt");
+	if (temporary)
+		e->marks |= MARK_TEMPORARY;
+	return true;
+}
+
+/* anything else behind WHO; it began at who, in a text that began at begin */
+static ATTR_NOINLINE enum parse_result any_policy(struct cur c, const char *begin, const char *who, struct event *e)
+{
+	struct slice whole = slice_between(begin, c.end);
 	enum parse_result r = PARSE_NOT_MINE;
+	struct cur behind = { who, c.end };
 	struct slice id = e->queue_id;
 	struct exim_host h;
-	struct cur behind;
 
-	cur_skip_spaces(&c);
-	(void)cur_lit(&c, "DS ");
-	behind = c;
-	if (!exim_who(&c, e, true))
-		return slice_starts(cur_rest(&behind), "H=") ? PARSE_BAD : PARSE_NOT_MINE;
 	while (cur_byte(&c, ' ')) {
 		if (exim_field(field, &c, e))
 			continue;
@@ -319,6 +337,19 @@ enum parse_result exim_policy(struct cur c, struct event *e)
 	}
 	/* the site's own words about a client (logwrite) */
 	return exim_notice(e, NOTICE_ACL, SEVERITY_INFO, whole);
+}
+
+/* The cursor at "H=", "U=" or " DS H=" at the start of the text. */
+enum parse_result exim_policy(struct cur c, struct event *e)
+{
+	const char *begin = c.p, *who;
+
+	cur_skip_spaces(&c);
+	(void)cur_lit(&c, "DS ");
+	who = c.p;
+	if (!exim_who(&c, e, true))
+		return slice_starts(cur_rest(&c), "H=") ? PARSE_BAD : PARSE_NOT_MINE;
+	return LIKELY(refused_recipient(c, e)) ? PARSE_OK : any_policy(c, begin, who, e);
 }
 
 /* "rejected from <S> H=..: message too big: read=N max=N", behind "rejected from " */

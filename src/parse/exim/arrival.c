@@ -36,8 +36,18 @@ static bool behind_auth(struct slice rest)
 	       slice_starts(rest, "K S=");
 }
 
-static bool take_auth(struct cur *c, struct event *e)
+static inline bool take_auth(struct cur *c, struct event *e)
 {
+	const char *colon = scan_either(c->p, c->end, ':', ' ');
+	const char *blank = colon < c->end ? scan_either(colon + 1, c->end, ' ', ':') : colon;
+
+	/* "METHOD:USER", one colon and no blank in it */
+	if (LIKELY(c->end - blank >= 3 && memcmp(blank, " S=", 3) == 0 && *colon == ':')) {
+		e->auth_method = slice_between(c->p, colon);
+		e->user = slice_between(colon + 1, blank);
+		c->p = blank;
+		return true;
+	}
 	exim_auth(up_to(c, behind_auth), e);
 	return true;
 }

@@ -140,6 +140,22 @@ static inline void take_fields(struct cur *c, struct event *e)
 	c->p = fields_end(*c, e);
 }
 
+#define POSTFIX_QUEUED "250 2.0.0 Ok: queued as "
+
+/* "250 2.0.0 Ok: queued as ID", Postfix's reply, with an id of letters and digits: the id, else SLICE_NONE */
+static inline struct slice postfix_id(struct slice reply)
+{
+	struct slice id;
+
+	if (!slice_starts(reply, POSTFIX_QUEUED) || reply.n > sizeof POSTFIX_QUEUED - 1 + 16)
+		return SLICE_NONE;
+	id = slice_from(reply, sizeof POSTFIX_QUEUED - 1);
+	/* in the last 16 bytes, without those before it */
+	if (id.n < 4 || (~scan_alnum16(id.p + id.n - 16) & 0xffff) >> (16 - id.n))
+		return SLICE_NONE;
+	return id;
+}
+
 /* the id behind a marker: letters, digits and what sits in ids */
 static struct slice id_at(struct slice s)
 {
@@ -310,10 +326,11 @@ static void settle_delivery(const struct exim_addr *a, bool bypassed, struct eve
 {
 	struct saved mailbox;
 	bool saved = lmtp_saved(e->reply, &mailbox);
+	struct slice next_id = postfix_id(e->reply);
 
 	exim_addr_recipient(a, saved ? mailbox.address : SLICE_NONE, e);
 	set_target(a, e);
-	if (saved && mailbox.one_line) {
+	if ((saved && mailbox.one_line) || next_id.p) {
 		/* what exim_reply() would find */
 		e->smtp_code = 250;
 		e->dsn = slice_of(e->reply.p + 4, 5);
@@ -332,7 +349,12 @@ static void settle_delivery(const struct exim_addr *a, bool bypassed, struct eve
 		e->action = SLICE("reply");
 	} else if (a->kind == EXIM_ADDR_PLAIN && is_remote(e) && !saved) {
 		e->outcome = OUTCOME_RELAYED;
-		handoff(e);
+		if (next_id.p) {
+			e->related_queue_id = next_id;
+			e->relation = RELATION_HANDOFF;
+		} else {
+			handoff(e);
+		}
 		return;
 	} else {
 		e->outcome = OUTCOME_DELIVERED;

@@ -63,6 +63,9 @@ static ATTR_NOINLINE enum parse_result without_id(struct cur c, struct event *e)
 	if (slice_starts(text, "H=") || slice_starts(text, "U=") || slice_starts(text, "DS H=") ||
 	    slice_starts(text, " DS H="))
 		return exim_policy(c, e);
+	/* frequent, and none of the others' */
+	if (slice_starts(text, "no host name found ") || slice_starts(text, "cwd="))
+		return exim_health(c, e);
 	r = exim_session(c, e);
 	if (r == PARSE_NOT_MINE)
 		r = exim_refusal(c, e);
@@ -97,8 +100,16 @@ static ATTR_NOINLINE enum parse_result words(struct cur c, struct event *e)
 
 static inline enum parse_result with_id(struct cur c, struct event *e)
 {
-	if (cur_left(&c) > 2 && c.p[2] == ' ' && is_flag(c.p[0], c.p[1]))
-		return behind_flag(c.p[0], c.p[1], (struct cur){ c.p + 3, c.end }, e);
+	if (cur_left(&c) > 2 && c.p[2] == ' ') {
+		struct cur behind = { c.p + 3, c.end };
+
+		if (c.p[0] == '=' && c.p[1] == '>')
+			return exim_delivery(behind, e, false);
+		if (c.p[0] == '<' && c.p[1] == '=')
+			return exim_arrival(behind, e);
+		if (is_flag(c.p[0], c.p[1]))
+			return behind_flag(c.p[0], c.p[1], behind, e);
+	}
 	if (slice_is(cur_rest(&c), "Completed")) { /* every message ends so: not through the rules */
 		e->kind = EV_DONE;
 		return PARSE_OK;
@@ -156,15 +167,18 @@ static ATTR_NOINLINE enum parse_result long_entry(const struct line *l, size_t n
 	return r;
 }
 
+static ATTR_NOINLINE enum parse_result any_entry(const struct line *l, struct event *ret)
+{
+	size_t newline = slice_find_byte(l->text, '\n');
+
+	return newline < l->text.n ? long_entry(l, newline, ret) : entry(l->text, ret);
+}
+
 static enum parse_result exim_parse(const struct line *l, struct event *ret)
 {
-	if (l->envelope != ENVELOPE_EXIM || l->line_count != 1) {
-		size_t newline = slice_find_byte(l->text, '\n');
-
-		if (newline < l->text.n)
-			return long_entry(l, newline, ret);
-	}
-	return entry(l->text, ret);
+	if (LIKELY(l->envelope == ENVELOPE_EXIM && l->line_count == 1))
+		return entry(l->text, ret);
+	return any_entry(l, ret);
 }
 
 const struct writer_ops exim_writer = {

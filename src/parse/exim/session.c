@@ -317,7 +317,9 @@ enum parse_result exim_auth_failed(struct cur c, struct event *e)
 		s = slice_trim(slice_from(s, 3));
 	e->reason = s;
 	at = slice_find_byte(s, '(');
-	if (at < s.n)
+	if (at > 0 && s.n - at >= SET_ID.n - 1 && memcmp(s.p + at - 1, SET_ID.p, SET_ID.n) == 0)
+		at--;
+	else if (at < s.n)
 		at = slice_find(s, SET_ID);
 	if (at == s.n)
 		return PARSE_OK;
@@ -325,7 +327,7 @@ enum parse_result exim_auth_failed(struct cur c, struct event *e)
 	s = slice_from(s, at + SET_ID.n);
 	end = e->marks & MARK_TEMPORARY ? slice_find(s, SLICE("): ")) : s.n;
 	if (end == s.n)
-		end = slice_rfind_byte(s, ')');
+		end = s.n && s.p[s.n - 1] == ')' ? s.n - 1 : slice_rfind_byte(s, ')');
 	e->user = slice_head(s, end);
 	if (end + 3 < s.n)
 		e->reason = slice_from(s, end + 3);
