@@ -82,6 +82,22 @@ static inline char *arena_bytes(struct arena *a, size_t n)
 
 /* a copy of the bytes; SLICE_NONE stays SLICE_NONE */
 struct slice arena_copy(struct arena *a, struct slice s);
+
+/* a text and its copy, of which many parts are wanted */
+struct arena_whole {
+	struct slice text, copy;
+};
+
+/* the same of a part of a text that was copied as a whole; of anything else it makes a copy of its own */
+static inline struct slice arena_part(struct arena *a, const struct arena_whole *whole, struct slice s)
+{
+	uintptr_t at = (uintptr_t)s.p - (uintptr_t)whole->text.p;
+
+	if (at < whole->text.n && s.n <= whole->text.n - at)
+		return slice_of(whole->copy.p + at, s.n);
+	return s.p ? arena_copy(a, s) : SLICE_NONE;
+}
+
 /* these n bytes of the caller, aligned for any object, before any chunk; the arena is empty, or they go to waste */
 void arena_lend(struct arena *a, void *bytes, size_t n);
 /* give everything back; the arena is ready for new use */

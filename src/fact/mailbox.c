@@ -80,12 +80,14 @@ static struct slice without_detail(struct slice local)
 
 static int address_fits(struct slice address, struct slice user)
 {
-	struct slice domain = slice_domain(address), owner = slice_domain(user);
+	struct slice domain, owner;
 
 	if (!address.n)
 		return 0;
 	if (slice_eq_fold(address, user))
 		return 3;
+	domain = slice_domain(address);
+	owner = slice_domain(user);
 	if (domain.n && owner.n && !slice_eq_fold(domain, owner))
 		return 0;
 	return slice_eq_fold(without_detail(local_part(address)), without_detail(local_part(user))) ? 2 : 0;
@@ -98,6 +100,8 @@ int mailbox_owner_fits(const struct recipient *r, struct slice user)
 	if (!user.n)
 		return 0;
 	a = address_fits(r->address, user);
+	if (a == 3)
+		return a;
 	b = address_fits(r->orig_address, user);
 	return a > b ? a : b;
 }
@@ -123,24 +127,35 @@ bool mailbox_is_of(const struct message *m, const struct mailbox_action *a)
 	return false;
 }
 
-bool mailbox_add(struct arena *arena, struct message *m, const struct mailbox_action *a)
+bool mailbox_put(struct message *m, struct mailbox_action *a)
 {
-	struct mailbox_action **at = &m->mailbox, *copy;
+	struct mailbox_action **at = &m->mailbox;
 
 	if (m->n_mailbox++ >= MAILBOX_ACTIONS_MAX)
 		return false;
+	a->lines = NULL;
+	while (*at && (*at)->time_us <= a->time_us)
+		at = &(*at)->next;
+	a->next = *at;
+	*at = a;
+	return true;
+}
+
+bool mailbox_add(struct arena *arena, struct message *m, const struct mailbox_action *a)
+{
+	struct mailbox_action *copy;
+
+	if (m->n_mailbox >= MAILBOX_ACTIONS_MAX) {
+		m->n_mailbox++;
+		return false;
+	}
 	copy = arena_alloc(arena, sizeof *copy);
 	*copy = *a;
-	copy->lines = NULL;
 #define KEEP(field) copy->field = arena_copy(arena, slice_head(a->field, TEXT_MAX))
 	KEEP(server), KEEP(service), KEEP(session), KEEP(client_ip), KEEP(user), KEEP(message_id), KEEP(subject);
 	KEEP(recipient), KEEP(action), KEEP(folder), KEEP(reason);
 #undef KEEP
-	while (*at && (*at)->time_us <= a->time_us)
-		at = &(*at)->next;
-	copy->next = *at;
-	*at = copy;
-	return true;
+	return mailbox_put(m, copy);
 }
 
 static bool line_before(const struct fact_line *a, const struct fact_line *b)

@@ -30,7 +30,10 @@ int mailbox_owner_fits(const struct recipient *r, struct slice user);
 /* Did the message go into the mailbox of this later action: by the MTA's words, or by an earlier action of that owner? */
 bool mailbox_is_of(const struct message *m, const struct mailbox_action *a);
 
-/* Put a copy into the message's list, in the order of time; the cap may forbid it (false).  The lines are not copied. */
+/* Put it into the message's list, in the order of time; the cap may forbid it (false).  It loses its lines, and has to live as
+ * long as the message. */
+bool mailbox_put(struct message *m, struct mailbox_action *a);
+/* The same with a copy. */
 bool mailbox_add(struct arena *arena, struct message *m, const struct mailbox_action *a);
 /* a line in the order of time */
 void fact_line_insert(struct fact_line **lines, struct fact_line *line);

@@ -8,9 +8,11 @@
 #include "fact/servers.h"
 
 #include "base/hash.h"
+#include "base/scan.h"
 #include "fact/handoff.h"
 
 #define NAME_MAX_BYTES 255
+#define FIRST_DOMAINS  4   /* looked at before all others */
 
 void servers_done(struct servers *s)
 {
@@ -99,13 +101,29 @@ static void learn_full_name(struct servers *s, struct known_server *k, const str
 		k->full_name = arena_copy(&s->arena, slice_head(id, NAME_MAX_BYTES));
 }
 
+/* most servers have one domain, or a few */
+static bool in_first_domains(const struct servers *s, struct slice address)
+{
+	for (size_t i = 0; i < s->n_domains && i < FIRST_DOMAINS; i++) {
+		struct slice domain = s->domains[i];
+
+		if (address.n > domain.n && address.p[address.n - domain.n - 1] == '@' &&
+		    scan_same(address.p + (address.n - domain.n), domain.p, domain.n))
+			return true;
+	}
+	return false;
+}
+
 static void add_domain(struct servers *s, struct slice address)
 {
-	struct slice domain = slice_domain(address);
+	struct slice domain;
 	uint64_t hash;
 	size_t at;
 
-	if (!domain.n || (s->n_domains && slice_eq(domain, s->domains[0]))) /* most servers have one */
+	if (in_first_domains(s, address))
+		return;
+	domain = slice_domain(address);
+	if (!domain.n)
 		return;
 	hash = hash_slice(domain) | 1;
 	for (at = hash % ARRAY_LEN(s->domain_hashes); s->domain_hashes[at]; at = (at + 1) % ARRAY_LEN(s->domain_hashes))

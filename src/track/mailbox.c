@@ -26,8 +26,7 @@
 #define LONE_US         (5 * USEC_PER_SEC)  /* the same, when nothing tells whose mailbox it was */
 #define GATHER_US       (10 * USEC_PER_SEC) /* lines without a session are one delivery that long */
 #define ACTIONS_MAX     32                  /* of one delivery */
-#define REDIRECT_US     (5 * USEC_PER_MIN)  /* until what Sieve sent on arrives as a new message */
-#define DELIVERY_BYTES  1024
+#define DELIVERY_BYTES  512                 /* texts and actions of a usual one */
 #define STORED_MAX      4096
 #define TEXT_MAX        4096                /* of one action: a line may have a MiB */
 
@@ -37,6 +36,7 @@ struct delivery {
 	struct open_message *om;       /* whose it is, and which recipient's; NULL: not known yet */
 	struct recipient *r;
 	struct delivery *om_next;      /* of the same message */
+	struct delivery *unsorted_prev, *unsorted_next; /* among those whose Message-ID stands in no bucket yet */
 	struct arena arena;
 	sym_t server;
 	uint64_t session_hash, id_key; /* 0: none */
@@ -47,6 +47,8 @@ struct delivery {
 	struct mailbox_action *actions, *last_action;
 	uint32_t n_actions;
 	bool stored;                   /* some action says so, also one that is not in the list */
+	bool plain;                    /* no line says anything else */
+	bool unsorted;                 /* in that list */
 	max_align_t first[DELIVERY_BYTES / sizeof(max_align_t)];
 };
 
@@ -61,6 +63,7 @@ struct mailbox_store {
 	struct delivery waiting, known; /* heads of rings; only prev and next are used */
 	struct delivery *free_ones;
 	struct delivery *by_session[BUCKETS], *by_id[BUCKETS], *by_made[BUCKETS];
+	struct delivery *first_unsorted, *last_unsorted; /* to come into by_id and by_made; see sort_ids() */
 	struct named_session named[BUCKETS]; /* the last ones */
 	uint64_t stored[STORED_MAX];    /* the last deliveries of which no more is known; see only_stored() */
 };
@@ -74,12 +77,14 @@ static enum fate fate_of(struct slice action)
 		struct slice action;
 		enum fate fate;
 	} ROWS[] = {
-		{ LIT("store"), FATE_STORED },       { LIT("save"), FATE_STORED },
-		{ LIT("keep"), FATE_STORED },        { LIT("pipe"), FATE_STORED },
-		{ LIT("forward"), FATE_FORWARDED },  { LIT("forward_failed"), FATE_FORWARD_FAILED },
+		{ LIT("save"), FATE_STORED },        { LIT("keep"), FATE_STORED },
+		{ LIT("pipe"), FATE_STORED },        { LIT("forward"), FATE_FORWARDED },
+		{ LIT("forward_failed"), FATE_FORWARD_FAILED },
 		{ LIT("reject"), FATE_REFUSED },     { LIT("discard"), FATE_DISCARDED },
 	};
 
+	if (slice_is(action, "store")) /* as nearly all are */
+		return FATE_STORED;
 	for (size_t i = 0; i < ARRAY_LEN(ROWS); i++)
 		if (slice_eq(action, ROWS[i].action))
 			return ROWS[i].fate;
@@ -112,24 +117,54 @@ static struct delivery **made_bucket(struct tracker *t, uint64_t hash)
 	return &t->mailboxes.store->by_made[hash % BUCKETS];
 }
 
+/* Most deliveries are claimed by their session before anybody looks for their Message-ID.  id: a text of the delivery */
 static void set_id(struct tracker *t, struct delivery *d, struct slice id)
 {
-	struct slice made = mailbox_made_of(id);
+	struct mailbox_store *s = t->mailboxes.store;
+
+	d->message_id = id;
+	if (d->om)
+		return;
+	d->unsorted = true;
+	d->unsorted_prev = s->last_unsorted;
+	*(s->last_unsorted ? &s->last_unsorted->unsorted_next : &s->first_unsorted) = d;
+	s->last_unsorted = d;
+}
+
+static void forget_unsorted(struct tracker *t, struct delivery *d)
+{
+	struct mailbox_store *s = t->mailboxes.store;
+
+	*(d->unsorted_prev ? &d->unsorted_prev->unsorted_next : &s->first_unsorted) = d->unsorted_next;
+	*(d->unsorted_next ? &d->unsorted_next->unsorted_prev : &s->last_unsorted) = d->unsorted_prev;
+	d->unsorted = false;
+}
+
+static void sort_id(struct tracker *t, struct delivery *d)
+{
+	struct slice made = mailbox_made_of(d->message_id);
 	struct delivery **bucket;
 
-	d->message_id = arena_copy(&d->arena, slice_head(id, TEXT_MAX));
+	forget_unsorted(t, d);
 	if (told(made)) {
 		d->made_hash = track_id_hash(made);
 		bucket = made_bucket(t, d->made_hash);
 		d->made_next = *bucket;
 		*bucket = d;
 	}
-	d->id_key = mailbox_id_key(id);
+	d->id_key = mailbox_id_key(d->message_id);
 	if (!d->id_key)
 		return;
 	bucket = id_bucket(t, d->id_key);
 	d->id_next = *bucket;
 	*bucket = d;
+}
+
+/* Before somebody looks into the buckets: in the order in which the ids were told. */
+static void sort_ids(struct tracker *t)
+{
+	while (t->mailboxes.store->first_unsorted)
+		sort_id(t, t->mailboxes.store->first_unsorted);
 }
 
 static void ring_add(struct delivery *head, struct delivery *d)
@@ -154,18 +189,22 @@ static struct delivery *delivery_new(struct tracker *t)
 		s->free_ones = d->next;
 	else
 		d = xmalloc(sizeof *d);
-	memset(d, 0, offsetof(struct delivery, first));
+	track_clear(d, offsetof(struct delivery, first));
 	d->arena.pool = &t->pool;
 	arena_lend(&d->arena, d->first, sizeof d->first);
+	d->plain = true;
 	ring_add(&s->waiting, d);
 	t->mailboxes.n++;
 	return d;
 }
 
-static void delivery_release(struct tracker *t, struct delivery *d)
+/* nothing finds it any more, and it is waited for no longer */
+static void delivery_unlink(struct tracker *t, struct delivery *d)
 {
 	struct delivery **at;
 
+	if (d->unsorted)
+		forget_unsorted(t, d);
 	if (d->session_hash) {
 		for (at = session_bucket(t, d->session_hash); *at != d;)
 			at = &(*at)->session_next;
@@ -182,10 +221,31 @@ static void delivery_release(struct tracker *t, struct delivery *d)
 		*at = d->made_next;
 	}
 	ring_remove(d);
-	arena_clear(&d->arena);
+	t->mailboxes.n--;
+}
+
+static void delivery_free(struct tracker *t, struct delivery *d)
+{
+	if (d->arena.chunks)
+		arena_clear(&d->arena);
 	d->next = t->mailboxes.store->free_ones;
 	t->mailboxes.store->free_ones = d;
-	t->mailboxes.n--;
+}
+
+static void delivery_release(struct tracker *t, struct delivery *d)
+{
+	delivery_unlink(t, d);
+	delivery_free(t, d);
+}
+
+void mailbox_release(struct tracker *t, struct open_message *om)
+{
+	while (om->joined) {
+		struct delivery *d = om->joined;
+
+		om->joined = d->om_next;
+		delivery_free(t, d);
+	}
 }
 
 void mailboxes_done(struct tracker *t)
@@ -206,14 +266,6 @@ void mailboxes_done(struct tracker *t)
 	free(t->mailboxes.logins);
 }
 
-/* how far apart; beyond all limits if one of them is unknown */
-static usec_t apart_us(usec_t a, usec_t b)
-{
-	if (a == USEC_NONE || b == USEC_NONE)
-		return INT64_MAX;
-	return a > b ? a - b : b - a;
-}
-
 static uint64_t session_hash(struct slice session)
 {
 	return told(session) && session.n ? hash_quick(session) | 1 : 0;
@@ -225,9 +277,10 @@ static struct delivery *find_without_session(struct tracker *t, sym_t server, co
 {
 	uint64_t key = told(e->message_id) ? mailbox_id_key(e->message_id) : 0;
 
+	sort_ids(t);
 	for (struct delivery *d = key ? *id_bucket(t, key) : NULL; d; d = d->id_next)
 		if (!d->session_hash && d->server == server && slice_eq(d->user, e->user) &&
-		    slice_eq(d->message_id, e->message_id) && apart_us(l->time_us, d->time_us) <= GATHER_US)
+		    slice_eq(d->message_id, e->message_id) && track_apart_us(l->time_us, d->time_us) <= GATHER_US)
 			return d;
 	return NULL;
 }
@@ -268,19 +321,22 @@ static bool only_stored(struct tracker *t, const struct line *l, const struct ev
 	key = stored_key(track_server(t, l), hash, e->user);
 	*stored_slot(t, key) = key;
 	if (t->sink.mailbox) {
-		said = mailbox_action_of(l, e);
+		mailbox_action_of(l, e, &said);
 		t->sink.mailbox(t->sink.ctx, &said);
 	}
 	return true;
 }
 
-static struct delivery *delivery_of(struct tracker *t, const struct line *l, const struct event *e)
+/* whole: the line's text, if the delivery is new: copied */
+static struct delivery *delivery_of(struct tracker *t, const struct line *l, const struct event *e,
+				    struct arena_whole *whole)
 {
 	sym_t server = track_server(t, l);
 	uint64_t hash = session_hash(e->session), key;
 	struct delivery *d, **bucket;
 
 	d = hash ? find_by_session(t, server, hash, e) : find_without_session(t, server, l, e);
+	*whole = (struct arena_whole){ 0 };
 	if (d)
 		return d;
 	if (t->mailboxes.n >= DELIVERIES_MAX)
@@ -289,12 +345,15 @@ static struct delivery *delivery_of(struct tracker *t, const struct line *l, con
 	d->server = server;
 	d->since_us = t->now_us;
 	d->time_us = l->time_us;
-	d->user = arena_copy(&d->arena, e->user);
+	*whole = track_keep_text(&d->arena, l);
+	d->user = arena_part(&d->arena, whole, e->user);
 	if (hash) {
-		d->session = arena_copy(&d->arena, e->session);
+		d->session = arena_part(&d->arena, whole, e->session);
 		d->session_hash = hash;
-		key = stored_key(server, hash, e->user);
-		d->stored = *stored_slot(t, key) == key;
+		if (!(t->o.details & DETAIL_MAILBOX)) {
+			key = stored_key(server, hash, e->user);
+			d->stored = *stored_slot(t, key) == key;
+		}
 		bucket = session_bucket(t, hash);
 		d->session_next = *bucket;
 		*bucket = d;
@@ -318,18 +377,32 @@ static struct mailbox_action *saved_as(struct delivery *d, const struct event *e
 	return NULL;
 }
 
+static struct slice keep_text(struct delivery *d, const struct arena_whole *whole, struct slice text)
+{
+	return arena_part(&d->arena, whole, slice_head(text, TEXT_MAX));
+}
+
 /* NULL: there are enough of them */
-static struct mailbox_action *add_action(struct delivery *d, const struct mailbox_action *from)
+static struct mailbox_action *add_action(struct tracker *t, struct delivery *d, const struct line *l, const struct event *e,
+					 const struct arena_whole *whole)
 {
 	struct mailbox_action *a;
 
 	if (d->n_actions++ >= ACTIONS_MAX)
 		return NULL;
-	a = arena_alloc(&d->arena, sizeof *a);
-	*a = *from;
-#define KEEP(field) a->field = arena_copy(&d->arena, slice_head(from->field, TEXT_MAX))
-	KEEP(server), KEEP(service), KEEP(recipient), KEEP(action), KEEP(folder), KEEP(reason);
-#undef KEEP
+	a = arena_alloc_raw(&d->arena, sizeof *a);
+	mailbox_action_of(l, e, a);
+	if (e->kind == EV_NOTICE) {
+		a->action = SLICE("error");
+		a->reason = told(e->text) ? e->text : l->text;
+	}
+	a->server = d->server == SYM_OTHER ? keep_text(d, whole, l->server) : intern_name(&t->names, d->server);
+	a->service = keep_text(d, whole, a->service);
+	a->client_ip = keep_text(d, whole, a->client_ip);
+	a->recipient = keep_text(d, whole, a->recipient);
+	a->action = keep_text(d, whole, a->action);
+	a->folder = keep_text(d, whole, a->folder);
+	a->reason = keep_text(d, whole, a->reason);
 	a->session = d->session;
 	a->user = d->user;
 	a->message_id = a->subject = SLICE_NONE;
@@ -342,19 +415,16 @@ static struct mailbox_action *add_action(struct delivery *d, const struct mailbo
 }
 
 /* all that the line says */
-static void keep_line(struct tracker *t, struct delivery *d, const struct line *l, const struct event *e)
+static void keep_line(struct tracker *t, struct delivery *d, const struct line *l, const struct event *e,
+		      const struct arena_whole *whole)
 {
-	struct mailbox_action said = mailbox_action_of(l, e), *a;
+	struct mailbox_action *a;
 
 	if (!told(d->subject) && told(e->subject))
-		d->subject = arena_copy(&d->arena, slice_head(e->subject, TEXT_MAX));
-	if (e->kind == EV_NOTICE) {
-		said.action = SLICE("error");
-		said.reason = told(e->text) ? e->text : l->text;
-	}
+		d->subject = keep_text(d, whole, e->subject);
 	a = saved_as(d, e);
 	if (!a)
-		a = add_action(d, &said);
+		a = add_action(t, d, l, e, whole);
 	if (a && t->o.keep_lines) {
 		struct fact_line *fl = arena_alloc(&d->arena, sizeof *fl);
 
@@ -444,16 +514,6 @@ static bool unsuccessful(const struct delivery *d)
 	return true;
 }
 
-void mailbox_take_lines(struct open_message *om, const struct fact_line *lines)
-{
-	for (; lines; lines = lines->next) {
-		struct fact_line *copy = arena_alloc_raw(&om->arena, sizeof *copy);
-
-		*copy = *lines;
-		message_insert_line(om, copy);
-	}
-}
-
 static void action_tell(struct tracker *t, const struct delivery *d, struct mailbox_action *a)
 {
 	a->message_id = d->message_id;
@@ -462,39 +522,62 @@ static void action_tell(struct tracker *t, const struct delivery *d, struct mail
 		t->sink.mailbox(t->sink.ctx, a);
 }
 
+/* Its actions go to its message; true: that points into it now. */
+static bool join_actions(struct tracker *t, struct delivery *d)
+{
+	struct open_message *om = d->om;
+	struct mailbox_action *next;
+	bool linked = false;
+
+	for (struct mailbox_action *a = d->actions; a; a = next) {
+		bool forwards = !d->plain && fate_of(a->action) == FATE_FORWARDED;
+
+		next = a->next;
+		if (forwards && !om->redirected) {
+			om->redirected = true;
+			t->mailboxes.redirects++;
+		}
+		mailbox_take_lines(om, a->lines);
+		if (t->o.details & DETAIL_MAILBOX) {
+			linked |= mailbox_put(&om->m, a);
+			continue;
+		}
+		if (forwards)
+			(void)mailbox_add(&om->arena, &om->m, a);
+		action_tell(t, d, a);
+	}
+	return linked;
+}
+
 static void join_delivery(struct tracker *t, struct delivery *d)
 {
 	struct open_message *om = d->om;
 	struct recipient *r = d->r;
 	struct delivery **at = &om->deliveries;
+	bool linked;
 
 	while (*at != d)
 		at = &(*at)->om_next;
 	*at = d->om_next;
 	if (!unsuccessful(d))
 		message_pipe_delivered(t, r);
-	if (r->outcome == OUTCOME_DELIVERED || r->outcome == OUTCOME_RELAYED)
+	if (!d->plain && (r->outcome == OUTCOME_DELIVERED || r->outcome == OUTCOME_RELAYED))
 		overrule(t, om, r, d);
-	for (struct mailbox_action *a = d->actions; a; a = a->next) {
-		bool forwards = fate_of(a->action) == FATE_FORWARDED;
-
-		if (forwards && !om->redirected) {
-			om->redirected = true;
-			t->mailboxes.redirects++;
-		}
-		if ((t->o.details & DETAIL_MAILBOX) || forwards)
-			(void)mailbox_add(&om->arena, &om->m, a);
-		if (!(t->o.details & DETAIL_MAILBOX))
-			action_tell(t, d, a);
-		mailbox_take_lines(om, a->lines);
-	}
-	if (d->id_key && !told(om->m.message_id) && !slice_ends(d->message_id, "..."))
+	linked = join_actions(t, d);
+	if (!told(om->m.message_id) && told(d->message_id) && mailbox_id_key(d->message_id) &&
+	    !slice_ends(d->message_id, "..."))
 		message_set_message_id(t, om, d->message_id, false);
 	if (told(d->subject) && !told(om->m.subject))
 		message_set_detail(t, om, &om->m.subject, d->subject);
 	if (om->redirected)
 		mailbox_follow_redirects(t, om);
-	delivery_release(t, d);
+	delivery_unlink(t, d);
+	if (!linked) {
+		delivery_free(t, d);
+		return;
+	}
+	d->om_next = om->joined;
+	om->joined = d;
 }
 
 /* It is known whose it is.  More lines may come. */
@@ -505,6 +588,8 @@ static void delivery_is_of(struct tracker *t, struct delivery *d, struct open_me
 	d->om_next = om->deliveries;
 	om->deliveries = d;
 	d->since_us = t->now_us;
+	if (d->unsorted)
+		forget_unsorted(t, d);
 	ring_remove(d);
 	ring_add(&t->mailboxes.store->known, d);
 }
@@ -517,8 +602,8 @@ static struct named_session *named_slot(struct tracker *t, uint64_t hash)
 /* Message-IDs of broken headers differ from writer to writer. */
 static bool agrees(const struct delivery *d, const struct open_message *om, const struct recipient *r)
 {
-	return !told(d->message_id) || om->m.message_id.n < 3 || mailbox_owner_fits(r, d->user) ||
-	       mailbox_same_id(om->m.message_id, d->message_id);
+	return !told(d->message_id) || om->m.message_id.n < 3 || mailbox_same_id(om->m.message_id, d->message_id) ||
+	       mailbox_owner_fits(r, d->user);
 }
 
 void mailbox_session(struct tracker *t, struct open_message *om, struct recipient *r, struct slice session)
@@ -548,22 +633,24 @@ static void was_named(struct tracker *t, struct delivery *d)
 
 void mailbox_delivery_line(struct tracker *t, const struct line *l, const struct event *e)
 {
+	struct arena_whole whole;
 	struct delivery *d;
 	bool stored = e->kind == EV_MAILBOX && fate_of(e->action) == FATE_STORED;
 
 	t->mailboxes.seen = true;
 	if (stored && only_stored(t, l, e))
 		return;
-	d = delivery_of(t, l, e);
+	d = delivery_of(t, l, e, &whole);
 	d->time_us = l->time_us;
 	d->stored = d->stored || stored;
+	d->plain = d->plain && stored;
 	if (!told(d->message_id) && told(e->message_id))
-		set_id(t, d, e->message_id);
+		set_id(t, d, keep_text(d, &whole, e->message_id));
 	if (!d->om && d->session_hash)
 		was_named(t, d);
 	/* who counts asks no more than whether it was stored */
 	if (!stored || (t->o.details & DETAIL_MAILBOX) || t->sink.mailbox)
-		keep_line(t, d, l, e);
+		keep_line(t, d, l, e, &whole);
 }
 
 /* ---- by Message-ID, owner and time ---- */
@@ -586,7 +673,7 @@ static usec_t nearest_try(const struct recipient *r, const struct delivery *d, b
 	usec_t best = NEAR_US + 1;
 
 	for (const struct attempt *a = r->attempts; a; a = a->next) {
-		usec_t us = apart_us(a->time_us, d->time_us);
+		usec_t us = track_apart_us(a->time_us, d->time_us);
 
 		if (us < best && (a->outcome == OUTCOME_DELIVERED || message_by_pipe(a) ||
 				  (any_outcome && (a->outcome == OUTCOME_BOUNCED || a->outcome == OUTCOME_DEFERRED))))
@@ -615,9 +702,12 @@ static void match_message(struct open_message *om, const struct delivery *d, str
 static bool place_by_id(struct tracker *t, struct delivery *d)
 {
 	struct match best = { 0 };
-	struct open_message *om = d->id_key ? track_by_message_id(t, d->id_key) : NULL;
+	struct open_message *om;
 	unsigned n = 0;
 
+	if (d->unsorted)
+		sort_id(t, d);
+	om = d->id_key ? track_by_message_id(t, d->id_key) : NULL;
 	for (om = track_same_id(om, d->id_key, &n); om; om = track_same_id(om->bucket_next, d->id_key, &n))
 		if (mailbox_same_id(om->m.message_id, d->message_id))
 			match_message(om, d, &best);
@@ -635,6 +725,7 @@ static bool place_by_id(struct tracker *t, struct delivery *d)
 /* A notification whose Message-ID no line of the MTA showed: it was made of its queue id. */
 static void claim_made(struct tracker *t, struct open_message *om)
 {
+	sort_ids(t);
 	for (struct delivery *d = *made_bucket(t, om->id_hash); d; d = d->made_next) {
 		struct match best = { 0 };
 
@@ -652,6 +743,7 @@ static void claim_by_id(struct tracker *t, struct open_message *om)
 	struct delivery *next;
 	unsigned n = 0;
 
+	sort_ids(t);
 	for (struct delivery *d = *id_bucket(t, om->message_id_hash); d && n < SAME_ID_MAX; d = next) {
 		struct match own = { 0 };
 
@@ -685,39 +777,6 @@ void mailbox_before_telling(struct tracker *t, struct open_message *om)
 			mailbox_follow_redirects(t, p);
 }
 
-/* ---- what Sieve sent on ---- */
-
-static bool goes_to(const struct open_message *om, struct slice address)
-{
-	for (const struct recipient *r = om->m.recipients; r; r = r->next)
-		if ((told(r->address) && slice_eq_fold(r->address, address)) ||
-		    (told(r->orig_address) && slice_eq_fold(r->orig_address, address)))
-			return true;
-	return false;
-}
-
-/* not linked yet, or taken for what a filter gave back */
-static bool may_follow(const struct open_message *om, const struct open_message *to)
-{
-	const struct message_link *p = to->m.parents;
-
-	return !p || (!p->next && p->relation == RELATION_FILTER && slice_eq(p->queue_id, om->m.queue_id) &&
-		      slice_eq(p->server, om->m.server));
-}
-
-void mailbox_follow_redirects(struct tracker *t, struct open_message *om)
-{
-	for (const struct mailbox_action *a = om->m.mailbox; a; a = a->next) {
-		if (fate_of(a->action) != FATE_FORWARDED)
-			continue;
-		for (struct open_message *to = track_by_message_id(t, om->message_id_hash); to; to = to->bucket_next)
-			if (to != om && to->message_id_hash == om->message_id_hash && may_follow(om, to) &&
-			    slice_eq(to->m.message_id, om->m.message_id) &&
-			    apart_us(to->m.first_us, a->time_us) < REDIRECT_US && goes_to(to, a->recipient))
-				message_forwarded(t, om, to, a->time_us);
-	}
-}
-
 /* ---- facts of their own ---- */
 
 static void delivery_tell(struct tracker *t, struct delivery *d)
@@ -729,7 +788,7 @@ static void delivery_tell(struct tracker *t, struct delivery *d)
 
 static bool overdue(const struct tracker *t, const struct delivery *d, usec_t wait_us)
 {
-	return apart_us(t->now_us, d->since_us) > wait_us;
+	return track_apart_us(t->now_us, d->since_us) > wait_us;
 }
 
 void mailboxes_expire(struct tracker *t, size_t at_least)

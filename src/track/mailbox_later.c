@@ -23,25 +23,25 @@ struct mailbox_login {
 	char client_ip[46];
 };
 
-/* what a line says, with the line's slices */
-struct mailbox_action mailbox_action_of(const struct line *l, const struct event *e)
+void mailbox_action_of(const struct line *l, const struct event *e, struct mailbox_action *ret)
 {
-	return (struct mailbox_action){
-		.time_us = l->time_us,
-		.utc_offset_sec = l->utc_offset_sec,
-		.writer = e->writer,
-		.server = l->server,
-		.service = e->service,
-		.session = e->session,
-		.client_ip = e->client_ip,
-		.user = e->user,
-		.message_id = e->message_id,
-		.subject = e->subject,
-		.recipient = e->recipient,
-		.action = e->action,
-		.folder = e->folder,
-		.reason = e->reason,
-	};
+	/* field by field: all of them */
+	ret->next = NULL;
+	ret->time_us = l->time_us;
+	ret->utc_offset_sec = l->utc_offset_sec;
+	ret->writer = e->writer;
+	ret->server = l->server;
+	ret->service = e->service;
+	ret->session = e->session;
+	ret->client_ip = e->client_ip;
+	ret->user = e->user;
+	ret->message_id = e->message_id;
+	ret->subject = e->subject;
+	ret->recipient = e->recipient;
+	ret->action = e->action;
+	ret->folder = e->folder;
+	ret->reason = e->reason;
+	ret->lines = NULL;
 }
 
 /* ---- logins ---- */
@@ -84,6 +84,16 @@ static struct slice client_of(struct tracker *t, struct slice session)
 
 /* ---- later doings ---- */
 
+void mailbox_take_lines(struct open_message *om, const struct fact_line *lines)
+{
+	for (; lines; lines = lines->next) {
+		struct fact_line *copy = arena_alloc_raw(&om->arena, sizeof *copy);
+
+		*copy = *lines;
+		message_insert_line(om, copy);
+	}
+}
+
 /* The newest open message of this id that went into this mailbox. */
 static struct open_message *owned(struct tracker *t, const struct mailbox_action *a)
 {
@@ -97,23 +107,21 @@ static struct open_message *owned(struct tracker *t, const struct mailbox_action
 	return NULL;
 }
 
-static void owner_line(struct tracker *t, const struct line *l, struct mailbox_action a)
+static void owner_line(struct tracker *t, const struct line *l, struct mailbox_action *a)
 {
 	struct fact_line at = fact_line_of(l);
 	struct open_message *om;
 
-	if (!t->sink.mailbox)
-		return;
-	if (!told(a.client_ip))
-		a.client_ip = client_of(t, a.session);
-	om = t->o.details & DETAIL_MAILBOX ? owned(t, &a) : NULL;
+	if (!told(a->client_ip))
+		a->client_ip = client_of(t, a->session);
+	om = t->o.details & DETAIL_MAILBOX ? owned(t, a) : NULL;
 	if (om) {
-		if (mailbox_add(&om->arena, &om->m, &a) && t->o.keep_lines)
+		if (mailbox_add(&om->arena, &om->m, a) && t->o.keep_lines)
 			mailbox_take_lines(om, &at);
 		return;
 	}
-	a.lines = t->o.keep_lines ? &at : NULL;
-	t->sink.mailbox(t->sink.ctx, &a);
+	a->lines = t->o.keep_lines ? &at : NULL;
+	t->sink.mailbox(t->sink.ctx, a);
 }
 
 /* of a server and a service there: where mail_log is on, it tells deletions one by one */
@@ -135,6 +143,8 @@ static bool explains(const struct event *e)
 
 void mailbox_event(struct tracker *t, const struct line *l, const struct event *e)
 {
+	struct mailbox_action a;
+
 	if (!told(e->user) || !told(e->service))
 		return;
 	if (e->kind == EV_NOTICE) {
@@ -148,7 +158,10 @@ void mailbox_event(struct tracker *t, const struct line *l, const struct event *
 	}
 	if (slice_is(e->action, "expunge"))
 		t->mailboxes.tells_expunges |= service_bit(t, l, e);
-	owner_line(t, l, mailbox_action_of(l, e));
+	if (!t->sink.mailbox)
+		return;
+	mailbox_action_of(l, e, &a);
+	owner_line(t, l, &a);
 }
 
 /* "expunged=3" of "in=823 out=15233 deleted=1 expunged=3", "del=2/10" of "top=0/0, retr=2/14523, del=2/10, size=99231" */
@@ -179,8 +192,8 @@ void mailbox_session_end(struct tracker *t, const struct line *l, const struct e
 
 	if (!told(figure) || t->mailboxes.tells_expunges & service_bit(t, l, e))
 		return;
-	a = mailbox_action_of(l, e);
+	mailbox_action_of(l, e, &a);
 	a.action = SLICE("expunge");
 	a.reason = figure;
-	owner_line(t, l, a);
+	owner_line(t, l, &a);
 }

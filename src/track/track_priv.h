@@ -58,6 +58,7 @@ struct open_message {
 	bool redirected;            /* a mailbox's script sent it on: see mailbox.c */
 	bool told_end;              /* Sendmail: a line said that it ended; else that was concluded */
 	struct delivery *deliveries; /* that are known to be of it; mailbox.c */
+	struct delivery *joined;    /* whose actions m.mailbox holds */
 	struct smtp_session *session;
 	struct arena arena;         /* all that m points to; its first bytes are `first` */
 	struct message m;
@@ -197,6 +198,13 @@ struct tracker {
 static inline bool told(struct slice s)
 {
 	return s.p != NULL;
+}
+
+/* some hundred bytes: memset() itself is faster than what compilers put in its place */
+static inline void track_clear(void *p, size_t n)
+{
+	__asm__("" : "+r"(n)); /* it is no constant, they must believe */
+	memset(p, 0, n);
 }
 
 /* ---- track.c ---- */
@@ -359,6 +367,24 @@ struct open_message *track_find_elsewhere(struct tracker *t, sym_t server, struc
 
 /* ---- message.c: what events do to one open message ---- */
 
+/* how far apart; beyond all limits if one of them is unknown */
+static inline usec_t track_apart_us(usec_t a, usec_t b)
+{
+	if (a == USEC_NONE || b == USEC_NONE)
+		return INT64_MAX;
+	return a > b ? a - b : b - a;
+}
+
+#define WHOLE_MAX_BYTES 2048 /* of longer lines only the texts that are kept are copied */
+
+/* The text of a line: most of what the line tells is a part of it. */
+static inline struct arena_whole track_keep_text(struct arena *a, const struct line *l)
+{
+	if (l->text.n > WHOLE_MAX_BYTES)
+		return (struct arena_whole){ 0 };
+	return (struct arena_whole){ l->text, arena_copy(a, l->text) };
+}
+
 /* a copy of what is told */
 static inline struct slice message_keep(struct open_message *om, struct slice value)
 {
@@ -517,6 +543,8 @@ void mailbox_delivery_line(struct tracker *t, const struct line *l, const struct
 void mailbox_take_lines(struct open_message *om, const struct fact_line *lines);
 /* the reply to this recipient's delivery names the mailbox server's session */
 void mailbox_session(struct tracker *t, struct open_message *om, struct recipient *r, struct slice session);
+/* the message is forgotten; om->joined is not NULL */
+void mailbox_release(struct tracker *t, struct open_message *om);
 /* the message is about to be told: find what waits for it, and what it became */
 void mailbox_before_telling(struct tracker *t, struct open_message *om);
 void mailbox_follow_redirects(struct tracker *t, struct open_message *om);
@@ -525,7 +553,8 @@ void mailboxes_expire(struct tracker *t, size_t at_least);
 
 /* ---- mailbox_later.c: whose words they are, and what owners do later ---- */
 
-struct mailbox_action mailbox_action_of(const struct line *l, const struct event *e);
+/* what a line says, with the line's slices */
+void mailbox_action_of(const struct line *l, const struct event *e, struct mailbox_action *ret);
 void mailbox_event(struct tracker *t, const struct line *l, const struct event *e);
 /* a login with a session; only if somebody hears of mailboxes */
 void mailbox_login(struct tracker *t, const struct event *e);

@@ -66,13 +66,6 @@ ATTR_NOINLINE void track_move(struct tracker *t, struct open_message *om, enum w
 
 /* ---- table of open messages ---- */
 
-/* some hundred bytes: memset() itself is faster than the string instruction that compilers put in its place */
-static inline void clear_bytes(void *p, size_t n)
-{
-	__asm__("" : "+r"(n)); /* it is no constant, they must believe */
-	memset(p, 0, n);
-}
-
 static struct open_message *message_new(struct tracker *t)
 {
 	struct open_message *om = t->free_messages;
@@ -81,7 +74,7 @@ static struct open_message *message_new(struct tracker *t)
 		t->free_messages = om->id_next;
 	else
 		om = xmalloc(sizeof *om);
-	clear_bytes(om, offsetof(struct open_message, first));
+	track_clear(om, offsetof(struct open_message, first));
 	om->arena.pool = &t->pool;
 	arena_lend(&om->arena, om->first, sizeof om->first);
 	om->ours = -1;
@@ -99,6 +92,8 @@ static void message_release(struct tracker *t, struct open_message *om)
 	list_remove(t, om);
 	if (om->by_recipient.slots)
 		map_done(&om->by_recipient);
+	if (om->joined)
+		mailbox_release(t, om);
 	if (om->arena.chunks)
 		arena_clear(&om->arena);
 	om->m.serial = 0;
