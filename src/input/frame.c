@@ -303,11 +303,13 @@ static inline ATTR_ALWAYS_INLINE size_t run_of(struct framer *f, bool exim, stru
 		const char *p = f->buf + at;
 		size_t stop = newline[n], bytes = stop - at;
 
-		if (!frame_is_line(bytes) || !(exim ? frame_is_plain_exim(f, stop) : frame_is_plain(p)))
+		if (!frame_is_line(bytes) || (!exim && !frame_is_plain(p)))
 			break;
 		frame_put(f, &lines[n], p, bytes, line_no + n, offset + at);
 		at = stop + 1;
 	}
+	for (; exim && n > 0 && !frame_is_plain_exim(f, newline[n - 1]); n--)
+		at = (size_t)(lines[n - 1].raw.p - f->buf);
 	f->newline += (uint32_t)n;
 	f->at = at;
 	f->offset = offset + at;
@@ -315,12 +317,13 @@ static inline ATTR_ALWAYS_INLINE size_t run_of(struct framer *f, bool exim, stru
 	return n;
 }
 
-size_t frame_run(struct framer *f, struct line *lines, size_t max)
+size_t frame_run(struct framer *f, struct line *lines, size_t max, bool *ret_stamped)
 {
 	size_t known = f->plain ? f->n_newlines - f->newline : 0;
 
 	if (max > known)
 		max = known;
+	*ret_stamped = f->at_exim;
 	return f->at_exim ? run_of(f, true, lines, max) : run_of(f, false, lines, max);
 }
 

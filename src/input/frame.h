@@ -156,9 +156,11 @@ static inline bool frame_plain(struct framer *f, struct line *l)
 /*
  * frame_run - as many records in a row as frame_plain() would give, at most max
  *
- * May find none where frame_any() finds one.
+ * May find none where frame_any() finds one.  If *ret_stamped, these are lines of a file of Exim's, and they are records
+ * as long as each has a stamp: the caller, who looks at the stamps anyway, takes back the first one that has none, what follows,
+ * and the one before it.
  */
-size_t frame_run(struct framer *f, struct line *lines, size_t max);
+size_t frame_run(struct framer *f, struct line *lines, size_t max, bool *ret_stamped);
 
 /* Take back the last n records of the last frame_run(), which begin at *first. */
 void frame_unread(struct framer *f, const struct line *first, size_t n);

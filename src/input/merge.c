@@ -484,13 +484,16 @@ static size_t stream_plain(struct input *in, struct stream *s, struct line *line
 {
 	struct envelope_span span;
 	size_t total = 0, framed, n;
+	bool stamped;
 
 	if (!s->reader || s->joiner.has_ready || in->windowed)
 		return 0;
 	do {
-		framed = frame_run(&s->framer, &lines[total], max - total < s->run_lines ? max - total : s->run_lines);
+		framed = frame_run(&s->framer, &lines[total], max - total < s->run_lines ? max - total : s->run_lines,
+				   &stamped);
 		n = envelope_quick_run(&s->clock, &lines[total], framed, &span);
 		if (UNLIKELY(n < framed)) {
+			n -= stamped && n > 0; /* it may go on in the next line */
 			frame_unread(&s->framer, &lines[total + n], framed - n);
 			s->run_lines = n > 0 ? n : 1; /* what was framed in vain costs something */
 		} else if (s->run_lines < RUN_LINES) {

@@ -122,14 +122,19 @@ static void describe(struct strbuf *out, const struct line *l)
 static enum frame_result take(struct framer *f, size_t run, struct strbuf *out)
 {
 	struct line lines[RUN_MAX];
-	size_t n = run ? frame_run(f, lines, run) : 0, back = n / 2;
+	bool stamped = false;
+	size_t n = run ? frame_run(f, lines, run, &stamped) : 0, back = n / 2, good = 1;
 	enum frame_result got = FRAME_RECORD;
 
+	while (stamped && good < n && envelope_starts_exim(lines[good].raw, &(struct envelope_exim_stamp){ 0 }))
+		good++;
+	if (stamped && good < n && back < n - good + 1)
+		back = n - good + 1;
 	if (back)
 		frame_unread(f, &lines[n - back], back);
 	for (size_t i = 0; i < n - back; i++)
 		describe(out, &lines[i]);
-	if (n == 0 && (got = run ? frame_any(f, lines) : frame_next(f, lines)) == FRAME_RECORD)
+	if (n == back && (got = run ? frame_any(f, lines) : frame_next(f, lines)) == FRAME_RECORD)
 		describe(out, lines);
 	return got;
 }
