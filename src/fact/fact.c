@@ -39,21 +39,25 @@ bool direction_parse(struct slice name, enum direction *ret)
 
 void rejection_of_event(const struct event *e, struct rejection *ret)
 {
-	*ret = (struct rejection){
-		.writer = e->writer,
-		.service = e->service,
-		.stage = e->stage,
-		.queue_id = e->queue_id,
-		.client_host = e->client_host,
-		.client_ip = e->client_ip,
-		.helo = e->helo,
-		.user = e->user,
-		.sender = e->sender,
-		.recipient = e->recipient,
-		.smtp_code = e->smtp_code,
-		.temporary = (e->marks & MARK_TEMPORARY) != 0,
-		.attempts = e->attempts > 0 ? e->attempts : 1,
-		.dsn = e->dsn,
-		.reply = e->reply.p ? e->reply : e->reason,
-	};
+	/* field by field: all of them */
+	ret->time_us = 0;
+	ret->utc_offset_sec = 0;
+	ret->server = slice_none;
+	ret->writer = e->writer;
+	ret->service = e->service;
+	ret->stage = e->stage;
+	ret->queue_id = e->queue_id;
+	ret->client_host = e->client_host;
+	ret->client_ip = e->client_ip;
+	ret->helo = e->helo;
+	ret->user = e->user;
+	ret->sender = e->sender;
+	ret->recipient = e->recipient;
+	ret->smtp_code = e->smtp_code;
+	ret->temporary = (e->marks & MARK_TEMPORARY) != 0;
+	ret->attempts = e->attempts > 0 ? e->attempts : 1;
+	ret->dsn = e->dsn;
+	ret->reply = e->reply.p ? e->reply : e->reason;
+	ret->verdicts = NULL;
+	ret->lines = NULL;
 }

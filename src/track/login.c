@@ -368,23 +368,23 @@ static struct slice service_of(const struct event *e)
 	return !told(e->service) && e->writer == WRITER_EXIM ? SLICE("smtp") : e->service;
 }
 
-static struct login login_of(const struct line *l, const struct event *e)
+/* field by field: all of them */
+static inline void login_fill(const struct line *l, const struct event *e, struct login *ret)
 {
-	return (struct login){
-		.time_us = l->time_us,
-		.utc_offset_sec = l->utc_offset_sec,
-		.server = l->server,
-		.writer = e->writer,
-		.service = service_of(e),
-		.user = e->user,
-		.client_ip = e->client_ip,
-		.client_host = e->client_host,
-		.auth_method = e->auth_method,
-		.tls_version = e->tls_version,
-		.success = e->success == 1,
-		.attempts = e->attempts > 0 ? e->attempts : 1,
-		.reason = told(e->reason) ? e->reason : e->reply,
-	};
+	ret->time_us = l->time_us;
+	ret->utc_offset_sec = l->utc_offset_sec;
+	ret->server = l->server;
+	ret->writer = e->writer;
+	ret->service = service_of(e);
+	ret->user = e->user;
+	ret->client_ip = e->client_ip;
+	ret->client_host = e->client_host;
+	ret->auth_method = e->auth_method;
+	ret->tls_version = e->tls_version;
+	ret->success = e->success == 1;
+	ret->attempts = e->attempts > 0 ? e->attempts : 1;
+	ret->reason = told(e->reason) ? e->reason : e->reply;
+	ret->lines = NULL;
 }
 
 /* the handshake was a line of its own */
@@ -405,7 +405,7 @@ void login_event(struct tracker *t, const struct line *l, const struct event *e)
 		evidence_add(t, l, e);
 		return;
 	}
-	login = login_of(l, e);
+	login_fill(l, e, &login);
 	if (e->writer == WRITER_DOVECOT)
 		claim_by_session(t, e);
 	else if (e->success != 1) {
@@ -437,7 +437,7 @@ void login_seen(struct tracker *t, const struct line *l, const struct event *e)
 		return;
 	else if (e->client_port >= 0) /* nothing else finds it again */
 		recent_add(t, l, e, true);
-	login = login_of(l, e);
+	login_fill(l, e, &login);
 	if (s)
 		take_session_tls(&login, s);
 	login.success = true;

@@ -463,7 +463,7 @@ static void follow_delivery(struct tracker *t, struct open_message *om, const st
 			(void)link_back(t, om, child, l->time_us);
 }
 
-void message_resubmitted(struct tracker *t, struct open_message *om, const struct line *l)
+void message_look_back(struct tracker *t, struct open_message *om, const struct line *l)
 {
 	unsigned n = 0;
 

@@ -443,8 +443,14 @@ void message_set_message_id(struct tracker *t, struct open_message *om, struct s
 /* it is in a bucket: om->message_id_hash is not 0 */
 void message_forget_message_id(struct tracker *t, struct open_message *om);
 void message_add_verdict(struct tracker *t, struct open_message *om, usec_t time_us, const struct event *e);
-/* this locally submitted message has the Message-ID of an earlier one: did that come back? */
-void message_resubmitted(struct tracker *t, struct open_message *om, const struct line *l);
+/* an earlier message may have the same Message-ID */
+void message_look_back(struct tracker *t, struct open_message *om, const struct line *l);
+/* this message has its Message-ID now: if it was submitted locally, did an earlier one come back? */
+static inline void message_resubmitted(struct tracker *t, struct open_message *om, const struct line *l)
+{
+	if (om->bucket_next)
+		message_look_back(t, om, l);
+}
 /* a line that was read before others of the message; of the message's arena */
 void message_insert_line(struct open_message *om, struct fact_line *line);
 /* the first of the bucket in which messages with that key of a Message-ID stand, newest first */

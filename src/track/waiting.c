@@ -66,7 +66,7 @@ ATTR_NOINLINE void track_move(struct tracker *t, struct open_message *om, enum w
 
 /* ---- table of open messages ---- */
 
-static struct open_message *message_new(struct tracker *t)
+static inline ATTR_ALWAYS_INLINE struct open_message *message_new(struct tracker *t)
 {
 	struct open_message *om = t->free_messages;
 
