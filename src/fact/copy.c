@@ -9,13 +9,19 @@
 
 static void *copy_bytes(struct arena *a, const void *from, size_t n)
 {
-	void *to = arena_alloc(a, n);
-
-	memcpy(to, from, n);
-	return to;
+	return memcpy(arena_alloc_raw(a, n), from, n);
 }
 
-#define KEEP(a, s) ((s) = arena_copy((a), (s)))
+/* what is not told, or empty, is half of all */
+static inline void keep(struct arena *a, struct slice *s)
+{
+	if (s->n)
+		*s = arena_copy(a, *s);
+	else if (s->p)
+		*s = SLICE("");
+}
+
+#define KEEP(a, s) keep((a), &(s))
 
 static struct fact_line *copy_lines(struct arena *a, const struct fact_line *from)
 {

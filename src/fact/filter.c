@@ -470,12 +470,9 @@ static bool attempt_holds(const struct term_cond *c, const struct attempt *a)
 	}
 }
 
-static bool recipient_holds(const struct term_cond *c, const struct recipient *r)
+static ATTR_NOINLINE bool recipient_holds_else(const struct term_cond *c, const struct recipient *r)
 {
 	switch (c->kind) {
-	case FILTER_RECIPIENT:
-	case FILTER_ADDRESS:
-		return address_is(r->address, c) || address_is(r->orig_address, c);
 	case FILTER_DOMAIN:
 		return domain_within(r->address, c) || domain_within(r->orig_address, c);
 	case FILTER_STATUS:
@@ -487,6 +484,13 @@ static bool recipient_holds(const struct term_cond *c, const struct recipient *r
 		if (attempt_holds(c, a))
 			return true;
 	return false;
+}
+
+static inline bool recipient_holds(const struct term_cond *c, const struct recipient *r)
+{
+	if (c->kind == FILTER_ADDRESS || c->kind == FILTER_RECIPIENT)
+		return address_is(r->address, c) || address_is(r->orig_address, c);
+	return recipient_holds_else(c, r);
 }
 
 static bool rejection_holds(const struct term_cond *c, const struct rejection *r)
