@@ -19,6 +19,7 @@ static void *clock_new(const struct panel_ops *ops, struct counters *c)
 	(void)c;
 	s->span.length = USEC_PER_HOUR;
 	s->first_us = s->last_us = USEC_NONE;
+	s->begin = INT64_MAX;
 	tally_init(&s->t, CLOCK_VALUES, HOURS_LIMIT);
 	s->t.other = 0; /* no hour */
 	return s;
@@ -38,14 +39,14 @@ static ATTR_NOINLINE void next_row(struct clock *s, usec_t t, int32_t utc_offset
 
 	s->row = tally_row(&s->t, (uint64_t)(number + CLOCK_HOUR_BASE));
 	s->begin = s->span.begin - utc_offset_sec * USEC_PER_SEC;
-	s->end = s->span.end - utc_offset_sec * USEC_PER_SEC;
 	s->utc_offset_sec = utc_offset_sec;
 }
 
 /* the counters of the hour of t, which is not USEC_NONE */
 static inline int64_t *row_of(struct clock *s, usec_t t, int32_t utc_offset_sec)
 {
-	if (UNLIKELY(t < s->begin || t >= s->end || s->utc_offset_sec != utc_offset_sec))
+	if (UNLIKELY((uint64_t)t - (uint64_t)s->begin >= (uint64_t)USEC_PER_HOUR ||
+		     s->utc_offset_sec != utc_offset_sec))
 		next_row(s, t, utc_offset_sec);
 	return s->row;
 }
@@ -61,14 +62,26 @@ static inline void cover(struct clock *s, usec_t t, int32_t utc_offset_sec)
 		s->last_us = wall;
 }
 
-static inline void count_recipient(struct clock *s, const struct counted_recipient *cr, int32_t utc_offset_sec)
+/* the first and the last of some times */
+struct times {
+	usec_t first_us, last_us;
+};
+
+static inline void times_add(struct times *times, usec_t t)
+{
+	times->first_us = t < times->first_us ? t : times->first_us;
+	times->last_us = t > times->last_us ? t : times->last_us;
+}
+
+static inline void count_recipient(struct clock *s, const struct counted_recipient *cr, int32_t utc_offset_sec,
+				   struct times *times)
 {
 	int64_t *v;
 
 	if (!(cr->delivered || cr->bounced) || cr->time_us == USEC_NONE)
 		return;
 	v = row_of(s, cr->time_us, utc_offset_sec);
-	cover(s, cr->time_us, utc_offset_sec);
+	times_add(times, cr->time_us);
 	v[cr->delivered ? CLOCK_DELIVERED : CLOCK_BOUNCED]++;
 	v[CLOCK_FIRST_TRY] += cr->delivered && !cr->deferrals;
 }
@@ -77,16 +90,21 @@ static void clock_message(void *state, const struct counted_message *cm)
 {
 	struct clock *s = state;
 	int32_t offset = cm->m->utc_offset_sec;
+	struct times times = { INT64_MAX, USEC_NONE };
 
 	if (cm->received && cm->m->arrived_us != USEC_NONE) {
 		int64_t *v = row_of(s, cm->m->arrived_us, offset);
 
-		cover(s, cm->m->arrived_us, offset);
+		times_add(&times, cm->m->arrived_us);
 		v[CLOCK_MAILS]++;
 		v[CLOCK_BYTES] += cm->bytes;
 	}
 	for (size_t i = 0; i < cm->n_recipients; i++)
-		count_recipient(s, &cm->recipients[i], offset);
+		count_recipient(s, &cm->recipients[i], offset, &times);
+	if (times.last_us != USEC_NONE) {
+		cover(s, times.first_us, offset);
+		cover(s, times.last_us, offset);
+	}
 	for (size_t i = 0; i < cm->n_failures; i++)
 		if (cm->failures[i].kind == FAILURE_DEFERRAL && cm->failures[i].time_us != USEC_NONE)
 			row_of(s, cm->failures[i].time_us, offset)[CLOCK_DEFERRALS]++;

@@ -25,7 +25,7 @@ struct clock {
 	struct wall_span span;
 	/* times come nearly in order: most count in the same row as the one before */
 	int64_t *row;             /* NULL: none yet */
-	usec_t begin, end;        /* of the row's hour, in UTC */
+	usec_t begin;             /* of the row's hour, in UTC; INT64_MAX: there is none */
 	int32_t utc_offset_sec;   /* of the row, and the latest seen */
 	usec_t first_us, last_us; /* what the logs cover, on the wall clock; USEC_NONE: nothing yet */
 };

@@ -133,9 +133,17 @@ static uint32_t contact_hash(uint64_t half, struct slice recipient)
 	return (uint32_t)more_hash(half, name_hash(slice_head(recipient, PART_BYTES)));
 }
 
-static size_t origin_bit(const struct greylist_state *s, struct slice client_ip, const struct name *domain)
+static size_t origin_bit(struct slice client_ip, const struct name *domain)
 {
-	return more_hash(network_hash(client_ip), name_hash(names_text(&s->c->domains, domain))) % ORIGIN_BITS;
+	return more_hash(network_hash(client_ip), domain->ref) % ORIGIN_BITS;
+}
+
+/* domains have other refs now: of anybody something may have been put off */
+static void greylist_fold(void *state)
+{
+	struct greylist_state *s = state;
+
+	memset(s->origins, 0xff, sizeof s->origins);
 }
 
 static void greylist_rejection(void *state, const struct counted_rejection *cr)
@@ -147,7 +155,7 @@ static void greylist_rejection(void *state, const struct counted_rejection *cr)
 
 	if (!r->temporary || !r->client_ip.p || !r->sender.p || r->time_us == USEC_NONE)
 		return;
-	bit = origin_bit(s, r->client_ip, cr->failure.domain);
+	bit = origin_bit(r->client_ip, cr->failure.domain);
 	s->origins[bit / 64] |= UINT64_C(1) << bit % 64;
 	v = tally_row(&s->contacts, tally_pair(cr->failure.domain->ref, contact_hash(half_hash(r->client_ip, r->sender), r->recipient)));
 	v[REFUSED] += r->attempts;
@@ -174,7 +182,7 @@ static void greylist_message(void *state, const struct counted_message *cm)
 
 	if (!s->contacts.n || !cm->received || !m->client_ip.p || !m->sender.p || m->arrived_us == USEC_NONE)
 		return;
-	bit = origin_bit(s, m->client_ip, cm->sender_domain);
+	bit = origin_bit(m->client_ip, cm->sender_domain);
 	if (!(s->origins[bit / 64] & UINT64_C(1) << bit % 64))
 		return;
 	half = half_hash(m->client_ip, m->sender);
@@ -267,5 +275,6 @@ const struct panel_ops panel_greylisted = {
 	.free = greylist_free,
 	.on_message = greylist_message,
 	.on_rejection = greylist_rejection,
+	.on_fold = greylist_fold,
 	.build = greylist_build,
 };

@@ -23,9 +23,16 @@
 
 enum { FAILED, SUCCEEDED, FIRST, LAST, VALUES };
 
+#define KNOWN_CLIENTS 256 /* a power of two */
+
 struct networks_state {
 	struct counters *c;
 	struct tally t;
+	/* the rows of the last clients, by ref: most log in again and again */
+	struct known_client {
+		uint32_t ref; /* 0: none */
+		uint32_t row;
+	} known[KNOWN_CLIENTS];
 };
 
 static const struct panel_column COLUMNS[] = {
@@ -83,11 +90,30 @@ static uint64_t network_key(struct slice address)
 	return key;
 }
 
+static int64_t *row_of(struct networks_state *s, const struct counted_login *cl)
+{
+	struct known_client *known = &s->known[cl->client->ref % KNOWN_CLIENTS];
+	int64_t *v;
+
+	if (cl->client->ref > NAME_OTHER && known->ref == cl->client->ref)
+		return tally_values(&s->t, known->row);
+	v = tally_row(&s->t, network_key(cl->l->client_ip));
+	*known = (struct known_client){ cl->client->ref, (uint32_t)tally_index(&s->t, v) };
+	return v;
+}
+
+static void networks_fold(void *state)
+{
+	struct networks_state *s = state;
+
+	memset(s->known, 0, sizeof s->known);
+}
+
 static void networks_login(void *state, const struct counted_login *cl)
 {
 	struct networks_state *s = state;
 	const struct login *l = cl->l;
-	int64_t *v = tally_row(&s->t, network_key(l->client_ip));
+	int64_t *v = row_of(s, cl);
 
 	if (l->success) {
 		v[SUCCEEDED]++;
@@ -222,5 +248,6 @@ const struct panel_ops panel_login_networks = {
 	.new = networks_new,
 	.free = networks_free,
 	.on_login = networks_login,
+	.on_fold = networks_fold,
 	.build = networks_build,
 };

@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/attr.h"
 #include "report/panels.h"
+#include "report/same.h"
 
 #define VERSION_LIMIT_ROWS 64
 
@@ -66,7 +67,8 @@ static void count(struct tls_state *s, struct slice version, bool outgoing)
 	if (!version.p) /* counted as what is left */
 		return;
 	s->told[outgoing]++;
-	if (!s->last[outgoing].version.p || !slice_eq(s->last[outgoing].version, version))
+	if (s->last[outgoing].version.n != version.n || !s->last[outgoing].version.p ||
+	    !same_bytes(s->last[outgoing].version.p, version.p, version.n))
 		next_version(s, version, outgoing);
 	tally_values(&s->versions, s->last[outgoing].row)[0]++;
 }

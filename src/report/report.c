@@ -259,7 +259,8 @@ static void count_recipient(struct report *r, struct counted_message *cm, const 
 	/* a next server took it whose logs are here too: there it goes on, under its own id */
 	enum outcome outcome = last && last->handed_on && rc->outcome == OUTCOME_RELAYED ? OUTCOME_EXPANDED : rc->outcome;
 
-	r->recipients = vec_grow(r->recipients, cm->n_recipients, &r->recipients_cap, sizeof *r->recipients);
+	if (UNLIKELY(cm->n_recipients == r->recipients_cap))
+		r->recipients = vec_grow(r->recipients, cm->n_recipients, &r->recipients_cap, sizeof *r->recipients);
 	cr = &r->recipients[cm->n_recipients++];
 	*cr = (struct counted_recipient){
 		.r = rc,
