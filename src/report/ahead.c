@@ -82,7 +82,7 @@ static void fetch_names(const struct counters *c, const struct message_keys *key
 void ahead_note(struct ahead *a, const struct counters *c, const struct message *m)
 {
 	struct hint *hint = &a->hints[a->n_hints % AHEAD_MESSAGES];
-	const struct hint *before = &a->hints[(a->n_hints + AHEAD_MESSAGES - 1) % AHEAD_MESSAGES];
+	const struct hint *before = &a->hints[(a->n_hints + AHEAD_MESSAGES - AHEAD_NAMES) % AHEAD_MESSAGES];
 
 	hint->serial = m->serial;
 	keys_of(c, m, &hint->keys);
@@ -95,9 +95,14 @@ void ahead_note(struct ahead *a, const struct counters *c, const struct message 
 /* NULL: it was not announced */
 static struct hint *hint_of(struct ahead *a, const struct message *m)
 {
-	for (size_t i = 0; i < AHEAD_MESSAGES; i++)
-		if (a->hints[i].serial == m->serial && m->serial)
-			return &a->hints[i];
+	for (size_t i = 0; i < AHEAD_MESSAGES; i++) { /* mostly they are told in the order in which they were announced */
+		struct hint *hint = &a->hints[(a->told + i) % AHEAD_MESSAGES];
+
+		if (hint->serial == m->serial && m->serial) {
+			a->told += i + 1;
+			return hint;
+		}
+	}
 	return NULL;
 }
 

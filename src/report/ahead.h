@@ -11,8 +11,9 @@
 #include "base/attr.h"
 #include "report/report_priv.h"
 
-#define AHEAD_RECIPIENTS 12 /* whose names are fetched */
-#define AHEAD_MESSAGES   4  /* a power of two */
+#define AHEAD_RECIPIENTS 8 /* whose names are fetched */
+#define AHEAD_MESSAGES   8 /* a power of two */
+#define AHEAD_NAMES      2 /* so many messages later a message's names are fetched: then it is known where they stand */
 
 /* the names of a message */
 struct message_keys {
@@ -28,10 +29,11 @@ struct ahead {
 		struct message_keys keys; /* their texts are only to be compared: the message may be gone */
 	} hints[AHEAD_MESSAGES];          /* the last ones */
 	size_t n_hints;
+	size_t told;                      /* the hint behind that of the message that was told last */
 	struct message_keys keys;         /* of one that was not announced, or has changed since */
 };
 
-/* fetches where the search for its names begins, and the names of the message that was announced before */
+/* fetches where the search for its names begins, and the names of one that was announced AHEAD_NAMES messages before */
 void ahead_note(struct ahead *a, const struct counters *c, const struct message *m);
 /* the keys of a message that is counted now; borrowed until the next one */
 const struct message_keys *ahead_find(struct ahead *a, const struct counters *c, const struct message *m);

@@ -122,14 +122,18 @@ void track_emit(struct tracker *t, struct open_message *om)
 	message_release(t, om);
 }
 
+#define SOON_MESSAGES 4 /* before its turn: time for two answers of the memory, where a name stands and the name */
+
 /* Messages leave a list one after the other: the sink hears of each a little before it is told. */
 static void emit_first(struct tracker *t, struct open_message *om)
 {
-	const struct wait_link *head = &t->waits[om->list], *at = om->wait.next;
+	struct wait_link *head = &t->waits[om->list], *at = &om->wait;
 	struct open_message *later;
 
-	if (t->sink.soon && at != head && at->next != head) {
-		later = (struct open_message *)at->next;
+	for (int i = 0; i < SOON_MESSAGES && at->next != head; i++)
+		at = at->next;
+	if (t->sink.soon && at != &om->wait) {
+		later = (struct open_message *)at;
 		if (!later->announced && worth_telling(later))
 			t->sink.soon(t->sink.ctx, &later->m);
 		later->announced = true;
