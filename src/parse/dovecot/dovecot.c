@@ -39,7 +39,9 @@ struct slice dovecot_ip(struct slice s)
 
 struct slice dovecot_session_base(struct slice s)
 {
-	s = slice_head(s, slice_find_byte(s, ':'));
+	if (s.n == 0)
+		return SLICE_NONE;
+	s = slice_between(s.p, scan_for(s.p, s.p + s.n, ':'));
 	return s.n ? s : SLICE_NONE;
 }
 
@@ -134,9 +136,9 @@ static inline struct slice user_of_args(struct slice args)
 /* the prefix with parentheses; auth's user names are looked at again where auth lines are parsed */
 static bool take_args(struct cur *c, struct dovecot_line *d)
 {
-	const char *begin = c->p, *close = scan_for(begin, c->end, ')');
+	const char *begin = c->p, *close = scan_mostly_near(begin, begin, c->end, ')', ')', 32);
 
-	for (; close < c->end; close = scan_for(close + 1, c->end, ')')) {
+	for (; close < c->end; close = scan_far(close + 1, c->end, ')', ')')) {
 		struct cur at = { close + 1, c->end };
 
 		if (!take_prefix_end(&at, d))
@@ -253,11 +255,19 @@ static enum parse_result parse_families(const struct dovecot_line *d, struct eve
 	return PARSE_NOT_MINE;
 }
 
+/* Nothing is told: few and wide stores, an initialiser would be a loop. */
+static inline void clear(struct dovecot_line *d)
+{
+	d->service = d->args = d->user = d->session = d->client_ip = d->text = slice_none;
+	d->level = SEVERITY_INFO;
+}
+
 static enum parse_result dovecot_parse(const struct line *l, struct event *ret)
 {
-	struct dovecot_line d = { .level = SEVERITY_INFO };
+	struct dovecot_line d;
 	struct cur c = cur_of(l->text);
 
+	clear(&d);
 	if (slice_is(l->program, "dovecot-auth")) {
 		struct cur at = c;
 

@@ -15,6 +15,7 @@
 
 #include "base/attr.h"
 #include "base/ip.h"
+#include "base/scan.h"
 
 /* What a connection that ends in the login process was. */
 enum login_class {
@@ -104,17 +105,16 @@ static void take_tls(struct slice e, struct event *ret)
 	ret->tls_cipher = slice_head(e, slice_find_byte(e, ' '));
 }
 
-/* up to ", ", which is consumed too, or to the end */
-static struct slice take_element(struct cur *c)
+/* up to ", ", which is consumed too, or to the end; the bytes from base on may be read */
+static inline struct slice take_element(const char *base, struct cur *c)
 {
 	const char *begin = c->p, *p = begin;
 
-	while (p < c->end && (p = memchr(p, ',', (size_t)(c->end - p)))) {
+	for (; (p = scan_mostly_near(base, p, c->end, ',', ',', 32)) < c->end; p++) {
 		if (p + 1 < c->end && p[1] == ' ') {
 			c->p = p + 2;
 			return slice_between(begin, p);
 		}
-		p++;
 	}
 	return cur_take_rest(c);
 }
@@ -127,7 +127,7 @@ static unsigned take_elements(struct slice s, struct event *ret, bool *ret_hands
 	unsigned rips = 0;
 
 	while (!cur_at_end(&c)) {
-		struct slice e = take_element(&c);
+		struct slice e = take_element(s.p, &c);
 
 		switch (e.n ? e.p[0] : '\0') {
 		case 'r':

@@ -98,12 +98,20 @@ static const struct {
 };
 /* clang-format on */
 
-static const struct action_row *action_at(struct cur *c)
+ATTR_NOINLINE static const struct action_row *any_action_at(struct cur *c)
 {
 	for (size_t i = 0; i < ARRAY_LEN(ACTIONS); i++)
 		if (dovecot_take(c, ACTIONS[i].text))
 			return &ACTIONS[i];
 	return NULL;
+}
+
+/* nearly all: the first row */
+static inline const struct action_row *action_at(struct cur *c)
+{
+	if (LIKELY(cur_lit(c, "saved mail to ")))
+		return &ACTIONS[0];
+	return cur_peek(c) == 'D' ? NULL : any_action_at(c); /* no row begins like "Disconnected" */
 }
 
 /* "fileinto action: ", of Pigeonhole's releases for Dovecot 2.3.19 and later */
@@ -125,7 +133,7 @@ static const struct action_row *find_action(struct cur *c, struct slice *ret_id)
 	const char *begin = c->p, *end = c->end, *p = begin;
 	const struct action_row *found = NULL;
 
-	for (; (p = scan_for_from(begin, p, end, ':')) < end; p++) {
+	for (; (p = scan_mostly_near(begin, p, end, ':', ':', 32)) < end; p++) {
 		const struct action_row *row;
 		struct cur try;
 
@@ -234,7 +242,7 @@ static bool parse_lmtp_connection(const struct dovecot_line *d, struct event *re
 	struct cur c = cur_of(d->text);
 	struct slice peer;
 
-	if (!slice_is(d->service, "lmtp"))
+	if ((cur_peek(&c) != 'C' && cur_peek(&c) != 'D') || !slice_is(d->service, "lmtp"))
 		return false;
 	if (cur_lit(&c, "Connect from ")) {
 		peer = cur_rest(&c);

@@ -12,6 +12,7 @@
 #include "parse/dovecot/dovecot_priv.h"
 
 #include "base/attr.h"
+#include "base/scan.h"
 
 /* clang-format off */
 static const struct slice FIGURES[] = {
@@ -65,7 +66,7 @@ static size_t find_figures(struct slice s)
 	const char *p = s.p, *end = s.p + s.n;
 
 	/* where each figure stands last, plus one */
-	for (; p < end && (p = memchr(p, ' ', (size_t)(end - p))); p++) {
+	for (; (p = scan_for_from(s.p, p, end, ' ')) < end; p++) {
 		if (end - p < 4 || !is_figure_letter(p[1]))
 			continue;
 		for (size_t i = 0; i < ARRAY_LEN(FIGURES); i++)

@@ -6,6 +6,7 @@
  * a blank; the HELO name in smtpd's and cleanup's context has no blank, '<', '>', '"', ';' or '@' left.
  */
 #include "base/ascii.h"
+#include "base/attr.h"
 #include "parse/postfix/postfix_priv.h"
 #include "parse/rows.h"
 
@@ -146,7 +147,7 @@ bool pf_odd_address(struct cur *c, struct slice *ret)
 }
 
 /* an address of a context, strictly: a quote stands only in a quoted local part */
-static bool strict_address(struct cur *c, struct slice *ret)
+ATTR_NOINLINE static bool strict_odd_address(struct cur *c, struct slice *ret)
 {
 	struct cur at = *c;
 	struct slice part;
@@ -162,6 +163,18 @@ static bool strict_address(struct cur *c, struct slice *ret)
 	}
 	*ret = slice_between(c->p, at.p - 1);
 	*c = at;
+	return true;
+}
+
+/* the same; nearly all: no quote in front of the first '>', and a blank behind it */
+static inline bool strict_address(struct cur *c, struct slice *ret)
+{
+	const char *p = c->p, *close = scan_near(p, p, c->end, '>', '"', 32);
+
+	if (UNLIKELY(!close || *close == '"' || c->end - close < 2 || close[1] != ' '))
+		return strict_odd_address(c, ret);
+	*ret = slice_between(p, close);
+	c->p = close + 1;
 	return true;
 }
 
@@ -205,15 +218,19 @@ static bool later_keys(struct cur *c, struct pf_context *x)
 	return true;
 }
 
-static bool strict_helo(struct cur *c, struct slice *ret)
+static inline bool strict_helo(const char *base, struct cur *c, struct slice *ret)
 {
-	if (!cur_until(c, '>', ret))
+	const char *p = c->p, *close = scan_mostly_near(base, p, c->end, '>', ' ', 32);
+
+	if (close == c->end || *close == ' ' || scan_has(p, close, c->end, '"'))
 		return false;
-	return ret->n == 0 || (!memchr(ret->p, ' ', ret->n) && !memchr(ret->p, '"', ret->n));
+	*ret = slice_between(p, close);
+	c->p = close + 1;
+	return true;
 }
 
-/* c stands behind the ';' */
-static bool strict_context(struct cur c, enum pf_context_tail tail, struct pf_context *ret)
+/* c stands behind the ';'; the bytes from base on may be read */
+static inline bool strict_context(const char *base, struct cur c, enum pf_context_tail tail, struct pf_context *ret)
 {
 	struct pf_context x = { .after = SLICE_NONE };
 
@@ -224,11 +241,13 @@ static bool strict_context(struct cur c, enum pf_context_tail tail, struct pf_co
 	if (cur_lit(&c, " proto=")) {
 		const char *p = c.p;
 
+		if (cur_left(&c) >= 16)
+			c.p += __builtin_ctz(~scan_alnum16(p));
 		while (c.p < c.end && ascii_alnum(*c.p))
 			c.p++;
 		x.protocol = slice_between(p, c.p);
 	}
-	if (cur_lit(&c, " helo=<") && !strict_helo(&c, &x.helo))
+	if (cur_lit(&c, " helo=<") && !strict_helo(base, &c, &x.helo))
 		return false;
 	if (tail == PF_TAIL_TEXT && !x.sender.p)
 		return false;
@@ -271,7 +290,7 @@ bool pf_context(struct slice text, enum pf_context_tail tail, struct pf_context 
 
 		if (at == head.n)
 			break;
-		if (strict_context(cur_of(slice_from(text, at + 1)), tail, ret)) {
+		if (strict_context(text.p, cur_of(slice_from(text, at + 1)), tail, ret)) {
 			ret->before = slice_head(text, at);
 			return true;
 		}
