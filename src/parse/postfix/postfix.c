@@ -221,28 +221,30 @@ static inline ATTR_ALWAYS_INLINE enum severity take_severity(struct cur *c)
 	}
 }
 
-/* one bit per alphabet of a queue id: hexadecimal, base 52 */
-enum { CLASS_HEX = 1, CLASS_52 = 2 };
+/* a bit per alphabet of a queue id, hexadecimal and base 52; one for what begins "warning: ", its like and "NOQUEUE: " */
+enum { CLASS_HEX = 1, CLASS_52 = 2, CLASS_ID = CLASS_HEX | CLASS_52, CLASS_FRONT = 4 };
 
-static const uint8_t ID_CLASS[256] = {
-#define BOTH CLASS_HEX | CLASS_52
+static const uint8_t CLASSES[256] = {
+#define BOTH     CLASS_HEX | CLASS_52
+#define FRONT_52 CLASS_FRONT | CLASS_52
 	['0'] = BOTH,     ['1'] = BOTH,     ['2'] = BOTH,     ['3'] = BOTH,     ['4'] = BOTH,
 	['5'] = BOTH,     ['6'] = BOTH,     ['7'] = BOTH,     ['8'] = BOTH,     ['9'] = BOTH,
 	['B'] = BOTH,     ['C'] = BOTH,     ['D'] = BOTH,     ['F'] = BOTH,     ['A'] = CLASS_HEX,
 	['E'] = CLASS_HEX, ['G'] = CLASS_52, ['H'] = CLASS_52, ['J'] = CLASS_52, ['K'] = CLASS_52,
-	['L'] = CLASS_52, ['M'] = CLASS_52, ['N'] = CLASS_52, ['P'] = CLASS_52, ['Q'] = CLASS_52,
+	['L'] = CLASS_52, ['M'] = CLASS_52, ['N'] = FRONT_52, ['P'] = CLASS_52, ['Q'] = CLASS_52,
 	['R'] = CLASS_52, ['S'] = CLASS_52, ['T'] = CLASS_52, ['V'] = CLASS_52, ['W'] = CLASS_52,
 	['X'] = CLASS_52, ['Y'] = CLASS_52, ['Z'] = CLASS_52, ['b'] = CLASS_52, ['c'] = CLASS_52,
-	['d'] = CLASS_52, ['f'] = CLASS_52, ['g'] = CLASS_52, ['h'] = CLASS_52, ['j'] = CLASS_52,
-	['k'] = CLASS_52, ['l'] = CLASS_52, ['m'] = CLASS_52, ['n'] = CLASS_52, ['p'] = CLASS_52,
+	['d'] = CLASS_52, ['f'] = FRONT_52, ['g'] = CLASS_52, ['h'] = CLASS_52, ['j'] = CLASS_52,
+	['k'] = CLASS_52, ['l'] = CLASS_52, ['m'] = CLASS_52, ['n'] = CLASS_52, ['p'] = FRONT_52,
 	['q'] = CLASS_52, ['r'] = CLASS_52, ['s'] = CLASS_52, ['t'] = CLASS_52, ['v'] = CLASS_52,
-	['w'] = CLASS_52, ['x'] = CLASS_52, ['y'] = CLASS_52, ['z'] = CLASS_52,
+	['w'] = FRONT_52, ['x'] = CLASS_52, ['y'] = CLASS_52, ['z'] = CLASS_52, ['e'] = CLASS_FRONT,
 #undef BOTH
+#undef FRONT_52
 };
 
-static inline unsigned id_class(char c)
+static inline unsigned class_of(char c)
 {
-	return ID_CLASS[(unsigned char)c];
+	return CLASSES[(unsigned char)c];
 }
 
 /* n bytes of one of the alphabets: is it a queue id? */
@@ -258,37 +260,37 @@ static inline bool is_queue_id(const char *p, size_t n, unsigned classes)
 	return z >= 10 && z <= 13 && z + 1 < n;
 }
 
-/* the length of the queue id, of any form, at the cursor and in front of ": "; 0 if there is none */
-ATTR_NOINLINE static size_t long_queue_id(struct cur c)
+/* the length of the queue id, of any form, at p and in front of ": "; 0 if there is none */
+ATTR_NOINLINE static size_t long_queue_id(const char *p, const char *end)
 {
-	const char *q = c.p;
-	unsigned all = CLASS_HEX | CLASS_52;
+	const char *q = p;
+	unsigned all = CLASS_ID;
 
-	for (; q < c.end && id_class(*q); q++)
-		all &= id_class(*q);
-	if (q - c.p < 6 || c.end - q < 2 || q[0] != ':' || q[1] != ' ')
+	for (; q < end && class_of(*q) & CLASS_ID; q++)
+		all &= class_of(*q);
+	if (q - p < 6 || end - q < 2 || q[0] != ':' || q[1] != ' ')
 		return 0;
-	return is_queue_id(c.p, (size_t)(q - c.p), all) ? (size_t)(q - c.p) : 0;
+	return is_queue_id(p, (size_t)(q - p), all) ? (size_t)(q - p) : 0;
 }
 
 /* the same; nearly all have at most 14 hexadecimal digits, or their first two bytes are no id's */
-static inline size_t queue_id(struct cur c)
+static inline size_t queue_id(const char *p, const char *end)
 {
 	unsigned n;
 
-	if (UNLIKELY(cur_left(&c) < 16))
-		return long_queue_id(c);
-	if (!(id_class(c.p[0]) & id_class(c.p[1])))
+	if (UNLIKELY(end - p < 16))
+		return long_queue_id(p, end);
+	if (!(class_of(p[0]) & class_of(p[1]) & CLASS_ID))
 		return 0;
-	n = (unsigned)__builtin_ctz(~scan_upper_hex16(c.p));
-	return LIKELY(n >= 6 && n <= 14 && c.p[n] == ':' && c.p[n + 1] == ' ') ? n : long_queue_id(c);
+	n = (unsigned)__builtin_ctz(~scan_upper_hex16(p));
+	return LIKELY(n >= 6 && n <= 14 && p[n] == ':' && p[n + 1] == ' ') ? n : long_queue_id(p, end);
 }
 
 /* "warning: ..." and its like: the queue id may stand behind the severity */
 ATTR_NOINLINE static enum parse_result parse_judged(struct pf *f, pf_handler *handler, struct cur c,
 						    struct event *ret)
 {
-	size_t n = queue_id(c);
+	size_t n = queue_id(c.p, c.end);
 
 	if (n) {
 		f->id = slice_of(c.p, n);
@@ -305,12 +307,23 @@ ATTR_NOINLINE static enum parse_result parse_judged(struct pf *f, pf_handler *ha
 	return handler(f, c, ret);
 }
 
-static inline ATTR_ALWAYS_INLINE enum parse_result parse_text(struct slice program, struct cur c,
-							      struct event *ret)
+/* no queue id in front: it may be a severity or "NOQUEUE: " */
+ATTR_NOINLINE static enum parse_result parse_front(struct pf *f, pf_handler *handler, struct cur c, struct event *ret)
 {
+	f->severity = take_severity(&c);
+	if (f->severity != SEVERITY_NONE)
+		return parse_judged(f, handler, c, ret);
+	f->noqueue = cur_lit(&c, "NOQUEUE: ");
+	f->rest = cur_rest(&c);
+	return handler(f, c, ret);
+}
+
+static enum parse_result postfix_parse(const struct line *l, struct event *ret)
+{
+	struct cur c = cur_of(l->text);
 	struct pf f = { .begin = c.p };
-	pf_handler *handler = usual_tag(program, &f);
-	size_t n = queue_id(c);
+	pf_handler *handler = usual_tag(l->program, &f);
+	size_t n = queue_id(c.p, c.end);
 
 	if (n) {
 		f.id = slice_of(c.p, n);
@@ -320,19 +333,11 @@ static inline ATTR_ALWAYS_INLINE enum parse_result parse_text(struct slice progr
 		if (cur_lit(&c, "to=<"))
 			return pf_delivery(&f, c, ret);
 	} else {
-		/* none of the severities is a queue id */
-		f.severity = take_severity(&c);
-		if (f.severity != SEVERITY_NONE)
-			return parse_judged(&f, handler, c, ret);
-		f.noqueue = cur_lit(&c, "NOQUEUE: ");
+		if (c.p == c.end || class_of(*c.p) & CLASS_FRONT)
+			return parse_front(&f, handler, c, ret);
 		f.rest = cur_rest(&c);
 	}
 	return handler(&f, c, ret);
-}
-
-static enum parse_result postfix_parse(const struct line *l, struct event *ret)
-{
-	return parse_text(l->program, cur_of(l->text), ret);
 }
 
 const struct writer_ops postfix_writer = {
