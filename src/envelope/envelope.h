@@ -141,8 +141,12 @@ struct envelope_span {
 	usec_t first_us, last_us; /* the earliest and the latest */
 };
 
-/* The same for records in a row, up to the first that it is not for; returns how many.  *ret only if there are any. */
-size_t envelope_quick_run(struct envelope_clock *clock, struct line *lines, size_t n, struct envelope_span *ret);
+/*
+ * The same for records in a row, up to the first that it is not for, or with only_exim that is not stamped as Exim does;
+ * returns how many.  *ret only if there are any.
+ */
+size_t envelope_quick_run(struct envelope_clock *clock, struct line *lines, size_t n, bool only_exim,
+			  struct envelope_span *ret);
 void envelope_in_full(struct envelope_clock *clock, struct line *l);
 
 /*

@@ -361,6 +361,12 @@ static inline ATTR_ALWAYS_INLINE size_t run_of(quick_form *quick, const struct q
 	return i;
 }
 
+/* As in "2026-11-21 09:00:01": no other form is like it. */
+static inline bool has_exim_blank(const char *p)
+{
+	return p[4] == '-' && p[ISO_DATE_BYTES] == ' ';
+}
+
 /* Records in a row that have the form of the first. */
 static inline ATTR_ALWAYS_INLINE size_t any_run(const struct quick_simd *simd, struct envelope_clock *clock,
 						struct line *lines, size_t n, struct envelope_span *span)
@@ -369,7 +375,7 @@ static inline ATTR_ALWAYS_INLINE size_t any_run(const struct quick_simd *simd, s
 
 	if (lines->raw.n < RECORD_MIN_BYTES)
 		return 0;
-	if (p[4] == '-' && p[ISO_DATE_BYTES] == ' ')
+	if (has_exim_blank(p))
 		return run_of(quick_exim, simd, clock, lines, n, span);
 	if (clock->host_n == 0)
 		return 0;
@@ -412,7 +418,8 @@ __attribute__((target("avx2,bmi,bmi2"))) static size_t any_run_avx2(struct envel
 }
 #endif
 
-size_t envelope_quick_run(struct envelope_clock *clock, struct line *lines, size_t n, struct envelope_span *ret)
+size_t envelope_quick_run(struct envelope_clock *clock, struct line *lines, size_t n, bool only_exim,
+			  struct envelope_span *ret)
 {
 	struct envelope_span span = { INT64_MAX, INT64_MIN };
 	size_t (*run)(struct envelope_clock *, struct line *, size_t, struct envelope_span *) = any_run_plain;
@@ -422,8 +429,11 @@ size_t envelope_quick_run(struct envelope_clock *clock, struct line *lines, size
 	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2"))
 		run = any_run_avx2;
 #endif
-	for (; total < n && got > 0; total += got)
+	for (; total < n && got > 0; total += got) {
+		if (only_exim && (lines[total].raw.n < RECORD_MIN_BYTES || !has_exim_blank(lines[total].raw.p)))
+			break;
 		got = run(clock, lines + total, n - total, &span);
+	}
 	if (total == 0)
 		return 0;
 	clock->carried_us = lines[total - 1].time_us;
@@ -438,7 +448,7 @@ bool envelope_quick(struct envelope_clock *clock, struct line *l)
 {
 	struct envelope_span span;
 
-	return envelope_quick_run(clock, l, 1, &span) == 1;
+	return envelope_quick_run(clock, l, 1, false, &span) == 1;
 }
 
 /* What stands behind the second of a record that has its blank there. */

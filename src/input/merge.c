@@ -491,7 +491,7 @@ static size_t stream_plain(struct input *in, struct stream *s, struct line *line
 	do {
 		framed = frame_run(&s->framer, &lines[total], max - total < s->run_lines ? max - total : s->run_lines,
 				   &stamped);
-		n = envelope_quick_run(&s->clock, &lines[total], framed, &span);
+		n = envelope_quick_run(&s->clock, &lines[total], framed, stamped, &span);
 		if (UNLIKELY(n < framed)) {
 			n -= stamped && n > 0; /* it may go on in the next line */
 			frame_unread(&s->framer, &lines[total + n], framed - n);
