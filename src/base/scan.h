@@ -17,6 +17,7 @@
 
 #include "base/ascii.h"
 #include "base/attr.h"
+#include "base/slice.h"
 
 /* memcmp() == 0 of what mostly is no longer than 16 bytes */
 static inline bool scan_same(const char *a, const char *b, size_t n)
@@ -36,21 +37,33 @@ static inline bool scan_same(const char *a, const char *b, size_t n)
 	return head[0] == head[1] && tail[0] == tail[1];
 }
 
-/* Of the 16 bytes at a and at b, are those the same that have a bit in `which`? */
-static inline ATTR_ALWAYS_INLINE bool scan_same16(const char *a, const char *b, unsigned which)
+/* Does it end with "@domain", byte for byte?  No domain has no address. */
+static inline bool scan_is_of_domain(struct slice address, struct slice domain)
+{
+	return domain.n && address.n > domain.n && address.p[address.n - domain.n - 1] == '@' &&
+	       scan_same(address.p + (address.n - domain.n), domain.p, domain.n);
+}
+
+/* which of the 16 bytes at a and at b are the same: bit i is a[i] */
+static inline ATTR_ALWAYS_INLINE unsigned scan_equal16(const char *a, const char *b)
 {
 #ifdef __SSE2__
 	const __m128i *x = (const __m128i *)(const void *)a, *y = (const __m128i *)(const void *)b;
-	unsigned same = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128(x), _mm_loadu_si128(y)));
 
-	return (same | (~which & 0xffff)) == 0xffff;
+	return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128(x), _mm_loadu_si128(y)));
 #else
 	unsigned same = 0;
 
 	for (unsigned i = 0; i < 16; i++)
 		same |= (unsigned)(a[i] == b[i]) << i;
-	return (~same & which) == 0;
+	return same;
 #endif
+}
+
+/* Are all those the same that have a bit in `which`? */
+static inline ATTR_ALWAYS_INLINE bool scan_same16(const char *a, const char *b, unsigned which)
+{
+	return (~scan_equal16(a, b) & which) == 0;
 }
 
 /* which of the 16 bytes at p are a or b: bit i is p[i] */
@@ -186,26 +199,6 @@ static inline ATTR_ALWAYS_INLINE __m128i scan_within(__m128i v, char lo, char hi
 	return _mm_cmpeq_epi8(_mm_min_epu8(above, _mm_set1_epi8((char)(hi - lo))), above);
 }
 #endif
-
-/* which of the 16 bytes at p are a: bit i is p[i] */
-static inline unsigned scan_byte16(const char *p, char a)
-{
-#ifdef __SSE2__
-	return scan_either16(p, a, a);
-#else
-	unsigned mask = 0;
-
-	for (unsigned i = 0; i < 16; i++)
-		mask |= (unsigned)(p[i] == a) << i;
-	return mask;
-#endif
-}
-
-/* the same of 32 bytes */
-static inline uint32_t scan_byte32(const char *p, char a)
-{
-	return scan_byte16(p, a) | scan_byte16(p + 16, a) << 16;
-}
 
 /* the first byte that is neither a digit nor a dot, or end */
 static inline const char *scan_dotted(const char *p, const char *end)

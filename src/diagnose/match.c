@@ -107,21 +107,6 @@ static inline ATTR_ALWAYS_INLINE uint32_t list_candidates(struct search *s, cons
 	return n < CANDIDATES_MAX ? n : CANDIDATES_MAX;
 }
 
-/* which of the 16 bytes are the same: bit i is a[i] */
-static inline unsigned same16(const char *a, const char *b)
-{
-#ifdef __SSE2__
-	return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)a),
-							  _mm_loadu_si128((const __m128i *)(const void *)b)));
-#else
-	unsigned same = 0;
-
-	for (unsigned i = 0; i < 16; i++)
-		same |= (unsigned)(a[i] == b[i]) << i;
-	return same;
-#endif
-}
-
 /* those that go on as the reply does there */
 static inline ATTR_ALWAYS_INLINE void find_places(known_mask *known, struct search *s)
 {
@@ -132,7 +117,7 @@ static inline ATTR_ALWAYS_INLINE void find_places(known_mask *known, struct sear
 	n_candidates = list_candidates(s, at, find_grams(known, s->m, s->v, at), candidates);
 	for (uint32_t i = 0; i < n_candidates; i++) {
 		const struct fragment *f = &s->m->fragments[candidates[i] >> AT_BITS];
-		unsigned same = same16(s->v->text + (candidates[i] & AT), f->tail);
+		unsigned same = scan_equal16(s->v->text + (candidates[i] & AT), f->tail);
 		uint64_t place = (uint64_t)f->order << 32 | candidates[i], fits = !(~same & f->tail_mask);
 
 		s->places[n] = place;
@@ -187,10 +172,10 @@ static void find_places_plain(struct search *s)
 static inline bool same_text(const char *a, const char *b, size_t n)
 {
 	size_t last = n > 16 ? n - 16 : 0;
-	unsigned same = same16(a, b) & same16(a + last, b + last);
+	unsigned same = scan_equal16(a, b) & scan_equal16(a + last, b + last);
 
 	for (size_t at = 16; at < last; at += 16)
-		same &= same16(a + at, b + at);
+		same &= scan_equal16(a + at, b + at);
 	return !(~same & 0xffffU >> (16 - (n - last)));
 }
 

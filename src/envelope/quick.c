@@ -91,19 +91,7 @@ struct quick_simd {
 
 static inline ATTR_ALWAYS_INLINE uint32_t same32_plain(const char *a, const char *b)
 {
-#ifdef __SSE2__
-	const __m128i *x = (const __m128i *)(const void *)a, *y = (const __m128i *)(const void *)b;
-	__m128i low = _mm_cmpeq_epi8(_mm_loadu_si128(x), _mm_loadu_si128(y));
-	__m128i high = _mm_cmpeq_epi8(_mm_loadu_si128(x + 1), _mm_loadu_si128(y + 1));
-
-	return (uint32_t)_mm_movemask_epi8(low) | (uint32_t)_mm_movemask_epi8(high) << 16;
-#else
-	uint32_t same = 0;
-
-	for (unsigned i = 0; i < 32; i++)
-		same |= (uint32_t)(a[i] == b[i]) << i;
-	return same;
-#endif
+	return scan_equal16(a, b) | scan_equal16(a + 16, b + 16) << 16;
 }
 
 static const struct quick_simd PLAIN = { same32_plain, digits_join };

@@ -104,13 +104,9 @@ static void learn_full_name(struct servers *s, struct known_server *k, const str
 /* most servers have one domain, or a few */
 static bool in_first_domains(const struct servers *s, struct slice address)
 {
-	for (size_t i = 0; i < s->n_domains && i < FIRST_DOMAINS; i++) {
-		struct slice domain = s->domains[i];
-
-		if (address.n > domain.n && address.p[address.n - domain.n - 1] == '@' &&
-		    scan_same(address.p + (address.n - domain.n), domain.p, domain.n))
+	for (size_t i = 0; i < s->n_domains && i < FIRST_DOMAINS; i++)
+		if (scan_is_of_domain(address, s->domains[i]))
 			return true;
-	}
 	return false;
 }
 

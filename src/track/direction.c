@@ -11,13 +11,9 @@
 /* Is its domain among those learnt lately? */
 static inline bool learnt_lately(const struct tracker *t, struct slice address)
 {
-	for (size_t i = 0; i < ARRAY_LEN(t->learnt); i++) {
-		struct slice domain = t->learnt[i];
-
-		if (domain.n && address.n > domain.n && address.p[address.n - domain.n - 1] == '@' &&
-		    scan_same(address.p + (address.n - domain.n), domain.p, domain.n))
+	for (size_t i = 0; i < ARRAY_LEN(t->learnt); i++)
+		if (scan_is_of_domain(address, t->learnt[i]))
 			return true;
-	}
 	return false;
 }
 

@@ -124,20 +124,27 @@ void track_emit(struct tracker *t, struct open_message *om)
 
 #define SOON_MESSAGES 4 /* before its turn: time for two answers of the memory, where a name stands and the name */
 
-/* Messages leave a list one after the other: the sink hears of each a little before it is told. */
-static void emit_first(struct tracker *t, struct open_message *om)
+/* the one whose turn it will be SOON_MESSAGES after that of om, or the last one */
+static void announce_later(struct tracker *t, struct open_message *om)
 {
 	struct wait_link *head = &t->waits[om->list], *at = &om->wait;
 	struct open_message *later;
 
 	for (int i = 0; i < SOON_MESSAGES && at->next != head; i++)
 		at = at->next;
-	if (t->sink.soon && at != &om->wait) {
-		later = (struct open_message *)at;
-		if (!later->announced && worth_telling(later))
-			t->sink.soon(t->sink.ctx, &later->m);
-		later->announced = true;
-	}
+	if (at == &om->wait)
+		return;
+	later = (struct open_message *)at;
+	if (!later->announced && worth_telling(later))
+		t->sink.soon(t->sink.ctx, &later->m);
+	later->announced = true;
+}
+
+/* Messages leave a list one after the other: the sink hears of each a little before it is told. */
+static void emit_first(struct tracker *t, struct open_message *om)
+{
+	if (t->sink.soon)
+		announce_later(t, om);
 	track_emit(t, om);
 }
 

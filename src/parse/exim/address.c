@@ -268,14 +268,14 @@ static ATTR_NOINLINE const char *any_addr(struct cur c, struct exim_addr *ret)
 /* "ORIGINAL>" of up to 31 bytes, and whether it is FINAL and a domain; 32 bytes may be read */
 static inline const char *short_original(const char *begin, struct exim_addr *a)
 {
-	uint32_t ends = scan_byte32(begin, '>') | scan_byte32(begin, '"'), ats;
+	uint32_t ends = scan_mask(begin, 32, '>', '"'), ats;
 	unsigned n;
 
 	if (!ends)
 		return NULL;
 	n = (unsigned)__builtin_ctz(ends);
 	a->orig = slice_of(begin, n);
-	ats = scan_byte32(begin, '@') & ((UINT32_C(1) << n) - 1);
+	ats = scan_mask(begin, 32, '@', '@') & ((UINT32_C(1) << n) - 1);
 	if (a->final.n <= 16 && ats == UINT32_C(1) << a->final.n && scan_same(begin, a->final.p, a->final.n))
 		a->recipient = a->orig;
 	return begin + n;
@@ -318,7 +318,7 @@ static inline const char *usual(struct cur c, struct exim_addr *a)
 static inline bool quote_before(const char *p, const char *end, const char *limit)
 {
 	for (; p < end && limit - p >= 32; p += 32) {
-		uint32_t quotes = scan_byte32(p, '"');
+		uint32_t quotes = scan_mask(p, 32, '"', '"');
 
 		if (quotes)
 			return p + __builtin_ctz(quotes) < end;

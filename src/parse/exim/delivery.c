@@ -241,7 +241,7 @@ static inline bool lmtp_saved(struct slice reply, struct saved *ret)
 	begin = reply.p + sizeof "250 2.0.0 <" - 1;
 	last = reply.p + reply.n - (sizeof " Saved" - 1);
 	/* a quote within a reply stands behind a backslash */
-	ends = last - begin >= 32 ? scan_byte32(begin, '>') | scan_byte32(begin, '\\') : 0;
+	ends = last - begin >= 32 ? scan_mask(begin, 32, '>', '\\') : 0;
 	close = ends ? begin + __builtin_ctz(ends) : scan_either_from(reply.p, begin, last, '>', '\\');
 	if (close == last || *close != '>')
 		return saved_lines(reply, ret);
@@ -252,7 +252,7 @@ static inline bool lmtp_saved(struct slice reply, struct saved *ret)
 	if (ret->session.n > 32 || last - reply.p < 32 || last[-1] == ':')
 		return saved_lines(reply, ret);
 	/* in the last 32 bytes, without those before it */
-	if ((scan_byte32(last - 32, ' ') | scan_byte32(last - 32, '\\')) >> (32 - ret->session.n))
+	if (scan_mask(last - 32, 32, ' ', '\\') >> (32 - ret->session.n))
 		return saved_lines(reply, ret);
 	ret->one_line = true;
 	return true;

@@ -681,7 +681,7 @@ static ATTR_NOINLINE const char *odd_tls(struct cur c, struct event *e)
 static inline const char *far_blank(const char *p, const char *end)
 {
 	for (; end - p >= 32; p += 32) {
-		uint32_t mask = scan_byte32(p, ' ');
+		uint32_t mask = scan_mask(p, 32, ' ', ' ');
 
 		if (mask)
 			return p + __builtin_ctz(mask);
