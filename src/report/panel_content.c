@@ -5,6 +5,7 @@
  * Rows are what a filter said: which one, about what, its word, what it did, and the name of a virus.  Two filters that
  * look at the same mail have a row each.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
