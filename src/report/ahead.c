@@ -84,11 +84,12 @@ void ahead_note(struct ahead *a, const struct counters *c, const struct message 
 	struct hint *hint = &a->hints[a->n_hints % AHEAD_MESSAGES];
 	const struct hint *before = &a->hints[(a->n_hints + AHEAD_MESSAGES - AHEAD_NAMES) % AHEAD_MESSAGES];
 
+	/* names before slots: where they stand has come, and would wait behind what is only asked for now */
+	if (before->serial)
+		fetch_names(c, &before->keys);
 	hint->serial = m->serial;
 	keys_of(c, m, &hint->keys);
 	fetch_slots(c, &hint->keys);
-	if (before->serial)
-		fetch_names(c, &before->keys);
 	a->n_hints++;
 }
 

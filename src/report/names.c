@@ -276,16 +276,25 @@ static ATTR_NOINLINE struct name *search(struct names *t, const struct name_key 
 	return add_name(t, k, at);
 }
 
-struct name *names_get(struct names *t, const struct name_key *k)
+/* A name usually stands where the search for it begins, or right behind that. */
+static inline const struct names_slot *likely_slot(const struct names *t, const struct name_key *k)
 {
 	const struct names_slot *slot = &t->slots[k->hash & (t->cap - 1)];
+
+	return LIKELY(slot->hash == k->hash) ? slot : &t->slots[(k->hash + 1) & (t->cap - 1)];
+}
+
+struct name *names_get(struct names *t, const struct name_key *k)
+{
+	const struct names_slot *slot;
 	struct name *name;
 
 	if (!k->s.p)
 		return t->none;
+	slot = likely_slot(t, k);
 	if (slot->hash != k->hash || !slot->ref)
 		return search(t, k);
-	/* usually it stands where the search begins, and as it was noted */
+	/* usually it was noted as it is */
 	name = place_of(t, slot->ref);
 	if (name->n != k->s.n || !same_bytes(text_of(t, name), k->s.p, k->s.n))
 		return search(t, k);
@@ -294,10 +303,10 @@ struct name *names_get(struct names *t, const struct name_key *k)
 
 void names_prefetch_name(const struct names *t, const struct name_key *k)
 {
-	const struct names_slot *slot = &t->slots[k->hash & (t->cap - 1)];
+	const struct names_slot *slot = likely_slot(t, k);
 	const char *p;
 
-	if (slot->hash != k->hash || !slot->ref) /* usually it stands where the search begins */
+	if (slot->hash != k->hash || !slot->ref)
 		return;
 	p = (const char *)place_of(t, slot->ref);
 	__builtin_prefetch(p, 1);
