@@ -229,7 +229,7 @@ void message_add_recipients(struct open_message *om, struct slice list)
 
 static bool is_success(enum outcome o)
 {
-	return o == OUTCOME_DELIVERED || o == OUTCOME_RELAYED || o == OUTCOME_EXPANDED;
+	return (1U << OUTCOME_DELIVERED | 1U << OUTCOME_RELAYED | 1U << OUTCOME_EXPANDED) >> o & 1;
 }
 
 /* "Expired" says when it ended, the last temporary failure says why. */
@@ -266,28 +266,47 @@ static void set_outgoing_tls(struct tracker *t, struct open_message *om, const s
 }
 
 /* A pipe may give the mail back; what has no name is known by its transport, of what failed without an address it tells the side. */
-static inline bool wants_transport(const struct tracker *t, const struct attempt *a, const struct event *e)
+static inline bool wants_transport(const struct event *e, bool success)
 {
-	if (t->o.details & DETAIL_TRANSPORT || slice_is(e->transport, "pipe"))
-		return true;
-	return !told(e->relay_ip) && !(told(e->relay_host) && is_success(a->outcome));
+	return (!told(e->relay_ip) && !(told(e->relay_host) && success)) || slice_is(e->transport, "pipe");
+}
+
+/* what only those get who ask for details */
+static ATTR_NOINLINE void attempt_details(struct tracker *t, struct open_message *om, const struct line *l, struct attempt *a,
+					  const struct event *e)
+{
+	if (t->o.details & DETAIL_TRANSPORT && !told(a->transport))
+		a->transport = message_keep(om, e->transport);
+	if (t->o.details & DETAIL_TLS) {
+		a->tls_version = message_keep(om, e->tls_version);
+		if (e->writer == WRITER_POSTFIX && told(e->relay_ip) && !told(e->tls_version))
+			set_outgoing_tls(t, om, l, a);
+	}
+	if (!(t->o.details & DETAIL_ATTEMPTS))
+		return;
+	if (!told(a->reply))
+		a->reply = message_keep(om, told(e->reply) ? e->reply : e->reason);
+	a->dsn = message_keep(om, e->dsn);
+	a->router = message_keep(om, e->router);
+	if (!told(a->tls_cipher))
+		a->tls_cipher = message_keep(om, e->tls_cipher);
 }
 
 /* what was tried, by its texts */
-static inline void attempt_texts(struct tracker *t, struct open_message *om, struct attempt *a, const struct event *e)
+static inline ATTR_ALWAYS_INLINE void attempt_texts(struct tracker *t, struct open_message *om, const struct line *l,
+						    struct attempt *a, const struct event *e)
 {
-	bool all = t->o.details & DETAIL_ATTEMPTS;
+	bool success = is_success(a->outcome);
 
 	a->relay_host = message_keep(om, e->relay_host);
 	a->relay_ip = message_keep(om, e->relay_ip);
 	a->next_queue_id = message_keep(om, e->related_queue_id);
-	a->tls_version = t->o.details & DETAIL_TLS ? message_keep(om, e->tls_version) : SLICE_NONE;
-	a->transport = wants_transport(t, a, e) ? message_keep(om, e->transport) : SLICE_NONE;
-	a->reply = all || !is_success(a->outcome) ? message_keep(om, told(e->reply) ? e->reply : e->reason) :
-						    SLICE_NONE;
-	a->dsn = all ? message_keep(om, e->dsn) : SLICE_NONE;
-	a->router = all ? message_keep(om, e->router) : SLICE_NONE;
-	a->tls_cipher = all ? message_keep(om, e->tls_cipher) : SLICE_NONE;
+	a->transport = wants_transport(e, success) ? message_keep(om, e->transport) : SLICE_NONE;
+	a->reply = success ? SLICE_NONE : message_keep(om, told(e->reply) ? e->reply : e->reason);
+	a->dsn = a->router = a->tls_version = a->tls_cipher = SLICE_NONE;
+	a->tls_verified = e->verified;
+	if (t->o.details & (DETAIL_ATTEMPTS | DETAIL_TRANSPORT | DETAIL_TLS))
+		attempt_details(t, om, l, a, e);
 }
 
 static inline ATTR_ALWAYS_INLINE struct attempt *new_attempt(struct tracker *t, struct open_message *om, struct recipient *r,
@@ -304,7 +323,7 @@ static inline ATTR_ALWAYS_INLINE struct attempt *new_attempt(struct tracker *t, 
 	a->outcome = outcome;
 	/* what befalls the whole message, or is an administrator's doing, is no try */
 	a->tried = !(e->marks & (MARK_NO_ATTEMPT | MARK_DEFERRED_ALL)) && outcome != OUTCOME_REMOVED;
-	attempt_texts(t, om, a, e);
+	attempt_texts(t, om, l, a, e);
 	a->relay_port = e->relay_port;
 	a->smtp_code = e->smtp_code;
 	a->delay_us = e->delay_s;
@@ -314,10 +333,7 @@ static inline ATTR_ALWAYS_INLINE struct attempt *new_attempt(struct tracker *t, 
 	a->delay_parts_us[1] = e->delay_queue_s;
 	a->delay_parts_us[2] = e->delay_connect_s;
 	a->delay_parts_us[3] = e->delay_transmit_s;
-	a->tls_verified = e->verified;
 	a->size_bytes = e->size_bytes;
-	if (t->o.details & DETAIL_TLS && e->writer == WRITER_POSTFIX && told(e->relay_ip) && !told(e->tls_version))
-		set_outgoing_tls(t, om, l, a);
 	if (r->newest)
 		r->newest->next = a;
 	else
@@ -517,7 +533,7 @@ void message_later_word(struct tracker *t, struct open_message *om, struct recip
 	r->deciding = a;
 }
 
-void message_attempt(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e)
+static inline ATTR_ALWAYS_INLINE void attempt(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e)
 {
 	struct recipient *r;
 	struct attempt *a;
@@ -553,11 +569,15 @@ void message_attempt(struct tracker *t, struct open_message *om, const struct li
 		mailbox_session(t, om, r, e->session);
 }
 
-void message_finish(struct open_message *om, const struct line *l)
+void message_attempt(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e)
 {
-	om->done = true;
-	om->m.end_seen = true;
-	om->m.finished_us = l->time_us;
+	attempt(t, om, l, e);
+}
+
+void message_attempt_event(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e)
+{
+	attempt(t, om, l, e);
+	track_event_end(t, om, l, e);
 }
 
 /* ---- links ---- */

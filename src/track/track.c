@@ -128,7 +128,7 @@ static bool begins_anew(const struct open_message *om, const struct event *e, co
 }
 
 /* the message that the line speaks of; NULL: none that is known, or can be */
-static inline struct open_message *message_of(struct tracker *t, const struct line *l, const struct event *e)
+static struct open_message *message_of(struct tracker *t, const struct line *l, const struct event *e)
 {
 	sym_t server = track_server(t, l);
 	sym_t instance = e->writer == WRITER_POSTFIX ? track_instance(t, l) : SYM_NONE;
@@ -296,15 +296,16 @@ static ATTR_NOINLINE void on_link(struct tracker *t, struct open_message *om, co
 		message_link(t, om, child, e->relation, l->time_us);
 }
 
-static void on_done(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e)
+/* it ended in an unusual way */
+static ATTR_NOINLINE void done_by(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e)
 {
-	message_finish(om, l);
-	if (told(e->action) && slice_is(e->action, "canceled"))
+	if (slice_is(e->action, "canceled"))
 		om->cancelled = true;
-	else if (told(e->action) && slice_is(e->action, "discarded"))
+	else if (slice_is(e->action, "discarded"))
 		message_end_all(t, om, l, e, OUTCOME_DISCARDED);
 	else
 		om->queued = true;
+	track_event_end(t, om, l, e);
 }
 
 /* Refused after its id was made: the message ends here, unless only one recipient was refused. */
@@ -349,23 +350,147 @@ static ATTR_NOINLINE void on_hold(struct tracker *t, struct open_message *om, co
 		(void)message_recipient(om, e->recipient, SLICE_NONE);
 }
 
-static void message_event(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e)
+static bool is_discard(const struct event *e)
+{
+	return e->kind == EV_VERDICT && !told(e->queue_id) && told(e->recipient) && told(e->result) &&
+	       slice_is(e->result, "discard");
+}
+
+/* ---- what events say beside their message; om: that, or NULL ---- */
+
+static ATTR_NOINLINE void beside_reject(struct tracker *t, const struct line *l, const struct event *e,
+					const struct open_message *om)
+{
+	rejection_emit(t, l, e, om);
+	if (told(e->user) && told(e->auth_method))
+		login_seen(t, l, e);
+}
+
+static ATTR_NOINLINE void beside_auth(struct tracker *t, const struct line *l, const struct event *e)
+{
+	login_event(t, l, e);
+	if (t->sink.mailbox && (t->o.details & DETAIL_MAILBOX) && e->success == 1 && told(e->session))
+		mailbox_login(t, e);
+}
+
+static ATTR_NOINLINE void beside_disconnect(struct tracker *t, const struct line *l, const struct event *e)
+{
+	oddity_emit(t, l, e);
+	session_disconnect(t, l, e);
+	if (e->writer == WRITER_DOVECOT && told(e->commands))
+		mailbox_session_end(t, l, e);
+}
+
+static ATTR_NOINLINE void beside_notice(struct tracker *t, const struct line *l, const struct event *e)
+{
+	health_emit(t, l, e);
+	oddity_emit(t, l, e);
+	if (e->category == NOTICE_COMMAND && e->writer == WRITER_EXIM && (t->o.details & DETAIL_SCRIPTS))
+		script_command(t, l, e);
+	if (e->writer == WRITER_DOVECOT)
+		mailbox_event(t, l, e);
+	if (told(e->user) && told(e->auth_method))
+		login_seen(t, l, e);
+}
+
+static ATTR_NOINLINE void beside_verdict(struct tracker *t, const struct line *l, const struct event *e)
+{
+	listing_emit(t, l, e);
+	if (is_discard(e) && e->writer == WRITER_EXIM)
+		discard_remember(t, l, e);
+	else if (is_discard(e) && !session_discard(t, l, e))
+		discard_emit(t, l, e);
+}
+
+static ATTR_NOINLINE void beside_accept(struct tracker *t, const struct line *l, const struct event *e,
+					const struct open_message *om)
+{
+	if (!om && told(e->user) && told(e->auth_method))
+		login_seen(t, l, e); /* before-queue proxy: NOQUEUE: client= */
+	if (e->marks & MARK_FAKE_REFUSAL)
+		fake_refusal_emit(t, l, e);
+}
+
+/* Nothing but jumps. */
+static ATTR_NOINLINE void beside_message(struct tracker *t, const struct line *l, const struct event *e,
+					 const struct open_message *om)
 {
 	switch (e->kind) {
+	case EV_REJECT:
+		beside_reject(t, l, e, om);
+		break;
+	case EV_AUTH:
+		beside_auth(t, l, e);
+		break;
+	case EV_CONNECT:
+		session_connect(t, l, e);
+		break;
+	case EV_DISCONNECT:
+		beside_disconnect(t, l, e);
+		break;
+	case EV_TLS:
+		session_tls(t, l, e);
+		break;
+	case EV_MAILBOX:
+		mailbox_event(t, l, e);
+		break;
+	case EV_NOTICE:
+		beside_notice(t, l, e);
+		break;
+	case EV_VERDICT:
+		beside_verdict(t, l, e);
+		break;
 	case EV_ACCEPT:
-		on_accept(t, om, l, e);
-		if (told(e->related_queue_id))
-			on_related(t, om, l, e);
+		beside_accept(t, l, e, om);
 		break;
-	case EV_QUEUED:
-		on_queued(t, om, l, e);
+	default: /* of messages only */
 		break;
-	case EV_HEADER:
-		on_header(t, om, l, e);
-		break;
-	case EV_ATTEMPT:
-		message_attempt(t, om, l, e);
-		break;
+	}
+}
+
+/* ---- what events do to their message ---- */
+
+static ATTR_NOINLINE void accept_event(struct tracker *t, struct open_message *om, const struct line *l,
+				       const struct event *e)
+{
+	on_accept(t, om, l, e);
+	if (told(e->related_queue_id))
+		on_related(t, om, l, e);
+	track_event_end(t, om, l, e);
+	if (UNLIKELY(e->marks & MARK_FAKE_REFUSAL))
+		beside_accept(t, l, e, om);
+}
+
+static ATTR_NOINLINE void queued_event(struct tracker *t, struct open_message *om, const struct line *l,
+				       const struct event *e)
+{
+	on_queued(t, om, l, e);
+	track_event_end(t, om, l, e);
+}
+
+static ATTR_NOINLINE void header_event(struct tracker *t, struct open_message *om, const struct line *l,
+				       const struct event *e)
+{
+	on_header(t, om, l, e);
+	track_event_end(t, om, l, e);
+}
+
+static ATTR_NOINLINE void done_event(struct tracker *t, struct open_message *om, const struct line *l,
+				     const struct event *e)
+{
+	message_finish(om, l);
+	if (told(e->action)) {
+		done_by(t, om, l, e);
+		return;
+	}
+	om->queued = true;
+	track_event_end(t, om, l, e);
+}
+
+static ATTR_NOINLINE void other_event(struct tracker *t, struct open_message *om, const struct line *l,
+				      const struct event *e)
+{
+	switch (e->kind) {
 	case EV_LINK:
 		on_link(t, om, l, e);
 		break;
@@ -374,9 +499,6 @@ static void message_event(struct tracker *t, struct open_message *om, const stru
 		break;
 	case EV_RELEASE:
 		om->held = false;
-		break;
-	case EV_DONE:
-		on_done(t, om, l, e);
 		break;
 	case EV_REJECT:
 		on_reject(t, om, l, e);
@@ -387,77 +509,59 @@ static void message_event(struct tracker *t, struct open_message *om, const stru
 	default:
 		break;
 	}
-	if (e->marks & MARK_LAST && !om->done) {
-		message_finish(om, l);
-		om->cancelled = e->kind != EV_ATTEMPT; /* reception given up, or its end taken back */
-	}
+	track_event_end(t, om, l, e);
+	beside_message(t, l, e, om);
 }
 
-static bool is_discard(const struct event *e)
-{
-	return e->kind == EV_VERDICT && !told(e->queue_id) && told(e->recipient) && told(e->result) &&
-	       slice_is(e->result, "discard");
-}
-
-/* what an event says beside its message; om: that, or NULL */
-static ATTR_NOINLINE void beside_message(struct tracker *t, const struct line *l, const struct event *e,
-			   const struct open_message *om)
+/* Nothing but jumps: each function ends with the event. */
+static inline void message_event(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e)
 {
 	switch (e->kind) {
-	case EV_REJECT:
-		rejection_emit(t, l, e, om);
-		if (told(e->user) && told(e->auth_method))
-			login_seen(t, l, e);
-		break;
-	case EV_AUTH:
-		login_event(t, l, e);
-		if (t->sink.mailbox && (t->o.details & DETAIL_MAILBOX) && e->success == 1 && told(e->session))
-			mailbox_login(t, e);
-		break;
-	case EV_CONNECT:
-		session_connect(t, l, e);
-		break;
-	case EV_DISCONNECT:
-		oddity_emit(t, l, e);
-		session_disconnect(t, l, e);
-		if (e->writer == WRITER_DOVECOT && told(e->commands))
-			mailbox_session_end(t, l, e);
-		break;
-	case EV_TLS:
-		session_tls(t, l, e);
-		break;
-	case EV_MAILBOX:
-		mailbox_event(t, l, e);
-		break;
-	case EV_NOTICE:
-		health_emit(t, l, e);
-		oddity_emit(t, l, e);
-		if (e->category == NOTICE_COMMAND && e->writer == WRITER_EXIM && (t->o.details & DETAIL_SCRIPTS))
-			script_command(t, l, e);
-		if (e->writer == WRITER_DOVECOT)
-			mailbox_event(t, l, e);
-		if (told(e->user) && told(e->auth_method))
-			login_seen(t, l, e);
-		break;
-	case EV_VERDICT:
-		listing_emit(t, l, e);
-		if (is_discard(e) && e->writer == WRITER_EXIM)
-			discard_remember(t, l, e);
-		else if (is_discard(e) && !session_discard(t, l, e))
-			discard_emit(t, l, e);
-		break;
 	case EV_ACCEPT:
-		if (!om && told(e->user) && told(e->auth_method))
-			login_seen(t, l, e); /* before-queue proxy: NOQUEUE: client= */
-		if (e->marks & MARK_FAKE_REFUSAL)
-			fake_refusal_emit(t, l, e);
+		accept_event(t, om, l, e);
+		break;
+	case EV_QUEUED:
+		queued_event(t, om, l, e);
+		break;
+	case EV_HEADER:
+		header_event(t, om, l, e);
+		break;
+	case EV_ATTEMPT:
+		message_attempt_event(t, om, l, e);
+		break;
+	case EV_DONE:
+		done_event(t, om, l, e);
 		break;
 	default:
+		other_event(t, om, l, e);
 		break;
 	}
 }
 
-#define MESSAGE_ONLY (1U << EV_QUEUED | 1U << EV_HEADER | 1U << EV_ATTEMPT | 1U << EV_DONE)
+/* the first line about a message, or that of an unknown one */
+static ATTR_NOINLINE void feed_first(struct tracker *t, const struct line *l, const struct event *e, sym_t server,
+				     sym_t instance, uint64_t hash)
+{
+	struct open_message *om = NULL;
+
+	if (e->kind != EV_NOTICE) /* words about an unknown message open nothing */
+		om = track_open(t, server, instance, e->queue_id, hash, l, e->writer);
+	if (om)
+		message_event(t, om, l, e);
+	else
+		beside_message(t, l, e, NULL);
+}
+
+/* the same whatever there is to see to */
+static ATTR_NOINLINE void feed_message_slow(struct tracker *t, const struct line *l, const struct event *e)
+{
+	struct open_message *om = message_of(t, l, e);
+
+	if (om)
+		message_event(t, om, l, e);
+	else
+		beside_message(t, l, e, NULL);
+}
 
 #define BIT(writer) (UINT64_C(1) << WRITER_##writer)
 /* They speak of other programs' messages, whose ids they may not know: verdict.c. */
@@ -468,24 +572,38 @@ static ATTR_NOINLINE void beside_message(struct tracker *t, const struct line *l
 /* writers that are not treated as all others */
 #define APART (FILTERS | BIT(SENDMAIL) | BIT(EXCHANGE) | BIT(SMARTERMAIL))
 
-/* to its message, and to whoever else cares */
+/* Without a call, as long as names have numbers and the queue id is one of the usual ones. */
 static ATTR_NOINLINE void feed_message(struct tracker *t, const struct line *l, const struct event *e)
 {
-	struct open_message *om = message_of(t, l, e);
+	sym_t server = track_numbered_server(t, l), instance = SYM_NONE;
+	struct open_message *om;
+	uint64_t hash;
 
-	if (om) {
-		message_event(t, om, l, e);
-		track_touch(t, om, l);
+	if (e->writer == WRITER_POSTFIX)
+		instance = track_numbered_instance(t, l);
+	if (UNLIKELY(!server || !(instance || e->writer != WRITER_POSTFIX) || !track_id_is_short(e->queue_id) ||
+		     t->o.keep_lines)) {
+		feed_message_slow(t, l, e);
+		return;
 	}
-	if (!(MESSAGE_ONLY >> e->kind & 1))
-		beside_message(t, l, e, om);
+	if (instance == SYM_OTHER)
+		instance = SYM_NONE;
+	hash = track_id_hash(e->queue_id);
+	om = track_find(&t->open, server, instance, e->queue_id, hash);
+	if (!om)
+		feed_first(t, l, e, server, instance, hash);
+	else if (UNLIKELY(e->kind == EV_ACCEPT || om->done) && begins_anew(om, e, l))
+		feed_message_slow(t, l, e);
+	else
+		message_event(t, om, l, e);
 }
 
+/* to its message, and to whoever else cares */
 static inline void feed(struct tracker *t, const struct line *l, const struct event *e)
 {
 	if (told(e->queue_id))
 		feed_message(t, l, e);
-	else if (!(MESSAGE_ONLY >> e->kind & 1))
+	else
 		beside_message(t, l, e, NULL);
 }
 

@@ -229,10 +229,21 @@ static inline struct fact_line fact_line_of(const struct line *l)
 sym_t track_name_server(struct tracker *t, const struct line *l);
 sym_t track_name_instance(struct tracker *t, const struct line *l);
 
+/* the symbols of a line's server and of its Postfix instance by their numbers; SYM_NONE: they are not known by number */
+static inline sym_t track_numbered_server(const struct tracker *t, const struct line *l)
+{
+	return l->server_no < LINE_NUMBERS ? t->server_by_no[l->server_no] : SYM_NONE;
+}
+/* SYM_OTHER: the program has none */
+static inline sym_t track_numbered_instance(const struct tracker *t, const struct line *l)
+{
+	return l->program_no < LINE_NUMBERS ? t->instance_by_no[l->program_no] : SYM_NONE;
+}
+
 /* symbol of the line's server */
 static inline sym_t track_server(struct tracker *t, const struct line *l)
 {
-	sym_t known = l->server_no < LINE_NUMBERS ? t->server_by_no[l->server_no] : SYM_NONE;
+	sym_t known = track_numbered_server(t, l);
 
 	return known ? known : track_name_server(t, l);
 }
@@ -240,7 +251,7 @@ static inline sym_t track_server(struct tracker *t, const struct line *l)
 /* symbol of the Postfix instance in the line's tag (SYM_NONE for others): "postfix-out/qmgr" has its own queues */
 static inline sym_t track_instance(struct tracker *t, const struct line *l)
 {
-	sym_t known = l->program_no < LINE_NUMBERS ? t->instance_by_no[l->program_no] : SYM_NONE;
+	sym_t known = track_numbered_instance(t, l);
 
 	if (known)
 		return known == SYM_OTHER ? SYM_NONE : known;
@@ -275,7 +286,19 @@ struct open_message *track_open(struct tracker *t, sym_t server, sym_t instance,
 /* a new message of the same id; the old one goes to the sink */
 struct open_message *track_begin_anew(struct tracker *t, struct open_message *om, struct slice queue_id, const struct line *l);
 /* to the end of that list */
-void track_move(struct tracker *t, struct open_message *om, enum wait_list to);
+static inline void track_move(struct tracker *t, struct open_message *om, enum wait_list to)
+{
+	struct wait_link *head = &t->waits[to], *last = head->prev;
+
+	om->wait.prev->next = om->wait.next;
+	om->wait.next->prev = om->wait.prev;
+	om->wait.prev = last;
+	om->wait.next = head;
+	last->next = head->prev = &om->wait;
+	t->n_waiting[om->list]--;
+	t->n_waiting[to]++;
+	om->list = to;
+}
 /* it goes to the sink as it stands, and is forgotten */
 void track_emit(struct tracker *t, struct open_message *om);
 
@@ -299,6 +322,24 @@ static inline void track_touch(struct tracker *t, struct open_message *om, const
 	}
 	if (t->waits[to].prev != &om->wait)
 		track_move(t, om, to);
+}
+
+/* it left the queue with this line */
+static inline void message_finish(struct open_message *om, const struct line *l)
+{
+	om->done = true;
+	om->m.end_seen = true;
+	om->m.finished_us = l->time_us;
+}
+
+/* every event of an open message ends with this */
+static inline void track_event_end(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e)
+{
+	if (UNLIKELY(e->marks & MARK_LAST) && !om->done) {
+		message_finish(om, l);
+		om->cancelled = e->kind != EV_ATTEMPT; /* reception given up, or its end taken back */
+	}
+	track_touch(t, om, l);
 }
 
 /* ---- open_table.c ---- */
@@ -385,17 +426,35 @@ static inline struct arena_whole track_keep_text(struct arena *a, const struct l
 	return (struct arena_whole){ l->text, arena_copy(a, l->text) };
 }
 
+/* arena_copy() without the call where a text has 8 to 32 bytes, as most names have */
+static inline struct slice track_copy(struct arena *a, struct slice s)
+{
+	char *p = a->p;
+
+	if (ARENA_GUARDED || UNLIKELY(s.n - 8 > 24 || s.n > (size_t)(a->end - p)))
+		return arena_copy(a, s);
+	a->p = p + s.n;
+	if (s.n >= 16) {
+		memcpy(p, s.p, 16);
+		memcpy(p + s.n - 16, s.p + s.n - 16, 16);
+	} else {
+		memcpy(p, s.p, 8);
+		memcpy(p + s.n - 8, s.p + s.n - 8, 8);
+	}
+	return slice_of(p, s.n);
+}
+
 /* a copy of what is told */
 static inline struct slice message_keep(struct open_message *om, struct slice value)
 {
-	return told(value) ? arena_copy(&om->arena, value) : SLICE_NONE;
+	return told(value) ? track_copy(&om->arena, value) : SLICE_NONE;
 }
 
 /* the same; what is not told leaves the field as it is */
 static inline void message_set(struct open_message *om, struct slice *field, struct slice value)
 {
 	if (told(value))
-		*field = arena_copy(&om->arena, value);
+		*field = track_copy(&om->arena, value);
 }
 
 /* the same for what only DETAIL_PROTOCOL keeps */
@@ -432,13 +491,13 @@ void message_rename_recipient(struct open_message *om, struct recipient *r, stru
 /* an open message of this writer by its Message-ID, the newest; NULL: none */
 struct open_message *message_with_id(struct tracker *t, struct slice message_id, enum writer writer);
 void message_attempt(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e);
+/* the same, and the end of the event */
+void message_attempt_event(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e);
 /* this outcome for every recipient that has no final one; an unnamed recipient if none is known */
 void message_end_all(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e,
 		     enum outcome outcome);
 void message_link(struct tracker *t, struct open_message *parent, struct open_message *child, enum relation relation,
 		  usec_t time_us);
-/* it left the queue with this line */
-void message_finish(struct open_message *om, const struct line *l);
 void message_set_message_id(struct tracker *t, struct open_message *om, struct slice id, bool bare);
 /* it is in a bucket: om->message_id_hash is not 0 */
 void message_forget_message_id(struct tracker *t, struct open_message *om);

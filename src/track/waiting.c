@@ -58,12 +58,6 @@ static struct open_message *list_first(struct tracker *t, enum wait_list list)
 	return head->next == head ? NULL : (struct open_message *)head->next;
 }
 
-ATTR_NOINLINE void track_move(struct tracker *t, struct open_message *om, enum wait_list to)
-{
-	list_remove(t, om);
-	list_append(t, om, to);
-}
-
 /* ---- table of open messages ---- */
 
 static inline ATTR_ALWAYS_INLINE struct open_message *message_new(struct tracker *t)
@@ -241,29 +235,36 @@ static ATTR_NOINLINE void sweep_list(struct tracker *t, enum wait_list list)
 {
 	struct open_message *om;
 
-	while ((om = list_first(t, list)) && usec_since(om->touched_us, t->now_us) > life_of(t, om)) {
+	/* USEC_NONE is long ago */
+	while ((om = list_first(t, list)) && om->touched_us + life_of(t, om) < t->now_us) {
 		if (list == WAIT_QUEUED)
 			om->m.state = MESSAGE_EVICTED;
 		emit_first(t, om);
 	}
 }
 
-/* Who comes into a list stays for its life at least, so until then only the first ones can have to leave. */
+/* when the first one of a list may have to leave; who comes into it stays for its life at least */
+static inline usec_t list_due_us(struct tracker *t, enum wait_list list)
+{
+	struct open_message *om = list_first(t, list);
+
+	return (om ? om->touched_us : t->now_us) + t->shortest_life[list];
+}
+
 void waiting_sweep_lists(struct tracker *t)
 {
-	t->lists_due_us = INT64_MAX;
-	for (int i = 0; i < WAIT_LIST_COUNT; i++) {
-		struct open_message *om = list_first(t, (enum wait_list)i);
-		usec_t since_us;
+	usec_t due_us = INT64_MAX;
 
-		if (om && usec_since(om->touched_us, t->now_us) > t->shortest_life[i]) {
-			sweep_list(t, (enum wait_list)i);
-			om = list_first(t, (enum wait_list)i);
+	for (enum wait_list list = 0; list < WAIT_LIST_COUNT; list++) {
+		usec_t us = list_due_us(t, list);
+
+		if (us < t->now_us) {
+			sweep_list(t, list);
+			us = list_due_us(t, list);
 		}
-		since_us = om ? om->touched_us : t->now_us;
-		if (since_us + t->shortest_life[i] < t->lists_due_us)
-			t->lists_due_us = since_us + t->shortest_life[i];
+		due_us = us < due_us ? us : due_us;
 	}
+	t->lists_due_us = due_us;
 }
 
 void waiting_make_room(struct tracker *t)
