@@ -51,63 +51,60 @@ static inline int64_t *row_of(struct clock *s, usec_t t, int32_t utc_offset_sec)
 	return s->row;
 }
 
-/* the logs cover this time, whether there is mail or not */
-static inline void cover(struct clock *s, usec_t t, int32_t utc_offset_sec)
+/* the logs cover these times, whether there is mail or not; last_us is not before first_us */
+static inline void cover(struct clock *s, usec_t first_us, usec_t last_us, int32_t utc_offset_sec)
 {
-	usec_t wall = t + utc_offset_sec * USEC_PER_SEC;
-
-	if (s->first_us == USEC_NONE || wall < s->first_us)
-		s->first_us = wall;
-	if (wall > s->last_us) /* USEC_NONE is below all */
-		s->last_us = wall;
+	first_us += utc_offset_sec * USEC_PER_SEC;
+	last_us += utc_offset_sec * USEC_PER_SEC;
+	if (s->first_us == USEC_NONE || first_us < s->first_us)
+		s->first_us = first_us;
+	if (last_us > s->last_us) /* USEC_NONE is below all */
+		s->last_us = last_us;
 }
 
-/* the first and the last of some times */
-struct times {
-	usec_t first_us, last_us;
-};
-
-static inline void times_add(struct times *times, usec_t t)
+static inline void count_recipient(struct clock *s, const struct counted_recipient *cr, int32_t utc_offset_sec)
 {
-	times->first_us = t < times->first_us ? t : times->first_us;
-	times->last_us = t > times->last_us ? t : times->last_us;
+	int64_t *v = row_of(s, cr->time_us, utc_offset_sec);
+
+	if (LIKELY(cr->delivered)) {
+		v[CLOCK_DELIVERED]++;
+		v[CLOCK_FIRST_TRY] += !cr->deferrals;
+	} else {
+		v[CLOCK_BOUNCED]++;
+	}
 }
 
-static inline void count_recipient(struct clock *s, const struct counted_recipient *cr, int32_t utc_offset_sec,
-				   struct times *times)
+static ATTR_NOINLINE void count_failures(struct clock *s, const struct counted_message *cm)
 {
-	int64_t *v;
-
-	if (!(cr->delivered || cr->bounced) || cr->time_us == USEC_NONE)
-		return;
-	v = row_of(s, cr->time_us, utc_offset_sec);
-	times_add(times, cr->time_us);
-	v[cr->delivered ? CLOCK_DELIVERED : CLOCK_BOUNCED]++;
-	v[CLOCK_FIRST_TRY] += cr->delivered && !cr->deferrals;
+	for (size_t i = 0; i < cm->n_failures; i++)
+		if (cm->failures[i].kind == FAILURE_DEFERRAL && cm->failures[i].time_us != USEC_NONE)
+			row_of(s, cm->failures[i].time_us, cm->m->utc_offset_sec)[CLOCK_DEFERRALS]++;
 }
 
 static void clock_message(void *state, const struct counted_message *cm)
 {
 	struct clock *s = state;
 	int32_t offset = cm->m->utc_offset_sec;
-	struct times times = { INT64_MAX, USEC_NONE };
+	usec_t first_us = INT64_MAX, last_us = USEC_NONE;
 
 	if (cm->received && cm->m->arrived_us != USEC_NONE) {
 		int64_t *v = row_of(s, cm->m->arrived_us, offset);
 
-		times_add(&times, cm->m->arrived_us);
+		first_us = last_us = cm->m->arrived_us;
 		v[CLOCK_MAILS]++;
 		v[CLOCK_BYTES] += cm->bytes;
 	}
-	for (size_t i = 0; i < cm->n_recipients; i++)
-		count_recipient(s, &cm->recipients[i], offset, &times);
-	if (times.last_us != USEC_NONE) {
-		cover(s, times.first_us, offset);
-		cover(s, times.last_us, offset);
+	for (const struct counted_recipient *cr = cm->recipients, *end = cr + cm->n_recipients; cr < end; cr++) {
+		if (!(cr->delivered || cr->bounced) || cr->time_us == USEC_NONE)
+			continue;
+		count_recipient(s, cr, offset);
+		first_us = cr->time_us < first_us ? cr->time_us : first_us;
+		last_us = cr->time_us > last_us ? cr->time_us : last_us;
 	}
-	for (size_t i = 0; i < cm->n_failures; i++)
-		if (cm->failures[i].kind == FAILURE_DEFERRAL && cm->failures[i].time_us != USEC_NONE)
-			row_of(s, cm->failures[i].time_us, offset)[CLOCK_DEFERRALS]++;
+	if (last_us != USEC_NONE)
+		cover(s, first_us, last_us, offset);
+	if (cm->n_failures)
+		count_failures(s, cm);
 }
 
 static void clock_rejection(void *state, const struct counted_rejection *cr)
@@ -117,13 +114,13 @@ static void clock_rejection(void *state, const struct counted_rejection *cr)
 	if (r->time_us == USEC_NONE)
 		return;
 	row_of(state, r->time_us, r->utc_offset_sec)[CLOCK_REJECTIONS] += r->attempts;
-	cover(state, r->time_us, r->utc_offset_sec);
+	cover(state, r->time_us, r->time_us, r->utc_offset_sec);
 }
 
 static void other_time(struct clock *s, usec_t t, int32_t utc_offset_sec)
 {
 	if (t != USEC_NONE)
-		cover(s, t, utc_offset_sec);
+		cover(s, t, t, utc_offset_sec);
 }
 
 static void clock_login(void *state, const struct counted_login *cl)

@@ -29,7 +29,7 @@ struct histogram {
 /* Below 32 each value has its own bucket; above, the five bits after the leading one choose it.  The bit for 32 makes both cases one. */
 static inline unsigned histogram_bucket(uint64_t v)
 {
-	unsigned octave = 58 - (unsigned)__builtin_clzll(v | HISTOGRAM_STEPS);
+	unsigned octave = (63U ^ (unsigned)__builtin_clzll(v | HISTOGRAM_STEPS)) - 5;
 	unsigned b = octave * HISTOGRAM_STEPS + (unsigned)(v >> octave); /* the leading one adds the octave's 32 */
 
 	return b < HISTOGRAM_BUCKETS ? b : HISTOGRAM_BUCKETS - 1;

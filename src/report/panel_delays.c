@@ -48,8 +48,7 @@ static void delays_message(void *state, const struct counted_message *cm)
 {
 	struct delays_state *s = state;
 
-	for (size_t i = 0; i < cm->n_recipients; i++) {
-		const struct counted_recipient *cr = &cm->recipients[i];
+	for (const struct counted_recipient *cr = cm->recipients, *end = cr + cm->n_recipients; cr < end; cr++) {
 		const struct attempt *a = cr->r->deciding;
 
 		if (!cr->delivered || !a)

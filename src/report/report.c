@@ -251,27 +251,15 @@ static const struct attempt *last_deferral(const struct recipient *rc)
 	return found;
 }
 
-static void count_recipient(struct report *r, struct counted_message *cm, const struct recipient *rc,
-			    const struct name_key *address)
+/* Whatever is to be said of a recipient that was not delivered by the only try. */
+static ATTR_NOINLINE void count_outcome(struct report *r, struct counted_message *cm, struct counted_recipient *cr,
+					enum outcome outcome)
 {
-	struct counted_recipient *cr;
-	const struct attempt *last = rc->deciding;
-	/* a next server took it whose logs are here too: there it goes on, under its own id */
-	enum outcome outcome = last && last->handed_on && rc->outcome == OUTCOME_RELAYED ? OUTCOME_EXPANDED : rc->outcome;
+	const struct recipient *rc = cr->r;
 
-	if (UNLIKELY(cm->n_recipients == r->recipients_cap))
-		r->recipients = vec_grow(r->recipients, cm->n_recipients, &r->recipients_cap, sizeof *r->recipients);
-	cr = &r->recipients[cm->n_recipients++];
-	*cr = (struct counted_recipient){
-		.r = rc,
-		.address = names_get(&r->counters.addresses, address),
-		.time_us = last ? last->time_us : USEC_NONE,
-		.delay_us = last ? last->delay_us : -1,
-		.expanded = outcome == OUTCOME_EXPANDED,
-		.delivered = outcome == OUTCOME_DELIVERED || outcome == OUTCOME_RELAYED,
-		.bounced = outcome == OUTCOME_BOUNCED || outcome == OUTCOME_EXPIRED,
-	};
-	cr->domain = counters_domain(&r->counters, cr->address);
+	cr->expanded = outcome == OUTCOME_EXPANDED;
+	cr->delivered = outcome == OUTCOME_DELIVERED || outcome == OUTCOME_RELAYED;
+	cr->bounced = outcome == OUTCOME_BOUNCED || outcome == OUTCOME_EXPIRED;
 	for (const struct attempt *a = rc->attempts; a; a = a->next) {
 		if (a->outcome != OUTCOME_DEFERRED || !a->tried)
 			continue;
@@ -280,12 +268,42 @@ static void count_recipient(struct report *r, struct counted_message *cm, const 
 	}
 	if (cr->bounced)
 		add_failure(r, cm, FAILURE_BOUNCE, cr->domain, rc,
-			    rc->outcome == OUTCOME_EXPIRED ? last_deferral(rc) : last);
-	r->outcomes[outcome]++;
+			    rc->outcome == OUTCOME_EXPIRED ? last_deferral(rc) : rc->deciding);
 	cm->destinations += !cr->expanded;
 	cm->delivered += cr->delivered;
 	cm->bounced += cr->bounced;
 	cm->deferrals += cr->deferrals;
+}
+
+static inline void count_recipient(struct report *r, struct counted_message *cm, const struct recipient *rc,
+				   const struct name_key *address)
+{
+	const struct attempt *last = rc->deciding;
+	enum outcome outcome = rc->outcome;
+	struct counted_recipient *cr;
+
+	/* a next server took it whose logs are here too: there it goes on, under its own id */
+	if (last && UNLIKELY(last->handed_on) && outcome == OUTCOME_RELAYED)
+		outcome = OUTCOME_EXPANDED;
+	if (UNLIKELY(cm->n_recipients == r->recipients_cap))
+		r->recipients = vec_grow(r->recipients, cm->n_recipients, &r->recipients_cap, sizeof *r->recipients);
+	cr = &r->recipients[cm->n_recipients++];
+	cr->r = rc;
+	cr->address = names_get(&r->counters.addresses, address);
+	cr->domain = counters_domain(&r->counters, cr->address);
+	cr->relay = NULL;
+	cr->time_us = last ? last->time_us : USEC_NONE;
+	cr->delay_us = last ? last->delay_us : -1;
+	cr->expanded = cr->delivered = cr->bounced = false;
+	cr->deferrals = 0;
+	r->outcomes[outcome]++;
+	if (LIKELY((outcome == OUTCOME_DELIVERED || outcome == OUTCOME_RELAYED) && rc->n_attempts == 1)) {
+		cr->delivered = true;
+		cm->destinations++;
+		cm->delivered++;
+	} else {
+		count_outcome(r, cm, cr, outcome);
+	}
 }
 
 /* Does this queue id carry mail?  Adds what is only counted by its role. */
@@ -322,14 +340,15 @@ static void on_soon(void *ctx, const struct message *m)
 
 static void count_recipients(struct report *r, struct counted_message *cm, const struct message_keys *keys)
 {
-	size_t n = 0;
+	const struct name_key *key = keys->recipients, *end = key + keys->n_recipients;
+	const struct recipient *rc = cm->m->recipients;
+	struct name_key more;
 
-	for (const struct recipient *rc = cm->m->recipients; rc; rc = rc->next, n++) {
-		struct name_key more;
-
-		if (n >= keys->n_recipients)
-			name_key_fold(&more, recipient_address(rc));
-		count_recipient(r, cm, rc, n < keys->n_recipients ? &keys->recipients[n] : &more);
+	for (; rc && key < end; rc = rc->next)
+		count_recipient(r, cm, rc, key++);
+	for (; rc; rc = rc->next) {
+		name_key_fold(&more, recipient_address(rc));
+		count_recipient(r, cm, rc, &more);
 	}
 	cm->recipients = r->recipients;
 	cm->failures = r->failures;
@@ -363,30 +382,21 @@ static void tell_words(struct report *r, const struct verdict *verdicts, struct 
 	EACH_PANEL(r->on.words, words, &cw);
 }
 
-static void on_message(void *ctx, const struct message *m)
+static void count_message(struct report *r, const struct message *m)
 {
-	struct report *r = ctx;
 	struct counters *c = &r->counters;
-	struct counted_message cm = { .m = m };
-	const struct message_keys *keys;
+	const struct message_keys *keys = ahead_find(&r->ahead, c, m);
+	struct counted_message cm;
 
-	if (r->filtered && !filter_message(r->options.filter, m))
-		return;
-	tell_words(r, m->verdicts, m->sender);
-	/* else each is told by itself */
-	for (const struct mailbox_action *a = r->filtered && r->on.mailbox.n ? m->mailbox : NULL; a; a = a->next)
-		tell_mailbox(r, a);
-	if (m->state == MESSAGE_REJECTED || m->state == MESSAGE_ABORTED || !count_role(&r->totals, m))
-		return;
-	make_room(r);
-	keys = ahead_find(&r->ahead, c, m);
+	cm.m = m;
 	cm.received = m->role == ROLE_MAIL && m->start_seen;
 	cm.bytes = m->size_bytes > 0 ? m->size_bytes : 0;
 	cm.sender = names_get(&c->addresses, &keys->sender);
-	if (c->wanted & WANT_SENDER_DOMAIN)
-		cm.sender_domain = counters_domain(c, cm.sender);
+	cm.sender_domain = c->wanted & WANT_SENDER_DOMAIN ? counters_domain(c, cm.sender) : NULL;
 	cm.client = keys->client.s.p ? names_get(&c->clients, &keys->client) : NULL;
 	cm.user = keys->user.s.p ? names_get(&c->users, &keys->user) : NULL;
+	cm.n_recipients = cm.n_failures = 0;
+	cm.destinations = cm.delivered = cm.bounced = cm.deferrals = 0;
 	count_recipients(r, &cm, keys);
 	if (cm.received) {
 		r->totals.messages++;
@@ -396,6 +406,23 @@ static void on_message(void *ctx, const struct message *m)
 	EACH_PANEL(r->on.message, message, &cm);
 	for (size_t i = 0; i < cm.n_failures; i++)
 		count_failure(r, &cm.failures[i]);
+}
+
+static void on_message(void *ctx, const struct message *m)
+{
+	struct report *r = ctx;
+
+	if (r->filtered && !filter_message(r->options.filter, m))
+		return;
+	if (m->verdicts)
+		tell_words(r, m->verdicts, m->sender);
+	/* else each is told by itself */
+	for (const struct mailbox_action *a = r->filtered && r->on.mailbox.n ? m->mailbox : NULL; a; a = a->next)
+		tell_mailbox(r, a);
+	if (m->state == MESSAGE_REJECTED || m->state == MESSAGE_ABORTED || !count_role(&r->totals, m))
+		return;
+	make_room(r);
+	count_message(r, m);
 }
 
 static void on_rejection(void *ctx, const struct rejection *rj)
