@@ -100,7 +100,7 @@ static void walk_batch(const struct input_batch *b, enum stage upto, struct repo
 		parse_line(l, &e);
 		w->sum += e.kind;
 		if (upto >= REPORT)
-			report_line(report, l, &e);
+			report_line(report_lines(report), l, &e);
 		if (upto >= TRACK)
 			tracker_feed(tracker, l, &e);
 	}

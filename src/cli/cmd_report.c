@@ -31,6 +31,7 @@
 struct report_run {
 	struct pipeline pipeline;
 	struct report *report;
+	struct report_lines *lines; /* of that */
 	struct tracker *tracker;
 	const struct panel *panels;
 	size_t n_panels;
@@ -41,7 +42,7 @@ static bool feed(void *ctx, const struct line *l, const struct event *e)
 {
 	struct report_run *run = ctx;
 
-	report_line(run->report, l, e);
+	report_line(run->lines, l, e);
 	tracker_feed(run->tracker, l, e);
 	return true;
 }
@@ -376,6 +377,7 @@ static int run_report(struct app *app)
 	if (delivery_ready(app, &err) < 0 || pipeline_open(&run.pipeline, app, app->args, app->n_args, 0, &err) < 0)
 		return app_fail(app, &err);
 	run.report = report_new(&counting);
+	run.lines = report_lines(run.report);
 	tracking.one_log = pipeline_one_log(&run.pipeline);
 	tracking.details = filter_is_empty(app->filter) ? report_details(run.report) : DETAIL_ALL;
 	run.tracker = tracker_new(&tracking, report_sink(run.report));

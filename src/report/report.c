@@ -18,8 +18,6 @@
 #define DEFAULT_TOP        10
 #define PANELS_MAX         128
 #define PROGRAM_LIMIT_ROWS 4096
-#define PROGRAM_SLOTS      256 /* a power of two */
-#define PROGRAM_OF(number, writer) ((number) << 8 | ((uint32_t)(writer) + 1))
 #define FAILURE_PAIRS_MAX  ((size_t)1 << 18)
 #define LOGIN_PAIRS_MAX    ((size_t)1 << 20)
 
@@ -52,11 +50,7 @@ struct report {
 	int64_t outcomes[OUTCOME_COUNT];
 	int64_t foreign_lines;
 	struct tally programs;
-	/* where the counters of programs begin among those of `programs`: see program_slot() */
-	struct program_slot {
-		uint32_t of; /* whose they are: PROGRAM_OF(); 0: nobody's */
-		uint32_t at;
-	} program_slots[PROGRAM_SLOTS];
+	struct report_lines lines; /* those that are not yet added to `programs` */
 	struct fact_sink sink;
 	const struct panel_ops *shown[PANELS_MAX]; /* n_panels: those that are counted and built */
 	void *states[PANELS_MAX];
@@ -137,21 +131,48 @@ struct name *counters_relay(struct counters *c, const struct attempt *a)
 	return names_get(&c->relays, &key);
 }
 
-const struct tally *report_programs(const struct report *r)
+/* add its lines to the counters; then it is nobody's */
+static void settle_slot(struct report *r, struct report_lines_slot *slot)
 {
+	int64_t *row = r->programs.rows + slot->at;
+
+	if (!slot->of)
+		return;
+	for (enum event_kind kind = 0; kind < EVENT_KIND_COUNT; kind++) {
+		if (kind == EV_FOREIGN)
+			continue;
+		row[PROGRAM_LINES] += slot->lines[kind];
+		row[kind == EV_OTHER	 ? PROGRAM_OTHER :
+		    kind == EV_MALFORMED ? PROGRAM_MALFORMED :
+					   PROGRAM_EVENT] += slot->lines[kind];
+	}
+	r->foreign_lines += slot->lines[EV_FOREIGN];
+	*slot = (struct report_lines_slot){ 0 };
+}
+
+static void settle_lines(struct report *r)
+{
+	for (size_t i = 0; i < REPORT_LINE_SLOTS; i++)
+		settle_slot(r, &r->lines.slots[i]);
+}
+
+const struct tally *report_programs(struct report *r)
+{
+	settle_lines(r);
 	return &r->programs;
 }
 
-int64_t report_foreign_lines(const struct report *r)
+int64_t report_foreign_lines(struct report *r)
 {
+	settle_lines(r);
 	return r->foreign_lines;
 }
 
 /* Names took more than they may.  Between two facts nobody holds one. */
 static ATTR_NOINLINE void fold(struct report *r)
 {
+	settle_lines(r);
 	counters_fold(&r->counters);
-	memset(r->program_slots, 0, sizeof r->program_slots);
 	for (size_t i = 0; i < r->n_countings; i++)
 		if (r->countings[i]->on_fold)
 			r->countings[i]->on_fold(r->counting_states[i]);
@@ -163,57 +184,30 @@ static inline void make_room(struct report *r)
 		fold(r);
 }
 
-/* By the number of the program, which is 0 where there is none, and the writer: nearly always the same for one program. */
-static inline struct program_slot *program_slot(struct report *r, const struct line *l, enum writer writer)
+struct report_lines *report_lines(struct report *r)
 {
-	return &r->program_slots[(l->program_no + (uint32_t)writer * 32) % PROGRAM_SLOTS];
+	return &r->lines;
 }
 
-/* the counters of a program by its name: it has no number, or another one was in its slot */
-static ATTR_NOINLINE size_t find_program(struct report *r, const struct line *l, enum writer writer)
+void report_other_line(struct report_lines *lines, const struct line *l, const struct event *e)
 {
-	struct slice name = l->program.p ? l->program : slice_str(writer_name(writer));
-	uint64_t key;
-	size_t at;
+	struct report *r = lines->report;
+	struct slice name = l->program.p ? l->program : slice_str(writer_name(e->writer));
+	struct report_lines_slot *slot = report_lines_slot(lines, l, e->writer);
+	const int64_t *row;
 
-	make_room(r);
-	key = tally_pair(intern(&r->counters.names, name), (uint32_t)writer);
-	at = (size_t)(tally_row(&r->programs, key) - r->programs.rows);
-	if (l->program_no || !l->program.p)
-		*program_slot(r, l, writer) = (struct program_slot){ PROGRAM_OF(l->program_no, writer), (uint32_t)at };
-	return at;
-}
-
-/* at: of its counters; what is not below is an event */
-static inline void count_line(struct report *r, size_t at, const struct line *l, enum event_kind kind)
-{
-	static const uint8_t COLUMN[EVENT_KIND_COUNT] = {
-		[EV_OTHER] = PROGRAM_OTHER - PROGRAM_EVENT,
-		[EV_MALFORMED] = PROGRAM_MALFORMED - PROGRAM_EVENT,
-	};
-	int64_t *row = r->programs.rows + at;
-
-	row[PROGRAM_LINES] += l->line_count;
-	row[PROGRAM_EVENT + COLUMN[kind]] += l->line_count;
-}
-
-static ATTR_NOINLINE void other_line(struct report *r, const struct line *l, const struct event *e)
-{
-	if (e->kind == EV_FOREIGN)
+	if (e->kind == EV_FOREIGN) {
 		r->foreign_lines += l->line_count;
-	else
-		count_line(r, find_program(r, l, e->writer), l, e->kind);
-}
-
-void report_line(struct report *r, const struct line *l, const struct event *e)
-{
-	const struct program_slot *slot = program_slot(r, l, e->writer);
-
-	if (UNLIKELY(slot->of != PROGRAM_OF(l->program_no, e->writer) || e->kind == EV_FOREIGN ||
-		     (!l->program_no && l->program.p)))
-		other_line(r, l, e);
-	else
-		count_line(r, slot->at, l, e->kind);
+		return;
+	}
+	make_room(r);
+	settle_slot(r, slot);
+	row = tally_row(&r->programs, tally_pair(intern(&r->counters.names, name), (uint32_t)e->writer));
+	slot->of = report_lines_of(l, e->writer);
+	slot->at = (uint32_t)(row - r->programs.rows);
+	slot->lines[e->kind] = l->line_count;
+	if (!l->program_no && l->program.p)
+		settle_slot(r, slot); /* the next one without a number may be another program */
 }
 
 static void add_failure(struct report *r, struct counted_message *cm, enum failure_kind kind,
@@ -685,6 +679,7 @@ struct report *report_new(const struct report_options *o)
 	struct report *r = xcalloc(1, sizeof *r);
 
 	r->options = *o;
+	r->lines.report = r;
 	r->filtered = o->filter && !filter_is_empty(o->filter);
 	r->totals.connections = -1;
 	counters_init(&r->counters, r);

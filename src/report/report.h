@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/attr.h"
 #include "base/tr.h"
 #include "diagnose/diagnose.h"
 #include "event/event.h"
@@ -71,8 +72,42 @@ void report_free(struct report *r);
 /* where the tracker delivers; borrowed, lives as long as the report */
 const struct fact_sink *report_sink(struct report *r);
 
-/* One record as it was read, before the tracker sees it: for the account of what was understood. */
-void report_line(struct report *r, const struct line *l, const struct event *e);
+#define REPORT_LINE_SLOTS 256 /* a power of two */
+
+/* The account of what was understood: lines of programs, which the report adds up when it needs them.  For report_line(). */
+struct report_lines {
+	struct report *report;
+	struct report_lines_slot {
+		uint32_t of;                     /* whose they are: report_lines_of(); 0: nobody's */
+		uint32_t at;                     /* where the report counts this program */
+		int64_t lines[EVENT_KIND_COUNT]; /* physical ones */
+	} slots[REPORT_LINE_SLOTS];
+};
+/* the report's own; borrowed, lives as long as the report */
+struct report_lines *report_lines(struct report *r);
+
+/* The number of a program, which is 0 where there is none, and the writer: nearly always the same for one program. */
+static inline uint32_t report_lines_of(const struct line *l, enum writer writer)
+{
+	return l->program_no << 8 | ((uint32_t)writer + 1);
+}
+static inline struct report_lines_slot *report_lines_slot(struct report_lines *lines, const struct line *l, enum writer writer)
+{
+	return &lines->slots[(l->program_no + (uint32_t)writer * 32) % REPORT_LINE_SLOTS];
+}
+/* a line whose program has no number, or is in no slot */
+void report_other_line(struct report_lines *lines, const struct line *l, const struct event *e);
+
+/* One record as it was read, before the tracker sees it. */
+static inline void report_line(struct report_lines *lines, const struct line *l, const struct event *e)
+{
+	struct report_lines_slot *slot = report_lines_slot(lines, l, e->writer);
+
+	if (LIKELY(slot->of == report_lines_of(l, e->writer) && (l->program_no || !l->program.p)))
+		slot->lines[e->kind] += l->line_count;
+	else
+		report_other_line(lines, l, e);
+}
 
 /* Build the panels from what was counted so far; borrowed until the next call or report_free().  d: for causes; it may be made when all is
  * counted and the tracker is gone, so that it takes no memory beside that; NULL: none. */

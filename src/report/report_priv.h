@@ -260,9 +260,9 @@ extern const struct panel_ops *const report_panel_ops[];
 /* one program of the log: the panel "understood" */
 enum program_value { PROGRAM_LINES, PROGRAM_EVENT, PROGRAM_OTHER, PROGRAM_MALFORMED, PROGRAM_VALUES };
 /* key: tally_pair(program, writer) */
-const struct tally *report_programs(const struct report *r);
+const struct tally *report_programs(struct report *r);
 /* lines of no mail program */
-int64_t report_foreign_lines(const struct report *r);
+int64_t report_foreign_lines(struct report *r);
 
 /*
  * The hour or the day of the wall clock that the last fact fell into: the next one is nearly always in the

@@ -560,18 +560,18 @@ static void test_understood(void **state)
 	(void)state;
 	event_init(&e, EV_CONNECT);
 	e.writer = WRITER_POSTFIX;
-	report_line(r, &l, &e);
+	report_line(report_lines(r), &l, &e);
 	e.kind = EV_OTHER;
 	l.line_count = 1;
-	report_line(r, &l, &e);
+	report_line(report_lines(r), &l, &e);
 	l.program = SLICE("sshd");
 	e.kind = EV_FOREIGN;
 	e.writer = WRITER_NONE;
-	report_line(r, &l, &e);
+	report_line(report_lines(r), &l, &e);
 	l.program = SLICE_NONE;
 	e.kind = EV_ACCEPT;
 	e.writer = WRITER_EXIM;
-	report_line(r, &l, &e);
+	report_line(report_lines(r), &l, &e);
 	p = panel_of(r, "understood");
 	assert_int_equal(p->n_rows, 2);
 	CHECK_SLICE(text_at(p, 0, "program"), SLICE("postfix/smtpd"));
@@ -610,7 +610,7 @@ static void test_numbered_programs(void **state)
 				  .program_no = LINES[i].no };
 
 		e.writer = LINES[i].writer;
-		report_line(r, &l, &e);
+		report_line(report_lines(r), &l, &e);
 	}
 	p = panel_of(r, "understood");
 	assert_int_equal(p->n_rows, 3);
