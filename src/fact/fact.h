@@ -171,20 +171,24 @@ struct mailbox_action {
 };
 
 struct message {
+	/* what every message has; the tracker fills these, and clears the others */
 	uint64_t serial;           /* no other message of the tracker has it; 0: it never had a queue id */
 	struct slice server;
 	struct slice instance;     /* Postfix instance ("postfix", "postfix-out"); SLICE_NONE for others */
-	enum writer writer;
 	struct slice queue_id;
+	usec_t first_us, last_us;  /* of its lines */
+	usec_t arrived_us;         /* USEC_NONE if the start was not seen */
+	usec_t finished_us;        /* USEC_NONE while open */
+	int64_t size_bytes;        /* -1: not told */
+	int64_t recipient_count;   /* as the queue manager counts; -1: not told */
+	int32_t utc_offset_sec;    /* of the log's wall clock on arrival */
+	enum writer writer;
+
 	uint32_t generation;       /* 0, then 1, 2 ... when a queue id comes back */
 	enum message_state state;
 	enum message_role role;
 	enum direction direction;
 	bool start_seen, end_seen; /* false: the logs begin or end in the middle of it */
-	usec_t first_us, last_us;  /* of its lines */
-	usec_t arrived_us;         /* USEC_NONE if the start was not seen */
-	usec_t finished_us;        /* USEC_NONE while open */
-	int32_t utc_offset_sec;    /* of the log's wall clock on arrival */
 	struct slice sender;       /* SLICE_NONE: not told; empty: the null sender */
 	struct slice client_host, client_ip, helo;
 	struct slice user;         /* authenticated user or local login */
@@ -196,9 +200,7 @@ struct message {
 	struct slice service;      /* "smtp", "submission", "smtps"; SLICE_NONE: not told */
 	struct slice protocol;
 	struct slice tls_version, tls_cipher;
-	int64_t size_bytes;        /* -1: not told */
 	struct slice message_id, subject;
-	int64_t recipient_count;   /* as the queue manager counts; -1: not told */
 	uint32_t n_recipients;
 	struct recipient *recipients;
 	struct message_link *parents, *children;

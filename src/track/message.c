@@ -303,7 +303,8 @@ static inline ATTR_ALWAYS_INLINE void attempt_texts(struct tracker *t, struct op
 	a->next_queue_id = message_keep(om, e->related_queue_id);
 	a->transport = wants_transport(e, success) ? message_keep(om, e->transport) : SLICE_NONE;
 	a->reply = success ? SLICE_NONE : message_keep(om, told(e->reply) ? e->reply : e->reason);
-	a->dsn = a->router = a->tls_version = a->tls_cipher = SLICE_NONE;
+	a->dsn = a->router = SLICE_NONE;
+	a->tls_version = a->tls_cipher = SLICE_NONE;
 	a->tls_verified = e->verified;
 	if (t->o.details & (DETAIL_ATTEMPTS | DETAIL_TRANSPORT | DETAIL_TLS))
 		attempt_details(t, om, l, a, e);
@@ -464,14 +465,12 @@ static bool same_message_id(const struct open_message *a, const struct open_mess
 }
 
 /* The delivery may be logged after the mail came back, or before: look both ways. */
-static void follow_delivery(struct tracker *t, struct open_message *om, const struct line *l,
+static ATTR_NOINLINE void follow_delivery(struct tracker *t, struct open_message *om, const struct line *l,
 			    const struct attempt *a)
 {
 	bool pipe = by_pipe(a);
 	unsigned n = 0;
 
-	if (!om->message_id_hash || !om->bucket_prev) /* the newest of its bucket: nothing came back so far */
-		return;
 	for (struct open_message *child = track_same_id(track_by_message_id(t, om->message_id_hash), om->message_id_hash, &n); child && child != om;
 	     child = track_same_id(child->bucket_next, om->message_id_hash, &n))
 		/* once it is linked, only a further delivery by pipe changes anything */
@@ -537,6 +536,7 @@ static inline ATTR_ALWAYS_INLINE void attempt(struct tracker *t, struct open_mes
 {
 	struct recipient *r;
 	struct attempt *a;
+	bool here;
 
 	if (e->outcome != OUTCOME_REMOVED)
 		om->queued = true;
@@ -554,7 +554,8 @@ static inline ATTR_ALWAYS_INLINE void attempt(struct tracker *t, struct open_mes
 	r = om->m.recipients ? message_recipient(om, e->recipient, e->orig_recipient) :
 			       new_recipient(om, e->recipient, true_original(e->recipient, e->orig_recipient));
 	a = new_attempt(t, om, r, l, e, e->outcome);
-	if (e->marks & MARK_LOCAL && e->outcome == OUTCOME_DELIVERED && !(e->marks & MARK_PROBE)) {
+	here = e->marks & MARK_LOCAL && e->outcome == OUTCOME_DELIVERED;
+	if (here && !(e->marks & MARK_PROBE)) {
 		r->local = true;
 		if (!by_pipe(a))
 			direction_learn(t, r->address);
@@ -563,7 +564,7 @@ static inline ATTR_ALWAYS_INLINE void attempt(struct tracker *t, struct open_mes
 		follow_forward(t, om, l, e);
 	else if (told(e->related_queue_id))
 		handoff_follow(t, om, r, a);
-	else if (e->marks & MARK_LOCAL && e->outcome == OUTCOME_DELIVERED)
+	else if (here && om->bucket_prev) /* else it is the newest of its bucket: nothing came back so far */
 		follow_delivery(t, om, l, a);
 	if (told(e->session) && t->mailboxes.seen)
 		mailbox_session(t, om, r, e->session);

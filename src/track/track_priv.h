@@ -49,6 +49,9 @@ struct open_message {
 	usec_t touched_us;
 	enum wait_list list;
 	int8_t ours;                /* came from us: as the parent's; -1: judge by the client */
+	struct arena arena;         /* all that m points to; its first bytes are `first` */
+	struct message m;
+	/* from m.generation on all is cleared, up to `first` */
 	bool accepted;              /* an accept event was seen */
 	bool queued;                /* it is, or was, a queued message: queued, header, attempt, Exim <= */
 	bool done, rejected, held, cancelled, session_over;
@@ -60,8 +63,6 @@ struct open_message {
 	struct delivery *deliveries; /* that are known to be of it; mailbox.c */
 	struct delivery *joined;    /* whose actions m.mailbox holds */
 	struct smtp_session *session;
-	struct arena arena;         /* all that m points to; its first bytes are `first` */
-	struct message m;
 	struct recipient *last_recipient;
 	uint64_t message_id_hash;   /* 0 while in no bucket */
 	struct open_message *bucket_prev, *bucket_next; /* in by_message_id, newest first */
@@ -73,7 +74,7 @@ struct open_message {
 	struct recipient *unsettled; /* exchange.c: those before it have their final outcomes */
 	struct sendmail_message *sendmail; /* sendmail.c; in the arena, NULL: nothing to remember */
 	struct slice context_recipient; /* one recipient, named by a header check's context */
-	max_align_t first[FIRST_BYTES / sizeof(max_align_t)]; /* not cleared */
+	max_align_t first[FIRST_BYTES / sizeof(max_align_t)];
 };
 
 /* Open messages by queue id, or by Message-ID: see open_table.c. */

@@ -68,8 +68,8 @@ static inline ATTR_ALWAYS_INLINE struct open_message *message_new(struct tracker
 		t->free_messages = om->id_next;
 	else
 		om = xmalloc(sizeof *om);
-	track_clear(om, offsetof(struct open_message, first));
-	om->arena.pool = &t->pool;
+	track_clear(&om->m.generation, offsetof(struct open_message, first) - offsetof(struct open_message, m.generation));
+	om->arena = (struct arena){ .pool = &t->pool };
 	arena_lend(&om->arena, om->first, sizeof om->first);
 	om->ours = -1;
 	om->m.serial = ++t->last_serial;

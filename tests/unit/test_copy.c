@@ -78,7 +78,7 @@ static struct message *make_message(struct arena *a)
 }
 
 /* if a struct gets a new member, this stops compiling until somebody looks at copy.c and at this file */
-_Static_assert(sizeof(struct message) == 432 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
+_Static_assert(sizeof(struct message) == 424 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
 _Static_assert(sizeof(struct attempt) == 248 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
 _Static_assert(sizeof(struct recipient) == 80 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
 _Static_assert(sizeof(struct rejection) == 256 || sizeof(void *) != 8, "fact.h has changed: copy.c must follow");
