@@ -152,57 +152,10 @@ ATTR_NOINLINE static pf_handler *split_tag(struct slice program, struct pf *f)
 	if (begin > 0) {
 		first = slice_starts(program, "postfix/") ? strlen("postfix") : slice_find_byte(program, '/');
 		if (first + 1 < begin)
-			f->service = slice_of(program.p + first + 1, begin - first - 2);
+			f->middle = slice_of(program.p + first + 1, begin - first - 1);
 	}
 	handler = search_handler(f->process);
 	return handler ? handler : ask_everybody;
-}
-
-#define TAIL_BYTES 8
-#define SLOT(c)    ((size_t)(unsigned char)(c) & 31)
-
-/* Those that write nearly all lines: "/PROCESS", in the last eight bytes of a tag; by the fourth byte from the end. */
-static const struct usual {
-	char tail[TAIL_BYTES], mask[TAIL_BYTES];
-	size_t n; /* bytes of the name */
-	pf_handler *handler;
-} USUAL[32] = {
-#define MASK4 "\0\0\0\xff\xff\xff\xff\xff"
-#define MASK5 "\0\0\xff\xff\xff\xff\xff\xff"
-#define MASK6 "\0\xff\xff\xff\xff\xff\xff\xff"
-#define MASK7 "\xff\xff\xff\xff\xff\xff\xff\xff"
-	[SLOT('s')] = { "\0\0\0/smtp", MASK4, 4, pf_delivery_agent },
-	[SLOT('l')] = { "\0\0\0/lmtp", MASK4, 4, pf_delivery_agent },
-	[SLOT('p')] = { "\0\0\0/pipe", MASK4, 4, pf_delivery_agent },
-	[SLOT('q')] = { "\0\0\0/qmgr", MASK4, 4, pf_qmgr },
-	[SLOT('m')] = { "\0\0/smtpd", MASK5, 5, pf_smtpd },
-	[SLOT('o')] = { "\0\0/local", MASK5, 5, pf_delivery_agent },
-	[SLOT('r')] = { "\0\0/error", MASK5, 5, pf_delivery_agent },
-	[SLOT('n')] = { "\0\0/anvil", MASK5, 5, pf_other_daemon },
-	[SLOT('c')] = { "\0/pickup", MASK6, 6, pf_pickup },
-	[SLOT('u')] = { "\0/bounce", MASK6, 6, pf_bounce },
-	[SLOT('a')] = { "/cleanup", MASK7, 7, pf_cleanup },
-	[SLOT('t')] = { "/virtual", MASK7, 7, pf_delivery_agent },
-};
-
-/* split_tag() of the usual "postfix/[SERVICE/]PROCESS" */
-static inline pf_handler *usual_tag(struct slice program, struct pf *f)
-{
-	uint64_t written, tail, mask;
-	const struct usual *u;
-
-	if (UNLIKELY(program.n < 12 || !slice_starts(program, "postfix/")))
-		return split_tag(program, f);
-	u = &USUAL[SLOT(program.p[program.n - 4])];
-	memcpy(&written, program.p + program.n - TAIL_BYTES, sizeof written);
-	memcpy(&tail, u->tail, sizeof tail);
-	memcpy(&mask, u->mask, sizeof mask);
-	if (UNLIKELY((written & mask) != tail || !u->handler))
-		return split_tag(program, f);
-	f->process = slice_of(program.p + program.n - u->n, u->n);
-	if (program.n > strlen("postfix/") + u->n)
-		f->service = slice_of(program.p + strlen("postfix/"), program.n - u->n - strlen("postfix//"));
-	return u->handler;
 }
 
 static inline ATTR_ALWAYS_INLINE enum severity take_severity(struct cur *c)
@@ -276,14 +229,15 @@ ATTR_NOINLINE static size_t long_queue_id(const char *p, const char *end)
 /* the same; nearly all have at most 14 hexadecimal digits, or their first two bytes are no id's */
 static inline size_t queue_id(const char *p, const char *end)
 {
-	unsigned n;
-
 	if (UNLIKELY(end - p < 16))
 		return long_queue_id(p, end);
-	if (!(class_of(p[0]) & class_of(p[1]) & CLASS_ID))
-		return 0;
-	n = (unsigned)__builtin_ctz(~scan_upper_hex16(p));
-	return LIKELY(n >= 6 && n <= 14 && p[n] == ':' && p[n + 1] == ' ') ? n : long_queue_id(p, end);
+	if (*p <= 'F') {
+		unsigned n = (unsigned)__builtin_ctz(~scan_upper_hex16(p));
+
+		if (LIKELY(n >= 6 && n <= 14 && p[n] == ':' && p[n + 1] == ' '))
+			return n;
+	}
+	return class_of(p[0]) & class_of(p[1]) & CLASS_ID ? long_queue_id(p, end) : 0;
 }
 
 /* "warning: ..." and its like: the queue id may stand behind the severity */
@@ -318,26 +272,112 @@ ATTR_NOINLINE static enum parse_result parse_front(struct pf *f, pf_handler *han
 	return handler(f, c, ret);
 }
 
-static enum parse_result postfix_parse(const struct line *l, struct event *ret)
+/* what stands behind the tag */
+static inline ATTR_ALWAYS_INLINE enum parse_result parse_text(struct pf *f, pf_handler *handler, struct cur c,
+							      struct event *ret)
 {
-	struct cur c = cur_of(l->text);
-	struct pf f = { .begin = c.p };
-	pf_handler *handler = usual_tag(l->program, &f);
 	size_t n = queue_id(c.p, c.end);
 
+	f->begin = c.p;
 	if (n) {
-		f.id = slice_of(c.p, n);
+		f->id = slice_of(c.p, n);
 		ret->queue_id = slice_of(c.p, n);
 		c.p += n + 2;
-		f.rest = cur_rest(&c);
+		f->rest = cur_rest(&c);
 		if (cur_lit(&c, "to=<"))
-			return pf_delivery(&f, c, ret);
+			return pf_delivery(f, c, ret);
 	} else {
 		if (c.p == c.end || class_of(*c.p) & CLASS_FRONT)
-			return parse_front(&f, handler, c, ret);
-		f.rest = cur_rest(&c);
+			return parse_front(f, handler, c, ret);
+		f->rest = cur_rest(&c);
 	}
-	return handler(&f, c, ret);
+	return handler(f, c, ret);
+}
+
+#define BEHIND_POSTFIX strlen("postfix/")
+
+/*
+ * A reader of the lines of one daemon, "postfix/[SERVICE/]PROCESS", with n bytes of PROCESS.  Each has the code of
+ * parse_text() for itself: whether a queue id and a delivery come is mostly the same for one daemon, and anybody's guess for all.
+ */
+typedef enum parse_result pf_reader(const struct line *l, size_t n, struct event *ret);
+
+static inline ATTR_ALWAYS_INLINE enum parse_result read_usual(const struct line *l, size_t n, pf_handler *handler,
+							      struct event *ret)
+{
+	struct slice program = l->program;
+	struct pf f = {
+		.process = slice_of(program.p + program.n - n, n),
+		.middle = slice_of(program.p + BEHIND_POSTFIX, program.n - n - BEHIND_POSTFIX),
+	};
+
+	return parse_text(&f, handler, cur_of(l->text), ret);
+}
+
+#define READER(name, handler)                                                              \
+	static enum parse_result name(const struct line *l, size_t n, struct event *ret)   \
+	{                                                                                  \
+		return read_usual(l, n, handler, ret);                                     \
+	}
+
+READER(read_smtpd, pf_smtpd)
+READER(read_cleanup, pf_cleanup)
+READER(read_qmgr, pf_qmgr)
+READER(read_delivery_agent, pf_delivery_agent)
+READER(read_bounce, pf_bounce)
+READER(read_pickup, pf_pickup)
+READER(read_other_daemon, pf_other_daemon)
+
+static ATTR_NOINLINE enum parse_result read_any(const struct line *l, struct event *ret)
+{
+	struct pf f = { .noqueue = false };
+	pf_handler *handler = split_tag(l->program, &f);
+
+	return parse_text(&f, handler, cur_of(l->text), ret);
+}
+
+#define TAIL_BYTES 8
+#define SLOT(c)    ((size_t)(unsigned char)(c) & 31)
+
+/* Those that write nearly all lines: "/PROCESS", in the last eight bytes of a tag; by the fourth byte from the end. */
+static const struct usual {
+	char tail[TAIL_BYTES], mask[TAIL_BYTES];
+	size_t n; /* bytes of the name */
+	pf_reader *read;
+} USUAL[32] = {
+#define MASK4 "\0\0\0\xff\xff\xff\xff\xff"
+#define MASK5 "\0\0\xff\xff\xff\xff\xff\xff"
+#define MASK6 "\0\xff\xff\xff\xff\xff\xff\xff"
+#define MASK7 "\xff\xff\xff\xff\xff\xff\xff\xff"
+	[SLOT('s')] = { "\0\0\0/smtp", MASK4, 4, read_delivery_agent },
+	[SLOT('l')] = { "\0\0\0/lmtp", MASK4, 4, read_delivery_agent },
+	[SLOT('p')] = { "\0\0\0/pipe", MASK4, 4, read_delivery_agent },
+	[SLOT('q')] = { "\0\0\0/qmgr", MASK4, 4, read_qmgr },
+	[SLOT('m')] = { "\0\0/smtpd", MASK5, 5, read_smtpd },
+	[SLOT('o')] = { "\0\0/local", MASK5, 5, read_delivery_agent },
+	[SLOT('r')] = { "\0\0/error", MASK5, 5, read_delivery_agent },
+	[SLOT('n')] = { "\0\0/anvil", MASK5, 5, read_other_daemon },
+	[SLOT('c')] = { "\0/pickup", MASK6, 6, read_pickup },
+	[SLOT('u')] = { "\0/bounce", MASK6, 6, read_bounce },
+	[SLOT('a')] = { "/cleanup", MASK7, 7, read_cleanup },
+	[SLOT('t')] = { "/virtual", MASK7, 7, read_delivery_agent },
+};
+
+static enum parse_result postfix_parse(const struct line *l, struct event *ret)
+{
+	struct slice program = l->program;
+	uint64_t written, tail, mask;
+	const struct usual *u;
+
+	if (UNLIKELY(program.n < 12 || !slice_starts(program, "postfix/")))
+		return read_any(l, ret);
+	u = &USUAL[SLOT(program.p[program.n - 4])];
+	memcpy(&written, program.p + program.n - TAIL_BYTES, sizeof written);
+	memcpy(&tail, u->tail, sizeof tail);
+	memcpy(&mask, u->mask, sizeof mask);
+	if (UNLIKELY((written & mask) != tail || !u->read))
+		return read_any(l, ret);
+	return u->read(l, u->n, ret);
 }
 
 const struct writer_ops postfix_writer = {

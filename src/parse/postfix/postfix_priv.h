@@ -13,7 +13,7 @@
 /* One Postfix record, taken apart as far as all daemons agree. */
 struct pf {
 	struct slice process;   /* last part of the tag: the program */
-	struct slice service;   /* middle part of a three part tag, else SLICE_NONE */
+	struct slice middle;    /* "SERVICE/" of a three part tag; empty: it has two */
 	struct slice id;        /* queue id in front, else SLICE_NONE */
 	bool noqueue;           /* "NOQUEUE: " in front */
 	enum severity severity; /* "warning: " and its like in front; SEVERITY_NONE: none */
@@ -161,9 +161,9 @@ enum parse_result pf_rows(const struct pf *f, const struct pf_row *rows, size_t 
 /* "smtp" for port 25, else by the service's name in master.cf */
 static inline struct slice pf_service(const struct pf *f)
 {
-	if (!f->service.p)
+	if (f->middle.n == 0)
 		return SLICE("smtp");
-	return slice_is(f->service, "submissions") ? SLICE("smtps") : f->service;
+	return slice_is(f->middle, "submissions/") ? SLICE("smtps") : slice_head(f->middle, f->middle.n - 1);
 }
 
 /* what a delivery's reason says: reply code, next hop's id, outcome (reply.c); e->outcome is set before */
