@@ -286,7 +286,8 @@ enum parse_result dovecot_delivery(const struct dovecot_line *d, struct event *r
 			return PARSE_NOT_MINE;
 	}
 	set_mailbox(d, ret);
-	ret->message_id = told_id(id) ? id : SLICE_NONE;
+	if (told_id(id))
+		ret->message_id = id;
 	ret->action = row->action;
 	return take_tail(c, row, ret) ? PARSE_OK : PARSE_BAD;
 }

@@ -229,14 +229,13 @@ static inline bool strict_helo(const char *base, struct cur *c, struct slice *re
 	return true;
 }
 
-/* c stands behind the ';'; the bytes from base on may be read */
+/* c stands behind the ';'; the bytes from base on may be read; if it is none, anything may be in *ret */
 static inline bool strict_context(const char *base, struct cur c, enum pf_context_tail tail, struct pf_context *ret)
 {
-	struct pf_context x = { .after = SLICE_NONE };
-
-	if (cur_lit(&c, " from=<") && !strict_address(&c, &x.sender))
+	*ret = (struct pf_context){ .after = SLICE_NONE };
+	if (cur_lit(&c, " from=<") && !strict_address(&c, &ret->sender))
 		return false;
-	if (cur_lit(&c, " to=<") && !strict_address(&c, &x.recipient))
+	if (cur_lit(&c, " to=<") && !strict_address(&c, &ret->recipient))
 		return false;
 	if (cur_lit(&c, " proto=")) {
 		const char *p = c.p;
@@ -245,20 +244,17 @@ static inline bool strict_context(const char *base, struct cur c, enum pf_contex
 			c.p += __builtin_ctz(~scan_alnum16(p));
 		while (c.p < c.end && ascii_alnum(*c.p))
 			c.p++;
-		x.protocol = slice_between(p, c.p);
+		ret->protocol = slice_between(p, c.p);
 	}
-	if (cur_lit(&c, " helo=<") && !strict_helo(base, &c, &x.helo))
+	if (cur_lit(&c, " helo=<") && !strict_helo(base, &c, &ret->helo))
 		return false;
-	if (tail == PF_TAIL_TEXT && !x.sender.p)
+	if (tail == PF_TAIL_TEXT && !ret->sender.p)
 		return false;
 	if (tail == PF_TAIL_TEXT && cur_lit(&c, ": "))
-		x.after = cur_take_rest(&c);
-	else if ((x.protocol.p || x.helo.p) && !later_keys(&c, &x))
+		ret->after = cur_take_rest(&c);
+	else if ((ret->protocol.p || ret->helo.p) && !later_keys(&c, ret))
 		return false;
-	if (!cur_at_end(&c))
-		return false;
-	*ret = x;
-	return true;
+	return cur_at_end(&c);
 }
 
 /* A record that its writer or the transport cut within the context: take the fields that are whole. */
