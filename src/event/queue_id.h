@@ -48,6 +48,16 @@ static inline size_t queue_id_exim_prefix(struct slice s)
 	return queue_id_ends_at_(s, 23) && queue_id_new_shape_(s.p) ? 23 : 0;
 }
 
+/* the same where a blank follows */
+static inline size_t queue_id_exim_before_blank(struct slice s)
+{
+	if (s.n <= 23 || s.p[6] != '-')
+		return s.n > 16 && s.p[16] == ' ' ? queue_id_exim_prefix(s) : 0;
+	if (s.p[16] == ' ' && queue_id_old_shape_(s.p))
+		return 16;
+	return s.p[23] == ' ' && queue_id_new_shape_(s.p) ? 23 : 0;
+}
+
 /* reception start in UTC, whole seconds; false if s is no Exim id */
 bool queue_id_exim_time(struct slice s, usec_t *ret);
 

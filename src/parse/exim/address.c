@@ -265,7 +265,7 @@ static ATTR_NOINLINE const char *any_addr(struct cur c, struct exim_addr *ret)
 	return c.p;
 }
 
-/* "ORIGINAL>" of up to 31 bytes, and whether it is FINAL and a domain; 32 bytes may be read */
+/* "ORIGINAL>" of up to 31 bytes, and whether it is FINAL, which stands before it, and a domain; 32 bytes may be read */
 static inline const char *short_original(const char *begin, struct exim_addr *a)
 {
 	uint32_t ends = scan_mask(begin, 32, '>', '"'), ats;
@@ -276,22 +276,27 @@ static inline const char *short_original(const char *begin, struct exim_addr *a)
 	n = (unsigned)__builtin_ctz(ends);
 	a->orig = slice_of(begin, n);
 	ats = scan_mask(begin, 32, '@', '@') & ((UINT32_C(1) << n) - 1);
-	if (a->final.n <= 16 && ats == UINT32_C(1) << a->final.n && scan_same(begin, a->final.p, a->final.n))
-		a->recipient = a->orig;
+	if (a->final.n <= 16 && ats == UINT32_C(1) << a->final.n && scan_same16(begin, a->final.p, ats - 1))
+		a->recipient = slice_of(begin, n);
 	return begin + n;
 }
 
-/* "WORD <ORIGINAL> X=" and "WORD@DOMAIN X=", no quotes before the field: what plain() makes of these */
+/*
+ * "WORD <ORIGINAL> X=" and "WORD@DOMAIN X=", no quotes before the field: what plain() makes of these.  No slice is copied from
+ * where it was just stored: a load of both halves would have to wait for them.
+ */
 static inline const char *usual(struct cur c, struct exim_addr *a)
 {
 	const char *begin = c.p, *end = c.end;
-	const char *blank = scan_either(begin, end, ' ', '"'), *close = blank;
+	const char *blank = scan_mostly_near(begin, begin, end, ' ', '"', 32), *close = blank;
 
 	if (end - blank < 4 || blank == begin || *blank != ' ' || blank[-1] == ':' ||
 	    kind_of(*begin) != EXIM_ADDR_PLAIN || *begin == '\0')
 		return NULL;
 	a->final = slice_between(begin, blank);
-	a->orig = a->parent = a->recipient = SLICE_NONE;
+	a->orig = slice_none;
+	a->parent = slice_none;
+	a->recipient = slice_none;
 	if (blank[1] == '<') {
 		const char *inner = blank + 2;
 
@@ -306,7 +311,7 @@ static inline const char *usual(struct cur c, struct exim_addr *a)
 	} else if (!scan_has(begin, blank, end, '@')) {
 		return NULL;
 	} else {
-		a->recipient = a->final;
+		a->recipient = slice_between(begin, blank);
 	}
 	if (*close != ' ' || close[2] != '=' || !ascii_upper(close[1]))
 		return NULL;
@@ -320,7 +325,7 @@ static inline bool quote_before(const char *p, const char *end, const char *limi
 	for (; p < end && limit - p >= 32; p += 32) {
 		uint32_t quotes = scan_mask(p, 32, '"', '"');
 
-		if (quotes)
+		if (UNLIKELY(quotes))
 			return p + __builtin_ctz(quotes) < end;
 	}
 	return scan_has(p, end, limit, '"');

@@ -125,10 +125,10 @@ static ATTR_NOINLINE const char *quoted_message_id(const char *p, const char *en
 	return quoted ? c.p : p;
 }
 
-/* a Message-ID without its brackets */
-static inline bool take_message_id(struct cur *c, struct event *e)
+/* a Message-ID without its brackets; from base on may be read */
+static inline bool take_message_id(const char *base, struct cur *c, struct event *e)
 {
-	const char *q = scan_either(c->p, c->end, ' ', '"');
+	const char *q = scan_mostly_near(base, c->p, c->end, ' ', '"', 32);
 
 	if (q < c->end && *q == '"')
 		q = quoted_message_id(c->p, c->end);
@@ -211,7 +211,7 @@ static inline bool long_field(struct cur *c, struct event *e)
 			return take_for(c, e);
 		return cur_lit(c, "from <") && take_from(c);
 	case 'i':
-		return (cur_lit(c, "id=") || cur_lit(c, "id*=")) && take_message_id(c, e);
+		return (cur_lit(c, "id=") || cur_lit(c, "id*=")) && take_message_id(c->p, c, e);
 	default:
 		return false;
 	}
@@ -241,6 +241,7 @@ static inline void take_field(struct cur *c, struct event *e)
  */
 static inline void usual_fields(struct cur *c, struct event *e)
 {
+	const char *begin = c->p;
 	struct cur t = *c;
 
 	if (!cur_lit(&t, " H=") || !exim_take_host_client(&t, e))
@@ -257,7 +258,7 @@ static inline void usual_fields(struct cur *c, struct event *e)
 	if (!cur_lit(&t, " S=") || !cur_size(&t, &e->size_bytes))
 		return;
 	if (cur_lit(&t, " id="))
-		(void)take_message_id(&t, e);
+		(void)take_message_id(begin, &t, e);
 	*c = t;
 }
 
@@ -280,7 +281,7 @@ static bool take_envelope_sender(struct cur *c, struct event *e)
 		e->sender = slice_of(c->p - 1, 0);
 		return true;
 	}
-	q = scan_either(c->p, c->end, ' ', '"');
+	q = scan_mostly_near(c->p, c->p, c->end, ' ', '"', 32);
 	if (LIKELY(q > c->p && c->end - q >= 3 && memcmp(q, " H=", 3) == 0)) {
 		e->sender = slice_between(c->p, q);
 		c->p = q;

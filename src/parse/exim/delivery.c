@@ -220,7 +220,7 @@ struct saved {
 	bool one_line; /* no backslash in it */
 };
 
-static ATTR_NOINLINE bool saved_lines(struct slice reply, struct saved *ret)
+static ATTR_NOINLINE bool any_saved(struct slice reply, struct saved *ret)
 {
 	struct cur c = cur_of(slice_from(reply, sizeof "250 2.0.0 " - 1));
 
@@ -229,6 +229,17 @@ static ATTR_NOINLINE bool saved_lines(struct slice reply, struct saved *ret)
 		return false;
 	ret->session = exim_word(&c);
 	return ret->session.n && cur_lit(&c, " Saved") && cur_at_end(&c);
+}
+
+/* the same; through a copy, so that *ret of lmtp_saved() stays in registers */
+static inline bool saved_lines(struct slice reply, struct saved *ret)
+{
+	struct saved any;
+
+	if (!any_saved(reply, &any))
+		return false;
+	*ret = any;
+	return true;
 }
 
 static inline bool lmtp_saved(struct slice reply, struct saved *ret)
@@ -326,7 +337,7 @@ static void settle_delivery(const struct exim_addr *a, bool bypassed, struct eve
 {
 	struct saved mailbox;
 	bool saved = lmtp_saved(e->reply, &mailbox);
-	struct slice next_id = postfix_id(e->reply);
+	struct slice next_id = saved ? SLICE_NONE : postfix_id(e->reply);
 
 	exim_addr_recipient(a, saved ? mailbox.address : SLICE_NONE, e);
 	set_target(a, e);
@@ -367,12 +378,17 @@ static void settle_delivery(const struct exim_addr *a, bool bypassed, struct eve
 enum parse_result exim_delivery(struct cur c, struct event *e, bool bypassed)
 {
 	struct exim_addr a;
+	const char *behind;
 
+	a.recipient = SLICE_NONE;
+	behind = exim_addr_end(c.p, c.end, &a);
 	e->kind = EV_ATTEMPT;
-	if (discard_all(c, e))
+	/* it holds no address */
+	if (!a.recipient.p && discard_all(c, e))
 		return PARSE_OK;
-	if (!exim_addr(&c, &a))
+	if (!behind)
 		return PARSE_BAD;
+	c.p = behind;
 	if (a.kind == EXIM_ADDR_PLAIN && slice_is(a.final, "discarded"))
 		a.kind = EXIM_ADDR_SPECIAL;
 	usual_fields(&c, e);

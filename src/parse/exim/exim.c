@@ -103,9 +103,9 @@ static inline enum parse_result with_id(struct cur c, struct event *e)
 	if (cur_left(&c) > 2 && c.p[2] == ' ') {
 		struct cur behind = { c.p + 3, c.end };
 
-		if (c.p[0] == '=' && c.p[1] == '>')
+		if (bytes_eq(c.p, "=>", 2))
 			return exim_delivery(behind, e, false);
-		if (c.p[0] == '<' && c.p[1] == '=')
+		if (bytes_eq(c.p, "<=", 2))
 			return exim_arrival(behind, e);
 		if (is_flag(c.p[0], c.p[1]))
 			return behind_flag(c.p[0], c.p[1], behind, e);
@@ -135,18 +135,26 @@ static ATTR_NOINLINE enum parse_result bracketed(struct cur c, struct event *e)
 
 static enum parse_result exim_parse(const struct line *l, struct event *ret);
 
+/* no id and a blank in front */
+static ATTR_NOINLINE enum parse_result odd_entry(struct slice first, struct event *e)
+{
+	struct cur c = cur_of(first);
+
+	if (!cur_at_end(&c) && queue_id_exim_prefix(first))
+		return PARSE_BAD;
+	return cur_peek(&c) == '[' ? bracketed(c, e) : without_id(c, e);
+}
+
 /* an entry without the lines below it */
 static inline enum parse_result entry(struct slice text, struct event *e)
 {
 	struct slice first = without_overflow(text);
-	size_t n = queue_id_exim_prefix(first);
-	struct cur c = cur_of(first);
+	size_t n = queue_id_exim_before_blank(first);
 
 	if (!n)
-		return cur_peek(&c) == '[' ? bracketed(c, e) : without_id(c, e);
+		return odd_entry(first, e);
 	e->queue_id = slice_of(first.p, n);
-	c.p += n;
-	return cur_byte(&c, ' ') ? with_id(c, e) : PARSE_BAD;
+	return with_id((struct cur){ first.p + n + 1, first.p + first.n }, e);
 }
 
 /* an entry of several physical lines: the header of a rejected message stands below */

@@ -263,7 +263,7 @@ static inline ATTR_ALWAYS_INLINE const char *plain_ip_end(const char *ip)
 /* host_end() of the most frequent forms, without a call; NULL of any other: "NAME [192.0.2.1] " */
 static inline ATTR_ALWAYS_INLINE const char *plain_name(const char *p, const char *end, struct exim_host *h)
 {
-	const char *blank = scan_for(p, end, ' '), *close;
+	const char *blank = scan_mostly_near(p, p, end, ' ', ' ', 32), *close;
 
 	if (end - blank < 20 || blank == p || blank[1] != '[' || blank[-1] == ':' || *p == '[')
 		return NULL;
@@ -282,7 +282,7 @@ static inline bool begins_helo(const char *p, const char *end)
 /* "(HELO) [192.0.2.1] " and "(HELO) [192.0.2.1]: ", which may be not the last such pair */
 static inline ATTR_ALWAYS_INLINE const char *plain_helo(const char *p, const char *end, struct exim_host *h)
 {
-	const char *stop = scan_for(p + 1, end, ')'), *close;
+	const char *stop = scan_mostly_near(p, p + 1, end, ')', ')', 32), *close;
 
 	if (end - stop < 21 || stop - p > EXIM_ENTRY_BYTES || memcmp(stop, ") [", 3) != 0)
 		return NULL;
