@@ -169,14 +169,13 @@ static struct slice unquote(struct slice s)
 }
 
 /* c: behind the action text */
-static bool take_tail(struct cur c, const struct action_row *row, struct event *ret)
+static ATTR_NOINLINE bool take_tail(struct cur c, const struct action_row *row, struct event *ret)
 {
 	struct slice part;
 
 	switch (row->tail) {
-	case TAIL_FOLDER:
-		ret->folder = cur_rest(&c);
-		return ret->folder.n > 0;
+	case TAIL_FOLDER: /* taken already */
+		break;
 	case TAIL_QUOTED:
 		ret->folder = unquote(cur_rest(&c));
 		return ret->folder.n > 0;
@@ -289,6 +288,10 @@ enum parse_result dovecot_delivery(const struct dovecot_line *d, struct event *r
 	if (told_id(id))
 		ret->message_id = id;
 	ret->action = row->action;
+	if (LIKELY(row->tail == TAIL_FOLDER)) {
+		ret->folder = cur_rest(&c);
+		return ret->folder.n > 0 ? PARSE_OK : PARSE_BAD;
+	}
 	return take_tail(c, row, ret) ? PARSE_OK : PARSE_BAD;
 }
 
