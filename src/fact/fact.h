@@ -66,8 +66,8 @@ bool direction_parse(struct slice name, enum direction *ret);
 
 /* What facts tell only to those who ask the tracker for it: it takes time and memory. */
 enum fact_detail {
-	DETAIL_ARRIVAL = 1 << 0,  /* of messages: HELO name, cipher, subject, reason of a hold */
-	DETAIL_ATTEMPTS = 1 << 1, /* replies of successes, enhanced codes, routers, ciphers */
+	DETAIL_ARRIVAL = 1 << 0,  /* of messages: HELO name, cipher, subject, reason of a hold; all texts of their arrival */
+	DETAIL_ATTEMPTS = 1 << 1, /* of tries: replies of successes, enhanced codes, routers, ciphers; all texts */
 	DETAIL_VERDICTS = 1 << 2, /* the words of filters and policy services */
 	DETAIL_MAILBOX = 1 << 3,  /* what happened in the mailbox; without it, all of that is told by itself */
 	DETAIL_SCRIPTS = 1 << 4,  /* the directory that a local submission came from */

@@ -271,25 +271,38 @@ static inline bool wants_transport(const struct event *e, bool success)
 	return (!told(e->relay_ip) && !(told(e->relay_host) && success)) || slice_is(e->transport, "pipe");
 }
 
-/* what only those get who ask for details */
+/* the texts of TLS and transport, of which reports ask for some */
 static ATTR_NOINLINE void attempt_details(struct tracker *t, struct open_message *om, const struct line *l, struct attempt *a,
 					  const struct event *e)
 {
 	if (t->o.details & DETAIL_TRANSPORT && !told(a->transport))
 		a->transport = message_keep(om, e->transport);
-	if (t->o.details & DETAIL_TLS) {
-		a->tls_version = message_keep(om, e->tls_version);
-		if (e->writer == WRITER_POSTFIX && told(e->relay_ip) && !told(e->tls_version))
-			set_outgoing_tls(t, om, l, a);
-	}
-	if (!(t->o.details & DETAIL_ATTEMPTS))
+	if (!(t->o.details & DETAIL_TLS))
 		return;
-	if (!told(a->reply))
-		a->reply = message_keep(om, told(e->reply) ? e->reply : e->reason);
-	a->dsn = message_keep(om, e->dsn);
-	a->router = message_keep(om, e->router);
-	if (!told(a->tls_cipher))
-		a->tls_cipher = message_keep(om, e->tls_cipher);
+	a->tls_version = message_keep(om, e->tls_version);
+	if (e->writer == WRITER_POSTFIX && told(e->relay_ip) && !told(e->tls_version))
+		set_outgoing_tls(t, om, l, a);
+}
+
+/* Who asks for all of them gets the line's text as a whole. */
+static ATTR_NOINLINE void attempt_all_texts(struct tracker *t, struct open_message *om, const struct line *l, struct attempt *a,
+					    const struct event *e)
+{
+	struct arena *arena = &om->arena;
+	const struct arena_whole text = track_keep_text(arena, l);
+
+	a->relay_host = arena_part(arena, &text, e->relay_host);
+	a->relay_ip = arena_part(arena, &text, e->relay_ip);
+	a->next_queue_id = arena_part(arena, &text, e->related_queue_id);
+	a->transport = arena_part(arena, &text, e->transport);
+	a->reply = arena_part(arena, &text, told(e->reply) ? e->reply : e->reason);
+	a->dsn = arena_part(arena, &text, e->dsn);
+	a->router = arena_part(arena, &text, e->router);
+	a->tls_version = arena_part(arena, &text, e->tls_version);
+	a->tls_cipher = arena_part(arena, &text, e->tls_cipher);
+	a->tls_verified = e->verified;
+	if (e->writer == WRITER_POSTFIX && told(e->relay_ip) && !told(e->tls_version))
+		set_outgoing_tls(t, om, l, a);
 }
 
 /* what was tried, by its texts */
@@ -298,6 +311,10 @@ static inline ATTR_ALWAYS_INLINE void attempt_texts(struct tracker *t, struct op
 {
 	bool success = is_success(a->outcome);
 
+	if (t->o.details & DETAIL_ATTEMPTS) {
+		attempt_all_texts(t, om, l, a, e);
+		return;
+	}
 	a->relay_host = message_keep(om, e->relay_host);
 	a->relay_ip = message_keep(om, e->relay_ip);
 	a->next_queue_id = message_keep(om, e->related_queue_id);
@@ -306,7 +323,7 @@ static inline ATTR_ALWAYS_INLINE void attempt_texts(struct tracker *t, struct op
 	a->dsn = a->router = SLICE_NONE;
 	a->tls_version = a->tls_cipher = SLICE_NONE;
 	a->tls_verified = e->verified;
-	if (t->o.details & (DETAIL_ATTEMPTS | DETAIL_TRANSPORT | DETAIL_TLS))
+	if (t->o.details & (DETAIL_TRANSPORT | DETAIL_TLS))
 		attempt_details(t, om, l, a, e);
 }
 

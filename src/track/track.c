@@ -171,13 +171,50 @@ static ATTR_NOINLINE void discard_now_known(struct tracker *t, struct open_messa
 	s->discarding = NULL;
 }
 
-static ATTR_NOINLINE void accept_details(struct open_message *om, const struct event *e)
+/* the user that logged in, or the local one that submitted the message */
+static inline struct slice user_of(const struct event *e)
+{
+	return told(e->user) ? e->user : e->marks & MARK_LOCAL ? e->ident : SLICE_NONE;
+}
+
+static inline void set_part(struct open_message *om, const struct arena_whole *text, struct slice *field, struct slice value)
+{
+	if (told(value))
+		*field = arena_part(&om->arena, text, value);
+}
+
+/* Who asks for all texts of the arrival gets the line's text as a whole. */
+static ATTR_NOINLINE void accept_all_texts(struct open_message *om, const struct line *l, const struct event *e)
+{
+	const struct arena_whole text = track_keep_text(&om->arena, l);
+	struct message *m = &om->m;
+
+	set_part(om, &text, &m->sender, e->sender);
+	set_part(om, &text, &m->client_host, e->client_host);
+	set_part(om, &text, &m->client_ip, e->client_ip);
+	set_part(om, &text, &m->user, user_of(e));
+	set_part(om, &text, &m->service, e->service);
+	set_part(om, &text, &m->protocol, e->protocol);
+	set_part(om, &text, &m->helo, e->helo);
+	set_part(om, &text, &m->tls_version, e->tls_version);
+	set_part(om, &text, &m->tls_cipher, e->tls_cipher);
+	set_part(om, &text, &m->subject, e->subject);
+}
+
+static inline void accept_texts(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e)
 {
 	struct message *m = &om->m;
 
-	message_set(om, &m->helo, e->helo);
-	message_set(om, &m->tls_cipher, e->tls_cipher);
-	message_set(om, &m->subject, e->subject);
+	if (t->o.details & DETAIL_ARRIVAL) {
+		accept_all_texts(om, l, e);
+		return;
+	}
+	message_set(om, &m->sender, e->sender);
+	message_set(om, &m->client_host, e->client_host);
+	message_set(om, &m->client_ip, e->client_ip);
+	message_set(om, &m->user, user_of(e));
+	message_set_tls(t, om, e->tls_version);
+	message_set_protocol(t, om, e->service, e->protocol);
 }
 
 static void on_accept(struct tracker *t, struct open_message *om, const struct line *l, const struct event *e)
@@ -189,16 +226,9 @@ static void on_accept(struct tracker *t, struct open_message *om, const struct l
 	m->start_seen = true;
 	m->arrived_us = l->time_us;
 	m->utc_offset_sec = l->utc_offset_sec;
-	message_set(om, &m->sender, e->sender);
-	message_set(om, &m->client_host, e->client_host);
-	message_set(om, &m->client_ip, e->client_ip);
-	message_set(om, &m->user, told(e->user) ? e->user : e->marks & MARK_LOCAL ? e->ident : SLICE_NONE);
-	message_set_tls(t, om, e->tls_version);
+	accept_texts(t, om, l, e);
 	m->authenticated = told(e->user) && (told(e->auth_method) || e->writer == WRITER_SMARTERMAIL);
 	m->submitted_locally = (e->marks & MARK_LOCAL) != 0;
-	message_set_protocol(t, om, e->service, e->protocol);
-	if (t->o.details & DETAIL_ARRIVAL)
-		accept_details(om, e);
 	if (e->size_bytes >= 0)
 		m->size_bytes = e->size_bytes;
 	if (told(e->message_id)) {
