@@ -122,13 +122,20 @@ struct name *counters_new_domain(struct counters *c, struct name *address)
 
 struct name *counters_relay(struct counters *c, const struct attempt *a)
 {
-	struct slice name = a->relay_host.p ? a->relay_host : a->relay_ip.p ? a->relay_ip : a->transport;
+	struct slice text = a->relay_host.p ? a->relay_host : a->relay_ip.p ? a->relay_ip : a->transport;
+	struct memo_slot *slot = counters_memo(c, MEMO_RELAY, text);
 	struct name_key key;
+	struct name *name;
 
-	if (!name.p)
+	if (slot && memo_is(slot, text))
+		return names_at(&c->relays, slot->sym);
+	if (!text.p)
 		return NULL;
-	name_key_fold(&key, name);
-	return names_get(&c->relays, &key);
+	name_key_fold(&key, text);
+	name = names_get(&c->relays, &key);
+	if (slot && name->ref > NAME_OTHER)
+		memo_set(slot, text, name->ref);
+	return name;
 }
 
 /* add its lines to the counters; then it is nobody's */
@@ -370,7 +377,7 @@ static void tell_words(struct report *r, const struct verdict *verdicts, struct 
 {
 	struct counted_words cw = { verdicts, sender };
 
-	if (!verdicts || !r->on.words.n)
+	if (!r->on.words.n)
 		return;
 	make_room(r);
 	EACH_PANEL(r->on.words, words, &cw);
@@ -423,19 +430,21 @@ static void on_rejection(void *ctx, const struct rejection *rj)
 {
 	struct report *r = ctx;
 	struct counters *c = &r->counters;
-	struct counted_rejection cr = { .r = rj };
+	struct counted_rejection cr;
 	struct name_key client, domain, user;
 
 	if (r->filtered && !filter_rejection(r->options.filter, rj))
 		return;
 	r->totals.rejections += rj->attempts;
-	tell_words(r, rj->verdicts, rj->sender);
+	if (rj->verdicts)
+		tell_words(r, rj->verdicts, rj->sender);
 	make_room(r);
 	client_key(c, &client, rj->client_ip, rj->client_host);
 	names_prefetch_slot(&c->clients, &client);
 	name_key_fold(&domain, slice_domain(rj->sender)); /* the sender itself counts nowhere */
 	name_key_fold(&user, rj->user);
 	names_prefetch_name(&c->clients, &client);
+	cr.r = rj;
 	cr.client = client.s.p ? names_get(&c->clients, &client) : NULL;
 	cr.user = user.s.p ? names_get(&c->users, &user) : NULL;
 	cr.failure = (struct counted_failure){

@@ -30,6 +30,7 @@ enum memo_kind {
 	MEMO_SHAPE,  /* of a reply: its shape */
 	MEMO_WORDS,  /* a row's key of several words */
 	MEMO_LIST,   /* of a reply: the blocklist that it names, or nothing */
+	MEMO_RELAY,  /* of a next hop: the ref of its name */
 	MEMO_KINDS
 };
 struct memo_slot {

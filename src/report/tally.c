@@ -70,31 +70,35 @@ int64_t *tally_find(const struct tally *t, uint64_t key)
 	return NULL;
 }
 
-static int64_t *add_row(struct tally *t, uint64_t key)
+/* at: the free slot where the search for the key ended */
+static int64_t *add_row(struct tally *t, uint64_t key, size_t at)
 {
 	int64_t *row;
 
-	if (t->n >= t->slots_cap - t->slots_cap / 4)
+	if (t->n >= t->slots_cap - t->slots_cap / 4) {
 		rebuild(t, t->slots_cap ? t->slots_cap + t->slots_cap / 2 : FIRST_SLOTS);
+		for (at = tally_slot(t, key); t->slots[at];)
+			at = tally_next_slot(t, at);
+	}
 	t->rows = vec_grow(t->rows, t->n, &t->rows_cap, (t->width + 1) * sizeof *t->rows);
 	row = t->rows + t->n * (t->width + 1);
 	memset(row, 0, (t->width + 1) * sizeof *row);
 	row[0] = (int64_t)key;
-	t->n++;
-	put_slot(t, t->n - 1);
+	t->slots[at] = (uint32_t)++t->n;
 	charge(t, 1);
 	return row + 1;
 }
 
 int64_t *tally_row_(struct tally *t, uint64_t key)
 {
-	int64_t *values = tally_find(t, key);
+	size_t at = t->slots_cap ? tally_slot(t, key) : 0;
 
-	if (values)
-		return values;
+	for (; t->slots_cap && t->slots[at]; at = tally_next_slot(t, at))
+		if (tally_key(t, t->slots[at] - 1) == key)
+			return tally_values(t, t->slots[at] - 1);
 	if (t->n >= t->limit && key != tally_other(t, key))
 		return tally_row(t, tally_other(t, key));
-	return add_row(t, key);
+	return add_row(t, key, at);
 }
 
 void tally_retain(struct tally *t, bool (*keep)(const void *ctx, uint64_t key), const void *ctx)

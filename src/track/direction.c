@@ -93,18 +93,3 @@ bool direction_is_ours(const struct tracker *t, const struct message *m)
 		return false;
 	return is_our_address(t, m->client_ip);
 }
-
-enum direction direction_of(const struct message *m, bool ours)
-{
-	bool to_local = false, to_remote = false;
-
-	for (const struct recipient *r = m->recipients; r; r = r->next) {
-		if (r->local)
-			to_local = true;
-		else if (told(r->address))
-			to_remote = true;
-	}
-	if (ours)
-		return to_remote ? DIRECTION_OUTBOUND : to_local ? DIRECTION_LOCAL : DIRECTION_NONE;
-	return to_local ? DIRECTION_INBOUND : to_remote ? DIRECTION_RELAYED : DIRECTION_NONE;
-}

@@ -706,7 +706,10 @@ void message_set_message_id(struct tracker *t, struct open_message *om, struct s
 
 		key = mailbox_core_key(id);
 		p[0] = '<';
-		memcpy(p + 1, id.p, id.n);
+		if (track_is_short(id))
+			track_copy_short(p + 1, id);
+		else
+			memcpy(p + 1, id.p, id.n);
 		p[id.n + 1] = '>';
 		om->m.message_id = slice_of(p, id.n + 2);
 	} else {
@@ -785,7 +788,7 @@ static enum message_role role_of(const struct open_message *om)
 void message_settle(struct tracker *t, struct open_message *om)
 {
 	struct message *m = &om->m;
-	bool ours;
+	bool ours, to_local = false, to_remote = false;
 
 	if (m->writer == WRITER_EXCHANGE)
 		exchange_settle(om);
@@ -804,6 +807,8 @@ void message_settle(struct tracker *t, struct open_message *om)
 			direction_learn(t, r->address); /* it did not come back: no filter */
 		else if (!r->local && told(r->address))
 			r->local = direction_is_local_address(t, r->address);
+		to_local |= r->local;
+		to_remote |= !r->local && told(r->address);
 	}
 	if (UNLIKELY(t->several_servers))
 		handoff_came_from(t, om);
@@ -816,5 +821,5 @@ void message_settle(struct tracker *t, struct open_message *om)
 	}
 	ours = om->ours >= 0 ? om->ours == 1 : direction_is_ours(t, m);
 	if (ours || om->ours >= 0 || told(m->client_ip))
-		m->direction = direction_of(m, ours);
+		m->direction = direction_of(ours, to_local, to_remote);
 }

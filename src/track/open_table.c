@@ -25,7 +25,7 @@ void open_table_init(struct open_table *table)
 	table->buckets = xcalloc(table->cap, sizeof(struct open_message *));
 }
 
-static ATTR_NOINLINE void open_table_grow(struct open_table *table)
+ATTR_NOINLINE void open_table_grow(struct open_table *table)
 {
 	struct open_table old = *table;
 
@@ -43,18 +43,6 @@ static ATTR_NOINLINE void open_table_grow(struct open_table *table)
 		}
 	}
 	free(old.buckets);
-}
-
-void open_table_add(struct open_table *table, struct open_message *om)
-{
-	struct open_message **bucket;
-
-	if (table->n >= table->cap)
-		open_table_grow(table);
-	bucket = bucket_of(table, om->id_hash);
-	om->id_next = *bucket;
-	*bucket = om;
-	table->n++;
 }
 
 void open_table_remove(struct open_table *table, struct open_message *om)
@@ -75,24 +63,8 @@ void open_table_done(struct open_table *table)
 
 /* ---- by Message-ID ---- */
 
-static struct open_message **id_bucket(const struct open_table *table, const struct open_message *om)
-{
-	return &table->buckets[(om->message_id_hash >> 1) & (table->cap - 1)];
-}
-
-static inline void put_first(struct open_table *table, struct open_message *om)
-{
-	struct open_message **bucket = id_bucket(table, om);
-
-	om->bucket_prev = NULL;
-	om->bucket_next = *bucket;
-	if (*bucket)
-		(*bucket)->bucket_prev = om;
-	*bucket = om;
-}
-
 /* the oldest ones first, so that the newest are the first again */
-static ATTR_NOINLINE void message_id_table_grow(struct open_table *table)
+ATTR_NOINLINE void message_id_table_grow(struct open_table *table)
 {
 	struct open_table old = *table;
 
@@ -106,19 +78,11 @@ static ATTR_NOINLINE void message_id_table_grow(struct open_table *table)
 		while (om) {
 			struct open_message *newer = om->bucket_prev;
 
-			put_first(table, om);
+			message_id_table_put(table, om);
 			om = newer;
 		}
 	}
 	free(old.buckets);
-}
-
-void message_id_table_add(struct open_table *table, struct open_message *om)
-{
-	if (table->n >= table->cap)
-		message_id_table_grow(table);
-	put_first(table, om);
-	table->n++;
 }
 
 void message_id_table_remove(struct open_table *table, struct open_message *om)
@@ -126,7 +90,7 @@ void message_id_table_remove(struct open_table *table, struct open_message *om)
 	if (om->bucket_prev)
 		om->bucket_prev->bucket_next = om->bucket_next;
 	else
-		*id_bucket(table, om) = om->bucket_next;
+		*message_id_bucket(table, om) = om->bucket_next;
 	if (om->bucket_next)
 		om->bucket_next->bucket_prev = om->bucket_prev;
 	om->bucket_prev = om->bucket_next = NULL;

@@ -243,7 +243,7 @@ void session_disconnect(struct tracker *t, const struct line *l, const struct ev
 {
 	struct smtp_session *s = e->writer == WRITER_POSTFIX ? session_of(t, l) : NULL;
 
-	if (e->writer == WRITER_DOVECOT || e->writer == WRITER_COURIER)
+	if (e->writer == WRITER_COURIER)
 		return; /* no SMTP session */
 	if (s) {
 		silent_logins(t, l, e, s);

@@ -107,7 +107,7 @@ void discard_emit(struct tracker *t, const struct line *l, const struct event *e
 			     .recipients = &r, .lines = t->o.keep_lines ? &at : NULL };
 
 	r.local = direction_is_local_address(t, e->recipient);
-	m.direction = direction_of(&m, direction_is_ours(t, &m));
+	m.direction = direction_of(direction_is_ours(t, &m), r.local, !r.local && told(r.address));
 	if (t->sink.message)
 		t->sink.message(t->sink.ctx, &m);
 }

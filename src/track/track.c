@@ -104,13 +104,6 @@ static inline void sweep(struct tracker *t)
 		mailboxes_expire(t, 0);
 }
 
-static inline void advance(struct tracker *t, usec_t now_us)
-{
-	t->now_us = now_us;
-	if (now_us >= t->sweep_due_us)
-		sweep(t);
-}
-
 /* ---- events ---- */
 
 /* Does this event begin a message, so that a known id must mean an older one? */
@@ -406,8 +399,9 @@ static ATTR_NOINLINE void beside_auth(struct tracker *t, const struct line *l, c
 static ATTR_NOINLINE void beside_disconnect(struct tracker *t, const struct line *l, const struct event *e)
 {
 	oddity_emit(t, l, e);
-	session_disconnect(t, l, e);
-	if (e->writer == WRITER_DOVECOT && told(e->commands))
+	if (e->writer != WRITER_DOVECOT)
+		session_disconnect(t, l, e);
+	else if (told(e->commands)) /* no SMTP session */
 		mailbox_session_end(t, l, e);
 }
 
@@ -678,9 +672,9 @@ static inline void dispatch(struct tracker *t, const struct line *l, const struc
 		feed(t, l, e);
 }
 
-static ATTR_NOINLINE void feed_later(struct tracker *t, const struct line *l, const struct event *e)
+static ATTR_NOINLINE void feed_behind_sweep(struct tracker *t, const struct line *l, const struct event *e)
 {
-	advance(t, l->time_us);
+	sweep(t);
 	dispatch(t, l, e);
 }
 
@@ -688,10 +682,14 @@ void tracker_feed(struct tracker *t, const struct line *l, const struct event *e
 {
 	if (e->kind >= EV_OTHER)
 		return;
-	if (l->time_us > t->now_us) /* USEC_NONE is before all times */
-		feed_later(t, l, e);
-	else
-		dispatch(t, l, e);
+	if (l->time_us > t->now_us) { /* USEC_NONE is before all times */
+		t->now_us = l->time_us;
+		if (l->time_us >= t->sweep_due_us) {
+			feed_behind_sweep(t, l, e);
+			return;
+		}
+	}
+	dispatch(t, l, e);
 }
 
 void tracker_end(struct tracker *t)

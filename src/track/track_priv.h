@@ -192,6 +192,7 @@ struct tracker {
 	usec_t now_us;                  /* latest time seen */
 	usec_t sweep_due_us;            /* when what waits is looked at again */
 	usec_t lists_due_us;            /* until then nothing has to leave a wait list */
+	usec_t list_due_us[WAIT_LIST_COUNT]; /* the same for each */
 	struct tracker_stats stats;
 	struct outgoing_tls outgoing_tls[256]; /* by pid */
 };
@@ -346,12 +347,44 @@ static inline void track_event_end(struct tracker *t, struct open_message *om, c
 /* ---- open_table.c ---- */
 
 void open_table_init(struct open_table *table);
+void open_table_grow(struct open_table *table);
 /* om->id_hash is set */
-void open_table_add(struct open_table *table, struct open_message *om);
+static inline void open_table_add(struct open_table *table, struct open_message *om)
+{
+	struct open_message **bucket;
+
+	if (UNLIKELY(table->n >= table->cap))
+		open_table_grow(table);
+	bucket = &table->buckets[om->id_hash & (table->cap - 1)];
+	om->id_next = *bucket;
+	*bucket = om;
+	table->n++;
+}
 void open_table_remove(struct open_table *table, struct open_message *om);
 void open_table_done(struct open_table *table);
 /* the same for a table by Message-ID, by om->message_id_hash */
-void message_id_table_add(struct open_table *table, struct open_message *om);
+void message_id_table_grow(struct open_table *table);
+static inline struct open_message **message_id_bucket(const struct open_table *table, const struct open_message *om)
+{
+	return &table->buckets[(om->message_id_hash >> 1) & (table->cap - 1)];
+}
+static inline void message_id_table_put(struct open_table *table, struct open_message *om)
+{
+	struct open_message **bucket = message_id_bucket(table, om);
+
+	om->bucket_prev = NULL;
+	om->bucket_next = *bucket;
+	if (*bucket)
+		(*bucket)->bucket_prev = om;
+	*bucket = om;
+}
+static inline void message_id_table_add(struct open_table *table, struct open_message *om)
+{
+	if (UNLIKELY(table->n >= table->cap))
+		message_id_table_grow(table);
+	message_id_table_put(table, om);
+	table->n++;
+}
 void message_id_table_remove(struct open_table *table, struct open_message *om);
 
 static inline uint64_t track_load(const char *p)
@@ -427,21 +460,33 @@ static inline struct arena_whole track_keep_text(struct arena *a, const struct l
 	return (struct arena_whole){ l->text, arena_copy(a, l->text) };
 }
 
-/* arena_copy() without the call where a text has 8 to 32 bytes, as most names have */
+/* most names have 8 to 32 bytes */
+static inline bool track_is_short(struct slice s)
+{
+	return s.n - 8 <= 24;
+}
+
+/* two moves that overlap in the middle, of such a one */
+static inline void track_copy_short(char *to, struct slice s)
+{
+	if (s.n >= 16) {
+		memcpy(to, s.p, 16);
+		memcpy(to + s.n - 16, s.p + s.n - 16, 16);
+	} else {
+		memcpy(to, s.p, 8);
+		memcpy(to + s.n - 8, s.p + s.n - 8, 8);
+	}
+}
+
+/* arena_copy() without the call for those */
 static inline struct slice track_copy(struct arena *a, struct slice s)
 {
 	char *p = a->p;
 
-	if (ARENA_GUARDED || UNLIKELY(s.n - 8 > 24 || s.n > (size_t)(a->end - p)))
+	if (ARENA_GUARDED || UNLIKELY(!track_is_short(s) || s.n > (size_t)(a->end - p)))
 		return arena_copy(a, s);
 	a->p = p + s.n;
-	if (s.n >= 16) {
-		memcpy(p, s.p, 16);
-		memcpy(p + s.n - 16, s.p + s.n - 16, 16);
-	} else {
-		memcpy(p, s.p, 8);
-		memcpy(p + s.n - 8, s.p + s.n - 8, 8);
-	}
+	track_copy_short(p, s);
 	return slice_of(p, s.n);
 }
 
@@ -587,7 +632,13 @@ void direction_learn(struct tracker *t, struct slice address);
 bool direction_is_local_address(struct tracker *t, struct slice address);
 /* does the message come from us: a login, a local submission, an own network? */
 bool direction_is_ours(const struct tracker *t, const struct message *m);
-enum direction direction_of(const struct message *m, bool ours);
+/* ours: it comes from us; to whom it goes: recipients here and elsewhere */
+static inline enum direction direction_of(bool ours, bool to_local, bool to_remote)
+{
+	if (ours)
+		return to_remote ? DIRECTION_OUTBOUND : to_local ? DIRECTION_LOCAL : DIRECTION_NONE;
+	return to_local ? DIRECTION_INBOUND : to_remote ? DIRECTION_RELAYED : DIRECTION_NONE;
+}
 
 /* ---- login.c ---- */
 

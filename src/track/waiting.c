@@ -24,8 +24,10 @@ void waiting_init(struct tracker *t)
 	t->shortest_life[WAIT_QUEUED] = t->o.queue_life_us;
 	t->shortest_life[WAIT_LINGER] = t->o.linger_us;
 	t->shortest_life[WAIT_SETTLED] = SETTLED_LIFE_US;
-	for (int i = 0; i < WAIT_LIST_COUNT; i++)
+	for (int i = 0; i < WAIT_LIST_COUNT; i++) {
 		t->waits[i] = (struct wait_link){ &t->waits[i], &t->waits[i] };
+		t->list_due_us[i] = USEC_NONE;
+	}
 	open_table_init(&t->open);
 }
 
@@ -256,13 +258,12 @@ void waiting_sweep_lists(struct tracker *t)
 	usec_t due_us = INT64_MAX;
 
 	for (enum wait_list list = 0; list < WAIT_LIST_COUNT; list++) {
-		usec_t us = list_due_us(t, list);
-
-		if (us < t->now_us) {
-			sweep_list(t, list);
-			us = list_due_us(t, list);
+		if (t->list_due_us[list] < t->now_us) {
+			if (list_due_us(t, list) < t->now_us)
+				sweep_list(t, list);
+			t->list_due_us[list] = list_due_us(t, list);
 		}
-		due_us = us < due_us ? us : due_us;
+		due_us = t->list_due_us[list] < due_us ? t->list_due_us[list] : due_us;
 	}
 	t->lists_due_us = due_us;
 }
