@@ -134,7 +134,7 @@ def test_directories_of_the_package_are_those_of_the_program():
 
 
 @pytest.mark.skipif(not shutil.which('shellcheck'), reason='shellcheck is not there')
-@pytest.mark.parametrize('name', ['package', 'clean-root', 'prove-package'])
+@pytest.mark.parametrize('name', ['package', 'clean-root', 'prove-package', 'tune'])
 def test_shellcheck_has_nothing_to_say(name):
     """SC1091: it does not follow "."; SC2086: lists of packages are meant to be split."""
     done = subprocess.run(['shellcheck', '-S', 'warning', '-e', 'SC1091,SC2086', ROOT / 'script' / name], capture_output=True, text=True,
