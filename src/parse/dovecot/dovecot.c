@@ -166,6 +166,28 @@ static bool take_plesk_prefix(struct cur *c, struct dovecot_line *d)
 	return true;
 }
 
+/* 1.0 and 1.1: "IMAP(USER): TEXT", by mail_log_prefix = "%Us(%u): " */
+ATTR_NOINLINE static struct slice take_upper_service(struct cur *c)
+{
+	static const struct {
+		struct slice written, name;
+	} UPPER[] = {
+		{ LIT("IMAP"), LIT("imap") },
+		{ LIT("POP3"), LIT("pop3") },
+		{ LIT("MANAGESIEVE"), LIT("managesieve") },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(UPPER); i++) {
+		struct cur at = *c;
+
+		if (!dovecot_take(&at, UPPER[i].written) || cur_peek(&at) != '(')
+			continue;
+		*c = at;
+		return UPPER[i].name;
+	}
+	return SLICE_NONE;
+}
+
 static bool take_prefix(struct cur *c, struct dovecot_line *d)
 {
 	struct cur at = *c;
@@ -175,6 +197,8 @@ static bool take_prefix(struct cur *c, struct dovecot_line *d)
 	for (at.p += n; !cur_at_end(&at) && prefix_class(*at.p) & CLASS_SERVICE;)
 		at.p++;
 	d->service = slice_between(begin, at.p);
+	if (d->service.n == 0)
+		d->service = take_upper_service(&at);
 	if (d->service.n == 0)
 		return false;
 	if (cur_byte(&at, '(')) {
@@ -207,20 +231,23 @@ static enum severity take_level(struct cur *c)
 	return SEVERITY_INFO;
 }
 
-/* 2.2 wrote "lmtp(PID, USER): SESSION: TEXT" */
+/* 2.2 wrote "lmtp(PID, USER): SESSION: TEXT"; with a prefix of the site's own "lmtp(USER): SESSION: msgid=..." */
 static void take_lmtp_session(struct cur *c, struct dovecot_line *d)
 {
 	struct cur at = *c;
 	const char *begin = at.p;
+	bool with_pid;
 
-	if (!slice_is(d->service, "lmtp") || d->session.p || slice_find_byte(d->args, ',') == d->args.n)
+	if (!slice_is(d->service, "lmtp") || d->session.p)
 		return;
+	with_pid = slice_find_byte(d->args, ',') < d->args.n;
 	while (!cur_at_end(&at) && (ascii_alnum(*at.p) || *at.p == '+' || *at.p == '/' || *at.p == '='))
 		at.p++;
 	if (at.p - begin < 16)
 		return;
 	d->session = slice_between(begin, at.p);
-	if (cur_lit(&at, ": "))
+	if (cur_lit(&at, ": ") && (with_pid || slice_starts(cur_rest(&at), "msgid=") ||
+				   slice_starts(cur_rest(&at), "sieve: ")))
 		*c = at;
 	else
 		d->session = SLICE_NONE;
@@ -262,6 +289,13 @@ static inline void clear(struct dovecot_line *d)
 	d->level = SEVERITY_INFO;
 }
 
+/* 1.x named its auth processes: "auth(default): TEXT" is of no user */
+static void forget_auth_name(struct dovecot_line *d)
+{
+	if (is_auth(d->service) && slice_is(d->args, "default"))
+		d->args = d->user = SLICE_NONE;
+}
+
 static enum parse_result dovecot_parse(const struct line *l, struct event *ret)
 {
 	struct dovecot_line d;
@@ -280,6 +314,7 @@ static enum parse_result dovecot_parse(const struct line *l, struct event *ret)
 	} else if (!take_plesk_prefix(&c, &d) && !take_prefix(&c, &d)) {
 		d = (struct dovecot_line){ .level = SEVERITY_INFO };
 	}
+	forget_auth_name(&d);
 	d.level = take_level(&c);
 	take_lmtp_session(&c, &d);
 	d.text = cur_rest(&c);

@@ -281,12 +281,26 @@ static bool parse_2_4(const struct dovecot_line *d, struct cur c, struct event *
 	return true;
 }
 
+/* 1.x wrote debugging without a level: the requests between its processes, with what the client sent */
+static bool is_request(struct slice text)
+{
+	return slice_starts(text, "client in: ") || slice_starts(text, "client out: ") ||
+	       slice_starts(text, "master in: ") || slice_starts(text, "master out: ");
+}
+
 enum parse_result dovecot_auth(const struct dovecot_line *d, struct event *ret)
 {
 	struct cur c = cur_of(d->text);
 	struct auth_who w;
 	enum parse_result r;
 
+	if (is_request(d->text)) {
+		ret->kind = EV_NOTICE;
+		ret->category = NOTICE_AUTH;
+		ret->severity = SEVERITY_DEBUG;
+		ret->service = d->service;
+		return PARSE_OK;
+	}
 	if (parse_pam(d, ret))
 		return PARSE_OK;
 	skip_worker_prefix(&c);

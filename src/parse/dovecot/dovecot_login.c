@@ -302,13 +302,21 @@ static int64_t take_attempts(struct slice *reason)
 	return n > 0 ? n : 1;
 }
 
-static enum login_class classify(struct slice extra)
+static const struct class_row *known_extra(struct slice extra)
 {
-	struct slice reason = extra;
-
 	for (size_t i = 0; i < ARRAY_LEN(EXTRAS); i++)
 		if (slice_starts_(extra, EXTRAS[i].text.p, EXTRAS[i].text.n))
-			return EXTRAS[i].class;
+			return &EXTRAS[i];
+	return NULL;
+}
+
+static enum login_class classify(struct slice extra)
+{
+	const struct class_row *row = known_extra(extra);
+	struct slice reason = extra;
+
+	if (row)
+		return row->class;
 	/* a reason of a later release: who counts attempts refused some */
 	(void)take_attempts(&reason);
 	return reason.n < extra.n && slice_contains_fold(extra, SLICE(" attempts")) ? LOGIN_FAILED
@@ -358,6 +366,17 @@ static void set_success(struct event *ret)
 	ret->attempts = 1;
 }
 
+/*
+ * "Remote closed connection (auth failed, 1 attempts in 2 secs)", "Client has quit the connection (...)":
+ * submission-login writes the reasons of the SMTP server library in the place of STEM.
+ */
+static bool ends_by_extra(struct slice head)
+{
+	struct slice extra = extra_of(head);
+
+	return extra.p && known_extra(extra);
+}
+
 /* Lines with elements, by their head (what stands before ": user=<"). */
 static enum parse_result parse_head(struct slice head, bool handshaking, struct event *ret)
 {
@@ -372,6 +391,10 @@ static enum parse_result parse_head(struct slice head, bool handshaking, struct 
 	if (slice_starts(head, "Started proxying to ") ||
 	    (slice_starts(head, "proxy(") && slice_find(head, SLICE("): started proxying to ")) < head.n)) {
 		set_success(ret);
+		return PARSE_OK;
+	}
+	if (ends_by_extra(head)) {
+		set_end(head, handshaking, ret);
 		return PARSE_OK;
 	}
 	ret->kind = EV_NOTICE;

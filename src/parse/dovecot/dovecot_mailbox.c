@@ -62,6 +62,7 @@ static const struct action_row ACTIONS[] = {
 	ROW("discarded duplicate vacation response to ", "vacation_skipped", TAIL_ADDRESS,      false),
 	ROW("discarded vacation reply to ",             "vacation_skipped", TAIL_ADDRESS,       false),
 	ROW("discarding vacation response to ",         "vacation_skipped", TAIL_REASON,        true),
+	ROW("discarding vacation response for ",        "vacation_skipped", TAIL_REASON,        true),
 	ROW("not sending vacation response to ",        "vacation_skipped", TAIL_REASON,        true),
 	ROW("sent mail notification to ",               "notify",          TAIL_ADDRESS,        false),
 	ROW("failed to send mail notification to ",     "notify_failed",   TAIL_BARE_REASON,    true),

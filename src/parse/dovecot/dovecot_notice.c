@@ -32,6 +32,11 @@ static const struct notice_row STARTS[] = {
 	ROW("sieve: execution of script ", NOTICE_FILTER),
 	ROW("Execution of script ", NOTICE_FILTER),
 	ROW("execution of script ", NOTICE_FILTER),
+	ROW("child ", NOTICE_PROCESS), /* 1.x: "child 4242 (imap) returned error 89" */
+	ROW("mysql: Connected to ", NOTICE_LOOKUP),
+	ROW("pgsql: Connected to ", NOTICE_LOOKUP),
+	ROW("LDAP: Can't connect to server: ", NOTICE_LOOKUP),
+	ROW("new auth connection: ", NOTICE_CONNECTION),
 	ROW("auth client ", NOTICE_CONNECTION),
 	ROW("Auth connection closed", NOTICE_CONNECTION),
 	ROW("Request timed out ", NOTICE_AUTH),
