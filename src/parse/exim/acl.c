@@ -283,6 +283,13 @@ static enum parse_result outgoing(struct cur c, struct event *e, const struct ex
 		e->reply = SLICE_NONE;
 		return PARSE_OK;
 	}
+	if (slice_starts(e->reply, "TLS session: (")) {
+		e->kind = EV_TLS;
+		e->success = 0;
+		e->reason = e->reply;
+		e->reply = SLICE_NONE;
+		return PARSE_OK;
+	}
 	exim_message(e->reply, e);
 	return exim_notice(e, NOTICE_REMOTE, SEVERITY_WARNING, whole);
 }

@@ -149,6 +149,15 @@ static enum parse_result rule_no_address(struct cur c, struct event *e, const st
 	return exim_notice(e, r->category, r->severity, whole);
 }
 
+/* "DOMAIN" or "DOMAIN (while verifying <ADDR> from host HOST)": it would be sent to this very machine */
+static enum parse_result rule_self(struct cur c, struct event *e, const struct exim_rule *r)
+{
+	struct slice whole = exim_line(c, r);
+
+	e->domain = exim_word(&c);
+	return e->domain.n ? exim_notice(e, r->category, r->severity, whole) : PARSE_BAD;
+}
+
 /* "Long TYPE lookup for 'DATA': N msec" */
 static enum parse_result rule_slow_lookup(struct cur c, struct event *e, const struct exim_rule *r)
 {
@@ -200,6 +209,9 @@ static const struct exim_rule RULES[] = {
 	/* names and lists */
 	{ LIT("no IP address found for host "),      rule_no_address, NOTICE_DNS, INFO },
 	{ LIT("list matching forced to fail: "),     NULL, NOTICE_DNS, INFO },
+	/* routers/rf_self_action.c: "WHAT: DOMAIN (while verifying <ADDR> from host HOST)", "(while routing <ADDR>)" */
+	{ LIT("lowest numbered MX record points to local host: "), rule_self, NOTICE_DNS, WARN },
+	{ LIT("remote host address is the local host: "), rule_self, NOTICE_DNS, WARN },
 	{ LIT("DNS list lookup defer (probably timeout) for "), rule_dnslist, NOTICE_DNS, WARN },
 	{ LIT("DNS list lookup for "),               rule_dnslist, NOTICE_DNS, WARN },
 	{ LIT("DNS lookup of "),                     NULL, NOTICE_DNS, WARN },
@@ -243,6 +255,8 @@ static const struct exim_rule RULES[] = {
 	{ LIT("Couldn't open message log "),         NULL, NOTICE_SPOOL, ERR },
 	{ LIT("failed to unlink "),                  NULL, NOTICE_SPOOL, ERR },
 	{ LIT("attempt to open journal "),           NULL, NOTICE_SPOOL, ERR },
+	{ LIT("TLS client disconnected cleanly "),   NULL, NOTICE_TLS, INFO },
+	{ LIT("unable to open "),                    NULL, NOTICE_CONFIG, ERR }, /* the key that signs with DKIM */
 	{ LIT("Wrong ownership on "),                NULL, NOTICE_PERMISSION, ERR },
 	{ LIT("unable to set gid="),                 NULL, NOTICE_PERMISSION, ERR },
 	{ LIT("no recipients found in headers"),     NULL, NOTICE_DELIVERY, WARN },
@@ -268,6 +282,7 @@ static const struct exim_rule RULES[] = {
 	{ LIT("malware acl condition"),              NULL, NOTICE_FILTER, ERR },
 	{ LIT("spam acl condition"),                 NULL, NOTICE_FILTER, ERR },
 	{ LIT("DKIM: "),                             NULL, NOTICE_FILTER, WARN },
+	{ LIT("PDKIM: "),                            NULL, NOTICE_FILTER, WARN }, /* up to 4.88 */
 	{ LIT("DMARC "),                             NULL, NOTICE_FILTER, WARN },
 	{ LIT("failure to store spf for DMARC"),     NULL, NOTICE_FILTER, WARN },
 
