@@ -39,6 +39,7 @@ static const struct row ROWS[] = {
 	INFO("shutting down ", STOP, NOTHING),
 	WARN("could not restart: ", START, REASON),
 	BROKEN("daemon could not ", START, NOTHING),
+	BROKEN("daemon *: problem creating ", START, NOTHING),
 	WARN("unable to write pid to ", PERMISSION, NOTHING),
 	WARN("unable to write *: Permission denied", PERMISSION, NOTHING),
 	INFO("poststats: ", STATISTICS, NOTHING),
@@ -211,6 +212,10 @@ static const struct row SYSERR_ROWS[] = {
 	BROKEN("putbody: write error", REMOTE, NOTHING),
 	BROKEN("putoutmsg (", CONNECTION, NOTHING),
 	BROKEN("MX list for ", CONFIG, NOTHING),
+	BROKEN("* config error: mail loops back to me", CONFIG, NOTHING),
+	BROKEN("*: line *: ", CONFIG, NOTHING), /* "/etc/mail/sendmail.cf: line 71: unknown configuration line ..." */
+	BROKEN("readcf: ", CONFIG, NOTHING),
+	BROKEN("forward *: ", PERMISSION, NOTHING),
 	BROKEN("Too many hops ", QUEUE, NOTHING),
 	BROKEN("readqf: ", SPOOL, NOTHING),
 	BROKEN("queueup: ", SPOOL, NOTHING),
@@ -362,14 +367,11 @@ static bool ends_with(struct slice s, struct slice suffix)
 	return s.n >= suffix.n && memcmp(s.p + s.n - suffix.n, suffix.p, suffix.n) == 0;
 }
 
-/* "SYSERR(root): TEXT", "NOQUEUE: SYSERR(UID0): TEXT" */
-static enum parse_result syserr(const struct smta *s, struct cur c, struct event *e)
+/* "SYSERR(root): TEXT", "NOQUEUE: SYSERR(UID0): TEXT", "SYSERR: TEXT": c stands at TEXT */
+static enum parse_result syserr_text(const struct smta *s, struct cur c, struct event *e)
 {
-	struct slice user;
 	enum parse_result r;
 
-	if (!cur_until_lit(&c, "): ", &user))
-		return PARSE_BAD;
 	if (cur_lit(&c, "collect: relay="))
 		return collect_info(s, c, SEVERITY_ERROR, e);
 	e->reason = cur_rest(&c);
@@ -378,6 +380,13 @@ static enum parse_result syserr(const struct smta *s, struct cur c, struct event
 		if (ends_with(s->text, ERRORS[i].suffix))
 			return smta_notice(s, ERRORS[i].category, SEVERITY_ERROR, e);
 	return r;
+}
+
+static enum parse_result syserr(const struct smta *s, struct cur c, struct event *e)
+{
+	struct slice user;
+
+	return cur_until_lit(&c, "): ", &user) ? syserr_text(s, c, e) : PARSE_BAD;
 }
 
 /* "lost input channel from PEER to DAEMON after CMD" */
@@ -595,6 +604,7 @@ static const struct {
 	{ LIT("Milter "), milter_added },
 	{ LIT("SYSERR("), syserr },
 	{ LIT("NOQUEUE: SYSERR("), syserr },
+	{ LIT("SYSERR: "), syserr_text },
 	{ LIT("connect from "), connected },
 	{ LIT("Null connection from "), null_connection },
 	{ LIT("done; delay="), done },

@@ -24,6 +24,9 @@ static const struct {
 	{ LIT(": SMTP violation, input too long: "), NOTICE_PROTOCOL, { NULL, 0 } },
 	{ LIT(": VRFY "), NOTICE_PROTOCOL, LIT("vrfy") },
 	{ LIT(": EXPN "), NOTICE_PROTOCOL, LIT("vrfy") },
+	/* the command as the client wrote it */
+	{ LIT(": vrfy "), NOTICE_PROTOCOL, LIT("vrfy") },
+	{ LIT(": expn "), NOTICE_PROTOCOL, LIT("vrfy") },
 	{ LIT(": ETRN "), NOTICE_QUEUE_RUN, LIT("etrn") },
 	{ LIT(": CONNECT "), NOTICE_PROTOCOL, { NULL, 0 } },
 	{ LIT(": Dummy SMTP command: "), NOTICE_PROTOCOL, { NULL, 0 } },
@@ -211,6 +214,8 @@ static const struct {
 	{ LIT("=server, get_verify: "), SEVERITY_INFO },
 	{ LIT("=client, info: "), SEVERITY_INFO },
 	{ LIT("=server, info: "), SEVERITY_INFO },
+	{ LIT("=read, info: "), SEVERITY_INFO },
+	{ LIT("=write, info: "), SEVERITY_INFO },
 };
 
 /* c stands behind "STARTTLS" */
