@@ -54,6 +54,28 @@ static const struct notice_row OF_MESSAGE[] = {
 	ROW("SMTP session", NOTICE_CONNECTION),
 	ROW("connect to ", NOTICE_CONNECTION),
 	ROW("Reply: ", NOTICE_PROTOCOL),
+	ROW("response to ", NOTICE_PROTOCOL),
+	{ LIT("Negative SMTP response "), NOTICE_PROTOCOL, SEVERITY_WARNING },
+	ROW("SMTP shutdown: ", NOTICE_CONNECTION),
+	/* of 2.3 to 2.6, which had fewer alert marks */
+	{ LIT("TROUBLE"), NOTICE_FILTER, SEVERITY_ERROR },
+	{ LIT("PRESERVING EVIDENCE in "), NOTICE_FILTER, SEVERITY_WARNING },
+	{ LIT("PANIC, "), NOTICE_PANIC, SEVERITY_PANIC },
+	{ LIT("SA warn: "), NOTICE_FILTER, SEVERITY_WARNING },
+	ROW("check_header: ", NOTICE_FILTER),
+	ROW("BAD HEADER from ", NOTICE_FILTER),
+	ROW("FAKE SENDER, ", NOTICE_FILTER),
+	ROW("DEFANGING MAIL: ", NOTICE_FILTER),
+	ROW("bounce killed, ", NOTICE_FILTER),
+	ROW("bounce unverifiable, ", NOTICE_FILTER),
+	ROW("PenPalsSavedFromKill ", NOTICE_FILTER),
+	ROW("Turning AV infection into a spam report: ", NOTICE_FILTER),
+	ROW("do_", NOTICE_FILTER), /* decoders, do_notify_and_quarantine */
+	ROW("p0", NOTICE_FILTER),  /* "p003 1/2 Content-Type: text/html, size: 460 B, name: " */
+	ROW("mangling ", NOTICE_REWRITE),
+	ROW("ClamAV-clamd: ", NOTICE_FILTER),
+	{ LIT("connect_to_sql: "), NOTICE_LOOKUP, SEVERITY_WARNING },
+	{ LIT("lookup_sql"), NOTICE_LOOKUP, SEVERITY_WARNING },
 };
 
 /* without it: start and end of the service */
@@ -61,6 +83,12 @@ static const struct notice_row OF_SERVICE[] = {
 	ROW("starting. ", NOTICE_START),
 	ROW("logging initialized, ", NOTICE_START),
 	ROW("perl=", NOTICE_START),
+	ROW("Perl version ", NOTICE_START),
+	ROW("SpamAssassin loaded plugins: ", NOTICE_START),
+	ROW("SpamAssassin debug facilities: ", NOTICE_START),
+	ROW("BerkeleyDB-based ", NOTICE_START),
+	ROW("after_chroot_init: ", NOTICE_START),
+	ROW("socket module ", NOTICE_START),
 	ROW("user=", NOTICE_START),
 	ROW("config files read: ", NOTICE_START),
 	ROW("SpamControl: ", NOTICE_START),
@@ -117,6 +145,7 @@ static const struct notice_row OF_SERVICE[] = {
 static const struct notice_row NET_SERVER[] = {
 	ROW(") starting! pid(", NOTICE_START),
 	ROW("Server closing!", NOTICE_STOP),
+	ROW("Process Backgrounded", NOTICE_START),
 	ROW("Binding to ", NOTICE_START),
 	ROW("Binding open file descriptors", NOTICE_START),
 	ROW("Re-exec server during HUP", NOTICE_RELOAD),

@@ -155,6 +155,14 @@ const struct parse_sample amavis_samples[] = {
 	{ "amavis", "Net::Server: 2026/11/21-21:10:11 Server closing!", "notice severity=\"info\" category=\"stop\"" },
 	{ "amavis", "perl=5.036000, user=, EUID: 997 (997);  group=(), EGID: 997 997 (997 997)", "notice severity=\"info\" category=\"start\"" },
 	{ "amavisd-new", "starting. /usr/sbin/amavisd-new at mx amavis-2.13.0 (20230106), Unicode aware", "notice severity=\"info\" category=\"start\"" },
+	{ "amavis", "(01236-02) check_header: 2, Non-encoded 8-bit data (char AE hex): Subject: hi",
+	  "notice session=\"01236-02\" severity=\"info\" category=\"filter\"" },
+	{ "amavis", "(01236-02) p003 1/2 Content-Type: text/html, size: 460 B, name: ",
+	  "notice session=\"01236-02\" severity=\"info\" category=\"filter\"" },
+	{ "amavis", "(01236-02) TROUBLE in check_mail: parts_decode FAILED: Can't fork at /usr/sbin/amavisd line 70.",
+	  "notice session=\"01236-02\" severity=\"error\" category=\"filter\"" },
+	{ "amavis", "Net::Server: Process Backgrounded", "notice severity=\"info\" category=\"start\"" },
+	{ "amavis", "Perl version               5.008005", "notice severity=\"info\" category=\"start\"" },
 	{ NULL, NULL, NULL },
 };
 

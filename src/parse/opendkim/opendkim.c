@@ -151,6 +151,8 @@ static const struct row NOTICES[] = {
 	ROW("external host * attempted to send as ", ACL, WARNING),
 	ROW("RFC5322 header requirement error", PROTOCOL, INFO),
 	ROW("key data is not secure: ", PERMISSION, WARNING),
+	ROW("* key data is not secure: ", PERMISSION, WARNING),
+	ROW("signing table references unknown key ", CONFIG, ERROR),
 	ROW("internal error from libopendkim: ", FILTER, ERROR),
 	ROW("error loading key ", CONFIG, ERROR),
 	ROW("can't load key from ", CONFIG, ERROR),
@@ -172,6 +174,7 @@ static const struct row NOTICES[] = {
 	ROW("smfi_opensocket() failed", PROCESS, ERROR),
 	ROW("configuration reloaded from ", RELOAD, INFO),
 	ROW("configuration reload ", CONFIG, ERROR),
+	ROW("/etc/opendkim", CONFIG, ERROR), /* "/etc/opendkim.conf: configuration error at line 12: ..." */
 };
 
 static enum parse_result opendkim_parse(const struct line *l, struct event *ret)
@@ -227,6 +230,10 @@ static const struct parse_sample SAMPLES[] = {
 	{ T, "5A1B2C3D51: [192.0.2.10] [192.0.2.10] not internal", "notice queue_id=\"5A1B2C3D51\"" },
 	{ T, "5A1B2C3D51: external host mail.example.org attempted to send as example.com",
 	  "notice queue_id=\"5A1B2C3D51\" severity=\"warning\" category=\"acl\"" },
+	{ T, "sel1._domainkey.example.com: key data is not secure: /etc/dkimkeys/sel1 is writeable and owned by uid 110 which is not the executing uid (0) or the superuser",
+	  "notice severity=\"warning\" category=\"permission\"" },
+	{ T, "5A1B2C3D51: signing table references unknown key 'sel1'", "notice queue_id=\"5A1B2C3D51\" severity=\"error\" category=\"config\"" },
+	{ T, "/etc/opendkim.conf: configuration error at line 12: unrecognized parameter", "notice severity=\"error\" category=\"config\"" },
 	{ T, "OpenDKIM Filter v2.11.0 starting (args: -f -x /etc/opendkim.conf)", "notice severity=\"info\" category=\"start\"" },
 	{ T, "OpenDKIM Filter v2.11.0 terminating with status 0, errno = 0", "notice severity=\"info\" category=\"stop\"" },
 	{ NULL, NULL, NULL },

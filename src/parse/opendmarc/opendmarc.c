@@ -22,7 +22,7 @@ static bool take_domain_result(struct cur c, struct event *ret)
 {
 	struct slice domain, result;
 
-	if (!cur_until(&c, ' ', &domain) || domain.n == 0)
+	if (!cur_until(&c, ' ', &domain) || domain.n == 0 || slice_ends(domain, ":"))
 		return false;
 	result = word_auth_result(cur_rest(&c));
 	if (!result.p)
@@ -133,6 +133,7 @@ static const struct parse_sample SAMPLES[] = {
 static const struct parse_sample REFUSED[] = {
 	{ T, "example.org pass", NULL },
 	{ T, "5A1B2C3D4E: example.org passed", NULL },
+	{ T, "5A1B2C3D4E: DKIM: pass", NULL },
 	{ T, "5A1B2C3D4E: example.org pass ", NULL },
 	{ T, "5A1B2C3D50: SPF(mailfrom): example.org maybe", NULL },
 	{ NULL, NULL, NULL },

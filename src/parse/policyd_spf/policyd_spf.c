@@ -325,13 +325,32 @@ static const struct row PERL_NOTICES[] = {
 	ROW("Attribute: ", FILTER, DEBUG),
 	ROW("warning: ignoring garbage: ", PROTOCOL, WARNING),
 	ROW("error: ", FILTER, ERROR),
+	/* 2.007 and before: "SPF pass (Mechanism 'mx' matched): Envelope-from: S"; the action follows with all of it */
+	ROW("SPF * (", FILTER, INFO),
+	ROW("SPF not applicable to ", FILTER, INFO),
+	ROW("HELO check failed - ", FILTER, WARNING),
+	ROW("Mail From (sender) check failed - ", FILTER, WARNING),
 };
 
+/* "Please see http://www.openspf.org/Why?s=mfrom;id=S;ip=A;r=R": S is percent-encoded and not taken */
+static void take_perl_why(struct slice text, struct event *ret)
+{
+	struct cur c = cur_of(text);
+	struct slice before, ip;
+
+	if (cur_until_lit(&c, "/Why?", &before) && cur_until_last_lit(&c, ";ip=", &before) &&
+	    cur_until_lit(&c, ";r=", &ip))
+		ret->client_ip = row_ip(ip);
+}
+
+/* "[QID: ]TEXT"; 2.001 to 2.010 wrote ": TEXT" as long as there was no queue id */
 static enum parse_result parse_perl(struct cur c, struct event *ret)
 {
-	struct cur at = c;
+	struct cur at;
 	int64_t code;
 
+	(void)row_take_queue_id(&c, ret);
+	at = c;
 	if (cur_lit(&at, "Policy action=PREPEND Received-SPF: "))
 		return parse_perl_header(at, ret);
 	if (cur_lit(&at, "Policy action=") && cur_i64(&at, 599, &code) && code >= 400 && cur_byte(&at, ' ')) {
@@ -339,11 +358,16 @@ static enum parse_result parse_perl(struct cur c, struct event *ret)
 		ret->action = code >= 500 ? SLICE("reject") : SLICE("defer");
 		if (code < 500)
 			ret->marks |= MARK_TEMPORARY;
+		take_perl_why(cur_rest(&at), ret);
 		return verdict(code >= 500 ? SLICE("fail") : SLICE("temperror"), cur_rest(&at), ret);
 	}
 	at = c;
-	if (cur_lit(&at, "SPF "))
-		return parse_perl_result(at, ret);
+	if (cur_lit(&at, "SPF ")) {
+		enum parse_result r = parse_perl_result(at, ret);
+
+		if (r != PARSE_NOT_MINE)
+			return r;
+	}
 	return rows_notice(PERL_NOTICES, ARRAY_LEN(PERL_NOTICES), cur_rest(&c), ret);
 }
 
@@ -398,8 +422,14 @@ static const struct parse_sample SAMPLES[] = {
 	  "verdict client_ip=\"192.0.2.10\" helo=\"mail.example.org\" sender=\"ann@example.org\" check=\"spf\" result=\"pass\" "
 	  "domain=\"example.org\"" },
 	{ P, "Policy action=550 Please see http://www.openspf.net/Why?s=mfrom;id=s%40example.net;ip=192.0.2.66;r=mx1.example.com",
-	  "verdict smtp_code=550 check=\"spf\" result=\"fail\" action=\"reject\"" },
+	  "verdict client_ip=\"192.0.2.66\" smtp_code=550 check=\"spf\" result=\"fail\" action=\"reject\"" },
 	{ P, "Policy action=DUNNO", "notice severity=\"info\" category=\"filter\"" },
+	{ P, ": Policy action=PREPEND Received-SPF: none (example.org: No applicable sender policy available) "
+	     "receiver=mx1.example.com; identity=mfrom; envelope-from=\"ann@example.org\"; helo=mail.example.org; client-ip=192.0.2.10",
+	  "verdict client_ip=\"192.0.2.10\" helo=\"mail.example.org\" sender=\"ann@example.org\" check=\"spf\" result=\"none\" "
+	  "domain=\"example.org\"" },
+	{ P, ": SPF pass (Mechanism 'include:spf.example.net' matched): Envelope-from: ann@example.org",
+	  "notice severity=\"info\" category=\"filter\"" },
 	{ P, "SPF fail: HELO/EHLO: h.example, IP Address: 192.0.2.66, Recipient: bob@example.com",
 	  "verdict client_ip=\"192.0.2.66\" helo=\"h.example\" recipient=\"bob@example.com\" check=\"spf\" result=\"fail\"" },
 	{ P, "handler sender_policy_framework: is decisive.", "notice severity=\"debug\" category=\"filter\"" },

@@ -84,6 +84,9 @@ static const struct row NOTICES[] = {
 	ROW("* Server closing!", STOP, INFO),
 	ROW("Couldn't ", PROCESS, ERROR),
 	ROW("fatal: ", FILTER, FATAL),
+	ROW("FATAL: ", FILTER, FATAL),
+	ROW("unrecognized request type: ", PROTOCOL, WARNING),
+	ROW("ignoring garbage: ", PROTOCOL, WARNING),
 	ROW("error: ", FILTER, ERROR),
 	ROW("warning: ", FILTER, WARNING),
 };
