@@ -45,6 +45,7 @@ static const struct {
 	VERB("milter-header-delay: ", VERB_ACL),
 	VERB("milter-header-replace: ", VERB_REWRITE),
 	VERB("milter-header-prepend: ", VERB_REWRITE),
+	VERB("milter-header-add: ", VERB_REWRITE),
 	VERB("milter-header-strip: ", VERB_REWRITE),
 	VERB("milter-header-ignore: ", VERB_REWRITE),
 #undef VERB

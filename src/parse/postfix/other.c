@@ -15,6 +15,7 @@ static const struct pf_row DAEMON_ROWS[] = {
 	/* master */
 	PF_ROW("daemon started -- ", NOTICE_START, PF_NOTHING),
 	PF_ROW("reload -- ", NOTICE_RELOAD, PF_NOTHING),
+	PF_ROW("reload configuration", NOTICE_RELOAD, PF_NOTHING), /* up to 2.4 */
 	PF_ROW("terminating on signal ", NOTICE_STOP, PF_NOTHING),
 	PF_ROW("master exit time has arrived", NOTICE_STOP, PF_NOTHING),
 	PF_ROW("process * pid * ", NOTICE_PROCESS, PF_NOTHING),

@@ -362,7 +362,7 @@ static enum parse_result parse_auth(const struct pf *f, struct cur c, struct eve
 			reason = cur_rest(&c);
 		}
 		auth_reason(reason, e);
-	} else {
+	} else if (!cur_lit(&c, "failed") || !cur_at_end(&c)) { /* no reason up to 2.5 */
 		return PARSE_BAD;
 	}
 	e->kind = EV_AUTH;
