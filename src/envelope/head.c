@@ -335,6 +335,30 @@ struct slice head_exim_stamp(struct slice text, const struct envelope_clock *clo
 	return cur_rest(&c);
 }
 
+static bool is_host_byte(char c)
+{
+	return ascii_alnum(c) || c == '.' || c == '-' || c == '_';
+}
+
+bool head_has_tag(struct slice text)
+{
+	const char *p = text.p, *end = text.p + text.n, *tag;
+	struct cur c;
+	int64_t pid;
+
+	while (p < end && is_host_byte(*p))
+		p++;
+	if (p == text.p || p == end || *p != ' ')
+		return false;
+	tag = ++p;
+	while (p < end && (is_host_byte(*p) || *p == '/'))
+		p++;
+	c = (struct cur){ p, end };
+	if (slice_is(slice_between(tag, p), "dovecot") && cur_lit(&c, ": "))
+		return true;
+	return p > tag && bracketed_number(&c, &pid) && cur_byte(&c, ':');
+}
+
 bool head_piece(struct slice text, struct piece *ret)
 {
 	struct cur c = cur_of(text);
@@ -556,6 +580,10 @@ static bool split(struct cur whole, const struct envelope_clock *clock, struct h
 		known = h->stamp.form != STAMP_NONE &&
 			!(h->text.n && ascii_lower(h->text.p[0]) && head_is_dovecot(h->text));
 		h->kind = ENVELOPE_EXIM;
+		if (known && h->pid < 0 && head_is_tagged(h->text)) { /* syslog's, by a template of the site's */
+			h->kind = ENVELOPE_RFC3339;
+			head_host(cur_of(h->text), clock, h);
+		}
 	} else {
 		known = s.n > 0 && split_syslog(whole, clock, h);
 	}

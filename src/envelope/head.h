@@ -67,6 +67,17 @@ head_form head_form_exchange;
 /* Does this text behind a stamp begin as the records of Dovecot's own files do?  They have neither host nor tag. */
 bool head_is_dovecot(struct slice text);
 
+/* Does a record of syslog stand behind a stamp as Exim's, "HOST TAG[PID]: TEXT" or "HOST dovecot: TEXT"? */
+bool head_has_tag(struct slice text);
+
+/* The same; nearly all entries of Exim's begin with a message id. */
+static inline bool head_is_tagged(struct slice text)
+{
+	const char *p = text.p;
+
+	return !(text.n >= 24 && p[6] == '-' && (p[16] == ' ' || p[23] == ' ')) && head_has_tag(text);
+}
+
 /* The parts that forms are made of; *c moves behind what was read, and stays where it was on false. */
 bool head_stamp_iso(struct cur *c, char separator, const struct envelope_clock *clock, struct stamp *ret);
 bool head_stamp_bsd(struct cur *c, const struct envelope_clock *clock, struct stamp *ret);

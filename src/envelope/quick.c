@@ -260,10 +260,12 @@ static inline void put_exim(const struct envelope_clock *clock, struct line *l, 
 	l->text = slice_between(text, l->raw.p + l->raw.n);
 }
 
-/* Dovecot's own files may have the same stamp. */
-static inline bool is_dovecot(const struct line *l, const char *text)
+/* Dovecot's own files may have the same stamp, and syslog's by a template of the site's. */
+static inline bool is_odd(const struct line *l, const char *text)
 {
-	return ascii_lower(*text) && head_is_dovecot(slice_between(text, l->raw.p + l->raw.n));
+	struct slice s = slice_between(text, l->raw.p + l->raw.n);
+
+	return (ascii_lower(*text) && head_is_dovecot(s)) || head_is_tagged(s);
 }
 
 /*
@@ -277,7 +279,7 @@ static ATTR_NOINLINE bool quick_exim_selected(struct envelope_clock *clock, stru
 	const char *p = skip_tail(t, l->raw.p + ISO_BYTES, &fraction_us);
 	int64_t pid = -1;
 
-	if (!p || *p == '#' || is_dovecot(l, p) || (!t->has_zone && (*p == '+' || *p == '-')))
+	if (!p || *p == '#' || is_odd(l, p) || (!t->has_zone && (*p == '+' || *p == '-')))
 		return false;
 	if (*p == '[') {
 		unsigned n;
@@ -320,7 +322,7 @@ static inline ATTR_ALWAYS_INLINE bool quick_exim(const struct quick_simd *simd, 
 		return false;
 	if (p[ISO_BYTES] != ' ' || ODD_EXIM[(unsigned char)*text])
 		return quick_exim_selected(clock, l, second, ret_us);
-	if (is_dovecot(l, text) || clock->exim_minute.flat_us == USEC_NONE)
+	if (is_odd(l, text) || clock->exim_minute.flat_us == USEC_NONE)
 		return false;
 	*ret_us = clock->exim_minute.flat_us + second * USEC_PER_SEC;
 	l->utc_offset_sec = clock->flat_offset_sec;

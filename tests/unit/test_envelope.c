@@ -70,6 +70,13 @@ static const struct row rows[] = {
 	  HOUR, NULL, NULL, 4273, "exim 4.96 daemon started: pid=4273" },
 	{ "2026-11-21 09:00:01 [192.0.2.1] SSL verify error", ENVELOPE_EXIM, "2026-11-21T08:00:01.000000Z", HOUR, NULL,
 	  NULL, -1, "[192.0.2.1] SSL verify error" },
+	/* syslog's with Exim's stamp, by a template of the site's */
+	{ "2026-11-21 09:00:01 mx1 postfix/smtpd[77]: text", ENVELOPE_RFC3339, "2026-11-21T08:00:01.000000Z", HOUR, "mx1",
+	  "postfix/smtpd", 77, "text" },
+	{ "2026-11-21 09:00:01.5 +0200 mx1 dovecot: text", ENVELOPE_RFC3339, "2026-11-21T07:00:01.500000Z", 2 * HOUR, "mx1",
+	  "dovecot", -1, "text" },
+	{ "2026-11-21 09:00:01 mx1 exim: text", ENVELOPE_EXIM, "2026-11-21T08:00:01.000000Z", HOUR, NULL, NULL, -1,
+	  "mx1 exim: text" },
 	{ "2026-11-21 09:00:01 +01 is no zone", ENVELOPE_EXIM, "2026-11-21T08:00:01.000000Z", HOUR, NULL, NULL, -1,
 	  "+01 is no zone" },
 	{ "2026-11-21 09:00:01", ENVELOPE_EXIM, "2026-11-21T08:00:01.000000Z", HOUR, NULL, NULL, -1, "" },
