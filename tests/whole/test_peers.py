@@ -29,7 +29,7 @@ def logwatch(service, data, **settings):
     scripts = PEERS / 'logwatch'
     if not scripts.is_dir():
         pytest.skip('logwatch cannot be had here')
-    env = {'PATH': os.environ['PATH'], 'PERL5LIB': str(scripts / 'lib'), 'LC_ALL': 'C', 'TZ': 'UTC', **settings}
+    env = {'PATH': os.environ['PATH'], 'PERL5LIB': str(scripts / 'lib'), 'LC_ALL': 'C', 'TZ': 'UTC', 'LOGWATCH_DATE_RANGE': 'all', **settings}
     done = subprocess.run(['perl', scripts / 'scripts' / 'services' / service], input=data, capture_output=True, timeout=300, check=False, env=env)
     assert done.stdout
     return done.stdout.decode(errors='replace')
