@@ -117,7 +117,8 @@ static enum parse_result rule_admin(struct cur c, struct event *e, const struct 
 
 /*
  * "TLS session: (FUNC): TEXT: delivering unencrypted to H=NAME [IP] (not in hosts_require_tls)",
- * "DANE attempt failed; TLS connection to NAME [IP]: TEXT"
+ * "DANE attempt failed; TLS connection to NAME [IP]: TEXT"; up to 4.7x "TLS error on connection to NAME [IP] (FUNC): TEXT",
+ * "TLS session failure: delivering unencrypted to NAME [IP] (not in hosts_require_tls)"
  */
 static enum parse_result rule_tls_session(struct cur c, struct event *e, const struct exim_rule *r)
 {
@@ -127,7 +128,7 @@ static enum parse_result rule_tls_session(struct cur c, struct event *e, const s
 	e->kind = EV_TLS;
 	e->success = 0;
 	e->reason = exim_line(c, r);
-	if (*r->prefix.p == 'D') {
+	if (slice_ends(r->prefix, " to ")) {
 		if (exim_host(&c, &h))
 			exim_set_relay(e, &h);
 	} else if (cur_until_last_lit(&c, " H=", &s) && exim_host(&c, &h)) {
@@ -277,6 +278,8 @@ static const struct exim_rule RULES[] = {
 	{ LIT("DKIM: "),                        rule_dkim, 0, 0 },
 	{ LIT("PRDR "),                         rule_prdr, 0, 0 },
 	{ LIT("TLS session: "),                 rule_tls_session, 0, 0 },
+	{ LIT("TLS error on connection to "),   rule_tls_session, 0, 0 },
+	{ LIT("TLS session failure: delivering unencrypted to "), rule_tls_session, 0, 0 },
 	{ LIT("DANE attempt failed; TLS connection to "), rule_tls_session, 0, 0 },
 	{ LIT("SA: "),                          rule_sa_exim, 0, 0 },
 	{ LIT("Sender identification "),        rule_identification, NOTICE_DELIVERY, INFO },
