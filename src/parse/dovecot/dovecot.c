@@ -261,6 +261,20 @@ static bool is_auth(struct slice service)
 	       slice_is(service, "dovecot-auth");
 }
 
+/* A warning or an error of a login process: its elements tell whom it is about. */
+static enum parse_result login_notice(const struct dovecot_line *d, struct event *ret)
+{
+	struct slice client_ip = ret->client_ip, session = ret->session, user = ret->user;
+	enum parse_result r = dovecot_notice(d, ret);
+
+	if (r == PARSE_OK) {
+		ret->client_ip = client_ip.p ? client_ip : ret->client_ip;
+		ret->session = session.p ? session : ret->session;
+		ret->user = user.p ? user : ret->user;
+	}
+	return r;
+}
+
 /* Most frequent first; a family that does not know the line leaves it to the next. */
 static enum parse_result parse_families(const struct dovecot_line *d, struct event *ret)
 {
@@ -270,7 +284,7 @@ static enum parse_result parse_families(const struct dovecot_line *d, struct eve
 
 	if (slice_ends(d->service, "-login")) {
 		r = dovecot_login(d, ret);
-		return r == PARSE_NOT_MINE ? dovecot_notice(d, ret) : r;
+		return r == PARSE_NOT_MINE ? login_notice(d, ret) : r;
 	}
 	if (is_auth(d->service))
 		return dovecot_auth(d, ret);

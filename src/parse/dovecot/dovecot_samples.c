@@ -296,6 +296,8 @@ const struct parse_sample dovecot_samples[] = {
 	  "mailbox service=\"lmtp\" session=\"5GjrDafYTFE7WAAABf1gKA\" user=\"ann@example.com\" message_id=\"<m1@example.org>\" folder=\"INBOX\" action=\"store\"" },
 	{ "dovecot", "deliver(ann): sieve: msgid=<m1@example.org>: discarding vacation response for message implicitly delivered to <list@example.com>",
 	  "mailbox service=\"deliver\" user=\"ann\" message_id=\"<m1@example.org>\" action=\"vacation_skipped\" reason=\"message implicitly delivered to <list@example.com>\"" },
+	{ "dovecot", "imap-login: Warning: Auth process not responding, delayed sending initial response (greeting): user=<>, rip=198.51.100.7, lip=192.0.2.1, secured, session=<abc>",
+	  "notice service=\"imap-login\" session=\"abc\" client_ip=\"198.51.100.7\" local_ip=\"192.0.2.1\" severity=\"warning\" category=\"session\"" },
 	{ "dovecot", "child 4242 (imap) returned error 89",
 	  "notice severity=\"info\" category=\"process\" text=\"child 4242 (imap) returned error 89\"" },
 	{ "dovecot", "auth-worker(default): mysql: Connected to localhost (mail)",
