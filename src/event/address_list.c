@@ -72,6 +72,12 @@ struct slice address_plain(struct slice s)
 		return slice_of(s.p + 1, s.n - 2);
 	if (s.n >= 3 && s.p[0] == '"' && s.p[s.n - 1] == '"' && (s.p[1] == '|' || s.p[1] == '/'))
 		return slice_of(s.p + 1, s.n - 2);
+	if (s.n >= 4 && s.p[s.n - 1] == '>') { /* "Ann Example <ann@example.com>": as a header had it */
+		size_t at = slice_rfind(s, SLICE(" <"));
+
+		if (at < s.n)
+			return slice_of(s.p + at + 2, s.n - at - 3);
+	}
 	while (s.n > 1 && s.p[0] == '\\')
 		s = slice_from(s, 1);
 	return s;

@@ -375,6 +375,8 @@ const struct parse_sample sendmail_samples[] = {
 	  "notice reason=\"/etc/mail/sendmail.cf: line 71: unknown configuration line \\\"465\\\"\" severity=\"error\" category=\"config\"" },
 	{ "sm-mta", "68C8FV5x003013: SYSERR: putoutmsg (mail.example.org): error on output channel sending \"250 2.0.0 Ok\": Connection reset by mail.example.org",
 	  "notice queue_id=\"68C8FV5x003013\" reason=\"putoutmsg (mail.example.org): error on output channel sending \\\"250 2.0.0 Ok\\\": Connection reset by mail.example.org\" severity=\"error\" category=\"connection\"" },
+	{ "sendmail", "68C8FV5x003013: to=Ann Example <ann@example.com>, ctladdr=www-data (33/33), delay=00:01:00, xdelay=00:00:01, mailer=relay, pri=32020, relay=[127.0.0.1] [127.0.0.1], dsn=2.0.0, stat=Sent (68C8FV5y003014 Message accepted for delivery)",
+	  "attempt queue_id=\"68C8FV5x003013\" related_queue_id=\"68C8FV5y003014\" relation=\"handoff\" outcome=\"relayed\" user=\"www-data\" recipient=\"ann@example.com\"" },
 	{ "sm-mta", "daemon MTA-v4: problem creating SMTP socket", "notice severity=\"error\" category=\"start\"" },
 	{ "sm-mta", "STARTTLS=read, info: fds=7/6, err=2", "notice severity=\"info\" category=\"tls\"" },
 	{ "sm-mta", "68C8FV5x003013: SYSERR(root): timeout writing message to mx.example.net.: Broken pipe",
