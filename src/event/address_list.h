@@ -16,8 +16,8 @@
 bool address_list_next(struct slice *list, struct slice *ret);
 
 /*
- * the address itself: without angle brackets and a name in front of them, without the quotes around a command, without the backslashes
- * that keep a local name from being expanded (`\\ann`)
+ * the address itself: without angle brackets and a name in front of them, without the quotes around a command,
+ * without the backslashes that keep a local name from being expanded (`\\ann`)
  */
 struct slice address_plain(struct slice item);
 
