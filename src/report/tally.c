@@ -42,13 +42,19 @@ static void charge(const struct tally *t, ssize_t n)
 		*t->meter += (size_t)n * tally_row_bytes(t);
 }
 
+/* the slot of a key, or the free one where the search for it ends; there are slots, and some are free */
+static size_t place_of(const struct tally *t, uint64_t key)
+{
+	size_t at = tally_slot(t, key);
+
+	while (t->slots[at] && tally_key(t, t->slots[at] - 1) != key)
+		at = tally_next_slot(t, at);
+	return at;
+}
+
 static void put_slot(struct tally *t, size_t row)
 {
-	size_t at = tally_slot(t, tally_key(t, row));
-
-	while (t->slots[at])
-		at = tally_next_slot(t, at);
-	t->slots[at] = (uint32_t)row + 1;
+	t->slots[place_of(t, tally_key(t, row))] = (uint32_t)row + 1;
 }
 
 static void rebuild(struct tally *t, size_t slots_cap)
@@ -62,12 +68,9 @@ static void rebuild(struct tally *t, size_t slots_cap)
 
 int64_t *tally_find(const struct tally *t, uint64_t key)
 {
-	if (!t->slots_cap)
-		return NULL;
-	for (size_t at = tally_slot(t, key); t->slots[at]; at = tally_next_slot(t, at))
-		if (tally_key(t, t->slots[at] - 1) == key)
-			return tally_values(t, t->slots[at] - 1);
-	return NULL;
+	uint32_t row = t->slots_cap ? t->slots[place_of(t, key)] : 0;
+
+	return row ? tally_values(t, row - 1) : NULL;
 }
 
 /* at: the free slot where the search for the key ended */
@@ -77,8 +80,7 @@ static int64_t *add_row(struct tally *t, uint64_t key, size_t at)
 
 	if (t->n >= t->slots_cap - t->slots_cap / 4) {
 		rebuild(t, t->slots_cap ? t->slots_cap + t->slots_cap / 2 : FIRST_SLOTS);
-		for (at = tally_slot(t, key); t->slots[at];)
-			at = tally_next_slot(t, at);
+		at = place_of(t, key);
 	}
 	t->rows = vec_grow(t->rows, t->n, &t->rows_cap, (t->width + 1) * sizeof *t->rows);
 	row = t->rows + t->n * (t->width + 1);
@@ -91,11 +93,10 @@ static int64_t *add_row(struct tally *t, uint64_t key, size_t at)
 
 int64_t *tally_row_(struct tally *t, uint64_t key)
 {
-	size_t at = t->slots_cap ? tally_slot(t, key) : 0;
+	size_t at = t->slots_cap ? place_of(t, key) : 0;
 
-	for (; t->slots_cap && t->slots[at]; at = tally_next_slot(t, at))
-		if (tally_key(t, t->slots[at] - 1) == key)
-			return tally_values(t, t->slots[at] - 1);
+	if (t->slots_cap && t->slots[at])
+		return tally_values(t, t->slots[at] - 1);
 	if (t->n >= t->limit && key != tally_other(t, key))
 		return tally_row(t, tally_other(t, key));
 	return add_row(t, key, at);
