@@ -305,6 +305,8 @@ static int trace(struct tracing *t, struct err *reterr)
 		return app_fail(app, reterr);
 	collect_init(&t->found, app->filter, o->no_limit ? 0 : o->top ? o->top : TRACE_TOP,
 		     !t->what.all || o->n_filters);
+	if (t->found.family)
+		t->found.family->read_once = reads_stdin(&t->what);
 	expect_servers(t);
 	sink = collect_sink(&t->found);
 	track.one_log = pipeline_one_log(&t->pipe);

@@ -349,6 +349,10 @@ bool collect_misses(struct collect *c)
 
 	if (!c->family || !c->family->wanted.n)
 		return false;
+	if (c->family->missed) {
+		c->family->missed = false;
+		return true;
+	}
 	name_all(c, &names, &arena);
 	while (!any && (slot = map_next(&c->family->wanted, &at)) != NULL)
 		any = !map_get(&names, slot->key);

@@ -7,11 +7,13 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/hash.h"
 #include "cli/collect.h"
 #include "fact/copy.h"
 #include "fact/mailbox.h"
 
 #define FAMILY_GUESSES 64 /* messages of other servers with the Message-ID of one that was found */
+#define WHOLE_MAX      16 /* messages of a family that may be seen to be whole */
 
 struct wanted {
 	struct wanted *next; /* of the same owner */
@@ -182,6 +184,83 @@ void family_find_same_id(struct family *f, struct kept *owner)
 	}
 }
 
+/* ---- families of which all have passed ---- */
+
+struct passing {
+	const struct message *m;        /* the one that passes now */
+	struct kept *others[WHOLE_MAX]; /* those of its family that passed before it */
+	size_t n;
+};
+
+/* Have all that these links lead to passed?  They are added. */
+static bool add_passed(struct family *f, struct passing *p, const struct message_link *l)
+{
+	for (; l; l = l->next) {
+		struct kept *k;
+		size_t i = 0;
+
+		if (slice_eq(l->queue_id, p->m->queue_id) && slice_eq(l->server, p->m->server))
+			continue;
+		k = map_get(&f->passed, id_of(f, l->server, l->queue_id));
+		while (i < p->n && p->others[i] != k)
+			i++;
+		if (!k || i == WHOLE_MAX)
+			return false;
+		if (i == p->n)
+			p->others[p->n++] = k;
+	}
+	return true;
+}
+
+static uint32_t *place_of_forgotten(struct family *f, uint32_t hash)
+{
+	return &f->forgotten[hash % FAMILY_FORGOTTEN];
+}
+
+static uint32_t forgotten_hash(struct slice id)
+{
+	return (uint32_t)(hash_quick(id) >> 32) | 1U << 31;
+}
+
+static void note_forgotten(struct family *f, struct slice id)
+{
+	uint32_t hash = forgotten_hash(id);
+
+	*place_of_forgotten(f, hash) = hash;
+}
+
+static bool is_forgotten(struct family *f, struct slice id)
+{
+	uint32_t hash = forgotten_hash(id);
+
+	return *place_of_forgotten(f, hash) == hash;
+}
+
+/*
+ * Most families are two messages, one right after the other, and none of them is asked for.  They need not be remembered until
+ * the ring comes round: that keeps memory small, and so in the processor's cache.  True: m was the last of its family.
+ */
+static bool forget_whole(struct family *f, const struct message *m)
+{
+	struct passing p = { .m = m };
+	bool whole = add_passed(f, &p, m->parents) && add_passed(f, &p, m->children);
+
+	for (size_t i = 0; whole && i < p.n; i++) {
+		const struct message *other = p.others[i]->item.message;
+
+		whole = add_passed(f, &p, other->parents) && add_passed(f, &p, other->children);
+	}
+	if (!whole)
+		return false;
+	note_forgotten(f, id_of(f, m->server, m->queue_id));
+	for (size_t i = 0; i < p.n; i++) {
+		note_forgotten(f, p.others[i]->id);
+		take_out(f, p.others[i]);
+		kept_free(p.others[i]);
+	}
+	return true;
+}
+
 void family_pass(struct family *f, const struct message *m)
 {
 	struct wanted *w;
@@ -191,7 +270,7 @@ void family_pass(struct family *f, const struct message *m)
 	w = wanted_of(f, m);
 	if (w)
 		adopt(f, w->owner, copy_of(f, m));
-	else if (m->parents || m->children || f->several_servers)
+	else if (f->several_servers || ((m->parents || m->children) && (f->read_once || !forget_whole(f, m))))
 		remember(f, copy_of(f, m));
 }
 
@@ -206,6 +285,7 @@ static void follow_link(struct family *f, struct kept *owner, const struct messa
 		adopt(f, owner, k);
 		return;
 	}
+	f->missed = f->missed || is_forgotten(f, id);
 	if (map_get(&f->wanted, id))
 		return;
 	w = xmalloc(sizeof *w + id.n);

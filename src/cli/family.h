@@ -4,9 +4,9 @@
  *
  * Who asks for one message wants the end of its story too: the copy behind the content filter, the forwarded
  * one, the bounce.  A linked message may come before or after the one that was found.  The last ones that
- * came before are remembered, in a bounded ring; for those to come there is a list of wanted ids.  So one
- * walk over the logs is mostly enough, standard input can be followed too, and memory stays bounded; for a relative
- * that ended long before, files are walked again.
+ * came before are remembered, in a bounded ring, until all of their family have passed; for those to come there is a list of
+ * wanted ids.  So one walk over the logs is mostly enough, standard input can be followed too, and memory stays bounded; for
+ * a relative that ended long before, files are walked again.
  */
 #ifndef CLI_FAMILY_H
 #define CLI_FAMILY_H
@@ -21,6 +21,7 @@
 struct kept;
 
 #define FAMILY_RING 4096 /* messages with links that passed by */
+#define FAMILY_FORGOTTEN 8192 /* the same of families of which all had passed; a power of two */
 
 struct family {
 	struct arena_pool *pool;         /* borrowed */
@@ -28,7 +29,10 @@ struct family {
 	size_t at;                       /* the next place to use */
 	struct map passed;               /* id -> struct kept of the ring */
 	struct map wanted;               /* id -> struct wanted */
+	uint32_t forgotten[FAMILY_FORGOTTEN]; /* hashes of ids, each in the place that its low bits name; 0: none */
+	bool missed;                     /* one that was found leads to one that was forgotten: walk again */
 	struct map passed_ids;           /* key of the Message-ID -> the newest kept of the ring that has it */
+	bool read_once;                  /* there will be no other walk: nothing is forgotten before its time */
 	bool several_servers;            /* logs of several are read: clocks differ, so the tracker may have missed what belongs together */
 	struct strbuf key;
 };

@@ -124,6 +124,31 @@ def test_linked_messages_are_followed(mailwhy, log):
     assert ids(both, 'related') == []
 
 
+LATE_RELATIVE = '''\
+2026-11-21 09:00:00 1vMNtK-000000001Fh-1abc <= alice@example.com H=pc.example.com [192.0.2.7] P=esmtps S=900 for bob@example.net
+2026-11-21 09:00:02 1vMNtK-000000001Fh-1abc ** bob@example.net R=dnslookup T=remote_smtp: 550 5.1.1 no such user
+2026-11-21 09:00:02 1vMNtM-000000001Fi-2abc <= <> R=1vMNtK-000000001Fh-1abc P=local S=2000 for alice@example.com
+2026-11-21 09:00:02 1vMNtK-000000001Fh-1abc Completed
+2026-11-21 09:00:03 1vMNtM-000000001Fi-2abc => alice <alice@example.com> R=local_user T=maildir_home
+2026-11-21 09:00:03 1vMNtM-000000001Fi-2abc Completed
+2026-11-21 11:00:00 1vMPlQ-000000001Fj-3abc <= <> R=1vMNtK-000000001Fh-1abc P=local S=2000 for postmaster@example.com
+2026-11-21 11:00:01 1vMPlQ-000000001Fj-3abc => postmaster <postmaster@example.com> R=local_user T=maildir_home
+2026-11-21 11:00:01 1vMPlQ-000000001Fj-3abc Completed
+'''
+
+
+@pytest.mark.parametrize('from_file', [True, False])
+def test_a_family_that_had_passed_as_a_whole(mailwhy, tmp_path, from_file):
+    log = tmp_path / 'mainlog'
+    log.write_text(LATE_RELATIVE)
+    answer = mailwhy('trace', 'postmaster@example.com', log if from_file else '-', '--json', '--tz', 'UTC',
+                     stdin=None if from_file else LATE_RELATIVE).json
+    assert ids(answer) == ['1vMPlQ-000000001Fj-3abc']
+    first = {m['queue_id']: m for m in answer['related'] if m['sender'] is not None}
+    assert first['1vMNtK-000000001Fh-1abc']['recipients'][0]['outcome'] == 'bounced'
+    assert first['1vMNtM-000000001Fi-2abc']['recipients'][0]['recipient'] == 'alice@example.com'
+
+
 def test_json_of_a_message(mailwhy, log):
     answer = mailwhy('trace', 'AAAA000001', log, '--json', *OPTIONS).json
     assert answer['schema'] == 1 and answer['query']['what'] == ['AAAA000001']
