@@ -68,15 +68,7 @@ static void start_nearest(struct tracing *t)
 		t->nearest[i].what = t->what.items[i];
 }
 
-static bool reads_stdin(const struct what *w)
-{
-	for (size_t i = 0; i < w->n_logs; i++)
-		if (slice_is(slice_str(w->logs[i]), "-"))
-			return true;
-	return false;
-}
-
-/* Standard input can't be read twice, so it is watched in the first walk; files are read again only if
+/* Standard input and other pipes can't be read twice, so they are watched in the first walk; files are read again only if
  * needed. */
 static void find_nearest(struct tracing *t)
 {
@@ -268,7 +260,7 @@ static void find_earlier(struct tracing *t, const struct tracker_options *track)
 	struct diag diag = t->app->diag;
 
 	t->app->diag.emit = NULL; /* warnings were told in the first walk */
-	for (int i = 0; i < WALKS_MAX && !reads_stdin(&t->what) && collect_misses(&t->found); i++) {
+	for (int i = 0; i < WALKS_MAX && !input_may_wait(t->pipe.input) && collect_misses(&t->found); i++) {
 		struct fact_sink sink = collect_sink_again(&t->found);
 		struct tracker *tracker;
 		struct pipeline again;
@@ -306,12 +298,12 @@ static int trace(struct tracing *t, struct err *reterr)
 	collect_init(&t->found, app->filter, o->no_limit ? 0 : o->top ? o->top : TRACE_TOP,
 		     !t->what.all || o->n_filters);
 	if (t->found.family)
-		t->found.family->read_once = reads_stdin(&t->what);
+		t->found.family->read_once = input_may_wait(t->pipe.input);
 	expect_servers(t);
 	sink = collect_sink(&t->found);
 	track.one_log = pipeline_one_log(&t->pipe);
 	t->tracker = tracker_new(&track, &sink);
-	if (reads_stdin(&t->what) && what_has_address(&t->what))
+	if (input_may_wait(t->pipe.input) && what_has_address(&t->what))
 		start_nearest(t);
 	pipeline_run(&t->pipe, feed, t);
 	tracker_end(t->tracker);

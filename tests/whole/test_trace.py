@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """trace: what is found, how it is told, what is said when nothing is."""
+import os
 import re
+import threading
 
 import pytest
 
@@ -147,6 +149,19 @@ def test_a_family_that_had_passed_as_a_whole(mailwhy, tmp_path, from_file):
     first = {m['queue_id']: m for m in answer['related'] if m['sender'] is not None}
     assert first['1vMNtK-000000001Fh-1abc']['recipients'][0]['outcome'] == 'bounced'
     assert first['1vMNtM-000000001Fi-2abc']['recipients'][0]['recipient'] == 'alice@example.com'
+
+
+@pytest.mark.parametrize('what, words', [
+    ('postmaster@example.com', '1vMNtM-000000001Fi-2abc'),
+    ('postmaster@example.org', 'postmaster@example.com'),
+])
+def test_a_pipe_with_a_name_is_read_once(mailwhy, tmp_path, what, words):
+    fifo = tmp_path / 'fifo'
+    os.mkfifo(fifo)
+    writer = threading.Thread(target=fifo.write_text, args=(LATE_RELATIVE,), daemon=True)
+    writer.start()
+    assert words in mailwhy('trace', what, fifo, '--tz', 'UTC', timeout=20).stdout
+    writer.join(5)
 
 
 def test_json_of_a_message(mailwhy, log):
