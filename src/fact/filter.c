@@ -52,6 +52,7 @@ struct filter {
 	struct group groups[GROUPS_MAX];      /* by kind; the last one: WHAT */
 	const struct group *used[GROUPS_MAX]; /* those that are not empty */
 	size_t n_used;
+	const struct term_cond *address;      /* the WHAT is one address, and nothing else: all of its conditions have this text */
 	struct arena arena;
 };
 
@@ -239,6 +240,21 @@ static bool looks_like_host(struct slice s)
 	return dot > 0 && dot + 1 < s.n;
 }
 
+/* Is it compared with whole addresses, accounts and Message-IDs only? */
+static bool is_whole(const struct term_cond *c)
+{
+	return c->has_at && !c->of_domain &&
+	       (c->kind == FILTER_ADDRESS || c->kind == FILTER_MESSAGE_ID || c->kind == FILTER_USER);
+}
+
+static const struct term_cond *only_address(const struct group *g)
+{
+	for (size_t i = 0; i < g->n; i++)
+		if (!is_whole(&g->conds[i]) || !slice_eq(g->conds[i].text, g->conds[0].text))
+			return NULL;
+	return g->conds;
+}
+
 int filter_add_what(struct filter *f, struct slice what, struct err *reterr)
 {
 	struct slice s = slice_trim(what), bare = without_brackets(s);
@@ -282,6 +298,7 @@ int filter_add_what(struct filter *f, struct slice what, struct err *reterr)
 	}
 	for (size_t i = 0; r == 0 && i < n; i++)
 		r = add(f, GROUP_WHAT, (struct term_cond){ .kind = kinds[i], .loose = true }, s, reterr);
+	f->address = only_address(&f->groups[GROUP_WHAT]);
 	return r;
 }
 
@@ -301,15 +318,19 @@ static inline bool may_end(struct slice s, const struct term_cond *c)
 	return last <= '>' || ((last ^ (unsigned char)c->last) & ~0x20U) == 0;
 }
 
+/* the same first bytes, but for case */
+static inline bool may_start(const char *p, const struct term_cond *c)
+{
+	return !c->head || fold_head(p) == c->head;
+}
+
 /* Could a text be it?  Brackets around it make it longer, and so do blanks. */
 static inline bool may_be(struct slice s, const struct term_cond *c)
 {
-	if (!may_end(s, c))
-		return false;
-	if (s.n == c->text.n)
-		return !c->head || fold_head(s.p) == c->head;
+	if (s.n <= c->text.n)
+		return s.n == c->text.n && may_start(s.p, c);
 	if (s.p[0] == '<' && s.n == c->text.n + 2)
-		return true;
+		return may_start(s.p + 1, c);
 	return (unsigned char)s.p[0] <= ' ' || (unsigned char)s.p[s.n - 1] <= ' ';
 }
 
@@ -647,6 +668,20 @@ static bool event_holds(const struct term_cond *c, const struct line *l, const s
 	return false;
 }
 
+/* Could one of the texts of a message that are compared as a whole be it?  No: none of its conditions holds. */
+static bool may_name(const struct term_cond *c, const struct message *m)
+{
+	if (may_be(m->sender, c) || may_be(m->message_id, c) || may_be(m->user, c) || (m->origin && may_be(m->origin->user, c)))
+		return true;
+	for (const struct recipient *r = m->recipients; r; r = r->next)
+		if (may_be(r->address, c) || may_be(r->orig_address, c))
+			return true;
+	for (const struct mailbox_action *a = m->mailbox; a; a = a->next)
+		if (may_be(a->user, c))
+			return true;
+	return false;
+}
+
 static ATTR_NOINLINE bool group_message(const struct group *g, const struct message *m)
 {
 	for (size_t i = 0; i < g->n; i++)
@@ -676,6 +711,8 @@ bool filter_message(const struct filter *f, const struct message *m)
 {
 	uint32_t open = 0; /* hold for some recipient or not at all */
 
+	if (f->address && !may_name(f->address, m))
+		return false;
 	for (size_t i = 0; i < f->n_used; i++) {
 		if (group_message(f->used[i], m))
 			continue;
@@ -701,6 +738,8 @@ bool filter_recipient(const struct filter *f, const struct message *m, const str
 
 bool filter_rejection(const struct filter *f, const struct rejection *r)
 {
+	if (f->address && !may_be(r->sender, f->address) && !may_be(r->recipient, f->address) && !may_be(r->user, f->address))
+		return false;
 	for (size_t i = 0; i < f->n_used; i++) {
 		const struct group *g = f->used[i];
 		size_t k = 0;
@@ -715,6 +754,8 @@ bool filter_rejection(const struct filter *f, const struct rejection *r)
 
 bool filter_login(const struct filter *f, const struct login *l)
 {
+	if (f->address && !may_be(l->user, f->address))
+		return false;
 	for (size_t i = 0; i < f->n_used; i++) {
 		const struct group *g = f->used[i];
 		size_t k = 0;
@@ -729,6 +770,9 @@ bool filter_login(const struct filter *f, const struct login *l)
 
 bool filter_mailbox(const struct filter *f, const struct mailbox_action *a)
 {
+	if (f->address && !may_be(a->user, f->address) && !may_be(a->recipient, f->address) &&
+	    !may_be(a->message_id, f->address))
+		return false;
 	for (size_t i = 0; i < f->n_used; i++) {
 		const struct group *g = f->used[i];
 		size_t k = 0;
