@@ -57,10 +57,22 @@ static struct slice id_of(struct family *f, struct slice server, struct slice qu
 	return strbuf_slice(&f->key);
 }
 
+static size_t bit_of_wanted(struct slice queue_id)
+{
+	return (size_t)(hash_quick(queue_id) % FAMILY_WANTED_BITS);
+}
+
 /* nobody waits for it: NULL */
 static struct wanted *wanted_of(struct family *f, const struct message *m)
 {
-	return f->wanted.n && m->queue_id.p ? map_get(&f->wanted, id_of(f, m->server, m->queue_id)) : NULL;
+	size_t bit;
+
+	if (!f->wanted.n || !m->queue_id.p)
+		return NULL;
+	bit = bit_of_wanted(m->queue_id);
+	if (!(f->wanted_bits[bit / 64] >> bit % 64 & 1))
+		return NULL;
+	return map_get(&f->wanted, id_of(f, m->server, m->queue_id));
 }
 
 static struct kept *copy_of(struct family *f, const struct message *m)
@@ -279,6 +291,7 @@ static void follow_link(struct family *f, struct kept *owner, const struct messa
 	struct slice id = id_of(f, l->server, l->queue_id);
 	struct kept *k = map_get(&f->passed, id);
 	struct wanted *w;
+	size_t bit;
 
 	if (k) {
 		take_out(f, k);
@@ -293,6 +306,8 @@ static void follow_link(struct family *f, struct kept *owner, const struct messa
 	memcpy(w + 1, id.p, id.n);
 	owner->wanted = w;
 	(void)map_put(&f->wanted, w->id, w);
+	bit = bit_of_wanted(l->queue_id);
+	f->wanted_bits[bit / 64] |= UINT64_C(1) << bit % 64;
 }
 
 void family_follow(struct family *f, struct kept *owner, const struct message *m)

@@ -21,6 +21,7 @@
 struct kept;
 
 #define FAMILY_RING 4096 /* messages with links that passed by */
+#define FAMILY_WANTED_BITS 4096
 #define FAMILY_FORGOTTEN 8192 /* the same of families of which all had passed; a power of two */
 
 struct family {
@@ -29,6 +30,7 @@ struct family {
 	size_t at;                       /* the next place to use */
 	struct map passed;               /* id -> struct kept of the ring */
 	struct map wanted;               /* id -> struct wanted */
+	uint64_t wanted_bits[FAMILY_WANTED_BITS / 64]; /* a bit for each queue id in it, by its hash: most others have none */
 	uint32_t forgotten[FAMILY_FORGOTTEN]; /* hashes of ids, each in the place that its low bits name; 0: none */
 	bool missed;                     /* one that was found leads to one that was forgotten: walk again */
 	struct map passed_ids;           /* key of the Message-ID -> the newest kept of the ring that has it */
