@@ -22,6 +22,7 @@ static const struct {
 	{ LINE_YEAR_GUESSED, "year_guessed" },
 	{ LINE_TIME_CARRIED, "time_carried" },
 	{ LINE_REPEAT, "repeat" },
+	{ LINE_GREP, "grep" },
 };
 
 /* --- one object or line per record ------------------------------------------------------------------- */

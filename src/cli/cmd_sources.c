@@ -22,7 +22,7 @@
 struct log_counts {
 	uint64_t kinds[EVENT_KIND_COUNT];
 	uint64_t writers[WRITER_COUNT];
-	uint64_t envelopes[ENVELOPE_KIND_COUNT];
+	uint64_t envelopes[ENVELOPE_KIND_COUNT], grep_lines;
 	struct source_count servers[SERVERS_MAX];
 	size_t n_servers, last_server;
 	uint64_t more_servers;     /* lines of further ones */
@@ -120,6 +120,7 @@ static bool on_line(void *ctx, const struct line *l, const struct event *e)
 		return true;
 	g->kinds[e->kind] += l->line_count;
 	g->envelopes[l->envelope] += l->line_count;
+	g->grep_lines += l->flags & LINE_GREP ? l->line_count : 0;
 	if (e->kind != EV_FOREIGN)
 		g->writers[e->writer] += l->line_count;
 	count_server(s, g, l);
@@ -205,6 +206,7 @@ static void fill_log(struct sourcing *s, const struct input_source *sources, siz
 		.first_offset_sec = g->first_offset_sec,
 		.last_offset_sec = g->last_offset_sec,
 		.lines = counts_of(g->kinds),
+		.grep_lines = g->grep_lines,
 	};
 	for (size_t i = 0; i < n; i++) {
 		const struct input_source *f = &sources[i];

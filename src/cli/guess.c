@@ -75,7 +75,7 @@ bool guess_record(struct slice *text, struct slice *ret)
 		if (!text->n)
 			return false;
 		first = take_physical(text);
-	} while (!slice_trim(first).n);
+	} while (!slice_trim(first).n || slice_is(first, "--")); /* or what grep -A puts between lines */
 	last = first;
 	*ret = first;
 	while (text->n) {

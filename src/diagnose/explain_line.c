@@ -247,10 +247,10 @@ static void pass_value(struct cur *c)
 }
 
 /* The members of the record around the text; the text's own parts follow. */
-static void add_members(struct explanation *x, const struct line *l)
+static void add_members(struct explanation *x, struct slice record)
 {
 	static const struct slice TEXTS[] = { LIT("MESSAGE"), LIT("log"), LIT("message"), LIT("msg") };
-	struct cur c = cur_of(l->raw);
+	struct cur c = cur_of(record);
 
 	(void)cur_byte(&c, '{');
 	while (!cur_at_end(&c) && x->n_parts < EXPLAIN_PARTS_MAX) {
@@ -400,6 +400,8 @@ void explain_line(struct explanation *x, const struct diagnoser *d, const struct
 	struct scopes scopes = scopes_of(l, e);
 	struct strbuf sentence = { 0 };
 	bool inside = lies_in(l->raw, l->text);
+	struct slice prefix = slice_head(l->raw, l->flags & LINE_GREP ? l->prefix_bytes : 0);
+	struct slice record = slice_from(l->raw, prefix.n);
 
 	x->input = l->raw;
 	x->kind = EXPLAIN_LINE;
@@ -408,10 +410,11 @@ void explain_line(struct explanation *x, const struct diagnoser *d, const struct
 	if (l->envelope == ENVELOPE_EXCHANGE) {
 		explain_row(x, l, e);
 	} else {
+		add_envelope(x, "grep", prefix, NULL);
 		if (inside)
-			add_head(x, l, slice_between(l->raw.p, l->text.p));
+			add_head(x, l, slice_between(record.p, l->text.p));
 		else
-			add_members(x, l);
+			add_members(x, record);
 		explain_walk(x, l->text, scopes.list, scopes.n, e, false);
 		if (inside && l->text.p + l->text.n < l->raw.p + l->raw.n)
 			add_envelope(x, "stream", slice_between(l->text.p + l->text.n, l->raw.p + l->raw.n), NULL);

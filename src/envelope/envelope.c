@@ -61,7 +61,12 @@ void head_put(struct envelope_clock *clock, const struct head *h, struct line *l
 		l->flags |= LINE_NUL;
 	if (UNLIKELY(envelope_is_repeat(h->program, h->text)))
 		l->flags |= LINE_REPEAT;
-	if (put_time(clock, h, l) && h->outer_us == USEC_NONE && h->kind != ENVELOPE_EXCHANGE)
+	if (UNLIKELY(h->prefix_bytes)) {
+		l->flags |= LINE_GREP;
+		l->prefix_bytes = h->prefix_bytes;
+	}
+	if (put_time(clock, h, l) && h->outer_us == USEC_NONE && h->kind != ENVELOPE_EXCHANGE &&
+	    h->stamp.text.p == l->raw.p)
 		quick_keep(clock, l, h->stamp.has_zone);
 }
 

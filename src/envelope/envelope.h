@@ -211,6 +211,9 @@ struct envelope_hints {
 	struct slice server;         /* a host named by the records, borrowed from the sample; SLICE_NONE: none */
 	uint64_t records, recognised;/* looked at; with a known envelope */
 	bool dateless;               /* some stamp is no more than a time of day */
+	uint64_t prefixed;           /* printed by grep: maybe from several files, */
+	bool steps_back;             /* and one of their dates is earlier than the one before it */
+	int told_year, told_month, told_day; /* the latest date of theirs that has a year; 0: none */
 	bool exim_stamps, exim_texts;/* some have Exim's own stamp; and behind it some text that Exim may write */
 
 	bool header;                 /* the last record was one of a header: it has no time of its own */
@@ -225,7 +228,14 @@ struct envelope_hints {
 	struct log_columns columns;  /* what its columns point to */
 	int stated_year, stated_month, stated_day; /* of the first stamp with a year, while none without was seen */
 	uint32_t offset_votes, offset_dissent;
+	int grep_month, grep_day;    /* of the last record that grep printed; 0: none */
 };
+
+/* Is the file what grep printed?  Then its records need not be in the order of time. */
+static inline bool envelope_from_grep(const struct envelope_hints *h)
+{
+	return h->prefixed * 2 > h->recognised;
+}
 
 /* Add one raw record of the sample, in file order; zero-initialise *h before the first. */
 void envelope_look(struct envelope_hints *h, struct slice raw);

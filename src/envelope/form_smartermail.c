@@ -21,8 +21,8 @@
 #define DATE_BYTES 10 /* "2024.01.15" */
 #define TIME_BYTES 8  /* "12:35:01" */
 
-/* "[2024.01.15] ", into the form that other stamps have */
-static bool take_date(struct cur *c, char *date)
+/* "[2024.01.15] " */
+static bool take_date(struct cur *c, struct envelope_day *ret)
 {
 	struct cur at = *c;
 	int64_t year, month, day;
@@ -35,18 +35,9 @@ static bool take_date(struct cur *c, char *date)
 	    !cur_i64(&at, 31, &day) || at.p - p != DATE_BYTES || !cur_lit(&at, "] ") || year < 1980 || month < 1 || day < 1 ||
 	    day > civil_month_days((int)year, (int)month))
 		return false;
-	memcpy(date, p, DATE_BYTES);
-	date[4] = date[7] = '-';
+	*ret = (struct envelope_day){ .year = (int)year, .month = (int)month, .day = (int)day };
 	*c = at;
 	return true;
-}
-
-static void put_digits(char *p, int v, int n)
-{
-	while (n-- > 0) {
-		p[n] = (char)('0' + v % 10);
-		v /= 10;
-	}
 }
 
 /* "12:35:01.220", and nothing of a word behind it */
@@ -132,35 +123,26 @@ static bool continues(struct slice text, const struct envelope_clock *clock, str
 
 bool head_form_smartermail(struct cur c, const struct envelope_clock *clock, struct head *h)
 {
-	const struct envelope_day *day = clock ? &clock->day : NULL;
+	const struct envelope_day *file = clock ? &clock->day : NULL;
+	struct envelope_day day = { 0 };
 	struct slice whole = cur_rest(&c), program;
 	const char *time = NULL;
-	bool dated = take_date(&c, h->written);
 
+	(void)take_date(&c, &day);
 	if (!take_time(&c, &h->stamp, &time) && !take_last_time(&c, &h->stamp, &time))
 		return continues(whole, clock, h);
 	(void)cur_byte(&c, ' ');
 	program = program_of(cur_rest(&c));
-	if (day && day->program.p)
-		program = day->program;
+	if (file && file->program.p)
+		program = file->program;
 	if (!program.p)
 		return false;
 	h->kind = ENVELOPE_SMARTERMAIL;
 	h->program = program;
 	h->text = cur_rest(&c);
-	if (!dated && day && day->year) {
-		put_digits(h->written, day->year, 4);
-		put_digits(h->written + 5, day->month, 2);
-		put_digits(h->written + 8, day->day, 2);
-		h->written[4] = h->written[7] = '-';
-		dated = true;
-	}
-	if (!dated)
-		return true;
-	h->written[DATE_BYTES] = ' ';
-	memcpy(h->written + DATE_BYTES + 1, time, TIME_BYTES);
-	h->stamp.form = STAMP_ISO;
-	h->stamp.text = slice_of(h->written, DATE_BYTES + 1 + TIME_BYTES);
-	h->stamp.same_day = clock && memcmp(h->written, clock->iso.date, DATE_BYTES) == 0;
+	if (!day.year && file)
+		day = *file;
+	if (day.year)
+		head_write_stamp(day.year, day.month, day.day, time, clock, h);
 	return true;
 }

@@ -13,5 +13,6 @@ head_form *const head_forms[] = {
 	head_form_rspamd,
 	head_form_exchange,
 	head_form_smartermail,
+	head_form_grep, /* around any of them */
 	NULL,
 };

@@ -501,6 +501,7 @@ void head_begin(struct head *h, const struct envelope_room *room)
 	h->had_nul = false;
 	h->room = room;
 	h->depth = 0;
+	h->prefix_bytes = 0;
 }
 
 static struct cur strip_leading(struct slice raw, struct head *h)
@@ -592,6 +593,34 @@ static bool split(struct cur whole, const struct envelope_clock *clock, struct h
 		known = head_forms[i](whole, clock, h);
 	}
 	return known;
+}
+
+bool head_record(struct cur c, const struct envelope_clock *clock, struct head *h)
+{
+	head_clear(h);
+	return split(c, clock, h);
+}
+
+static void put_digits(char *p, int v, int n)
+{
+	while (n-- > 0) {
+		p[n] = (char)('0' + v % 10);
+		v /= 10;
+	}
+}
+
+void head_write_stamp(int year, int month, int day, const char *time, const struct envelope_clock *clock, struct head *h)
+{
+	char *p = h->written;
+
+	memcpy(p, "0000-00-00 ", ISO_DATE_BYTES + 1);
+	put_digits(p, year, 4);
+	put_digits(p + 5, month, 2);
+	put_digits(p + 8, day, 2);
+	memcpy(p + ISO_DATE_BYTES + 1, time, TIME_BYTES);
+	h->stamp.form = STAMP_ISO;
+	h->stamp.text = slice_of(p, ISO_BYTES);
+	h->stamp.same_day = clock && memcmp(p, clock->iso.date, ISO_DATE_BYTES) == 0;
 }
 
 bool head_inner(struct slice payload, const struct envelope_clock *clock, struct head *h)

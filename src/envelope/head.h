@@ -42,6 +42,7 @@ struct head {
 	/* for those who fill it */
 	const struct envelope_room *room; /* never NULL */
 	unsigned depth;         /* wraps around it so far */
+	uint32_t prefix_bytes;  /* what grep put in front of the record, behind leading NULs and a byte order mark; 0: nothing */
 	bool header;           /* names the columns of rows that follow, or says something else about the file */
 	char written[24];      /* a stamp in a form of its own, put into ours: stamp.text may point here */
 };
@@ -63,6 +64,7 @@ head_form head_form_export;
 head_form head_form_rspamd, head_form_smartermail;
 head_form head_form_json, head_form_journal, head_form_prefix;
 head_form head_form_exchange;
+head_form head_form_grep;
 
 /* Does this text behind a stamp begin as the records of Dovecot's own files do?  They have neither host nor tag. */
 bool head_is_dovecot(struct slice text);
@@ -117,6 +119,10 @@ void head_put(struct envelope_clock *clock, const struct head *h, struct line *l
 /* before anything else is done with it; then: nothing is known */
 void head_begin(struct head *h, const struct envelope_room *room);
 void head_clear(struct head *h);
+/* *h becomes what the record that begins at c is; false: of no known form */
+bool head_record(struct cur c, const struct envelope_clock *clock, struct head *h);
+/* the stamp of a record becomes one with this date; time: "09:00:01", as it stands in the record */
+void head_write_stamp(int year, int month, int day, const char *time, const struct envelope_clock *clock, struct head *h);
 /* an entry of the journal, but for its kind */
 void head_journal(const struct journal_fields *f, const struct envelope_clock *clock, struct head *h);
 struct stamp_fields stamp_fields(const struct stamp *s);

@@ -18,6 +18,7 @@
 
 #define QUARTER_SEC 900
 #define DISORDER_DAYS 7
+#define HALF_YEAR_DAYS 183
 #define EARLIEST_SEC INT64_C(946684800)   /* 2000: an id that says less is none */
 #define LATEST_SEC   INT64_C(4102444800)  /* 2100 */
 
@@ -157,7 +158,10 @@ static void look_at_id(struct envelope_hints *h, const struct head *head, const 
 		bool passed = h->month && (h->month > f->month || (h->month == f->month && h->day > f->day)) &&
 			      h->month - f->month > 6;
 
-		h->id_year = year - passed;
+		/* the newest of several files came first */
+		bool back = h->steps_back && h->month && f->month - h->month > 6;
+
+		h->id_year = year - passed + back;
 	}
 	if (id.fresh && !head->stamp.has_zone)
 		vote_offset(h, wall, id.us);
@@ -260,6 +264,25 @@ static void look_at_yearless(struct envelope_hints *h)
 	h->id_year = h->stated_year + (here < civil_days(h->stated_year, h->stated_month, h->stated_day) - DISORDER_DAYS);
 }
 
+/* The dates of what grep printed, of which several files may follow each other in any order. */
+static void look_at_grep(struct envelope_hints *h, const struct stamp_fields *f)
+{
+	int64_t step;
+
+	if (h->grep_month) { /* in a leap year, so that every date is one */
+		step = civil_days(2024, f->month, f->day) - civil_days(2024, h->grep_month, h->grep_day);
+		h->steps_back = h->steps_back || step > HALF_YEAR_DAYS || (step < -DISORDER_DAYS && step > -HALF_YEAR_DAYS);
+	}
+	h->grep_month = f->month;
+	h->grep_day = f->day;
+	if (f->year < 2000 || civil_days(f->year, f->month, f->day) <=
+				      (h->told_year ? civil_days(h->told_year, h->told_month, h->told_day) : INT64_MIN))
+		return;
+	h->told_year = f->year;
+	h->told_month = f->month;
+	h->told_day = f->day;
+}
+
 /* A record that something wraps, which tells the instant. */
 static void look_at_wrapped(struct envelope_hints *h, struct slice raw, const struct head *head)
 {
@@ -283,6 +306,7 @@ static void look_at_head(struct envelope_hints *h, struct slice raw, const struc
 	h->recognised++;
 	if (h->kind == ENVELOPE_NONE)
 		h->kind = head->kind;
+	h->prefixed += head->prefix_bytes > 0;
 	if (head->kind == ENVELOPE_EXIM) {
 		h->exim_stamps = true;
 		h->exim_texts = h->exim_texts || looks_like_exim(head->text);
@@ -302,7 +326,9 @@ static void look_at_head(struct envelope_hints *h, struct slice raw, const struc
 	f = stamp_fields(&head->stamp);
 	h->lacks_zone = h->lacks_zone || !head->stamp.has_zone;
 	h->shows_zone = h->shows_zone || head->stamp.has_zone;
-	if (f.year != 0)
+	if (head->prefix_bytes)
+		look_at_grep(h, &f);
+	else if (f.year != 0)
 		look_at_year(h, f.year, f.month, f.day);
 	if (f.year == 0) {
 		h->lacks_year = true;

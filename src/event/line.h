@@ -54,6 +54,7 @@ enum line_flag {
 	LINE_NOT_MAIL = 1 << 7,       /* looks like Exim's own file, but the log is another program's */
 	LINE_REPEAT = 1 << 8,         /* stands for repeats of the record before it, whose program and text it has */
 	LINE_DECODED = 1 << 9,        /* a row of values whose quotes were undone: see event/columns.h */
+	LINE_GREP = 1 << 10,          /* printed by grep: a file or a number of a line stands in front of the record */
 };
 
 struct log_columns;
@@ -72,6 +73,7 @@ struct line {
 	/* from envelope */
 	enum envelope_kind envelope;
 	int32_t utc_offset_sec; /* of the wall clock that the log shows */
+	uint32_t prefix_bytes;  /* with LINE_GREP, undefined in others: of raw, before the record's own */
 	usec_t time_us;         /* USEC_NONE: unknown */
 	struct slice server;    /* --server, else host, else a label; never empty after input */
 	struct slice host;      /* as written, or SLICE_NONE */

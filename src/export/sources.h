@@ -43,6 +43,7 @@ struct source_log {
 	int32_t first_offset_sec, last_offset_sec;
 	struct line_counts lines;
 	uint64_t bytes, cut_lines;
+	uint64_t grep_lines;      /* behind a file or a number that grep printed */
 	int year;                 /* of the first stamp without one; 0: they have years */
 	bool year_guessed;
 	struct slice zone;        /* used for stamps without one; SLICE_NONE: they have zones */

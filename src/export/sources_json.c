@@ -75,6 +75,7 @@ static void json_log(struct json *j, const struct source_log *l)
 	json_lines(j, &l->lines);
 	json_kv_int(j, "bytes", (int64_t)l->bytes);
 	json_kv_int(j, "cut_lines", (int64_t)l->cut_lines);
+	json_kv_int(j, "grep_lines", (int64_t)l->grep_lines);
 	json_kv_int_or_null(j, "year", l->year ? l->year : -1);
 	json_kv_bool(j, "year_guessed", l->year_guessed);
 	json_kv_string(j, "zone", l->zone);

@@ -183,6 +183,8 @@ static void log_text(struct strbuf *out, const struct term *t, const struct sour
 		label(out, t, "form");
 		add_counts(out, &l->envelopes);
 		add_compression(out, l);
+		if (l->grep_lines)
+			strbuf_add_str(out, ", printed by grep");
 		strbuf_add_byte(out, '\n');
 		label(out, t, l->servers.n + l->servers.more == 1 ? "server" : "servers");
 		add_counts(out, &l->servers);

@@ -163,6 +163,12 @@ static bool starts_record(struct slice line)
 	return hints.kind != ENVELOPE_NONE;
 }
 
+/* grep -A, -B, -C: what comes next does not adjoin */
+static bool is_grep_break(struct slice line)
+{
+	return slice_is(line, "--");
+}
+
 enum next_line { NEXT_CONTINUES, NEXT_STARTS, NEXT_IS_EXIM, NEXT_UNKNOWN };
 
 /* Does the physical line at `next` continue the Exim entry at `at`?  If so, *ret_stop is its end. */
@@ -183,6 +189,8 @@ static enum next_line look_at_next(struct framer *f, size_t next, size_t *ret_st
 		return NEXT_STARTS;
 	if (!complete)
 		return NEXT_UNKNOWN;
+	if (is_grep_break(slice_between(f->buf + next, f->buf + text_stop(f, next, *ret_stop))))
+		return NEXT_STARTS;
 	if (text_stop(f, next, *ret_stop) - f->at > INPUT_RECORD_MAX_BYTES)
 		return NEXT_STARTS;
 	if (starts_record(slice_between(f->buf + next, f->buf + text_stop(f, next, *ret_stop))))

@@ -98,6 +98,7 @@ struct input_file {
 	usec_t latest_us;
 
 	int spool_fd;          /* standard input, kept for input_fetch(); -1 */
+	bool told_order;       /* the user knows that its lines are not in the order of time */
 	bool failed, skipped;
 	struct err error;
 };

@@ -22,6 +22,7 @@
 
 #define MANY_STREAMS 16
 #define SMALL_CHUNK_BYTES ((size_t)16 << 10)
+#define GREP_DISORDER_US USEC_PER_HOUR /* more than what the clocks of several logs may differ by */
 #define RUN_LINES ((size_t)32) /* that are looked at twice: they stay in the first cache */
 
 static bool earlier(const struct stream *a, const struct stream *b)
@@ -369,6 +370,19 @@ static const struct line *line_before(const struct input *in, const struct strea
 	return s->before.known ? &s->before.line : NULL;
 }
 
+/* What grep printed of several files goes by their names: `maillog` comes before `maillog-20260510`. */
+static ATTR_NOINLINE void look_at_order(struct input *in, const struct input_source *src, const struct line *l)
+{
+	struct input_file *f = &in->files[l->source];
+
+	if (f->told_order || src->last_us == USEC_NONE || l->time_us >= src->last_us - GREP_DISORDER_US)
+		return;
+	f->told_order = true;
+	diag_say(in->diag, DIAG_WARNING,
+		 "'%s': grep printed lines of several files, and later ones first: a mail that lies in two of them may be shown "
+		 "as two; give the files themselves, or let grep have the oldest first: grep ... $(ls -tr FILES)", f->path);
+}
+
 /* Fill in what the record's text does not say, and count it. */
 static inline void finish_line(struct input *in, struct stream *s, struct line *l)
 {
@@ -377,7 +391,7 @@ static inline void finish_line(struct input *in, struct stream *s, struct line *
 	if (s->server_forced || l->host.n == 0)
 		put_label(s, l);
 	src->lines += l->line_count;
-	if (UNLIKELY(l->flags & (LINE_CUT | LINE_TIME_CARRIED | LINE_REPEAT))) {
+	if (UNLIKELY(l->flags & (LINE_CUT | LINE_TIME_CARRIED | LINE_REPEAT | LINE_GREP))) {
 		src->cut_lines += (l->flags & LINE_CUT) != 0;
 		if (l->flags & LINE_REPEAT)
 			envelope_repeat(&s->clock, line_before(in, s, l), l);
@@ -385,6 +399,8 @@ static inline void finish_line(struct input *in, struct stream *s, struct line *
 			s->key = l->time_us > s->key ? l->time_us : s->key;
 			return;
 		}
+		if (l->flags & LINE_GREP)
+			look_at_order(in, src, l);
 	}
 	/* USEC_NONE is before everything */
 	if (l->time_us > src->last_us)

@@ -19,6 +19,7 @@
 
 #define SLACK_US USEC_PER_DAY	       /* by which a bound may be too early: clocks, zones */
 #define BESIDE_US (31 * USEC_PER_DAY)  /* by which logs that are read together may miss each other */
+#define HALF_YEAR_US (183 * USEC_PER_DAY)
 #define DISORDER_US (7 * USEC_PER_DAY) /* by which a line may be late */
 
 /* FILE of FILE=VALUE means this file: by path, by base name, by the name of its rotated set, or as a glob. */
@@ -98,6 +99,23 @@ static int year_from(int month, int day, usec_t from)
 	return date_us(year, month, day) >= from - DISORDER_US ? year : year + 1;
 }
 
+/* The year that brings the date nearest to the day. */
+static int year_near(int month, int day, usec_t t)
+{
+	int year = civil_of(t, 0).year;
+	usec_t here = date_us(year, month, day);
+
+	return here > t + HALF_YEAR_US ? year - 1 : here < t - HALF_YEAR_US ? year + 1 : year;
+}
+
+/* The year of the first stamp without one, as other records of the sample tell it; 0: unknown. */
+static int told_year(const struct envelope_hints *h)
+{
+	if (h->id_year || !h->told_year || !h->month)
+		return h->id_year;
+	return year_near(h->month, h->day, date_us(h->told_year, h->told_month, h->told_day));
+}
+
 /* No line of the file can be later than this. */
 static usec_t upper_bound(const struct input *in, const struct input_file *f)
 {
@@ -158,6 +176,9 @@ static int year_backwards(const struct input_file *f, usec_t bound)
 	int month, day, year;
 	const struct envelope_hints *h = &f->hints;
 
+	/* printed by grep, of several files the newest first: nothing is known of the last line */
+	if (h->steps_back)
+		return leap_fix(f, year_until(h->month, h->day, bound));
 	if (!yearless_date(f->last_raw, &month, &day)) {
 		usec_t last_us = instant_of(f, f->last_raw, f->tz, 0);
 
@@ -177,10 +198,21 @@ static void set_instants(struct input_file *f)
 	int month, day, year = f->year;
 
 	f->first_us = instant_of(f, f->first_raw, f->tz, f->year);
-	if (year && yearless_date(f->last_raw, &month, &day) &&
-	    date_us(year, month, day) < date_us(year, f->hints.month, f->hints.day) - DISORDER_US)
-		year++;
+	if (year && yearless_date(f->last_raw, &month, &day)) {
+		usec_t first_us = date_us(year, f->hints.month, f->hints.day);
+
+		if (f->hints.steps_back)
+			year = year_near(month, day, first_us);
+		else if (date_us(year, month, day) < first_us - DISORDER_US)
+			year++;
+	}
 	f->last_us = instant_of(f, f->last_raw, f->tz, year);
+	if (f->hints.steps_back && f->first_us != USEC_NONE && f->last_us != USEC_NONE && f->last_us < f->first_us) {
+		usec_t t = f->first_us;
+
+		f->first_us = f->last_us;
+		f->last_us = t;
+	}
 }
 
 static void set_year(struct input_file *f, int year, usec_t bound)
@@ -198,7 +230,7 @@ static uint32_t settle_certain_years(struct input *in, const struct stream *s, i
 
 	for (uint32_t i = s->first_file; i < s->end_file; i++) {
 		struct input_file *f = &in->files[i];
-		int year = f->hints.lacks_year ? given ? given : f->hints.id_year : 0;
+		int year = f->hints.lacks_year ? given ? given : told_year(&f->hints) : 0;
 
 		if (!has_records(f))
 			continue;
@@ -408,10 +440,10 @@ void settle_rough(struct input *in)
 	for (size_t i = 0; i < in->n_files; i++) {
 		struct input_file *f = &in->files[i];
 
-		if (f->hints.lacks_year && !f->hints.id_year)
+		if (f->hints.lacks_year && !told_year(&f->hints))
 			continue;
 		f->tz = utc.tz;
-		f->year = f->hints.lacks_year ? f->hints.id_year : 0;
+		f->year = f->hints.lacks_year ? told_year(&f->hints) : 0;
 		set_instants(f);
 	}
 }

@@ -46,6 +46,8 @@ bool window_misses(const struct input *in, const struct stream *s, const struct 
 	const struct input_file *next = f + 1 < in->files + s->end_file ? f + 1 : NULL;
 	usec_t last_us = f->last_us == USEC_NONE && next ? next->first_us : f->last_us;
 
+	if (envelope_from_grep(&f->hints))
+		return false;
 	if (o->until_us != USEC_NONE && f->first_us != USEC_NONE && f->first_us - FILE_SLACK_US >= o->until_us)
 		return true;
 	return o->since_us != USEC_NONE && f->first_us != USEC_NONE && last_us != USEC_NONE &&
@@ -296,7 +298,7 @@ void window_open_file(struct input *in, struct stream *s)
 	bool in_order = true;
 
 	s->end_us = INT64_MAX;
-	if (in->options.whole_files || !f->regular)
+	if (in->options.whole_files || !f->regular || envelope_from_grep(&f->hints))
 		return;
 	if (worth_a_look(in, f, s->reader))
 		in_order = search_plain(in, s);

@@ -296,6 +296,55 @@ static const struct row rows[] = {
 	  "mail-0", "postfix/smtpd", 97, "x" },
 	{ "[pod/mail-0/postfix] postfix/smtpd[97]: x", ENVELOPE_DOCKER, "none", 0, "mail-0", "postfix/smtpd", 97, "x" },
 	{ "{\"log\":\"x\"}", ENVELOPE_NONE, "none", 0, NULL, NULL, -1, "{\"log\":\"x\"}" },
+
+	/* what grep prints */
+	{ "/var/log/maillog:Nov 21 09:00:01 mx1 a[1]: x", ENVELOPE_RFC3164, "2026-11-21T08:00:01.000000Z", HOUR, "mx1", "a", 1,
+	  "x" },
+	{ "/var/log/mail-log.1:123:Nov 21 09:00:01 mx1 a[1]: x", ENVELOPE_RFC3164, "2026-11-21T08:00:01.000000Z", HOUR, "mx1",
+	  "a", 1, "x" },
+	{ "123:Nov 21 09:00:01 mx1 a[1]: x", ENVELOPE_RFC3164, "2026-11-21T08:00:01.000000Z", HOUR, "mx1", "a", 1, "x" },
+	{ "mail.log-124-Nov 21 09:00:01 mx1 a[1]: x", ENVELOPE_RFC3164, "2026-11-21T08:00:01.000000Z", HOUR, "mx1", "a", 1, "x" },
+	{ "mail.log-2026-2026-11-21T09:00:01+01:00 mx1 a[1]: x", ENVELOPE_RFC3339, "2026-11-21T08:00:01.000000Z", HOUR, "mx1",
+	  "a", 1, "x" },
+	{ "mail-2026-11-21:2026-11-21 09:00:01 1vMLgh-000000001gb-0abc Completed", ENVELOPE_EXIM, "2026-11-21T08:00:01.000000Z",
+	  HOUR, NULL, NULL, -1, "1vMLgh-000000001gb-0abc Completed" },
+	{ "2026-11-21:2026-11-21 09:00:01 1vMLgh-000000001gb-0abc Completed", ENVELOPE_EXIM, "2026-11-21T08:00:01.000000Z",
+	  HOUR, NULL, NULL, -1, "1vMLgh-000000001gb-0abc Completed" },
+	{ "C:\\logs\\maillog:<22>1 2026-11-21T09:00:01+01:00 mx1 a 1 - - x", ENVELOPE_RFC5424, "2026-11-21T08:00:01.000000Z",
+	  HOUR, "mx1", "a", 1, "x" },
+	{ "(standard input):Nov 21 09:00:01 mx1 a[1]: x", ENVELOPE_RFC3164, "2026-11-21T08:00:01.000000Z", HOUR, "mx1", "a", 1,
+	  "x" },
+	{ "<stdin>:Nov 21 09:00:01 mx1 a[1]: x", ENVELOPE_RFC3164, "2026-11-21T08:00:01.000000Z", HOUR, "mx1", "a", 1, "x" },
+	{ "0.log:2026-09-12T10:15:30.123456789+02:00 stdout F Sep 12 08:15:30 mail a[97]: x", ENVELOPE_CRI,
+	  "2026-09-12T08:15:30.123456Z", 0, "mail", "a", 97, "x" },
+	{ "dovecot.log:Nov 21 09:00:01 imap-login: Info: x", ENVELOPE_DOVECOT, "2026-11-21T08:00:01.000000Z", HOUR, NULL,
+	  "dovecot", -1, "imap-login: Info: x" },
+	{ "smtp.log:[2026.11.21] 09:00:01.123 [192.0.2.1][12345] x", ENVELOPE_SMARTERMAIL, "2026-11-21T08:00:01.123000Z", HOUR,
+	  NULL, "smartermail", -1, "[192.0.2.1][12345] x" },
+	/* the year of the name */
+	{ "maillog-20200105.gz:Dec 30 09:00:01 mx1 a[1]: x", ENVELOPE_RFC3164, "2019-12-30T08:00:01.000000Z", HOUR, "mx1", "a", 1,
+	  "x" },
+	{ "maillog-20200105.gz-77-Jan  4 09:00:01 mx1 a[1]: x", ENVELOPE_RFC3164, "2020-01-04T08:00:01.000000Z", HOUR, "mx1", "a",
+	  1, "x" },
+	{ "mail.20191201.log:Dec 30 09:00:01 mx1 a[1]: x", ENVELOPE_RFC3164, "2019-12-30T08:00:01.000000Z", HOUR, "mx1", "a", 1,
+	  "x" },
+	{ "maillog-20191230:20200105:Dec 30 09:00:01 mx1 a[1]: x", ENVELOPE_RFC3164, "2019-12-30T08:00:01.000000Z", HOUR, "mx1",
+	  "a", 1, "x" },
+	{ "maillog-20191301:Nov 21 09:00:01 mx1 a[1]: x", ENVELOPE_RFC3164, "2026-11-21T08:00:01.000000Z", HOUR, "mx1", "a", 1,
+	  "x" },
+	/* no prefix of grep's */
+	{ ":Nov 21 09:00:01 mx1 a[1]: x", ENVELOPE_NONE, "none", 0, NULL, NULL, -1, ":Nov 21 09:00:01 mx1 a[1]: x" },
+	{ "mail.log: Nov 21 09:00:01 mx1 a[1]: x", ENVELOPE_NONE, "none", 0, NULL, NULL, -1, "mail.log: Nov 21 09:00:01 mx1 a[1]: x" },
+	{ "my mail.log:Nov 21 09:00:01 mx1 a[1]: x", ENVELOPE_NONE, "none", 0, NULL, NULL, -1,
+	  "my mail.log:Nov 21 09:00:01 mx1 a[1]: x" },
+	{ "F From:2026-11-21 09:00:01 1vMLgh-000000001gb-0abc => bob@example.com", ENVELOPE_NONE, "none", 0, NULL, NULL, -1,
+	  "F From:2026-11-21 09:00:01 1vMLgh-000000001gb-0abc => bob@example.com" },
+	{ "reject.log-\t2026-11-21 09:00:01 1vMLgh-000000001gb-0abc => bob@example.com", ENVELOPE_NONE, "none", 0, NULL, NULL, -1,
+	  "reject.log-\t2026-11-21 09:00:01 1vMLgh-000000001gb-0abc => bob@example.com" },
+	{ "{\"a\":2026-11-21T09:00:01Z", ENVELOPE_NONE, "none", 0, NULL, NULL, -1, "{\"a\":2026-11-21T09:00:01Z" },
+	{ "mail.log:123", ENVELOPE_NONE, "none", 0, NULL, NULL, -1, "mail.log:123" },
+	{ "a:b:Nov 32 09:00:01 mx1 a[1]: x", ENVELOPE_NONE, "none", 0, NULL, NULL, -1, "a:b:Nov 32 09:00:01 mx1 a[1]: x" },
+	{ "--", ENVELOPE_NONE, "none", 0, NULL, NULL, -1, "--" },
 };
 
 static struct tz *zone(const char *name)
@@ -476,6 +525,8 @@ static void test_flags(void **state)
 		{ "whatever", 8, LINE_TIME_CARRIED },
 		{ "2026-11-21T09:00:01Z mx last message repeated 3 times", 53, LINE_REPEAT },
 		{ "2026-11-21T09:00:01Z stdout F Nov 21 09:00:01 mx a: b", 53, 0 },
+		{ "mail.log:Nov 21 09:00:01 mx a: b", 32, LINE_GREP | LINE_ZONE_GUESSED | LINE_YEAR_GUESSED },
+		{ "mail-20261122:Nov 21 09:00:01 mx a: b", 37, LINE_GREP | LINE_ZONE_GUESSED },
 #if HAVE_JANSSON
 		{ "{\"log\":\"a\\u0000b\",\"time\":\"2026-11-21T09:00:01Z\"}", 48, LINE_NUL },
 #endif
@@ -1185,6 +1236,33 @@ static void test_hints(void **state)
 	assert_int_equal(h.month, 12);
 	assert_int_equal(h.id_year, 2026);
 	assert_false(h.offset_known);
+	assert_false(envelope_from_grep(&h));
+}
+
+static void test_hints_of_grep(void **state)
+{
+	static const char *const LINES[] = {
+		"maillog:Jan  2 09:00:00 mx1 postfix/qmgr[1]: 4A1B2C3D4E: removed",
+		"--",
+		"maillog.1:Dec 30 22:07:18 mx1 postfix/qmgr[1]: 4k0kRs4X1WzM0: removed",
+		"maillog-20261220:Dec 19 22:07:18 mx1 postfix/qmgr[1]: 4A1B2C3D4F: removed",
+	};
+	struct envelope_hints h = { 0 };
+
+	(void)state;
+	envelope_look(&h, slice_str(LINES[0]));
+	assert_true(envelope_from_grep(&h));
+	assert_false(h.steps_back);
+	for (size_t i = 1; i < ARRAY_LEN(LINES); i++)
+		envelope_look(&h, slice_str(LINES[i]));
+	assert_true(envelope_from_grep(&h));
+	assert_true(h.steps_back);
+	assert_int_equal(h.prefixed, 3);
+	assert_int_equal(h.kind, ENVELOPE_RFC3164);
+	assert_int_equal(h.month * 100 + h.day, 102);
+	assert_int_equal(h.id_year, 2027); /* the id is of the year before */
+	assert_int_equal(h.told_year * 10000 + h.told_month * 100 + h.told_day, 20261219);
+	check_slice("grep", "server", h.server, "mx1");
 }
 
 int main(void)
@@ -1198,7 +1276,7 @@ int main(void)
 		cmocka_unit_test(test_join),        cmocka_unit_test(test_join_bound),
 		cmocka_unit_test(test_join_no_tag),
 		cmocka_unit_test(test_journal_fields), cmocka_unit_test(test_json),
-		cmocka_unit_test(test_hints),
+		cmocka_unit_test(test_hints),       cmocka_unit_test(test_hints_of_grep),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

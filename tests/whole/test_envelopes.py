@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whatever wraps the lines of a log, it tells the same story: real logs, put into every form that is read."""
 import datetime
+import gzip
 import json
 import lzma
+import os
 import random
 import re
+import subprocess
 
 import pytest
 
@@ -120,6 +123,14 @@ FORMS = {
     'cri': (lambda r: f'{r.nano(CEST)} stdout F {r.line(r.bsd())}', True, True),
     'cri-ident': (lambda r: f'{r.nano(CEST)} stderr F {r.ident}{r.text}', False, True),
     'cri-pieces': (cri_pieces, True, True),
+    'grep': (lambda r: f'/var/log/mail.log:{r.line(r.bsd())}', True, False),
+    'grep-numbers': (lambda r: f'{r.pid or 1}:{r.line(r.iso(CEST))}', True, True),
+    'grep-both': (lambda r: f'maillog-20261231.gz:{r.pid or 1}:{r.line(r.iso(CEST))}', True, True),
+    'grep-dated': (lambda r: f'/var/log/maillog-{r.t:%Y%m%d}.gz:{r.line(r.bsd())}', True, False),
+    'grep-around': (lambda r: f'./mx1/mail-log.1-{r.pid or 1}-{r.line(r.bsd(fraction=True))}', True, True),
+    'grep-windows': (lambda r: f'C:\\logs\\maillog:{r.line(r.iso(CEST))}\r', True, True),
+    'grep-stdin': (lambda r: f'(standard input):{r.line(r.iso(CEST))}', True, True),
+    'grep-json': (lambda r: f'/var/lib/docker/containers/4f5e/4f5e-json.log:{docker(r.line(r.bsd()) + chr(10), r)}', True, True),
     'kubectl': (lambda r: f'[pod/mail-0/postfix] {r.nano()} {r.line(r.bsd())}', True, True),
 }
 MIXABLE = [form for form, (_, host, exact) in FORMS.items() if host and exact]
@@ -215,13 +226,17 @@ def test_postfix_in_every_form(postfix, stories, form):
     assert counts['foreign'] <= empty + 5
 
 
-EXIM = ['docker-text', 'docker-logs-text', 'cri-text', 'compose-text', 'json', 'json-container-text', 'rfc3164', 'rfc3339', 'rfc5424',
+EXIM = ['docker-text', 'docker-logs-text', 'cri-text', 'compose-text', 'json', 'json-container-text', 'grep-text', 'grep-both-text',
+        'grep-around-text', 'rfc3164', 'rfc3339', 'rfc5424',
         'short-unix', 'docker', 'cri']
 TEXT_FORMS = {
     'docker-text': lambda r: docker(r.text + '\n', r),
     'docker-logs-text': lambda r: f'{r.nano()} {r.text}',
     'cri-text': lambda r: f'{r.nano(CEST)} stdout F {r.text}',
     'compose-text': lambda r: f'mail-1  | {r.text}',
+    'grep-text': lambda r: f'/var/log/exim_mainlog:{r.text}',
+    'grep-both-text': lambda r: f'exim_mainlog-20261122.gz:12:{r.text}',
+    'grep-around-text': lambda r: f'77-{r.text}',
     'json-container-text': lambda r: journal(r, r.text, CONTAINER_NAME='mail', SYSLOG_IDENTIFIER='a1b2', SYSLOG_PID='1'),
 }
 
@@ -295,3 +310,76 @@ def test_forms_for_people_are_refused_with_advice(mailwhy, tmp_path, text, form)
     done = mailwhy('report', log)
     assert done.returncode == 3
     assert f'journalctl -o {form} writes for people to read' in done.stderr and '-o json' in done.stderr
+
+
+REAL = [('postfix-basic', ['mail.log']), ('postfix-yearend', ['mail.log.1', 'mail.log']), ('exim-all', ['mainlog.1', 'mainlog']),
+        ('sendmail-basic', ['mail.log'])]
+
+
+@pytest.fixture(scope='module', name='real_logs', params=REAL, ids=[name for name, _ in REAL])
+def logs_of_the_corpus(request, tmp_path_factory):
+    """(directory, names of logs): oldest first, the time of the last file is that of its last line"""
+    name, logs = request.param
+    place = tmp_path_factory.mktemp(name)
+    for log in logs:
+        packed = next(ROOT.joinpath('tests', 'corpus', name).glob(log + '.[gx]z'))
+        opened = {'.xz': lzma.open, '.gz': gzip.open}[packed.suffix]
+        place.joinpath(log).write_bytes(opened(packed).read())
+    return place, logs
+
+
+@pytest.mark.parametrize('options', ['-H', '-n', '-Hn'])
+def test_what_grep_prints(real_logs, tmp_path, options):
+    """The same answers as of the files, but for their names and numbers."""
+    place, logs = real_logs
+    found = subprocess.run(['grep', '-a', options, '', *logs], cwd=place, check=True, stdout=subprocess.PIPE).stdout
+    assert found.count(b'\n') == sum(place.joinpath(log).read_bytes().count(b'\n') for log in logs)
+    for command in ['trace', '--all'], ['report']:
+        want = run_program(*command, '--json', '--no-limit', '--tz', 'UTC', '--server', 'mx', *[place / log for log in logs])
+        got = run_program(*command, '--json', '--no-limit', '--tz', 'UTC', '--server', 'mx', '-', stdin=found)
+        assert got.stderr == ''
+        assert cut_times(got.json, 26) == cut_times(want.json, 26)
+    assert run_program('sources', '--json', '-', stdin=found).json['sources'][0]['grep_lines'] == found.count(b'\n')
+
+
+def test_lines_around_those_that_grep_found(mailwhy, real_logs):
+    """grep -C: every record is one of the log, whatever stands in front; nothing is swallowed or broken."""
+    place, logs = real_logs
+    word = 'Completed' if 'mainlog' in logs else ' to=<'
+    for options in '-C2', '-A3', '-nB3', '-hC1':
+        found = subprocess.run(['grep', '-a', options, word, *logs], cwd=place, check=True, stdout=subprocess.PIPE).stdout
+        breaks = found.splitlines().count(b'--')
+        got = mailwhy('report', '--json', '-', stdin=found).json['lines']
+        assert got['foreign'] == breaks
+        assert got['malformed'] == 0
+        assert got['read'] == found.count(b'\n')
+
+
+def test_grep_has_the_newest_file_first(mailwhy, tmp_path):
+    """The years are right, nothing that lies in a window is lost, and it is said that the order is not right."""
+    log = tmp_path / 'found.txt'
+    text = 'postfix/qmgr[1]: 4A1B2C3D%02d: from=<a@example.com>, size=1, nrcpt=1 (queue active)\n'
+    dates = [f'{month} {day:2d}' for month, days in (('May', range(11, 15)), ('Apr', range(20, 24))) for day in days]
+    records = [f'{"maillog" if i < 4 else "maillog.1"}:{date} 09:00:00 mx {text % (i + 10)}' for i, date in enumerate(dates)]
+    log.write_text(''.join(records))
+    os.utime(log, (1778925600, 1778925600))  # 2026-05-16
+    got = mailwhy('parse', '--json', '--tz', 'UTC', log)
+    assert [e['time'][:10] for e in got.ndjson] == [f'2026-05-{d}' for d in range(11, 15)] + [f'2026-04-{d}' for d in range(20, 24)]
+    assert got.stderr.count('later ones first') == 1
+    for since, until, want in ('2026-04-21', '2026-04-23', 2), ('2026-05-12', '2026-05-20', 3), ('2026-04-23', '2026-05-12', 2):
+        got = mailwhy('parse', '--json', '--tz', 'UTC', '--since', since, '--until', until, log)
+        assert len(got.ndjson) == want
+    got = mailwhy('parse', '--json', '--tz', 'UTC', log, '--since', '2026-05-01')
+    assert got.stderr == ''
+
+
+def test_explain_takes_lines_of_grep(mailwhy):
+    line = '/var/log/mail.log-123-May 15 09:00:01 mx1 postfix/smtpd[77]: connect from unknown[192.0.2.1]'
+    got = mailwhy('explain', '--json', line).json
+    want = mailwhy('explain', '--json', line.split('-', 2)[2]).json
+    assert got['parts'][0] == {'text': '/var/log/mail.log-123-', **{k: v for k, v in got['parts'][0].items() if k != 'text'}}
+    assert [p['text'] for p in got['parts'][1:]] == [p['text'] for p in want['parts']]
+    assert got['event'] == want['event'] == 'connect'
+    two = mailwhy('explain', '-', stdin=f'{line}\n--\n{line}\n'.encode())
+    assert two.returncode == 0
+    assert two.stdout.count('file or line') == 2
