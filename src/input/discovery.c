@@ -279,7 +279,7 @@ static void discover_path(struct input *in, const char *path)
 	}
 	if (strpbrk(path, "*?[") && discover_glob(in, path, ORIGIN_NAMED))
 		return;
-	if (in->options.marks && in->options.marks->made_us != USEC_NONE && discover_siblings(in, path))
+	if (input_was_read(in) && discover_siblings(in, path))
 		return; /* between its renaming and the next line */
 	(void)err_set(&err, ERR_NOT_FOUND, "'%s': no such file", path);
 	fail_path(in, path, &err);

@@ -83,7 +83,7 @@ int input_open(const struct input_options *o, struct input **ret, struct err *re
 	settle_servers(in);
 	marks_resolve(in);
 	merge_init(in);
-	if (in->n_files == 0) {
+	if (in->n_files == 0 && !(o->n_paths && input_was_read(in))) {
 		in->nothing = true;
 		diag_say(in->diag, o->optional ? DIAG_INFO : DIAG_ERROR,
 			 "no mail log in the usual places of this machine, and no mail in its systemd journal: "

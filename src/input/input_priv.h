@@ -210,6 +210,12 @@ struct input_held {
 	size_t n_chunks, cap_chunks;
 };
 
+/* Its logs were read before; marks of those that are not there for once are kept. */
+static inline bool input_was_read(const struct input *in)
+{
+	return in->options.marks && in->options.marks->made_us != USEC_NONE;
+}
+
 /* discovery.c: append the files that the options name */
 void discover(struct input *in, const struct input_options *o);
 struct input_file *input_add_file(struct input *in, const char *path, uint32_t origin);

@@ -415,7 +415,7 @@ static void probe(struct input *in, struct input_file *f)
 		return;
 	}
 	fd = open_fd(f);
-	if (fd < 0 && errno == ENOENT && f->sibling) {
+	if (fd < 0 && errno == ENOENT && (f->sibling || input_was_read(in))) {
 		f->dead = true; /* renamed in this moment: under its new name it will be found another time */
 		return;
 	}

@@ -14,6 +14,7 @@
 #include "base/civil.h"
 #include "base/strbuf.h"
 #include "input/library.h"
+#include "input/mark.h"
 #include "unit.h"
 
 #define FILES_MAX 4
@@ -623,6 +624,42 @@ static void window(void **state)
 	remove_file(live.name);
 }
 
+static void rename_log(void *ctx, const char *const *paths, size_t n)
+{
+	char *path = path_of("mail.log"), *old = path_of("mail.log.1");
+
+	(void)ctx;
+	(void)paths;
+	(void)n;
+	(void)rename(path, old);
+	free(path);
+	free(old);
+}
+
+/* A log that is renamed when it is about to be opened is missed for once if it was read before: it is no error then. */
+static void renamed_meanwhile(void **state)
+{
+	static const char *const names[] = { "mail.log", NULL };
+	static const struct file log = { .name = "mail.log", .text = "Nov 21 09:00:01 mx postfix/qmgr[5]: 0123456789: removed\n" };
+
+	(void)state;
+	for (int before = 0; before < 2; before++) {
+		struct input_marks marks = { .made_us = before ? day("2026-11-20") : USEC_NONE };
+		struct input_options o = options();
+		struct paths paths;
+		struct input *in;
+
+		o.marks = &marks;
+		o.guard = rename_log;
+		write_file(&log);
+		in = open_names(&o, names, &paths);
+		assert_int_equal(input_failed(in), !before);
+		assert_int_equal(heard.n > 0, !before);
+		close_names(in, &paths);
+		remove_file("mail.log.1");
+	}
+}
+
 static void no_such_zone(void **state)
 {
 	struct input_setting zone = { "never", "Nowhere/Atall" };
@@ -798,6 +835,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(table),     cmocka_unit_test(window), cmocka_unit_test(no_such_zone),
 		cmocka_unit_test(truncated), cmocka_unit_test(fetch), cmocka_unit_test(libraries),
+		cmocka_unit_test(renamed_meanwhile),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, drop_dir);

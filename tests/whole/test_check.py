@@ -195,7 +195,7 @@ def test_while_somebody_writes(tmp_path):
     check()
     with subprocess.Popen([sys.executable, '-c', WRITER, str(log), '2400'], stdout=subprocess.PIPE, text=True) as writer:
         while writer.poll() is None:
-            # between a renaming and the next line there may be no log at all
+            # between a renaming and the next line there may be no log at all, and it may go while it is being opened
             check()
         written = int(writer.stdout.read())
     check()
