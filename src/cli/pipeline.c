@@ -205,7 +205,7 @@ void pipeline_say_window(const struct pipeline *p, struct strbuf *out)
 		return;
 	strbuf_add_str(out, "--since or --until left out what lies outside");
 	input_extent(p->input, &r);
-	if (r.first_us != USEC_NONE && !p->app->redact) {
+	if (r.first_us != USEC_NONE) {
 		strbuf_add_str(out, ": these logs go from ");
 		answer_span(out, r.first_us, r.first_offset_sec, r.last_us, r.last_offset_sec);
 	}

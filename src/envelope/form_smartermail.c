@@ -10,8 +10,6 @@
  */
 #include "envelope/head.h"
 
-#include <string.h>
-
 #include "base/ascii.h"
 #include "base/attr.h"
 #include "base/civil.h"

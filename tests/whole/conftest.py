@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import subprocess
 
 import pytest
@@ -23,6 +24,15 @@ class Result(subprocess.CompletedProcess):
     @property
     def ndjson(self):
         return [json.loads(line) for line in self.stdout.splitlines()]
+
+
+def names_told(text, names):
+    """
+    Which of the names stand in the text?  What --redact puts in their place is one word of random letters and digits, which may hold
+    any short name, or end in it: a name begins where a word does, and if it is a whole word ends there, too.
+    """
+    return [name for name in names
+            if re.search(r'(?:(?<![0-9a-z])|(?<=\\[nrt]))' + re.escape(name) + (r'(?![0-9a-z])' if name[-1].isalnum() else ''), text, re.I)]
 
 
 def run_program(*args, stdin=b'', timeout=120, env=None, cwd=None):

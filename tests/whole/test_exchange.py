@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from conftest import run_program
+from conftest import names_told, run_program
 
 BASE = ('date-time,client-ip,client-hostname,server-ip,server-hostname,source-context,connector-id,source,event-id,'
         'internal-message-id,message-id,network-message-id,recipient-address,recipient-status,total-bytes,recipient-count,'
@@ -330,8 +330,8 @@ def test_masked(folders):
     """Nothing that names somebody is left, in the records neither."""
     text = run_program('parse', '--json', '--raw', '--redact', *folders).stdout
     text += run_program('trace', '--all', '--lines', '--json', '--redact', *folders).stdout
-    for name in ('MBX0', 'anna', 'carol', 'example.com', 'example.net', '198.51.100.', '192.0.2.', 'x@y', 'Orders'):
-        assert name not in text, name
+    assert not names_told(text, ('anna', 'carol', 'example.com', 'example.net', '198.51.100.', '192.0.2.', 'x@y', 'Orders'))
+    assert 'MBX0' not in text
 
 
 def test_masked_lists_keep_their_parts(folders):

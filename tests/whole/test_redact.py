@@ -9,7 +9,7 @@ import re
 import pytest
 
 import truth
-from conftest import ROOT, run_program
+from conftest import ROOT, names_told, run_program
 from test_truth import SETS
 
 pytestmark = pytest.mark.slow  # whole sets, masked in every way; the masks themselves are unit tests
@@ -211,15 +211,15 @@ def test_keys_that_are_none(mailwhy, tmp_path):
 def test_warnings_and_errors_too(mailwhy, tmp_path):
     done = mailwhy('report', '--redact', tmp_path / 'alice.example.com' / 'mail.log')
     assert done.returncode == 3 and 'no such file' in done.stderr
-    assert 'alice' not in done.stdout + done.stderr
+    assert not names_told(done.stdout + done.stderr, ['alice'])
 
 
 def test_the_question_is_masked(mailwhy):
     done = mailwhy('trace', 'nobody.known@example.net', '--redact', '--json', '-', '--sender', 'x@example.org', stdin=LINE)
     assert done.returncode == 1
-    assert 'known' not in done.stdout and 'example.net' not in done.stdout and 'example.org' not in done.stdout
+    assert not names_told(done.stdout, ['known', 'example.net', 'example.org'])
     text = mailwhy('trace', 'nobody.known@example.net', '--redact', '-', stdin=LINE).stdout
-    assert 'Nothing found for u' in text and 'known' not in text
+    assert 'Nothing found for u' in text and not names_told(text, ['known'])
 
 
 def test_every_text_of_the_facts_has_a_class():
@@ -238,7 +238,7 @@ def test_recipients_that_are_files_and_programs(mailwhy):
     head = '2026-11-21T09:00:00.5+00:00 mx1 sm-mta[1]: 6ALL0Xom003378: to='
     tail = ', ctladdr=<a@example.com> (8/0), delay=00:00:00, xdelay=00:00:00, mailer=*file*, pri=30520, dsn=2.0.0, stat=Sent\n'
     text = mailwhy('parse', '--raw', '--redact', stdin=head + '/home/alice/mbox' + tail + head + '"|/usr/bin/alice -x"' + tail).stdout
-    assert 'to=/home/p' in text and 'alice' not in text
+    assert 'to=/home/p' in text and not names_told(text, ['alice'])
 
 
 # --- joins

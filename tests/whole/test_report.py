@@ -416,8 +416,9 @@ def test_causes(corpus):
 def test_a_window_without_lines_is_said_to_be_one(tmp_path):
     log = tmp_path / 'mail.log'
     log.write_text(FILTER_AND_BOUNCE)
-    done = run_program('report', '--year', '2026', '--since', '2030-01-01', log)
-    assert done.returncode == 1 and '--since or --until left out what lies outside: these logs go from 2026-' in done.stdout
+    for command in ['report'], ['report', '--redact'], ['trace', '--all'], ['trace', '--all', '--redact']:  # times are nobody's names
+        done = run_program(*command, '--year', '2026', '--since', '2030-01-01', log)
+        assert done.returncode == 1 and '--since or --until left out what lies outside: these logs go from 2026-' in done.stdout
 
 
 def test_each_cause_has_its_action_in_full():
