@@ -711,11 +711,41 @@ static void physical_line(struct walk *w, struct slice s, bool continuation)
 	one_line(w, rest.p + to, rest.p + rest.n);
 }
 
+/* "May 15", "2026-05-15T", {"log" */
+static bool starts_stamped(struct slice s)
+{
+	if (s.n > 4 && ascii_upper(s.p[0]) && ascii_lower(s.p[1]) && ascii_lower(s.p[2]) && s.p[3] == ' ')
+		return s.p[4] == ' ' || ascii_digit(s.p[4]);
+	if (s.n > 10 && s.p[4] == '-' && s.p[7] == '-' && (s.p[10] == 'T' || s.p[10] == ' '))
+		return is_number(slice_head(s, 4)) && is_number(slice_of(s.p + 5, 2)) && is_number(slice_of(s.p + 8, 2));
+	return slice_starts(s, "{\"");
+}
+
+/* "/home/alice/mail.log:123:" in front of a line that grep printed: the name of a file; how much of the line it is */
+static size_t mask_grep(struct redact *r, struct strbuf *out, struct slice s)
+{
+	size_t n = 1, name;
+
+	while (n < s.n && !ascii_space(s.p[n]) && !((s.p[n] == ':' || s.p[n] == '-') && starts_stamped(slice_from(s, n + 1))))
+		n++;
+	if (n >= s.n || ascii_space(s.p[n]))
+		return 0;
+	for (name = n; name > 0 && ascii_digit(s.p[name - 1]);)
+		name--;
+	if (name == n || (name > 0 && s.p[name - 1] != ':' && s.p[name - 1] != '-'))
+		name = n;
+	name -= name > 0 && name < n;
+	mask_path(r, out, slice_head(s, name));
+	strbuf_add(out, slice_between(s.p + name, s.p + n + 1));
+	return n + 1;
+}
+
 void mask_text(struct redact *r, struct strbuf *out, struct slice s, bool raw)
 {
 	struct walk w = { .r = r, .out = out, .raw = raw };
 	struct cur c = cur_of(s);
 
+	c.p += mask_grep(r, out, s);
 	for (bool first = true; !cur_at_end(&c); first = false) {
 		if (!first)
 			strbuf_add_byte(out, '\n');

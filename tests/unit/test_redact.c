@@ -108,6 +108,13 @@ static const struct {
 	{ MASK_TEXT, "<address> <host> <ip> <n>", "<address> <host> <ip> <n>" },
 	{ MASK_TEXT, "unbalanced < and \" and '", "unbalanced < and \" and '" },
 	{ MASK_TEXT, "subject=", "subject=" },
+	/* what grep put in front of a line */
+	{ MASK_TEXT, "/var/log/maillog:May 15 09:00:01 a@example.com", "/var/log/maillog:May 15 09:00:01 u?@h?.example" },
+	{ MASK_TEXT, "/home/alice/mail.log.1:123:May  5 09:00:01 x", "/home/p?/mail.log.1:123:May  5 09:00:01 x" },
+	{ MASK_TEXT, "alice/x:2026-05-15T09:00:01Z x", "p?/p?:2026-05-15T09:00:01Z x" },
+	{ MASK_TEXT, "shop.example.com-77-2026-05-15 09:00:01 x", "p?-77-2026-05-15 09:00:01 x" },
+	{ MASK_TEXT, "77:May 15 09:00:01 x", "77:May 15 09:00:01 x" },
+	{ MASK_TEXT, "maillog-20260510.gz:{\"log\":\"x\"}", "maillog-20260510.gz:{\"log\":\"x\"}" },
 	/* lines that nobody understood */
 	{ MASK_RAW, "strange user=alice said 'hello world'", "strange user=u? said 'q?'" },
 	{ MASK_RAW, "account bob is full", "account u? is full" },
