@@ -11,6 +11,8 @@
 #include "base/ascii.h"
 #include "base/cursor.h"
 
+#define TAIL_WORDS 50 /* fewer are not worth a function of their own */
+
 /* "PANEL[,PANEL]" is "panel" */
 static void set_name(struct completion_argument *item, const char *argument)
 {
@@ -37,6 +39,30 @@ static void add(struct completion_arguments *a, const char *argument)
 	a->items[a->n++] = item;
 }
 
+static bool ends_with(const struct value_words *w, const struct value_words *tail)
+{
+	if (!tail->n || tail->n >= w->n)
+		return false;
+	for (size_t i = 0; i < tail->n; i++)
+		if (!slice_eq(slice_str(w->items[w->n - tail->n + i].word), slice_str(tail->items[i].word)))
+			return false;
+	return true;
+}
+
+/* The topics of `help` end with all the causes, which `explain` takes too.  Short lists may be alike by chance: they stay as they are. */
+static void find_tails(struct completion_arguments *a)
+{
+	for (size_t i = 0; i < a->n; i++)
+		for (size_t k = 0; k < a->n && !a->items[i].tail; k++)
+			if (a->items[k].words.n >= TAIL_WORDS && ends_with(&a->items[i].words, &a->items[k].words))
+				a->items[i].tail = &a->items[k];
+}
+
+size_t completion_own_words(const struct completion_argument *a)
+{
+	return a->words.n - (a->tail ? a->tail->words.n : 0);
+}
+
 /* the next word of "WHAT [LOG...]"; the caller frees it; NULL: there is none */
 static char *next_word(struct cur *c)
 {
@@ -60,6 +86,7 @@ void completion_arguments_init(struct completion_arguments *a)
 			free(word);
 		}
 	}
+	find_tails(a);
 }
 
 void completion_arguments_done(struct completion_arguments *a)

@@ -16,7 +16,11 @@ struct completion_argument {
 	char name[32];            /* may stand in the name of a function: "panel" */
 	enum value_form form;
 	struct value_words words;
+	const struct completion_argument *tail; /* an argument whose words are the last ones of these, so that they need not be said again; or NULL */
 };
+
+/* how many of the words are no tail's */
+size_t completion_own_words(const struct completion_argument *a);
 
 /* all that options and commands have */
 struct completion_arguments {

@@ -60,7 +60,7 @@ static void add_quoted(struct strbuf *out, const char *text)
 static void add_function(struct strbuf *out, const struct completion_argument *a)
 {
 	strbuf_printf(out, "function __mailwhy_%s\n\tprintf '%%s\\n'", a->name);
-	for (size_t i = 0; i < a->words.n; i++) {
+	for (size_t i = 0; i < completion_own_words(a); i++) {
 		strbuf_add_str(out, " \\\n\t\t'");
 		add_quoted(out, a->words.items[i].word);
 		if (a->words.items[i].help) {
@@ -69,6 +69,8 @@ static void add_function(struct strbuf *out, const struct completion_argument *a
 		}
 		strbuf_add_byte(out, '\'');
 	}
+	if (a->tail)
+		strbuf_printf(out, "\n\t__mailwhy_%s", a->tail->name);
 	strbuf_add_str(out, "\nend\n\n");
 }
 

@@ -26,25 +26,29 @@ static void add_description(struct strbuf *out, const char *text)
 	}
 }
 
-static void add_word_array(struct strbuf *out, const struct value_words *w)
+/* The words go to the caller's words_of: a function sees the local variables of who calls it. */
+static void add_word_function(struct strbuf *out, const struct completion_argument *a)
 {
-	strbuf_add_str(out, "\tlocal -a words_of=(\n");
-	for (size_t i = 0; i < w->n; i++) {
+	strbuf_printf(out, "_mailwhy_words_%s()\n{\n\twords_of+=(\n", a->name);
+	for (size_t i = 0; i < completion_own_words(a); i++) {
 		strbuf_add_str(out, "\t\t'");
-		add_quoted(out, w->items[i].word);
-		if (w->items[i].help) {
+		add_quoted(out, a->words.items[i].word);
+		if (a->words.items[i].help) {
 			strbuf_add_byte(out, ':');
-			add_quoted(out, w->items[i].help);
+			add_quoted(out, a->words.items[i].help);
 		}
 		strbuf_add_str(out, "'\n");
 	}
 	strbuf_add_str(out, "\t)\n");
+	if (a->tail)
+		strbuf_printf(out, "\t_mailwhy_words_%s\n", a->tail->name);
+	strbuf_add_str(out, "}\n\n");
 }
 
 static void add_function(struct strbuf *out, const struct completion_argument *a)
 {
-	strbuf_printf(out, "_mailwhy_%s()\n{\n", a->name);
-	add_word_array(out, &a->words);
+	add_word_function(out, a);
+	strbuf_printf(out, "_mailwhy_%s()\n{\n\tlocal -a words_of=()\n\t_mailwhy_words_%s\n", a->name, a->name);
 	if (a->form == VALUE_LIST)
 		strbuf_add_str(out, "\tcompset -P '*,'\n");
 	strbuf_printf(out, "\t_describe -t values %s words_of%s\n}\n\n", a->name,

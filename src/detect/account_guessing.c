@@ -154,6 +154,7 @@ static void end(void *state)
 const struct detector detector_account_guessing = {
 	.id = "account_guessing",
 	.title = TR_KEY("threat.account_guessing.title", "is guessed at from many addresses"),
+	.ban = "guesses the password of one account together with others",
 	.help = "One account at which many addresses of several networks fail, from which nobody ever logs in or sends mail. The account is not "
 		"accused: it is the victim.",
 	.family = "accounts",

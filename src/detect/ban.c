@@ -272,7 +272,12 @@ void ban_reason(struct strbuf *out, const struct ban_entry *e)
 	struct strbuf day = { 0 };
 
 	strbuf_add_str(out, "mailwhy: ");
-	add_plain(out, e->intruder ? SLICE("logged in with a guessed password") : slice_str(tr_in(TR_ENGLISH, e->finding->detector->title)));
+	if (e->intruder)
+		strbuf_add_str(out, "logged in with a guessed password");
+	else if (e->finding->detector->ban)
+		strbuf_add_str(out, e->finding->detector->ban);
+	else
+		add_plain(out, slice_str(tr_in(TR_ENGLISH, e->finding->detector->title)));
 	if (e->count)
 		strbuf_printf(out, ", %" PRIu64 " %s", e->count, e->count == 1 ? "time" : "times");
 	if (e->among)

@@ -227,6 +227,7 @@ static void end(void *state)
 const struct detector detector_campaign = {
 	.id = "campaign",
 	.title = TR_KEY("threat.campaign.title", "work through one list of accounts"),
+	.ban = "works through a list of accounts together with others",
 	.help = "Many addresses, each with a try or two, that fail at the same accounts. Passes over addresses from which anybody logs in or sends "
 		"mail, and devices with an old password.",
 	.settings = SETTINGS,

@@ -46,6 +46,7 @@ struct watch_context {
 struct detector {
 	const char *id;           /* "brute_force" */
 	const char *title;        /* TR_KEY(): "guesses passwords" */
+	const char *ban;          /* what one of the addresses of a finding does, if the title says it of something else; English, plain letters */
 	const char *help;         /* one or two sentences: what it looks at, what it lets pass */
 	const char *family;       /* findings of one family about one subject become one; NULL: its own */
 	const struct detector_setting *settings;

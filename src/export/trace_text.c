@@ -142,7 +142,7 @@ static void top_sentence(const struct trace_view *v)
 static void overview(const struct trace_view *v)
 {
 	size_t styles[TERM_NAME + 1] = { 0 };
-	struct strbuf out = { 0 }, n[4] = { 0 };
+	struct strbuf out = { 0 }, n[5] = { 0 };
 
 	for (size_t i = 0; i < v->a->messages.n; i++) {
 		struct message_verdict *verdict = message_verdict_new(v->a, v->index, &v->a->messages.items[i]);
@@ -156,17 +156,19 @@ static void overview(const struct trace_view *v)
 		term_count(&n[2], styles[TERM_BAD]);
 	if (styles[TERM_WARN] + styles[TERM_PLAIN])
 		term_count(&n[3], styles[TERM_WARN] + styles[TERM_PLAIN]);
+	term_count(&n[4], v->a->messages.n + v->a->messages.more);
 	tr_fill(&out,
 		v->a->messages.more ?
 			tr("trace.overview.newest",
-			   "Of the newest {all} messages: {good} delivered, or accepted by the next server{; not delivered: bad}{; waiting, held, thrown away or not told: open}.") :
+			   "Of the newest {all} of {found} messages: {good} delivered, or accepted by the next server{; not delivered: bad}{; waiting, held, thrown away or not told: open}.") :
 			tr("trace.overview",
 			   "Of {all} messages: {good} delivered, or accepted by the next server{; not delivered: bad}{; waiting, held, thrown away or not told: open}."),
 		(struct tr_value[]){ { "all", strbuf_slice(&n[0]) },
 				     { "good", strbuf_slice(&n[1]) },
 				     { "bad", strbuf_slice(&n[2]) },
-				     { "open", strbuf_slice(&n[3]) } },
-		4);
+				     { "open", strbuf_slice(&n[3]) },
+				     { "found", strbuf_slice(&n[4]) } },
+		5);
 	(void)term_wrapped(v->o->out, v->o->term, 0, 0, strbuf_slice(&out));
 	strbuf_add_str(v->o->out, "\n\n");
 	strbuf_done(&out);

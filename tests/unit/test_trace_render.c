@@ -119,7 +119,7 @@ static struct trace_answer answer(void)
 }
 
 static const char PIPE[] =
-	"Of the newest 2 messages: 0 delivered, or accepted by the next server; not delivered: 1; "
+	"Of the newest 2 of 14 messages: 0 delivered, or accepted by the next server; not delivered: 1; "
 	"waiting, held, thrown away or not told: 1.\n"
 	"\n"
 	"/var/log/mail.log, 1,234 lines, 2026-11-21 10:00:00 to 2026-11-21 12:00:00 +0100\n"

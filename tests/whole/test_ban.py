@@ -119,6 +119,20 @@ def test_networks():
     assert 'timeout 86400s' in whole.stdout     # but the longer time of the worse one counts
 
 
+def test_many_that_work_together():
+    accounts = ['info@example.com', 'sales@example.com', 'anna@example.com']
+    campaign = ''.join(f'Nov 21 09:{i:02}:00 mx1 postfix/submission/smtpd[2131]: warning: unknown[{60 + i}.{i}.7.9]: SASL LOGIN authentication '
+                       f'failed: authentication failure, sasl_username={accounts[i % 3]}\n' for i in range(18))
+    result = ban(campaign, 'iptables')
+    assert len(listed(result)) == 18
+    assert '"mailwhy: works through a list of accounts together with others, one of 18 addresses, 2026-11-21"' in result.stdout
+    one = ''.join(f'Nov 21 09:{i:02}:00 mx1 postfix/submission/smtpd[2131]: warning: unknown[{60 + i}.{i}.7.9]: SASL LOGIN authentication '
+                  f'failed: authentication failure, sasl_username=nobody@example.com\n' for i in range(40))
+    result = ban(one, 'iptables')
+    assert 'mailwhy: is guessed' not in result.stdout
+    assert '"mailwhy: guesses the password of one account together with others, one of 40 addresses, 2026-11-21"' in result.stdout
+
+
 def test_networks_with_honest_people():
     log = CROWD + login('203.0.113.99', 'anna@example.com')
     result = ban(log, 'nftables', '--ban-networks')

@@ -257,6 +257,13 @@ def test_is_well_formed(shell):
     assert done.returncode == 0 and not done.stderr, done.stderr
 
 
+@pytest.mark.parametrize('shell', ['zsh', 'fish'])
+def test_says_each_cause_once(shell):
+    """The topics of help end with the causes that explain takes: a thousand lines that need not stand there twice."""
+    words = [line.strip() for line in FILES[shell].read_text().splitlines() if re.match(r"\t+'generic-", line)]
+    assert len(words) > 50 and len(words) == len(set(words))
+
+
 @pytest.mark.skipif(not shutil.which('shellcheck'), reason='shellcheck is not there')
 def test_shellcheck_has_nothing_to_say():
     done = subprocess.run(['shellcheck', '-s', 'bash', '-S', 'warning', FILES['bash']], capture_output=True, text=True, check=False)
