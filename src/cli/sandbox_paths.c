@@ -68,6 +68,9 @@ static const char *const SYSTEM[] = {
 	"/gnu/store",
 	"/nix/store",
 	"/etc/machine-id", /* the journal of this machine */
+	"/etc/passwd",     /* who may read what we may not */
+	"/etc/group",
+	"/etc/nsswitch.conf",
 	"/dev/null",
 };
 

@@ -109,6 +109,11 @@ static char *closed_directory(const char *path)
 /* Of several groups, adm is the one that is made for reading logs. */
 static void name_groups(const gid_t *groups, size_t n, struct access_who *ret)
 {
+	/* root's is nobody's to join */
+	if (n > 1 && groups[0] == 0) {
+		groups++;
+		n--;
+	}
 	strbuf_add_str(&ret->names, n > 1 ? "members of the groups " : "members of group ");
 	for (size_t i = 0; i < n; i++) {
 		const struct group *g = getgrgid(groups[i]);
