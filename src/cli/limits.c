@@ -9,6 +9,7 @@
 #include "cli/limits.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <sys/resource.h>
 #include <sys/sysinfo.h>
@@ -43,6 +44,17 @@ static void limit_stacks(void)
 	if (pthread_attr_setstacksize(&attr, STACK_BYTES) == 0)
 		(void)pthread_setattr_default_np(&attr);
 	(void)pthread_attr_destroy(&attr);
+}
+
+unsigned limits_threads(void)
+{
+	struct rlimit memory;
+	rlim_t n;
+
+	if (getrlimit(RLIMIT_DATA, &memory) < 0 || memory.rlim_cur == RLIM_INFINITY)
+		return UINT_MAX;
+	n = 1 + memory.rlim_cur / 4 / STACK_BYTES;
+	return n < UINT_MAX ? (unsigned)n : UINT_MAX;
 }
 
 int limits_set(const struct options *o, struct err *reterr)

@@ -18,4 +18,7 @@
  */
 ATTR_NODISCARD int limits_set(const struct options *o, struct err *reterr);
 
+/* How many threads may work under the cap, the caller's among them: their stacks take a quarter of it at most; at least 1. */
+unsigned limits_threads(void);
+
 #endif

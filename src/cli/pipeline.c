@@ -9,13 +9,16 @@
 #include "base/alloc.h"
 #include "base/attr.h"
 #include "cli/guard.h"
+#include "cli/limits.h"
 #include "cli/progress.h"
 #include "flow/flow.h"
 #include "parse/parse.h"
 
 static unsigned jobs_of(const struct app *app)
 {
-	return app->options.jobs ? (unsigned)app->options.jobs : flow_processors();
+	unsigned wanted = app->options.jobs ? (unsigned)app->options.jobs : flow_processors(), most = limits_threads();
+
+	return wanted < most ? wanted : most;
 }
 
 static bool is_mail(const struct line *l)
