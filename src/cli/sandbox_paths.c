@@ -68,8 +68,7 @@ static const char *const SYSTEM[] = {
 	"/gnu/store",
 	"/nix/store",
 	"/etc/machine-id", /* the journal of this machine */
-	"/etc/passwd",     /* who may read what we may not */
-	"/etc/group",
+	"/etc/group",      /* who may read what we may not */
 	"/etc/nsswitch.conf",
 	"/dev/null",
 };
