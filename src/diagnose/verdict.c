@@ -292,12 +292,21 @@ static enum deed held_deed(const struct message *m, struct deed_words *ret)
 	return DEED_HELD_BY_RULE;
 }
 
+/* of other recipients only */
+static bool is_of_others(const struct verdict *v, const struct recipient *r)
+{
+	return v->recipients.n && r->address.n && !says(v->recipients, r->address) &&
+	       !(r->orig_address.n && says(v->recipients, r->orig_address));
+}
+
 /* the filter that decided: of several the one that says what it did */
-static const struct verdict *deciding_filter(const struct message *m, struct slice action)
+static const struct verdict *deciding_filter(const struct message *m, const struct recipient *r, struct slice action)
 {
 	const struct verdict *found = NULL;
 
 	for (const struct verdict *v = m->verdicts; v; v = v->next) {
+		if (is_of_others(v, r))
+			continue;
 		if (v->action.p && slice_eq_fold(v->action, action))
 			return v;
 		if (v->result.p && (says(v->result, SLICE("spam")) || says(v->result, SLICE("infected"))) &&
@@ -335,12 +344,17 @@ static bool is_nowhere(const struct attempt *a)
 	       slice_is(a->relay_host, "/dev/null") || slice_is(a->transport, "*file*");
 }
 
-static enum deed discarded_deed(const struct message *m, const struct attempt *a, struct deed_words *ret)
+static enum deed discarded_deed(const struct message *m, const struct recipient *r, struct deed_words *ret)
 {
-	const struct verdict *v = deciding_filter(m, SLICE("discard"));
+	const struct verdict *v = deciding_filter(m, r, SLICE("discard"));
+	const struct attempt *a = r->deciding;
 
-	if (!a)
-		return mailbox_did(m, SLICE("discard")) ? DEED_DISCARDED_BY_SIEVE : DEED_DISCARDED;
+	if (!a && mailbox_did(m, SLICE("discard")))
+		return DEED_DISCARDED_BY_SIEVE;
+	if (!a && !v)
+		return DEED_DISCARDED;
+	if (!a) /* only its filter speaks of it */
+		return filter_deed(m, v, ret, DEED_DISCARDED_AS_SPAM, DEED_DISCARDED_AS_VIRUS, DEED_DISCARDED_BY_FILTER);
 	if (slice_is(a->transport, "sieve") || says(a->reply, SLICE("(discard action)")))
 		return DEED_DISCARDED_BY_SIEVE;
 	if (is_nowhere(a))
@@ -376,7 +390,7 @@ static void set_deed(struct recipient_verdict *v, enum deed d)
 static void take_attempt(const struct diagnoser *d, const struct message *m, const struct recipient *r, const struct attempt *a,
 			 struct recipient_verdict *ret)
 {
-	const struct verdict *filter = deciding_filter(m, r->outcome == OUTCOME_REJECTED ? SLICE("reject") : SLICE("bounce"));
+	const struct verdict *filter = deciding_filter(m, r, r->outcome == OUTCOME_REJECTED ? SLICE("reject") : SLICE("bounce"));
 	bool by_filter = filter && (r->outcome == OUTCOME_REJECTED || slice_eq_fold(filter->action, SLICE("bounce")));
 
 	ret->failed = true;
@@ -458,7 +472,7 @@ void verdict_recipient(const struct diagnoser *d, const struct message *m, const
 		break;
 	case OUTCOME_DISCARDED:
 		ret->attempt = r->deciding;
-		set_deed(ret, discarded_deed(m, r->deciding, &ret->deed));
+		set_deed(ret, discarded_deed(m, r, &ret->deed));
 		break;
 	default:
 		break;

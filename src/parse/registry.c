@@ -21,6 +21,7 @@
 #include "parse/opendmarc/opendmarc.h"
 #include "parse/pam/pam.h"
 #include "parse/plesk/plesk.h"
+#include "parse/pmg/pmg.h"
 #include "parse/policyd/policyd.h"
 #include "parse/policyd_spf/policyd_spf.h"
 #include "parse/postfix/postfix.h"
@@ -64,6 +65,7 @@ const struct writer_ops *const parse_writers[] = {
 	&smartermail_writer,
 	&policyd_writer,
 	&postsrsd_writer,
+	&pmg_writer,
 	NULL,
 };
 

@@ -592,7 +592,8 @@ static ATTR_NOINLINE void feed_message_slow(struct tracker *t, const struct line
 #define FILTERS                                                                                              \
 	(BIT(AMAVIS) | BIT(SPAMD) | BIT(RSPAMD) | BIT(OPENDKIM) | BIT(OPENDMARC) | BIT(OPENARC) |            \
 	 BIT(POLICYD_SPF) | BIT(POSTGREY) | BIT(MILTER_GREYLIST) | BIT(CLAMAV_MILTER) | BIT(CLAMD) |         \
-	 BIT(SPAMASS_MILTER) | BIT(MIMEDEFANG) | BIT(MAILSCANNER) | BIT(SQLGREY) | BIT(PLESK) | BIT(POLICYD))
+	 BIT(SPAMASS_MILTER) | BIT(MIMEDEFANG) | BIT(MAILSCANNER) | BIT(SQLGREY) | BIT(PLESK) | BIT(POLICYD) | \
+	 BIT(PMG))
 /* writers that are not treated as all others */
 #define APART (FILTERS | BIT(SENDMAIL) | BIT(EXCHANGE) | BIT(SMARTERMAIL))
 

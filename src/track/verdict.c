@@ -37,6 +37,7 @@ enum word_key {
 	KEY_MESSAGE, /* queue id or Message-ID */
 	KEY_POLICY,  /* client, sender, recipient */
 	KEY_PART,    /* the first part of a record: its key may stand in the second one */
+	KEY_NAME,    /* no word: it tells whose mail the words of its scan are, which follow */
 };
 
 /* a notification or a quarantine's mail that the filter sent about the message */
@@ -108,6 +109,8 @@ static void take_fields(struct word *w, const struct event *e, bool better)
 
 static enum word_key key_of(const struct event *e)
 {
+	if (e->kind == EV_HEADER)
+		return KEY_NAME;
 	if (told(e->queue_id) || told(e->message_id))
 		return KEY_MESSAGE;
 	return !told(e->session) && (told(e->client_ip) || (told(e->sender) && told(e->recipient))) ? KEY_POLICY :
@@ -274,13 +277,21 @@ static struct open_message *by_message_id(struct tracker *t, const struct word *
 	return found;
 }
 
+/* A filter in front of the queue: only what it lets pass is a message of this server. */
+static struct open_message *passed_on(struct tracker *t, const struct word *w)
+{
+	return track_find_on_server(t, w->server, w->e.related_queue_id, track_id_hash(w->e.related_queue_id));
+}
+
 static struct open_message *message_of_word(struct tracker *t, const struct word *w)
 {
 	struct open_message *om = NULL;
 
 	if (told(w->e.queue_id))
 		om = by_queue_id(t, w);
-	return om || !told(w->e.message_id) ? om : by_message_id(t, w);
+	if (!om && told(w->e.message_id))
+		om = by_message_id(t, w);
+	return om || w->e.writer != WRITER_PMG || !told(w->e.related_queue_id) ? om : passed_on(t, w);
 }
 
 /* ---- what a word does to its message ---- */
@@ -503,6 +514,34 @@ static void adopt(struct tracker *t, size_t at)
 	}
 }
 
+/*
+ * Proxmox Mail Gateway names the mail in the first line of a scan only: each word that follows is that mail's.  The
+ * score, which is told once, goes with what was done because of it.
+ */
+static void take_name(struct words *ws, size_t at)
+{
+	struct word *w = &ws->slots[at];
+
+	for (size_t i = 0; i < WORDS_MAX; i++) {
+		struct word *from = &ws->slots[i];
+
+		if (ws->session[i] != ws->session[at] || from->key != KEY_NAME || i == at)
+			continue;
+		w->e.message_id = keep_text(w, from->e.message_id);
+		w->key = KEY_MESSAGE;
+		if (w->e.score_milli != -1) {
+			from->e.score_milli = w->e.score_milli;
+			from->e.threshold_milli = w->e.threshold_milli;
+		} else if (slice_is(w->e.check, "spam")) {
+			w->e.score_milli = from->e.score_milli;
+			w->e.threshold_milli = from->e.threshold_milli;
+		}
+		adopt_lines(w, from);
+		from->lines = from->last_line = NULL;
+		return;
+	}
+}
+
 /* ---- policy services ---- */
 
 /* Does the word speak of this client's mail?  sender, recipient: SLICE_NONE if they are not known yet */
@@ -632,6 +671,9 @@ static void tell(struct tracker *t, struct word *w)
 			     .message_id = e->message_id, .subject = e->subject, .recipient_count = -1,
 			     .verdicts = &v, .lines = w->lines };
 
+	/* in front of the queue: the refusal that the client got is told by the mail server */
+	if (e->writer == WRITER_PMG && slice_is(e->result, "blocked"))
+		return;
 	if (w->key != KEY_MESSAGE || !told(e->check) || (!told(e->sender) && !told(e->recipient) && !told(e->recipients)))
 		return;
 	if (e->writer != WRITER_SPAMD)
@@ -684,6 +726,8 @@ static bool matters(const struct tracker *t, const struct event *e)
 	if (e->kind == EV_LINK)
 		return told(e->related_queue_id) && (told(e->queue_id) || told(e->session)) &&
 		       e->relation != RELATION_FILTER;
+	if (e->kind == EV_HEADER)
+		return told(e->session) && told(e->message_id);
 	if (e->kind != EV_VERDICT)
 		return false;
 	return (t->o.details & DETAIL_VERDICTS) || told(e->related_queue_id) || e->outcome == OUTCOME_DISCARDED ||
@@ -745,6 +789,8 @@ static void settle_word(struct tracker *t, size_t i, const struct event *e)
 	}
 	if (e->writer == WRITER_AMAVIS && e->kind == EV_VERDICT && !join_parts(ws, i, e))
 		return;
+	if (w->key == KEY_SESSION && e->writer == WRITER_PMG && ws->session[i])
+		take_name(ws, i);
 	if (w->key == KEY_SESSION && !ws->session[i]) /* nothing will ever tell whose it is */
 		drop(ws, i);
 	if (w->key != KEY_MESSAGE)

@@ -11,6 +11,8 @@
 #include "base/attr.h"
 #include "parse/postfix/postfix_priv.h"
 
+#define SCAN_BYTES_MIN 12 /* of the name of a scan of Proxmox Mail Gateway */
+
 static inline void hand_off(struct slice id, struct event *e)
 {
 	if (id.n == 0)
@@ -204,6 +206,18 @@ ATTR_NOINLINE static enum outcome local_outcome(const struct pf *f, struct event
 	return OUTCOME_DELIVERED;
 }
 
+/* "OK (381C4E5DFA32622BFC4)": the filter of Proxmox Mail Gateway took it; what it did with it, it says itself */
+ATTR_NOINLINE static bool is_scan(struct cur text)
+{
+	struct slice id;
+
+	if (!cur_lit(&text, "OK (") || !cur_until(&text, ')', &id) || !cur_at_end(&text) || id.n < SCAN_BYTES_MIN)
+		return false;
+	while (id.n && ascii_xdigit(id.p[id.n - 1]))
+		id.n--;
+	return id.n == 0;
+}
+
 /* text: of the reply, behind its codes */
 static inline enum outcome sent_outcome(const struct pf *f, struct cur text, struct event *e)
 {
@@ -217,6 +231,12 @@ static inline enum outcome sent_outcome(const struct pf *f, struct cur text, str
 			return OUTCOME_DISCARDED;
 		if (cur_lit(&text, "id=") && slice_ends(e->reply, ", BOUNCE"))
 			return OUTCOME_BOUNCED;
+	}
+	if (UNLIKELY(lmtp && slice_ends(e->reply, ")"))) {
+		if (cur_lit(&text, "BLOCKED (")) /* Proxmox Mail Gateway: the name of the scan follows */
+			return OUTCOME_DISCARDED;
+		if (is_scan(text))
+			return OUTCOME_RELAYED;
 	}
 	if (!lmtp || e->related_queue_id.p)
 		return OUTCOME_RELAYED;

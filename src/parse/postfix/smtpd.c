@@ -9,6 +9,7 @@
  * session has a queue id or NOQUEUE in front, and the context grew sasl_* keys.
  */
 #include "base/attr.h"
+#include "base/ip.h"
 #include "parse/postfix/postfix_priv.h"
 
 static inline enum parse_result take_connect(const struct pf *f, struct event *e)
@@ -76,9 +77,25 @@ static inline struct slice take_value(const struct pf *f, struct cur *c)
 	return slice_between(p, c->p);
 }
 
+/* A filter gives the mail back, and says by XFORWARD whose it is; without the id that it had here nothing else will tell. */
+ATTR_NOINLINE static void set_orig_client(struct slice s, struct event *e)
+{
+	struct slice host = e->client_host, ip = e->client_ip;
+	struct cur c = cur_of(s);
+	struct ip parsed;
+
+	e->client_host = SLICE_NONE;
+	if (!pf_client(&c, e) || !ip_parse(e->client_ip, &parsed)) {
+		e->client_host = host;
+		e->client_ip = ip;
+	}
+}
+
 /* [", sasl_method="..] [", sasl_username="..] [", sasl_sender="..] [", orig_queue_id="..] [", orig_client="..] */
 ATTR_NOINLINE static enum parse_result parse_client_keys(const struct pf *f, struct cur c, struct event *e)
 {
+	struct slice orig_client = SLICE_NONE;
+
 	while (!cur_at_end(&c)) {
 		if (cur_lit(&c, ", sasl_method=")) {
 			e->auth_method = take_value(f, &c);
@@ -93,12 +110,16 @@ ATTR_NOINLINE static enum parse_result parse_client_keys(const struct pf *f, str
 		} else if (cur_lit(&c, ", orig_queue_id=")) {
 			e->related_queue_id = take_value(f, &c);
 			e->relation = RELATION_FILTER;
+		} else if (cur_lit(&c, ", orig_client=")) {
+			orig_client = take_value(f, &c);
 		} else if (cur_lit(&c, ", ")) {
 			(void)take_value(f, &c);
 		} else {
 			return PARSE_BAD;
 		}
 	}
+	if (UNLIKELY(orig_client.p && !e->related_queue_id.p))
+		set_orig_client(orig_client, e);
 	return PARSE_OK;
 }
 
