@@ -29,7 +29,7 @@ static bool is_weight(struct slice program)
 static bool policyd_claims(const struct line *l)
 {
 	return is_postfwd(l->program) || is_weight(l->program) || slice_is(l->program, "policyd") ||
-	       slice_is(l->program, "cbpolicyd");
+	       slice_is(l->program, "postfix-policyd") || slice_is(l->program, "cbpolicyd");
 }
 
 /* Postfix' actions (access(5)) in our words; their first word decides */
@@ -169,6 +169,12 @@ static enum parse_result parse_policyd(struct cur c, struct event *ret)
 	ret->kind = EV_VERDICT;
 	ret->check = check;
 	ret->result = row_filled(slice_head(result, slice_find_byte(result, '(')));
+	if (slice_is(check, "greylist") && (slice_is(ret->result, "new") || slice_is(ret->result, "abuse"))) {
+		ret->result = SLICE("greylisted"); /* abuse: it came back too early */
+		ret->marks |= MARK_TEMPORARY;
+	} else if (slice_is(check, "greylist") && slice_is(ret->result, "update")) {
+		ret->result = SLICE("pass");
+	}
 	return ret->result.p ? PARSE_OK : PARSE_BAD;
 }
 
@@ -222,6 +228,11 @@ static const struct parse_sample SAMPLES[] = {
 	  "result=\"defer\" action=\"defer\" reason=\"greylisted\"" },
 	{ "policyd", "rcpt=1234, throttle=clear(a), host=192.0.2.10 (mail.example.org), from=ann@example.org, to=bob@example.com, size=100",
 	  "verdict client_ip=\"192.0.2.10\" sender=\"ann@example.org\" recipient=\"bob@example.com\" check=\"throttle\" result=\"clear\"" },
+	{ "postfix-policyd", "rcpt=7, greylist=update, host=192.0.2.10 (mail.example.org), from=ann@example.org, to=bob@example.com, size=0",
+	  "verdict client_ip=\"192.0.2.10\" sender=\"ann@example.org\" recipient=\"bob@example.com\" check=\"greylist\" result=\"pass\"" },
+	{ "postfix-policyd", "rcpt=8, greylist=new, host=192.0.2.10 (mail.example.org), from=ann@example.org, to=bob@example.com, size=0",
+	  "verdict +temporary client_ip=\"192.0.2.10\" sender=\"ann@example.org\" recipient=\"bob@example.com\" check=\"greylist\" "
+	  "result=\"greylisted\"" },
 	{ W, "weighted check:  IN_DYN_PBL_SPAMHAUS=3.25 NOT_IN_SBL=-0.5; <client=192.0.2.66> <helo=x> <from=s@example.net> <to=bob@example.com>; "
 	     "rate: 4.5",
 	  "verdict client_ip=\"192.0.2.66\" helo=\"x\" sender=\"s@example.net\" recipient=\"bob@example.com\" check=\"policy\" result=\"scored\" "

@@ -42,6 +42,7 @@ static const struct pf_row COMMON_ROWS[] = {
 	PF_ROW("table * has changed -- ", NOTICE_RELOAD, PF_NOTHING),
 	PF_ROW("table ", NOTICE_LOOKUP, PF_NOTHING),
 	PF_ROW("* table lookup problem", NOTICE_LOOKUP, PF_NOTHING),
+	PF_ROW("* * table lookup problem", NOTICE_LOOKUP, PF_NOTHING),
 	PF_ROW("* lookup error for ", NOTICE_LOOKUP, PF_NOTHING),
 	PF_ROW("* lookup error", NOTICE_LOOKUP, PF_NOTHING),
 	PF_ROW("* map lookup problem", NOTICE_LOOKUP, PF_NOTHING),

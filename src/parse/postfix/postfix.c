@@ -119,7 +119,7 @@ static bool postfix_claims(const struct line *l)
 	pf_handler *handler = handler_of(l->program);
 
 	if (slice_starts(l->program, "postfix"))
-		return handler != no_daemon;
+		return handler != no_daemon && !slice_is(l->program, "postfix-policyd");
 	if (slice_starts(l->program, "cyrus/")) /* has an lmtp and a master of its own */
 		return false;
 	return handler && handler != no_daemon;

@@ -592,6 +592,8 @@ const struct parse_sample postfix_samples[] = {
 	  "notice severity=\"info\" category=\"reload\" text=\"table hash:/etc/postfix/transport(0,lock|fold_fix) has changed -- restarting\"" },
 	{ "postfix/proxymap", "warning: connect to mysql server 127.0.0.1: Can't connect to MySQL server on '127.0.0.1:3306' (111)",
 	  "notice severity=\"warning\" category=\"lookup\" text=\"connect to mysql server 127.0.0.1: Can't connect to MySQL server on '127.0.0.1:3306' (111)\"" },
+	{ "postfix/trivial-rewrite", "warning: virtual_alias_domains: proxy:mysql:/etc/postfix/x.cf: table lookup problem",
+	  "notice severity=\"warning\" category=\"lookup\" text=\"virtual_alias_domains: proxy:mysql:/etc/postfix/x.cf: table lookup problem\"" },
 	{ "postfix/proxymap", "warning: mysql:/etc/postfix/x.cf: table lookup problem",
 	  "notice severity=\"warning\" category=\"lookup\" text=\"mysql:/etc/postfix/x.cf: table lookup problem\"" },
 	{ "postfix/master", "daemon started -- version 3.7.11, configuration /etc/postfix",
