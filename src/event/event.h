@@ -170,6 +170,7 @@ enum notice {
 	X(WRITER_POLICYD, "policyd") \
 	X(WRITER_POSTSRSD, "postsrsd") \
 	X(WRITER_PMG, "pmg") \
+	X(WRITER_OPENSMTPD, "opensmtpd") \
 	X(WRITER_MAIL, "mail") /* another mail program, known by name only: its lines are "other" */
 
 enum writer {

@@ -19,6 +19,7 @@
 #include "parse/openarc/openarc.h"
 #include "parse/opendkim/opendkim.h"
 #include "parse/opendmarc/opendmarc.h"
+#include "parse/opensmtpd/opensmtpd.h"
 #include "parse/pam/pam.h"
 #include "parse/plesk/plesk.h"
 #include "parse/pmg/pmg.h"
@@ -66,6 +67,7 @@ const struct writer_ops *const parse_writers[] = {
 	&policyd_writer,
 	&postsrsd_writer,
 	&pmg_writer,
+	&opensmtpd_writer,
 	NULL,
 };
 

@@ -71,6 +71,8 @@ static void scripts_message(void *state, const struct counted_message *cm)
 
 	if (!(m->origin ? m->origin->submitted_locally : m->submitted_locally))
 		return;
+	if (!directory.n && !cm->user) /* OpenSMTPD does not tell who it was */
+		return;
 	v = tally_row(&s->t, tally_pair(intern(&s->c->names, directory), cm->user ? cm->user->ref : NAME_NONE));
 	v[MESSAGES] += cm->received;
 	v[RECIPIENTS] += cm->destinations;

@@ -220,7 +220,8 @@ static void on_accept(struct tracker *t, struct open_message *om, const struct l
 	m->arrived_us = l->time_us;
 	m->utc_offset_sec = l->utc_offset_sec;
 	accept_texts(t, om, l, e);
-	m->authenticated = told(e->user) && (told(e->auth_method) || e->writer == WRITER_SMARTERMAIL);
+	m->authenticated = told(e->user) && (told(e->auth_method) || e->writer == WRITER_SMARTERMAIL ||
+					     e->writer == WRITER_OPENSMTPD);
 	m->submitted_locally = (e->marks & MARK_LOCAL) != 0;
 	if (e->size_bytes >= 0)
 		m->size_bytes = e->size_bytes;
@@ -595,7 +596,7 @@ static ATTR_NOINLINE void feed_message_slow(struct tracker *t, const struct line
 	 BIT(SPAMASS_MILTER) | BIT(MIMEDEFANG) | BIT(MAILSCANNER) | BIT(SQLGREY) | BIT(PLESK) | BIT(POLICYD) | \
 	 BIT(PMG))
 /* writers that are not treated as all others */
-#define APART (FILTERS | BIT(SENDMAIL) | BIT(EXCHANGE) | BIT(SMARTERMAIL))
+#define APART (FILTERS | BIT(SENDMAIL) | BIT(EXCHANGE) | BIT(SMARTERMAIL) | BIT(OPENSMTPD))
 
 /* Without a call, as long as names have numbers and the queue id is one of the usual ones. */
 static ATTR_NOINLINE void feed_message(struct tracker *t, const struct line *l, const struct event *e)
@@ -640,6 +641,15 @@ static ATTR_NOINLINE void smartermail_feed(struct tracker *t, const struct line 
 		feed(t, l, &whole);
 }
 
+static ATTR_NOINLINE void opensmtpd_feed(struct tracker *t, const struct line *l, const struct event *e)
+{
+	struct event whole = *e;
+
+	opensmtpd_event(t, l, &whole);
+	feed(t, l, &whole);
+	opensmtpd_settle(t, l, &whole);
+}
+
 static ATTR_NOINLINE void feed_apart(struct tracker *t, const struct line *l, const struct event *e)
 {
 	if (e->writer == WRITER_SENDMAIL)
@@ -648,6 +658,8 @@ static ATTR_NOINLINE void feed_apart(struct tracker *t, const struct line *l, co
 		smartermail_feed(t, l, e);
 	else if (e->writer == WRITER_EXCHANGE)
 		exchange_event(t, l, e);
+	else if (e->writer == WRITER_OPENSMTPD)
+		opensmtpd_feed(t, l, e);
 	else if (e->kind == EV_AUTH) /* Plesk's password daemon */
 		login_event(t, l, e);
 	else
@@ -725,6 +737,7 @@ void tracker_free(struct tracker *t)
 	scripts_done(t);
 	mailboxes_done(t);
 	exchange_done(t);
+	opensmtpd_done(t);
 	smartermail_done(t);
 	words_done(t);
 	free(t->sendmail);

@@ -174,6 +174,7 @@ struct tracker {
 		uint64_t redirects;           /* messages that scripts sent on, so far */
 		uint64_t tells_expunges;      /* a bit for each service of a server that tells deletions one by one */
 	} mailboxes;
+	struct client_session *opensmtpd; /* opensmtpd.c; NULL: no line of it was seen */
 	struct smartermail *smartermail; /* smartermail.c; NULL: no line of it was seen */
 	struct exchange *exchange;      /* exchange.c; NULL: no row of it was seen */
 	struct words {                  /* verdict.c */
@@ -726,6 +727,14 @@ void sessions_done(struct tracker *t);
 /* fill in what earlier lines told, in *e; false: that is all there was to do with it.  What *e gets is valid until the next event. */
 bool smartermail_event(struct tracker *t, const struct line *l, struct event *e);
 void smartermail_done(struct tracker *t);
+
+/* ---- opensmtpd.c ---- */
+
+/* fill in whose session it is, in *e; valid until the next event */
+void opensmtpd_event(struct tracker *t, const struct line *l, struct event *e);
+/* behind an event of a message: how many recipients it has, and whether it is done */
+void opensmtpd_settle(struct tracker *t, const struct line *l, const struct event *e);
+void opensmtpd_done(struct tracker *t);
 
 /* ---- exchange.c ---- */
 
