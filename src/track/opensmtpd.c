@@ -39,7 +39,7 @@ static struct client_session *place_of(struct tracker *t, uint64_t key)
 {
 	if (!t->opensmtpd)
 		t->opensmtpd = xcalloc(SESSIONS, sizeof *t->opensmtpd);
-	return &t->opensmtpd[key % SESSIONS];
+	return &t->opensmtpd[(key >> 1) % SESSIONS]; /* its lowest bit is always set */
 }
 
 static void note(struct client_session *s, uint64_t key, const struct event *e)
