@@ -57,16 +57,20 @@ static bool take_pair(struct cur *c, struct slice *ret_key, struct slice *ret_va
 	return true;
 }
 
-/* "192.0.2.1", "[2001:db8::1]", "local" */
+/* "192.0.2.1", "[2001:db8::1]" */
+static struct slice without_brackets(struct slice ip)
+{
+	return slice_starts(ip, "[") && slice_ends(ip, "]") ? slice_of(ip.p + 1, ip.n - 2) : ip;
+}
+
+/* an address, or "local" */
 static void set_client(struct slice s, struct event *e)
 {
 	if (slice_is(s, "local")) {
 		e->marks |= MARK_LOCAL;
 		return;
 	}
-	if (slice_starts(s, "[") && slice_ends(s, "]"))
-		s = slice_of(s.p + 1, s.n - 2);
-	e->client_ip = row_ip(s);
+	e->client_ip = row_ip(without_brackets(s));
 }
 
 /* "550 5.7.1 text" */
@@ -209,10 +213,8 @@ static const struct {
 static void set_relay(struct slice s, struct event *e)
 {
 	struct cur c = cur_of(s);
-	struct slice ip = cur_token(&c, ' ');
+	struct slice ip = without_brackets(cur_token(&c, ' '));
 
-	if (slice_starts(ip, "[") && slice_ends(ip, "]"))
-		ip = slice_of(ip.p + 1, ip.n - 2);
 	e->relay_ip = row_ip(ip);
 	if (cur_byte(&c, '(') && slice_ends(cur_rest(&c), ")")) {
 		e->relay_host = row_filled(slice_head(cur_rest(&c), cur_left(&c) - 1));
