@@ -70,6 +70,18 @@ void *xreallocarray(void *p, size_t count, size_t size)
 	return xrealloc(p, n);
 }
 
+void *xaligned(size_t align, size_t count, size_t size)
+{
+	size_t n;
+	void *p;
+
+	if (__builtin_mul_overflow(count, size, &n))
+		out_of_memory(SIZE_MAX);
+	if (posix_memalign(&p, align, n ? n : 1) != 0)
+		out_of_memory(n);
+	return p;
+}
+
 char *xstrdup(const char *s)
 {
 	return xslicedup(slice_str(s));

@@ -21,6 +21,8 @@ void *xcalloc(size_t count, size_t size) ATTR_MALLOC;
 void *xrealloc(void *p, size_t n);
 /* count * size, checked for overflow */
 void *xreallocarray(void *p, size_t count, size_t size);
+/* count * size bytes that begin at a multiple of `align` (a power of two, of at least a pointer's size); checked for overflow */
+void *xaligned(size_t align, size_t count, size_t size) ATTR_MALLOC;
 /* NUL-terminated copies; caller frees with free() */
 char *xstrdup(const char *s) ATTR_MALLOC;
 char *xslicedup(struct slice s) ATTR_MALLOC;

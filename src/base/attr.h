@@ -15,6 +15,14 @@
 #define ATTR_ALWAYS_INLINE __attribute__((always_inline))
 #define LIKELY(x)          __builtin_expect(!!(x), 1)
 #define UNLIKELY(x)        __builtin_expect(!!(x), 0)
+/* what a loop does that waits for another thread */
+#if defined(__x86_64__) || defined(__i386__)
+#define CPU_RELAX()        __builtin_ia32_pause()
+#elif defined(__aarch64__)
+#define CPU_RELAX()        __asm__ volatile("yield")
+#else
+#define CPU_RELAX()        ((void)0)
+#endif
 /* compiled with the address or thread sanitizer */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define BUILT_SANITIZED    1

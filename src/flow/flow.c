@@ -14,18 +14,24 @@
 
 #include "base/alloc.h"
 #include "base/attr.h"
-#include "event/pack.h"
 #include "parse/parse.h"
 
-#define CACHE_LINE  64 /* bytes: an event is written with the widest stores, which should not lie across two lines */
-#define SLOTS_AHEAD 6 /* batches that are ready for the caller, beside one for each thread */
+#define CACHE_LINE    64   /* bytes: an event is written with the widest stores, which should not lie across two lines */
+#define SLOTS_AHEAD   6    /* batches that are ready for the caller, beside one for each thread */
+#define FETCH_AHEAD   2    /* events: so far ahead the sink's are fetched from where they were parsed */
+#define READING_LOOKS 4000 /* reading a batch takes less time than being woken: so often one looks whether it is done */
+
+/* An event where its parser writes it and the sink reads it. */
+struct cell {
+	_Alignas(CACHE_LINE) struct event event;
+};
 
 /* One batch on its way.  It belongs to who takes a step with it, then to the caller's thread. */
 struct slot {
 	struct input_batch batch;
 	struct input_position position; /* behind the batch */
-	unsigned char *packed;          /* an event per line */
-	size_t packed_n, packed_cap;
+	struct cell *cells;             /* one per line */
+	size_t n_cells;
 	bool parsed;                    /* guarded by flow.lock */
 };
 
@@ -51,18 +57,13 @@ unsigned flow_processors(void)
 
 static void parse_batch(struct slot *s)
 {
-	_Alignas(CACHE_LINE) struct event e;
-
-	event_init(&e, EV_FOREIGN);
-	s->packed_n = 0;
-	for (size_t i = 0; i < s->batch.n; i++) {
-		if (s->packed_cap - s->packed_n < EVENT_PACK_MAX) {
-			s->packed_cap = s->packed_cap * 2 + (size_t)EVENT_PACK_MAX;
-			s->packed = xrealloc(s->packed, s->packed_cap);
-		}
-		parse_line_clear(&s->batch.lines[i], &e);
-		s->packed_n += event_pack(&e, s->packed + s->packed_n);
+	if (s->n_cells < s->batch.n) {
+		free(s->cells);
+		s->cells = xaligned(CACHE_LINE, s->batch.n, sizeof *s->cells);
+		s->n_cells = s->batch.n;
 	}
+	for (size_t i = 0; i < s->batch.n; i++)
+		parse_line(&s->batch.lines[i], &s->cells[i].event);
 }
 
 /* The slot for the next batch, once the sink is through with what it holds; NULL: there is nothing more to read. */
@@ -106,13 +107,24 @@ static bool take_step(struct flow *f, bool may_wait)
 	return true;
 }
 
+/* Whoever reads is through soon: sleeping until then would take longer. */
+static void lock_reading(struct flow *f)
+{
+	for (unsigned i = 0; i < READING_LOOKS; i++) {
+		if (pthread_mutex_trylock(&f->reading) == 0)
+			return;
+		CPU_RELAX();
+	}
+	pthread_mutex_lock(&f->reading);
+}
+
 static void *help(void *ctx)
 {
 	struct flow *f = ctx;
 	bool more = true;
 
 	while (more) {
-		pthread_mutex_lock(&f->reading);
+		lock_reading(f);
 		more = take_step(f, true);
 	}
 	return NULL;
@@ -169,16 +181,22 @@ static inline void pass(struct flow_passed *p, const struct line *l, const struc
 	}
 }
 
+/* Most events tell nothing in their second half. */
+static inline void fetch(const struct cell *c)
+{
+	for (size_t at = 0; at < sizeof *c / 2; at += CACHE_LINE)
+		__builtin_prefetch((const char *)c + at);
+}
+
 static bool give_slot(const struct slot *s, const struct flow_sink *sink, struct flow_passed *passed)
 {
-	const void *packed = s->packed;
-	_Alignas(CACHE_LINE) struct event_slot slot;
+	const struct line *lines = s->batch.lines;
 
-	event_slot_init(&slot);
 	for (size_t i = 0; i < s->batch.n; i++) {
-		packed = event_unpack(packed, &slot);
-		pass(passed, &s->batch.lines[i], &slot.event);
-		if (!sink->line(sink->ctx, &s->batch.lines[i], &slot.event))
+		if (i + FETCH_AHEAD < s->batch.n)
+			fetch(&s->cells[i + FETCH_AHEAD]);
+		pass(passed, &lines[i], &s->cells[i].event);
+		if (!sink->line(sink->ctx, &lines[i], &s->cells[i].event))
 			return false;
 	}
 	return !sink->batch || sink->batch(sink->batch_ctx, &s->position);
@@ -212,7 +230,7 @@ static void run_together(struct input *in, unsigned jobs, const struct flow_sink
 		(void)pthread_join(helpers[--n_helpers], NULL);
 	for (size_t i = 0; i < f.n_slots; i++) {
 		input_batch_done(&f.slots[i].batch);
-		free(f.slots[i].packed);
+		free(f.slots[i].cells);
 	}
 	free(f.slots);
 	pthread_cond_destroy(&f.parsed);

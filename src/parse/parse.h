@@ -55,9 +55,6 @@ extern const struct writer_ops *const parse_writers[];
  */
 void parse_line(const struct line *l, struct event *ret);
 
-/* the same into an event that is clear already, as event_init(ret, EV_FOREIGN) and event_pack() leave it */
-void parse_line_clear(const struct line *l, struct event *ret);
-
 /* Is this the tag of a program whose lines some writer reads, or of a mail program that none does yet? */
 bool parse_knows_program(struct slice program);
 

@@ -185,36 +185,21 @@ ATTR_NOINLINE static void parse_odd(const struct writer_ops *w, const struct lin
 		set_unknown(l, r == PARSE_BAD ? EV_MALFORMED : EV_OTHER, w->writer, ret);
 }
 
-static inline void parse_as(const struct writer_ops *w, const struct line *l, struct event *ret)
-{
-	enum parse_result r = w->parse(l, ret);
-
-	if (taken(r, ret))
-		ret->writer = w->writer;
-	else
-		parse_odd(w, l, r, ret);
-}
-
 void parse_line(const struct line *l, struct event *ret)
 {
 	const struct writer_ops *w = writer_of(l);
+	enum parse_result r;
 
 	if (!w) {
 		set_unclaimed(l, ret);
 		return;
 	}
 	event_init(ret, EV_FOREIGN);
-	parse_as(w, l, ret);
-}
-
-void parse_line_clear(const struct line *l, struct event *ret)
-{
-	const struct writer_ops *w = writer_of(l);
-
-	if (w)
-		parse_as(w, l, ret);
+	r = w->parse(l, ret);
+	if (taken(r, ret))
+		ret->writer = w->writer;
 	else
-		set_unclaimed(l, ret);
+		parse_odd(w, l, r, ret);
 }
 
 /* The samples of a writer show all of its tags. */

@@ -12,7 +12,6 @@
 #include "base/cursor.h"
 #include "base/strbuf.h"
 #include "event/event.h"
-#include "event/pack.h"
 #include "parse/parse.h"
 
 static struct line line_of(const struct writer_ops *w, const struct parse_sample *s, struct slice text)
@@ -83,28 +82,14 @@ static void check_equal(const struct event *a, const struct event *b, const char
 #undef F
 }
 
-/* Packed and unpacked it is the same, neither writes nor reads beyond what it says, a clear event is left. */
-static void check_pack(const struct event *e, const char *text)
+/* What lay in the event's memory before does not matter: one after the other is parsed into the same. */
+static void check_reused(const struct line *l, const struct event *e, const char *text)
 {
-	char *room = malloc(EVENT_PACK_MAX), *exact;
-	struct event packed = *e, fresh;
-	struct event_slot slot;
-	size_t n;
+	struct event reused;
 
-	assert_non_null(room);
-	n = event_pack(&packed, room);
-	CHECK(n <= EVENT_PACK_MAX && n % EVENT_PACK_ALIGN == 0, "%zu bytes: %s", n, text);
-	event_init(&fresh, EV_FOREIGN);
-	check_equal(&packed, &fresh, text);
-	exact = malloc(n);
-	assert_non_null(exact);
-	memcpy(exact, room, n);
-	memset(&slot, 0xa5, sizeof slot);
-	event_slot_init(&slot);
-	CHECK(event_unpack(exact, &slot) == exact + n, "%s", text);
-	check_equal(e, &slot.event, text);
-	free(exact);
-	free(room);
+	memset(&reused, 0xa5, sizeof reused);
+	parse_line(l, &reused);
+	check_equal(&reused, e, text);
 }
 
 static size_t check_samples(const struct writer_ops *w, struct strbuf *got)
@@ -119,7 +104,7 @@ static size_t check_samples(const struct writer_ops *w, struct strbuf *got)
 		parse_line(&l, &e);
 		render(got, &e);
 		check_inside(&e, text);
-		check_pack(&e, s->text);
+		check_reused(&l, &e, s->text);
 		if (got->n < want.n || memcmp(got->p, want.p, want.n) != 0 || e.writer != w->writer) {
 			(void)fprintf(stderr, "%s: %s\n    got  %s\n    want %s\n", s->program ? s->program : "exim file",
 				      s->text, got->p, s->want);
@@ -211,98 +196,6 @@ static void test_transport(void **state)
 	strbuf_done(&got);
 }
 
-/* What one line said: as parse_line() has it, and packed. */
-struct said {
-	struct event event;
-	char *packed;
-	const char *text;
-};
-
-struct said_list {
-	struct said *all;
-	size_t n, cap;
-};
-
-/* Parsed into what the line before left clear, it is the same. */
-static void say(struct said_list *list, const struct line *l, struct event *reused)
-{
-	struct said *s;
-
-	if (list->n == list->cap) {
-		list->cap = list->cap * 2 + 64;
-		list->all = xrealloc(list->all, list->cap * sizeof *list->all);
-	}
-	s = &list->all[list->n++];
-	s->text = l->text.p;
-	s->packed = xmalloc(EVENT_PACK_MAX);
-	parse_line(l, &s->event);
-	parse_line_clear(l, reused);
-	check_equal(&s->event, reused, s->text);
-	(void)event_pack(reused, s->packed);
-}
-
-static void say_samples(struct said_list *list, const struct writer_ops *w,
-			const struct parse_sample *samples, struct event *reused)
-{
-	for (const struct parse_sample *s = samples; s && s->text; s++) {
-		struct line l = line_of(w, s, slice_str(s->text));
-
-		say(list, &l, reused);
-		l.program = SLICE("kernel");
-		l.envelope = ENVELOPE_RFC3164;
-		say(list, &l, reused);
-	}
-}
-
-/* Event after event, any after any: no field of the earlier one is seen in the later one. */
-static void test_reused(void **state)
-{
-	struct said_list list = { 0 };
-	struct event_slot slot;
-	struct event reused;
-
-	(void)state;
-	event_init(&reused, EV_FOREIGN);
-	for (size_t i = 0; parse_writers[i]; i++) {
-		say_samples(&list, parse_writers[i], parse_writers[i]->samples, &reused);
-		say_samples(&list, parse_writers[i], parse_writers[i]->refused, &reused);
-	}
-	event_slot_init(&slot);
-	for (size_t i = 0; i < list.n; i++)
-		for (size_t k = 0; k < list.n; k++) {
-			(void)event_unpack(list.all[i].packed, &slot);
-			(void)event_unpack(list.all[k].packed, &slot);
-			check_equal(&slot.event, &list.all[k].event, list.all[k].text);
-		}
-	for (size_t i = 0; i < list.n; i++)
-		free(list.all[i].packed);
-	free(list.all);
-}
-
-/* the event that tells everything fits, the one that tells nothing comes back */
-static void test_pack_extremes(void **state)
-{
-	struct event e;
-
-	(void)state;
-	event_init(&e, EV_FOREIGN);
-	check_pack(&e, "nothing");
-	e.marks = UINT32_MAX;
-	e.writer = WRITER_MAIL;
-#define ALL_TEXT          SLICE("")
-#define ALL_INT           INT64_MIN
-#define ALL_SECONDS       0
-#define ALL_BOOL          0
-#define ALL_ENUM_RELATION RELATION_REQUEUE
-#define ALL_ENUM_OUTCOME  OUTCOME_PENDING
-#define ALL_ENUM_SEVERITY SEVERITY_PANIC
-#define ALL_ENUM_NOTICE   NOTICE_SESSION
-#define F(type, name, help) e.name = ALL_##type;
-#include "event/fields.def"
-#undef F
-	check_pack(&e, "everything");
-}
-
 /* program and text decide whose line it is: exactly one writer may claim it */
 static void test_one_owner(void **state)
 {
@@ -354,6 +247,7 @@ static void cut_everywhere(const struct writer_ops *w, const struct parse_sample
 
 		parse_line(&l, &e);
 		check_inside(&e, text);
+		check_reused(&l, &e, s->text);
 		render(got, &e);
 		heap_free(text);
 	}
@@ -395,6 +289,7 @@ static void test_mutations(void **state)
 				p[at] = BYTES[(at * 7 + text.n) % sizeof BYTES];
 				parse_line(&l, &e);
 				check_inside(&e, text);
+				check_reused(&l, &e, s->text);
 				render(&got, &e);
 				p[at] = old;
 			}
@@ -452,8 +347,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_samples), cmocka_unit_test(test_repeated), cmocka_unit_test(test_transport),  cmocka_unit_test(test_one_owner), cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_prefixes), cmocka_unit_test(test_mutations), cmocka_unit_test(test_covered),
-		cmocka_unit_test(test_foreign),  cmocka_unit_test(test_pack_extremes),
-		cmocka_unit_test(test_reused),
+		cmocka_unit_test(test_foreign),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

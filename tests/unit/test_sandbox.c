@@ -188,20 +188,12 @@ static void try_everything(void)
 }
 
 void __real_parse_line(const struct line *l, struct event *ret);
-void __real_parse_line_clear(const struct line *l, struct event *ret);
 void __wrap_parse_line(const struct line *l, struct event *ret);
-void __wrap_parse_line_clear(const struct line *l, struct event *ret);
 
 void __wrap_parse_line(const struct line *l, struct event *ret)
 {
 	try_everything();
 	__real_parse_line(l, ret);
-}
-
-void __wrap_parse_line_clear(const struct line *l, struct event *ret)
-{
-	try_everything();
-	__real_parse_line_clear(l, ret);
 }
 
 /* --- the runs ----------------------------------------------------------------------------------------- */
