@@ -18,7 +18,6 @@
 
 #define CACHE_LINE    64   /* bytes: an event is written with the widest stores, which should not lie across two lines */
 #define SLOTS_AHEAD   6    /* batches that are ready for the caller, beside one for each thread */
-#define FETCH_AHEAD   2    /* events: so far ahead the sink's are fetched from where they were parsed */
 #define READING_LOOKS 4000 /* reading a batch takes less time than being woken: so often one looks whether it is done */
 
 /* An event where its parser writes it and the sink reads it. */
@@ -181,20 +180,11 @@ static inline void pass(struct flow_passed *p, const struct line *l, const struc
 	}
 }
 
-/* Most events tell nothing in their second half. */
-static inline void fetch(const struct cell *c)
-{
-	for (size_t at = 0; at < sizeof *c / 2; at += CACHE_LINE)
-		__builtin_prefetch((const char *)c + at);
-}
-
 static bool give_slot(const struct slot *s, const struct flow_sink *sink, struct flow_passed *passed)
 {
 	const struct line *lines = s->batch.lines;
 
 	for (size_t i = 0; i < s->batch.n; i++) {
-		if (i + FETCH_AHEAD < s->batch.n)
-			fetch(&s->cells[i + FETCH_AHEAD]);
 		pass(passed, &lines[i], &s->cells[i].event);
 		if (!sink->line(sink->ctx, &lines[i], &s->cells[i].event))
 			return false;
