@@ -10,6 +10,7 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
@@ -18,7 +19,8 @@
 
 #define CACHE_LINE    64   /* bytes: an event is written with the widest stores, which should not lie across two lines */
 #define SLOTS_AHEAD   6    /* batches that are ready for the caller, beside one for each thread */
-#define READING_LOOKS 4000 /* reading a batch takes less time than being woken: so often one looks whether it is done */
+#define SLOTS_MAX     16   /* one thread takes what all have parsed: no more than a handful of them are ever busy */
+#define READING_LOOKS 1000 /* some 20 us: reading a batch takes less, being woken more */
 
 /* An event where its parser writes it and the sink reads it. */
 struct cell {
@@ -41,6 +43,8 @@ struct flow {
 	pthread_mutex_t reading;        /* held while a batch is read; taken before `lock` */
 	pthread_mutex_t lock;           /* guards what follows */
 	pthread_cond_t freed, parsed;
+	atomic_bool full;               /* whoever holds `reading` waits for a slot; written under `lock` */
+	unsigned reading_looks;         /* before one sleeps until another has read */
 	uint64_t next_read, next_taken; /* numbers of batches */
 	uint64_t end;                   /* the number of the first batch that does not exist */
 	bool stop;
@@ -71,8 +75,11 @@ static struct slot *claim_slot(struct flow *f, bool may_wait)
 	struct slot *s = NULL;
 
 	pthread_mutex_lock(&f->lock);
-	while (may_wait && !f->stop && f->next_read < f->end && f->next_read - f->next_taken >= f->n_slots)
+	while (may_wait && !f->stop && f->next_read < f->end && f->next_read - f->next_taken >= f->n_slots) {
+		atomic_store_explicit(&f->full, true, memory_order_relaxed);
 		pthread_cond_wait(&f->freed, &f->lock);
+	}
+	atomic_store_explicit(&f->full, false, memory_order_relaxed);
 	if (!f->stop && f->next_read < f->end && f->next_read - f->next_taken < f->n_slots)
 		s = &f->slots[f->next_read % f->n_slots];
 	pthread_mutex_unlock(&f->lock);
@@ -106,10 +113,10 @@ static bool take_step(struct flow *f, bool may_wait)
 	return true;
 }
 
-/* Whoever reads is through soon: sleeping until then would take longer. */
+/* Whoever reads is through soon, unless it waits for a slot or a processor: sleeping until then would take longer. */
 static void lock_reading(struct flow *f)
 {
-	for (unsigned i = 0; i < READING_LOOKS; i++) {
+	for (unsigned i = 0; i < f->reading_looks && !atomic_load_explicit(&f->full, memory_order_relaxed); i++) {
 		if (pthread_mutex_trylock(&f->reading) == 0)
 			return;
 		CPU_RELAX();
@@ -194,7 +201,9 @@ static bool give_slot(const struct slot *s, const struct flow_sink *sink, struct
 
 static void run_together(struct input *in, unsigned jobs, const struct flow_sink *sink, struct flow_passed *passed)
 {
-	struct flow f = { .in = in, .n_slots = (size_t)jobs + SLOTS_AHEAD, .end = UINT64_MAX };
+	size_t n_slots = jobs + SLOTS_AHEAD < SLOTS_MAX ? jobs + SLOTS_AHEAD : SLOTS_MAX;
+	struct flow f = { .in = in, .n_slots = n_slots, .end = UINT64_MAX,
+			  .reading_looks = jobs <= flow_processors() ? READING_LOOKS : 0 };
 	pthread_t helpers[FLOW_JOBS_MAX];
 	unsigned n_helpers = 0;
 	struct slot *s;
