@@ -29,12 +29,26 @@ enum {
 	TEXT_COUNT
 };
 
+enum {
+#define F(type, name, help) FIELD_NUMBER_##type(NUMBER_##name, )
+#include "event/fields.def"
+#undef F
+	NUMBER_COUNT
+};
+
 #define STEP     ((size_t)64)
 #define TEXTS_AT offsetof(struct event, queue_id)
 #define NUMBERS_AT (TEXTS_AT + TEXT_COUNT * sizeof(struct slice))
 
-/* texts, then numbers: pack.c sees to that */
-_Static_assert(TEXT_queue_id == 0, "the first text");
+/* the layout of struct event that is relied upon: head, texts, numbers, without a gap */
+#define LIES_AT(name, at) _Static_assert(offsetof(struct event, name) == (at), #name);
+#define F(type, name, help)                                                       \
+	FIELD_TEXT_##type(LIES_AT(name, TEXTS_AT + TEXT_##name * sizeof(struct slice))) \
+	FIELD_NUMBER_##type(LIES_AT(name, NUMBERS_AT + NUMBER_##name * sizeof(int64_t)))
+#include "event/fields.def"
+#undef F
+_Static_assert(sizeof(struct event) == NUMBERS_AT + NUMBER_COUNT * sizeof(int64_t), "nothing behind the numbers");
+_Static_assert(TEXT_COUNT * sizeof(struct slice) >= STEP && NUMBER_COUNT * sizeof(int64_t) >= STEP, "a step fits into each");
 
 /* With the widest stores there are: this is done for each line.  The last step may go over bytes of the one before. */
 __attribute__((target("avx2"))) static inline ATTR_ALWAYS_INLINE void fill_avx2(char *p, size_t n, __m256i what)

@@ -250,7 +250,7 @@ enum event_mark {
 #define FIELD_NONE_ENUM_SEVERITY SEVERITY_NONE
 #define FIELD_NONE_ENUM_NOTICE   NOTICE_NONE
 
-/* Fields of one sort lie together, in the order of fields.def: they are initialised and packed in one go. */
+/* Fields of one sort lie together, in the order of fields.def: they are cleared in one go. */
 struct event {
 	enum event_kind kind;
 	enum writer writer; /* set by parse_line() */

@@ -104,7 +104,6 @@ static size_t check_samples(const struct writer_ops *w, struct strbuf *got)
 		parse_line(&l, &e);
 		render(got, &e);
 		check_inside(&e, text);
-		check_reused(&l, &e, s->text);
 		if (got->n < want.n || memcmp(got->p, want.p, want.n) != 0 || e.writer != w->writer) {
 			(void)fprintf(stderr, "%s: %s\n    got  %s\n    want %s\n", s->program ? s->program : "exim file",
 				      s->text, got->p, s->want);
@@ -194,6 +193,45 @@ static void test_transport(void **state)
 		      rows[i].text, got.p);
 	}
 	strbuf_done(&got);
+}
+
+static void reuse_samples(const struct writer_ops *w, const struct parse_sample *samples)
+{
+	for (const struct parse_sample *s = samples; s && s->text; s++) {
+		struct line l = line_of(w, s, slice_str(s->text));
+		struct event e;
+
+		parse_line(&l, &e);
+		check_reused(&l, &e, s->text);
+		l.program = SLICE("kernel");
+		l.envelope = ENVELOPE_RFC3164;
+		parse_line(&l, &e);
+		check_reused(&l, &e, s->text);
+	}
+}
+
+/* samples, lines that are refused, and both from a program that no writer claims */
+static void test_reused(void **state)
+{
+	(void)state;
+	for (size_t i = 0; parse_writers[i]; i++) {
+		reuse_samples(parse_writers[i], parse_writers[i]->samples);
+		reuse_samples(parse_writers[i], parse_writers[i]->refused);
+	}
+}
+
+/* whatever was told before: nothing is */
+static void test_init(void **state)
+{
+	struct event e;
+
+	(void)state;
+	memset(&e, 0xa5, sizeof e);
+	event_init(&e, EV_REJECT);
+	CHECK(e.kind == EV_REJECT && e.writer == WRITER_NONE && e.marks == 0, "the head");
+#define F(type, name, help) CHECK(SAME_##type(e.name, FIELD_NONE_##type), "%s is told", #name);
+#include "event/fields.def"
+#undef F
 }
 
 /* program and text decide whose line it is: exactly one writer may claim it */
@@ -347,7 +385,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_samples), cmocka_unit_test(test_repeated), cmocka_unit_test(test_transport),  cmocka_unit_test(test_one_owner), cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_prefixes), cmocka_unit_test(test_mutations), cmocka_unit_test(test_covered),
-		cmocka_unit_test(test_foreign),
+		cmocka_unit_test(test_foreign),  cmocka_unit_test(test_reused), cmocka_unit_test(test_init),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
