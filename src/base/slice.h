@@ -104,6 +104,12 @@ size_t slice_rfind(struct slice s, struct slice what);
 /* without ASCII white space at both ends */
 struct slice slice_trim(struct slice s);
 
+/* what stands between these two bytes if the text begins and ends with them ("[192.0.2.1]", "<a@b>"), else the text */
+static inline struct slice slice_unwrap(struct slice s, char open, char close)
+{
+	return s.n >= 2 && s.p[0] == open && s.p[s.n - 1] == close ? slice_of(s.p + 1, s.n - 2) : s;
+}
+
 /* equal but for the case of ASCII letters */
 bool slice_eq_fold(struct slice a, struct slice b);
 

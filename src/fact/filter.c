@@ -80,9 +80,7 @@ static struct slice without_brackets(struct slice s)
 {
 	if (s.n && (ascii_space(s.p[0]) || ascii_space(s.p[s.n - 1])))
 		s = slice_trim(s);
-	if (s.n >= 2 && s.p[0] == '<' && s.p[s.n - 1] == '>')
-		return slice_of(s.p + 1, s.n - 2);
-	return s;
+	return slice_unwrap(s, '<', '>');
 }
 
 static struct slice without_dot(struct slice host)
@@ -121,8 +119,7 @@ static int prepare(struct term_cond *c, struct slice value, struct err *reterr)
 		c->text = without_dot(c->text);
 		break;
 	case FILTER_IP:
-		if (c->text.n >= 2 && c->text.p[0] == '[' && c->text.p[c->text.n - 1] == ']')
-			c->text = slice_of(c->text.p + 1, c->text.n - 2);
+		c->text = slice_unwrap(c->text, '[', ']');
 		if (!ip_net_parse(c->text, &c->net))
 			return err_set(reterr, ERR_USAGE, "'%.*s' is no IP address or network",
 				       SLICE_ARG(value));
@@ -267,8 +264,7 @@ int filter_add_what(struct filter *f, struct slice what, struct err *reterr)
 
 	if (!s.n)
 		return err_set(reterr, ERR_USAGE, "an empty WHAT matches nothing");
-	if (ip_net_parse(s, &net) || (s.p[0] == '[' && s.p[s.n - 1] == ']' && s.n > 2 &&
-				      ip_net_parse(slice_of(s.p + 1, s.n - 2), &net))) {
+	if (ip_net_parse(slice_unwrap(s, '[', ']'), &net)) {
 		kinds[n++] = FILTER_IP;
 	} else if (queue_id_is_exim(s) || queue_id_is_guid(s) || (queue_id_is_sendmail(s) && s.n > 10)) {
 		kinds[n++] = FILTER_QUEUE_ID;

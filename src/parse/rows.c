@@ -114,8 +114,7 @@ void row_client(struct slice s, struct event *e)
 {
 	struct slice ip;
 
-	if (s.n >= 2 && *s.p == '[' && s.p[s.n - 1] == ']')
-		s = slice_of(s.p + 1, s.n - 2);
+	s = slice_unwrap(s, '[', ']');
 	ip = row_ip(s);
 	if (ip.p)
 		e->client_ip = ip;

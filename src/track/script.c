@@ -73,9 +73,7 @@ static bool is_other_work(struct slice option)
 
 static void keep_sender(struct command *cmd, struct slice sender)
 {
-	sender = slice_trim(sender); /* PHP hands on "-f a@b" as one word */
-	if (sender.n >= 2 && sender.p[0] == '<' && sender.p[sender.n - 1] == '>')
-		sender = slice_of(sender.p + 1, sender.n - 2);
+	sender = slice_unwrap(slice_trim(sender), '<', '>'); /* PHP hands on "-f a@b" as one word */
 	if (sender.n > SENDER_BYTES || slice_find_byte(sender, '@') == sender.n)
 		return; /* a local part, or nobody */
 	memcpy(cmd->sender, sender.p, sender.n);

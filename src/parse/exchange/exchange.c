@@ -34,11 +34,9 @@ void exchange_endpoint(struct slice s, struct slice *ret_ip, int64_t *ret_port)
 	if (!s.p)
 		return;
 	c = cur_of(slice_from(s, colon < s.n ? colon + 1 : s.n));
-	if (ip.n >= 2 && ip.p[0] == '[' && ip.p[ip.n - 1] == ']')
-		ip = slice_of(ip.p + 1, ip.n - 2);
 	if (!cur_i64(&c, 65535, &port) || !cur_at_end(&c))
 		return;
-	*ret_ip = exchange_address(ip);
+	*ret_ip = exchange_address(slice_unwrap(ip, '[', ']'));
 	*ret_port = port;
 }
 

@@ -128,10 +128,8 @@ static enum parse_result parse_spf(struct cur c, struct event *ret)
 	if (!cur_lit(&c, "IP ") || !cur_until_lit(&c, " and address ", &ip) ||
 	    !cur_until_last_lit(&c, " are SPF-compliant, bypassing greylist", &sender))
 		return PARSE_BAD;
-	if (sender.n >= 2 && *sender.p == '<' && sender.p[sender.n - 1] == '>')
-		sender = slice_of(sender.p + 1, sender.n - 2);
 	ret->client_ip = row_ip(ip);
-	ret->sender = sender;
+	ret->sender = slice_unwrap(sender, '<', '>');
 	return verdict(SLICE("pass"), SLICE("SPF-compliant"), ret);
 }
 

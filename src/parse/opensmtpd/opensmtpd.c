@@ -57,20 +57,14 @@ static bool take_pair(struct cur *c, struct slice *ret_key, struct slice *ret_va
 	return true;
 }
 
-/* "192.0.2.1", "[2001:db8::1]" */
-static struct slice without_brackets(struct slice ip)
-{
-	return slice_starts(ip, "[") && slice_ends(ip, "]") ? slice_of(ip.p + 1, ip.n - 2) : ip;
-}
-
-/* an address, or "local" */
+/* "192.0.2.1", "[2001:db8::1]", "local" */
 static void set_client(struct slice s, struct event *e)
 {
 	if (slice_is(s, "local")) {
 		e->marks |= MARK_LOCAL;
 		return;
 	}
-	e->client_ip = row_ip(without_brackets(s));
+	e->client_ip = row_ip(slice_unwrap(s, '[', ']'));
 }
 
 /* "550 5.7.1 text" */
@@ -213,7 +207,7 @@ static const struct {
 static void set_relay(struct slice s, struct event *e)
 {
 	struct cur c = cur_of(s);
-	struct slice ip = without_brackets(cur_token(&c, ' '));
+	struct slice ip = slice_unwrap(cur_token(&c, ' '), '[', ']');
 
 	e->relay_ip = row_ip(ip);
 	if (cur_byte(&c, '(') && slice_ends(cur_rest(&c), ")")) {

@@ -24,12 +24,10 @@ static enum parse_result parse_rewrite(struct cur c, struct slice text, struct e
 
 	if (!cur_until_last_lit(&at, " rewritten as ", &from) && !cur_until_lit(&c, " not rewritten: ", &from))
 		return PARSE_BAD;
-	if (from.n >= 2 && *from.p == '<' && from.p[from.n - 1] == '>')
-		from = slice_of(from.p + 1, from.n - 2);
 	ret->kind = EV_NOTICE;
 	ret->category = NOTICE_REWRITE;
 	ret->severity = SEVERITY_INFO;
-	ret->sender = from;
+	ret->sender = slice_unwrap(from, '<', '>');
 	ret->text = text;
 	return PARSE_OK;
 }

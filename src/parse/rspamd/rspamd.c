@@ -106,9 +106,7 @@ static enum parse_result milter_command(struct cur c, struct event *e)
 		return notice(e, NOTICE_FILTER, SEVERITY_INFO);
 	s = cur_rest(&c);
 	at = slice_rfind_byte(s, ':');
-	ip = slice_head(s, at);
-	if (ip.n > 2 && ip.p[0] == '[' && ip.p[ip.n - 1] == ']')
-		ip = slice_of(ip.p + 1, ip.n - 2);
+	ip = slice_unwrap(slice_head(s, at), '[', ']');
 	if (ip_parse(ip, &parsed))
 		e->client_ip = ip;
 	if (at < s.n) {

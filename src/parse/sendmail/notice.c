@@ -352,9 +352,7 @@ static enum parse_result collect_info(const struct smta *s, struct cur c, enum s
 	at = slice_rfind(rest, SLICE(", info="));
 	if (at == rest.n)
 		return PARSE_BAD;
-	e->sender = slice_head(rest, at);
-	if (e->sender.n >= 2 && e->sender.p[0] == '<' && e->sender.p[e->sender.n - 1] == '>')
-		e->sender = slice_of(e->sender.p + 1, e->sender.n - 2);
+	e->sender = slice_unwrap(slice_head(rest, at), '<', '>');
 	e->reason = slice_from(rest, at + strlen(", info="));
 	gone = is_client_gone(cur_of(e->reason));
 	if (gone)
