@@ -40,11 +40,11 @@ struct flow {
 	struct input *in;
 	struct slot *slots;
 	size_t n_slots;
+	unsigned reading_looks;         /* before one sleeps until another has read */
 	pthread_mutex_t reading;        /* held while a batch is read; taken before `lock` */
 	pthread_mutex_t lock;           /* guards what follows */
 	pthread_cond_t freed, parsed;
 	atomic_bool full;               /* whoever holds `reading` waits for a slot; written under `lock` */
-	unsigned reading_looks;         /* before one sleeps until another has read */
 	uint64_t next_read, next_taken; /* numbers of batches */
 	uint64_t end;                   /* the number of the first batch that does not exist */
 	bool stop;
